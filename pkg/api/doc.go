@@ -1,0 +1,30 @@
+// Package api is the control API as one http.Handler over small interfaces. It is mounted twice: by the Collector
+// extension on its control endpoint, and by the Grafana plugin as its resources.
+//
+// # Endpoints
+//
+//	GET    /scenarios/mode            the live scenario (scenario.Scenario)
+//	PUT    /scenarios/mode            body: scenario.Behavior + reason, expires_in ("15m"), if_version; keeps rules and latency
+//	PUT    /scenarios/latency         body: min_ms, max_ms + reason, expires_in, if_version; null bounds or {} removes the override
+//	GET    /scenarios/chaos/config    the effective chaos parameters (scenario.Behavior with mode chaos, defaults filled in)
+//	PUT    /scenarios/chaos/config    body: chaos parameters + reason, …: switched to at once if chaos is live, kept for the next switch if not
+//	GET    /scenarios/presets         {"presets": [scenario.Preset]}
+//	POST   /scenarios/presets         body: scenario.Preset; 201, or 409 where the name is taken
+//	POST   /scenarios/presets/{name}  apply; body optional: reason, expires_in, if_version
+//	PUT    /scenarios/presets/{name}  change a preset of a user
+//	DELETE /scenarios/presets/{name}  204
+//	GET    /scenarios/rules           {"rules": [scenario.Rule], "version": n}
+//	PUT    /scenarios/rules           body: rules + reason, expires_in, if_version
+//	POST   /scenarios/stop            kill switch: healthy, no rules, no latency; body optional: reason
+//	GET    /scenarios/history         ?before=<version>&limit=<1..200> → {"changes": [scenario.Change]}
+//	GET    /instances                 {"instances": [scenario.Instance], "version": n}
+//	GET    /traffic                   ?from=<RFC 3339>&to=<RFC 3339>&step=<duration, 1s or more> → {"points": [traffic.Point]}; at most 1,000 points
+//	POST   /recordings/query          body: recording.Query → recording.Page
+//	GET    /recordings/{id}           recording.Recording
+//	GET    /recordings/stats          recording.Filter as query parameters, lists repeated: ?methods=GET&methods=POST → recording.Stats
+//
+// Every change answers with the new scenario.Scenario. Errors are application/problem+json (RFC 9457):
+// {"type":"about:blank","title":"Bad Request","status":400,"detail":"error_rate must be between 0 and 1, is 1.5",
+// "field":"error_rate","errors":[{"field":"error_rate","problem":"must be between 0 and 1, is 1.5"}]}.
+// Unknown fields of a body are refused by name. Without write access every change is 403.
+package api

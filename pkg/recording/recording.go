@@ -1,0 +1,158 @@
+// Package recording has the recording of one exchange as every part of the product sees it, its filter, its redaction
+// and its export formats.
+package recording
+
+import (
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"time"
+	"unicode/utf8"
+
+	"github.com/google/uuid"
+)
+
+// Protocol is what an exchange speaks.
+type Protocol string
+
+// The protocols that gateways tell apart.
+const (
+	HTTP      Protocol = "http"
+	GRPC      Protocol = "grpc"
+	WebSocket Protocol = "websocket"
+	GraphQL   Protocol = "graphql"
+)
+
+// Values are headers, trailers or query parameters: every value of every name, in order of arrival within a name.
+type Values map[string][]string
+
+// Recording is one exchange as stored. Times are UTC, durations milliseconds.
+type Recording struct {
+	// ID is a UUIDv7 (RFC 9562), made at capture, so that ids sort by time.
+	ID        uuid.UUID `json:"id"`
+	Timestamp time.Time `json:"timestamp"`
+	TraceID   string    `json:"trace_id,omitempty"`
+	SpanID    string    `json:"span_id,omitempty"`
+	Protocol  Protocol  `json:"protocol"`
+	Gateway   string    `json:"gateway"`
+	Instance  string    `json:"instance"`
+	Consumer  string    `json:"consumer,omitempty"`
+	ClientIP  string    `json:"client_ip,omitempty"`
+
+	Method string `json:"method"`
+	Scheme string `json:"scheme,omitempty"`
+	Host   string `json:"host,omitempty"`
+	Path   string `json:"path"`
+	// Route is the template that the path belongs to, such as /users/{id}.
+	Route string `json:"route,omitempty"`
+	// Operation is the gRPC full method without the leading slash, or the GraphQL operation ("query GetUser").
+	Operation   string `json:"operation,omitempty"`
+	HTTPVersion string `json:"http_version,omitempty"`
+	QueryParams Values `json:"query_params,omitempty"`
+	Headers     Values `json:"headers,omitempty"`
+	Body        Body   `json:"body"`
+
+	// ResponseStatus is 0 where the client got no answer (aborted, reset, timed out).
+	ResponseStatus   int    `json:"response_status"`
+	ResponseHeaders  Values `json:"response_headers,omitempty"`
+	ResponseTrailers Values `json:"response_trailers,omitempty"`
+	ResponseBody     Body   `json:"response_body"`
+	// GRPCStatus is the gRPC status code (0 OK to 16), WebSocketClose the close code, where the protocol has one.
+	GRPCStatus     *int `json:"grpc_status,omitempty"`
+	WebSocketClose *int `json:"websocket_close,omitempty"`
+	// ResponseTimeMS is from the request's arrival to the end of the response; UpstreamTimeMS the upstream's own part
+	// (absent where it was not asked), InjectedDelayMS what faults added.
+	ResponseTimeMS  float64  `json:"response_time_ms"`
+	UpstreamTimeMS  *float64 `json:"upstream_time_ms,omitempty"`
+	FirstByteMS     *float64 `json:"first_byte_ms,omitempty"`
+	InjectedDelayMS float64  `json:"injected_delay_ms,omitempty"`
+
+	ScenarioMode    string `json:"scenario_mode"`
+	ScenarioVersion int64  `json:"scenario_version"`
+	Rule            string `json:"rule,omitempty"`
+	// Faults are what was done to the exchange, in order; empty is organic.
+	Faults []Fault `json:"faults,omitempty"`
+	// Failure says how the exchange ended other than by an answer: "client aborted", "upstream refused the connection".
+	Failure        string   `json:"failure,omitempty"`
+	MockMatched    string   `json:"mock_matched,omitempty"`
+	PluginExecuted []string `json:"plugin_executed,omitempty"`
+	Tags           []string `json:"tags,omitempty"`
+
+	// Messages of streams (WebSocket, gRPC, SSE), capped; only with GET /recordings/{id}.
+	Messages []Message `json:"messages,omitempty"`
+}
+
+// Injected is whether anything was done to the exchange.
+func (r *Recording) Injected() bool { return len(r.Faults) > 0 }
+
+// Fault is one thing that was done to an exchange.
+type Fault struct {
+	// Kind is the fault's name: latency, error, timeout, …
+	Kind string `json:"kind"`
+	// Detail is for people and for the response header, such as "120ms" or "503".
+	Detail string `json:"detail,omitempty"`
+}
+
+// Message is one message of a stream.
+type Message struct {
+	// Direction is "in" (from the client) or "out" (to the client).
+	Direction string  `json:"direction"`
+	OffsetMS  float64 `json:"offset_ms"`
+	// Kind is text, binary, close, ping, pong, grpc or event.
+	Kind string `json:"kind"`
+	Body Body   `json:"body"`
+}
+
+// Body is a captured body or message: at most the configured number of bytes of it.
+type Body struct {
+	Content []byte
+	// Size is the size on the wire in bytes, captured or not.
+	Size int64
+	// Truncated is whether Content holds less than Size.
+	Truncated bool
+	// Redacted is whether any part of Content was masked.
+	Redacted bool
+}
+
+type bodyJSON struct {
+	Encoding  string `json:"encoding"`
+	Content   string `json:"content"`
+	Size      int64  `json:"size"`
+	Truncated bool   `json:"truncated,omitempty"`
+	Redacted  bool   `json:"redacted,omitempty"`
+}
+
+// MarshalJSON gives {"encoding":"utf8"|"base64","content":…,"size":…}: utf8 where the content is valid UTF-8.
+func (b Body) MarshalJSON() ([]byte, error) {
+	out := bodyJSON{Encoding: "utf8", Size: b.Size, Truncated: b.Truncated, Redacted: b.Redacted}
+	if utf8.Valid(b.Content) {
+		out.Content = string(b.Content)
+	} else {
+		out.Encoding, out.Content = "base64", base64.StdEncoding.EncodeToString(b.Content)
+	}
+	return json.Marshal(out)
+}
+
+// UnmarshalJSON reads what MarshalJSON writes.
+func (b *Body) UnmarshalJSON(data []byte) error {
+	var in bodyJSON
+	if err := json.Unmarshal(data, &in); err != nil {
+		return err
+	}
+	*b = Body{Size: in.Size, Truncated: in.Truncated, Redacted: in.Redacted}
+	switch in.Encoding {
+	case "utf8", "":
+		if in.Content != "" {
+			b.Content = []byte(in.Content)
+		}
+	case "base64":
+		content, err := base64.StdEncoding.DecodeString(in.Content)
+		if err != nil {
+			return fmt.Errorf("body content is not base64: %w", err)
+		}
+		b.Content = content
+	default:
+		return fmt.Errorf("body encoding must be utf8 or base64, is %q", in.Encoding)
+	}
+	return nil
+}
