@@ -1,8 +1,11 @@
 package scenario
 
 import (
+	"fmt"
 	"net/http"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // Exchange is what the engine must know of a request to decide about it.
@@ -15,7 +18,8 @@ type Exchange struct {
 	Header    http.Header
 	Consumer  string
 	Operation string
-	// TraceID is the 16 bytes of the W3C trace id; shares and seeded draws are functions of it.
+	// TraceID is the 16 bytes of the W3C trace id (made up where the client sent none); shares and seeded draws are
+	// functions of it.
 	TraceID [16]byte
 }
 
@@ -39,21 +43,81 @@ type Decision struct {
 
 // Injects is whether the decision does anything at all.
 func (d Decision) Injects() bool {
-	return d.Delay > 0 || d.Multiplier > 1 || d.Status != 0 || d.Timeout > 0
+	return d.Delay > 0 || d.Multiplier > 1 || d.Floor > 0 || d.Status != 0 || d.Timeout > 0
 }
 
 // Engine is a compiled scenario: immutable, safe for use by any number of goroutines.
 type Engine struct {
 	scenario Scenario
+	rules    []compiledRule
+	fallback plan
+	latency  *Latency
+	seed     *uint64
+}
+
+type compiledRule struct {
+	name    string
+	exclude bool
+	target  matcher
+	plan    plan
 }
 
 // Compile checks s and returns its engine. The error joins *validation.Error.
-func Compile(s Scenario) (*Engine, error) { return &Engine{scenario: s}, nil }
+func Compile(s Scenario) (*Engine, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	e := &Engine{scenario: s, fallback: newPlan(s.Behavior, "")}
+	if s.Latency != nil && s.Latency.MaxMS > 0 {
+		latency := *s.Latency
+		e.latency = &latency
+	}
+	if s.Seed != nil {
+		seed := *s.Seed
+		e.seed = &seed
+	}
+	for i, r := range s.Rules {
+		if r.Disabled {
+			continue
+		}
+		target, err := compileTarget(r.Target, r.Name)
+		if err != nil {
+			return nil, validation.In(fmt.Sprintf("rules[%d].target.path", i), err)
+		}
+		if r.Exclude {
+			r.Behavior = Behavior{Mode: Healthy}
+		}
+		e.rules = append(e.rules, compiledRule{r.Name, r.Exclude, target, newPlan(r.Behavior, r.Name)})
+	}
+	return e, nil
+}
 
-// Scenario is what the engine was compiled from.
+// Scenario is what the engine was compiled from. It must not be changed.
 func (e *Engine) Scenario() Scenario { return e.scenario }
 
-// Decide says what happens to x. It allocates nothing where nothing is injected.
+// Decide says what happens to x. It allocates nothing.
+//
+// The first rule that matches decides, else the scenario's own behavior; the latency override is added unless the rule
+// excludes. An answer that is an error or a timeout gets no latency but that of the override.
 func (e *Engine) Decide(x Exchange) Decision {
-	return Decision{Mode: e.scenario.Mode, Version: e.scenario.Version}
+	p, rule, exclude := &e.fallback, "", false
+	for i := range e.rules {
+		if e.rules[i].target.match(&x) {
+			p, rule, exclude = &e.rules[i].plan, e.rules[i].name, e.rules[i].exclude
+			break
+		}
+	}
+	d := Decision{Mode: p.mode, Version: e.scenario.Version, Rule: rule}
+	if exclude || p.mode == Healthy && e.latency == nil {
+		return d
+	}
+	var random draws
+	if e.seed != nil {
+		random.seed(*e.seed, x.TraceID, p.salt)
+	}
+	p.decide(&d, &random)
+	if e.latency != nil {
+		d.Delay += random.duration(float64(e.latency.MinMS), float64(e.latency.MaxMS))
+	}
+	return d
 }

@@ -30,7 +30,7 @@ type Behavior struct {
 	// StatusCodes (degraded, error; default 500, 502, 503) to draw from, each 100 to 599. Chaos draws from 500, 502,
 	// 503, 504 and 429 unless they are given.
 	StatusCodes []int `json:"status_codes,omitempty" yaml:"status_codes,omitempty"`
-	// TimeoutRate (chaos; default 0.05): share of exchanges held until the client gives up or TimeoutMS has passed, 0 to 1.
+	// TimeoutRate (chaos; default 0.05, or 0 where RandomErrors is false): share of exchanges held until the client gives up or TimeoutMS has passed, 0 to 1.
 	TimeoutRate *float64 `json:"timeout_rate,omitempty" yaml:"timeout_rate,omitempty"`
 	// TimeoutMS (chaos; default 30000): how long a timeout holds an exchange before it is answered with 504, in milliseconds.
 	TimeoutMS *int `json:"timeout_ms,omitempty" yaml:"timeout_ms,omitempty"`
@@ -40,13 +40,13 @@ type Behavior struct {
 	// SpikeProbability (chaos; default 0.2): share of exchanges whose latency is drawn between LatencyMinMS and
 	// LatencyMaxMS; the others get 0 to 50 ms. 0 to 1.
 	SpikeProbability *float64 `json:"spike_probability,omitempty" yaml:"spike_probability,omitempty"`
-	// RandomErrors and RandomSlowdowns (chaos; default true) turn the errors and the latency of chaos off.
+	// RandomErrors and RandomSlowdowns (chaos; default true) turn the errors and the latency of chaos off where false.
 	RandomErrors    *bool `json:"random_errors,omitempty" yaml:"random_errors,omitempty"`
 	RandomSlowdowns *bool `json:"random_slowdowns,omitempty" yaml:"random_slowdowns,omitempty"`
 }
 
-// Latency is the live override that adds latency to every exchange, in any mode but healthy-with-no-override: drawn
-// uniformly between both bounds, in milliseconds.
+// Latency is the live override that adds latency to every exchange that no rule excludes, in any mode, healthy included:
+// drawn uniformly between both bounds, in milliseconds.
 type Latency struct {
 	MinMS int `json:"min_ms" yaml:"min_ms"`
 	MaxMS int `json:"max_ms" yaml:"max_ms"`
@@ -59,7 +59,8 @@ type Target struct {
 	Protocol string   `json:"protocol,omitempty" yaml:"protocol,omitempty"`
 	Methods  []string `json:"methods,omitempty" yaml:"methods,omitempty"`
 	// Path is a pattern with {} or {name} for one segment and a final /** for the rest: "/users/{id}/orders/**".
-	Path    string            `json:"path,omitempty" yaml:"path,omitempty"`
+	Path string `json:"path,omitempty" yaml:"path,omitempty"`
+	// Headers and Query match by exact value, any one of repeated ones; the value "*" is any value.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers,omitempty"`
 	Query   map[string]string `json:"query,omitempty" yaml:"query,omitempty"`
 	// Consumer is the exact client identity.
@@ -87,7 +88,7 @@ type Definition struct {
 	Behavior `yaml:",inline"`
 	Latency  *Latency `json:"latency,omitempty" yaml:"latency,omitempty"`
 	Rules    []Rule   `json:"rules,omitempty" yaml:"rules,omitempty"`
-	// Seed makes every draw a function of (seed, trace id, rule). Absent: drawn anew for each exchange.
+	// Seed (0 to 2^53-1) makes every draw a function of (seed, trace id, rule). Absent: drawn anew for each exchange.
 	Seed *uint64 `json:"seed,omitempty" yaml:"seed,omitempty"`
 }
 
@@ -103,6 +104,9 @@ type Scenario struct {
 	SetAt     time.Time  `json:"set_at"`
 	SetBy     string     `json:"set_by,omitempty"`
 	Reason    string     `json:"reason,omitempty"`
+	// ChaosConfig keeps the parameters that the next switch to chaos without parameters of its own takes; absent: the
+	// defaults.
+	ChaosConfig *Behavior `json:"chaos_config,omitempty"`
 }
 
 // Source says where a preset comes from.

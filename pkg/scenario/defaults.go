@@ -1,0 +1,90 @@
+package scenario
+
+import (
+	"math"
+	"slices"
+)
+
+// What a parameter is where it is not given.
+const (
+	DefaultLatencyMultiplier = 2.0
+	DefaultChaosErrorRate    = 0.1
+	DefaultTimeoutRate       = 0.05
+	DefaultTimeoutMS         = 30_000
+	DefaultLatencyMaxMS      = 5_000
+	DefaultSpikeProbability  = 0.2
+)
+
+// DefaultStatusCodes are what degraded and error draw from; chaos draws from DefaultChaosStatusCodes.
+func DefaultStatusCodes() []int { return []int{500, 502, 503} }
+
+// DefaultChaosStatusCodes are what chaos draws from.
+func DefaultChaosStatusCodes() []int { return []int{500, 502, 503, 504, 429} }
+
+// WithDefaults returns b with every parameter that its mode uses filled in, and shares nothing with b. An absent rate of
+// chaos gives way to one that is given, so that both together are at most 1; an absent timeout_rate is 0 where
+// random_errors is false, so that turning the errors off leaves none.
+func (b Behavior) WithDefaults() Behavior {
+	b = b.clone()
+	switch b.Mode {
+	case Degraded:
+		setDefault(&b.LatencyMultiplier, DefaultLatencyMultiplier)
+		setDefault(&b.ErrorRate, 0)
+	case Error:
+		setDefault(&b.ErrorRate, 1)
+	case Chaos:
+		setDefault(&b.RandomErrors, true)
+		setDefault(&b.RandomSlowdowns, true)
+		if b.ErrorRate == nil {
+			rate := DefaultChaosErrorRate
+			if b.TimeoutRate != nil {
+				rate = math.Max(0, math.Min(rate, 1-*b.TimeoutRate))
+			}
+			b.ErrorRate = &rate
+		}
+		timeouts := math.Max(0, math.Min(DefaultTimeoutRate, 1-*b.ErrorRate))
+		if !*b.RandomErrors {
+			timeouts = 0
+		}
+		setDefault(&b.TimeoutRate, timeouts)
+		setDefault(&b.TimeoutMS, DefaultTimeoutMS)
+		setDefault(&b.LatencyMinMS, 0)
+		setDefault(&b.LatencyMaxMS, DefaultLatencyMaxMS)
+		setDefault(&b.SpikeProbability, DefaultSpikeProbability)
+	}
+	if b.StatusCodes == nil {
+		switch b.Mode {
+		case Degraded, Error:
+			b.StatusCodes = DefaultStatusCodes()
+		case Chaos:
+			b.StatusCodes = DefaultChaosStatusCodes()
+		}
+	}
+	return b
+}
+
+func (b Behavior) clone() Behavior {
+	for _, p := range []**float64{&b.LatencyMultiplier, &b.ErrorRate, &b.TimeoutRate, &b.SpikeProbability} {
+		copyOf(p)
+	}
+	for _, p := range []**int{&b.TimeoutMS, &b.LatencyMinMS, &b.LatencyMaxMS} {
+		copyOf(p)
+	}
+	copyOf(&b.RandomErrors)
+	copyOf(&b.RandomSlowdowns)
+	b.StatusCodes = slices.Clone(b.StatusCodes)
+	return b
+}
+
+func copyOf[T any](p **T) {
+	if *p != nil {
+		v := **p
+		*p = &v
+	}
+}
+
+func setDefault[T any](p **T, v T) {
+	if *p == nil {
+		*p = &v
+	}
+}

@@ -1,0 +1,138 @@
+package scenario
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+const (
+	shareByTrace    = "trace"
+	shareByConsumer = "consumer"
+	anyValue        = "*"
+)
+
+type condition struct{ name, value string }
+
+// matcher is a compiled Target. Matching allocates nothing, except where a query is percent-encoded and a rule asks for it.
+type matcher struct {
+	gateway, protocol, consumer, operation string
+	methods                                []string
+	path                                   *pathPattern
+	headers, query                         []condition
+	share                                  float64
+	shareByConsumer                        bool
+	// salt makes the shares of different rules independent of each other.
+	salt uint64
+}
+
+func compileTarget(t Target, rule string) (matcher, error) {
+	m := matcher{
+		gateway: t.Gateway, protocol: t.Protocol, consumer: t.Consumer, operation: strings.TrimPrefix(t.Operation, "/"),
+		methods: t.Methods, share: 1, shareByConsumer: t.ShareBy == shareByConsumer, salt: hashString(rule),
+	}
+	if t.Path != "" {
+		p, err := compilePath(t.Path)
+		if err != nil {
+			return matcher{}, err
+		}
+		m.path = &p
+	}
+	for name, value := range t.Headers {
+		m.headers = append(m.headers, condition{http.CanonicalHeaderKey(name), value})
+	}
+	for name, value := range t.Query {
+		m.query = append(m.query, condition{name, value})
+	}
+	if t.Share != nil {
+		m.share = *t.Share
+	}
+	return m, nil
+}
+
+func (m *matcher) match(x *Exchange) bool {
+	return (m.gateway == "" || m.gateway == x.Gateway) &&
+		(m.protocol == "" || m.protocol == x.Protocol) &&
+		(m.consumer == "" || m.consumer == x.Consumer) &&
+		(m.operation == "" || matchOperation(m.operation, x.Operation)) &&
+		(len(m.methods) == 0 || matchMethod(m.methods, x.Method)) &&
+		(m.path == nil || m.path.match(x.Path)) &&
+		matchHeaders(m.headers, x.Header) &&
+		matchQuery(m.query, x.RawQuery) &&
+		m.matchShare(x)
+}
+
+// matchOperation takes a gRPC method with or without the leading slash, and a GraphQL operation with or without its kind
+// ("query GetUser").
+func matchOperation(want, operation string) bool {
+	operation = strings.TrimPrefix(operation, "/")
+	if operation == want {
+		return true
+	}
+	_, name, found := strings.Cut(operation, " ")
+	return found && name == want
+}
+
+func matchMethod(methods []string, method string) bool {
+	for _, m := range methods {
+		if strings.EqualFold(m, method) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchHeaders(wanted []condition, header http.Header) bool {
+	for _, w := range wanted {
+		found := false
+		for _, v := range header[w.name] {
+			found = found || w.value == anyValue || v == w.value
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func matchQuery(wanted []condition, raw string) bool {
+	for _, w := range wanted {
+		found := false
+		for rest := raw; rest != "" && !found; {
+			var pair string
+			pair, rest, _ = strings.Cut(rest, "&")
+			name, value, _ := strings.Cut(pair, "=")
+			found = unescaped(name) == w.name && (w.value == anyValue || unescaped(value) == w.value)
+		}
+		if !found {
+			return false
+		}
+	}
+	return true
+}
+
+func unescaped(s string) string {
+	if u, err := url.QueryUnescape(s); err == nil {
+		return u
+	}
+	return s
+}
+
+// matchShare is a function of the trace or of the consumer. Without either it draws, so that a share stays a share.
+func (m *matcher) matchShare(x *Exchange) bool {
+	if m.share >= 1 {
+		return true
+	}
+	var h uint64
+	switch {
+	case m.shareByConsumer && x.Consumer != "":
+		h = hashString(x.Consumer)
+	case !m.shareByConsumer && x.TraceID != [16]byte{}:
+		h = mix(binary.BigEndian.Uint64(x.TraceID[:8])) ^ binary.BigEndian.Uint64(x.TraceID[8:])
+	default:
+		return rand.Float64() < m.share
+	}
+	return unit(mix(mix(h)^m.salt)) < m.share
+}

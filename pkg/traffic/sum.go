@@ -1,0 +1,146 @@
+package traffic
+
+import (
+	"cmp"
+	"slices"
+	"time"
+)
+
+// maxRoutes is how many routes a Point shows.
+const maxRoutes = 20
+
+// Merge adds the counts of b to a, which keeps its key, its time and its number of connections.
+func (a *Interval) Merge(b Interval) {
+	a.Requests += b.Requests
+	a.OrganicErrors += b.OrganicErrors
+	a.InjectedErrors += b.InjectedErrors
+	a.Injected += b.Injected
+	a.LatencySumMS += b.LatencySumMS
+	for i, n := range b.Buckets {
+		a.Buckets[i] += n
+	}
+}
+
+// Middle is the moment by which an interval belongs to a step. Its start would not do: instances flush at whole seconds,
+// give or take a millisecond, so that starts fall on either side of a step's edge.
+func (a Interval) Middle() time.Time {
+	return a.Start.Add(time.Duration(a.Seconds / 2 * float64(time.Second)))
+}
+
+// Sum gives one Point per step in [from, to), in order; from is taken down to a whole step. Steps without traffic are
+// there with zeros. It returns nil where the step is not positive or from is not before to.
+func Sum(intervals []Interval, from, to time.Time, step time.Duration) []Point {
+	if step <= 0 || !from.Before(to) {
+		return nil
+	}
+	from = from.UTC().Truncate(step)
+	n := int((to.Sub(from) + step - 1) / step)
+	steps := make([][]Interval, n)
+	for _, interval := range intervals {
+		middle := interval.Middle()
+		if middle.Before(from) || !middle.Before(to) {
+			continue
+		}
+		at := int(middle.Sub(from) / step)
+		steps[at] = append(steps[at], interval)
+	}
+	points := make([]Point, n)
+	for i, in := range steps {
+		points[i] = sumStep(in, from.Add(time.Duration(i)*step), step)
+	}
+	return points
+}
+
+func sumStep(intervals []Interval, start time.Time, step time.Duration) Point {
+	seconds := step.Seconds()
+	p := Point{Time: start, ByProtocol: map[string]float64{}, ByGateway: map[string]float64{}, ByRoute: []RouteFigures{}}
+	var all Interval
+	routes, modes := map[Key]*Interval{}, map[string]int64{}
+	for _, in := range intervals {
+		all.Merge(in)
+		if in.Requests == 0 {
+			continue
+		}
+		p.ByProtocol[in.Protocol] += float64(in.Requests) / seconds
+		p.ByGateway[in.Gateway] += float64(in.Requests) / seconds
+		modes[in.Mode] += in.Requests
+		key := Key{Gateway: in.Gateway, Route: in.Route}
+		if routes[key] == nil {
+			routes[key] = &Interval{Key: key}
+		}
+		routes[key].Merge(in)
+	}
+	p.ActiveConnections = connections(intervals)
+	p.RequestsPerSecond = float64(all.Requests) / seconds
+	p.ErrorRate = all.rate(all.OrganicErrors + all.InjectedErrors)
+	p.OrganicErrorRate = all.rate(all.OrganicErrors)
+	p.InjectedErrorRate = all.rate(all.InjectedErrors)
+	p.InjectedRate = all.rate(all.Injected)
+	p.Buckets = all.Buckets
+	p.P50MS, p.P95MS, p.P99MS = Quantile(all.Buckets, 0.5), Quantile(all.Buckets, 0.95), Quantile(all.Buckets, 0.99)
+	if all.Requests > 0 {
+		mean := all.LatencySumMS / float64(all.Requests)
+		p.MeanMS = &mean
+	}
+	p.Mode = busiest(modes)
+	p.ByRoute = byRoute(routes, seconds)
+	return p
+}
+
+func (a *Interval) rate(n int64) float64 {
+	if a.Requests <= 0 {
+		return 0
+	}
+	return min(1, float64(n)/float64(a.Requests))
+}
+
+// connections adds up, over instances and gateways, the number at the end of each one's last interval.
+func connections(intervals []Interval) int64 {
+	type place struct{ instance, gateway string }
+	type level struct {
+		at     time.Time
+		active int64
+	}
+	last := map[place]level{}
+	for _, in := range intervals {
+		at := place{in.Instance, in.Gateway}
+		switch l, seen := last[at]; {
+		case !seen || in.Start.After(l.at):
+			last[at] = level{in.Start, in.Active}
+		case in.Start.Equal(l.at):
+			last[at] = level{in.Start, max(in.Active, l.active)}
+		}
+	}
+	var total int64
+	for _, l := range last {
+		total += l.active
+	}
+	return total
+}
+
+func busiest(modes map[string]int64) string {
+	var mode string
+	var most int64
+	for m, n := range modes {
+		if n > most || n == most && m < mode {
+			mode, most = m, n
+		}
+	}
+	return mode
+}
+
+func byRoute(routes map[Key]*Interval, seconds float64) []RouteFigures {
+	figures := make([]RouteFigures, 0, len(routes))
+	for key, in := range routes {
+		figures = append(figures, RouteFigures{
+			Route: key.Route, Gateway: key.Gateway,
+			RequestsPerSecond: float64(in.Requests) / seconds,
+			ErrorRate:         in.rate(in.OrganicErrors + in.InjectedErrors),
+			P95MS:             Quantile(in.Buckets, 0.95),
+		})
+	}
+	slices.SortFunc(figures, func(a, b RouteFigures) int {
+		return cmp.Or(cmp.Compare(b.RequestsPerSecond, a.RequestsPerSecond), cmp.Compare(a.Gateway, b.Gateway), cmp.Compare(a.Route, b.Route))
+	})
+	return figures[:min(len(figures), maxRoutes)]
+}
