@@ -1,0 +1,90 @@
+package api
+
+import (
+	"net/http"
+	"net/url"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+const (
+	defaultRange = 15 * time.Minute
+	maxPoints    = 1000
+)
+
+func (h *handler) getInstances(w http.ResponseWriter, r *http.Request) error {
+	if h.Instances == nil {
+		return unavailable("instances")
+	}
+	s, err := h.current(r)
+	if err != nil {
+		return err
+	}
+	instances, err := h.Instances.Instances(r.Context())
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, map[string]any{"instances": list(instances), "version": s.Version})
+}
+
+func (h *handler) getTraffic(w http.ResponseWriter, r *http.Request) error {
+	if h.Traffic == nil {
+		return unavailable("traffic figures")
+	}
+	from, to, step, err := h.trafficRange(r.URL.Query())
+	if err != nil {
+		return err
+	}
+	points, err := h.Traffic.Points(r.Context(), from, to, step)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, map[string]any{"points": list(points)})
+}
+
+// trafficRange is the last 15 minutes where no time is given, in as many whole seconds per step as give 300 points at most.
+func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.Duration, err error) {
+	fail := func(err error) (time.Time, time.Time, time.Duration, error) {
+		return time.Time{}, time.Time{}, 0, err
+	}
+	if err := knownParameters(query, "from", "to", "step"); err != nil {
+		return fail(err)
+	}
+	if to, err = moment(query, "to", h.Now()); err != nil {
+		return fail(err)
+	}
+	if from, err = moment(query, "from", to.Add(-defaultRange)); err != nil {
+		return fail(err)
+	}
+	span := to.Sub(from)
+	if span <= 0 {
+		return fail(validation.Errorf("from", "must be before to"))
+	}
+	text := query.Get("step")
+	if text == "" {
+		return from, to, max(time.Second, (span/300).Truncate(time.Second)+time.Second), nil
+	}
+	step, err = time.ParseDuration(text)
+	switch {
+	case err != nil || len(text) > 40:
+		return fail(validation.Errorf("step", "must be a duration such as 1s or 5m"))
+	case step < time.Second:
+		return fail(validation.Errorf("step", "must be at least 1s, is %s", step))
+	case span/step > maxPoints || span/step == maxPoints && span%step > 0:
+		return fail(validation.Errorf("step", "must be at least %s to give at most %d points, is %s", (span/maxPoints).Truncate(time.Second)+time.Second, maxPoints, step))
+	}
+	return from, to, step, nil
+}
+
+func moment(query url.Values, name string, absent time.Time) (time.Time, error) {
+	text := query.Get(name)
+	if text == "" {
+		return absent.UTC(), nil
+	}
+	t, err := time.Parse(time.RFC3339, text)
+	if err != nil {
+		return time.Time{}, validation.Errorf(name, "must be a time as in RFC 3339, such as 2026-01-31T12:00:00Z")
+	}
+	return t.UTC(), nil
+}

@@ -1,0 +1,55 @@
+package api
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
+
+// Actor is who sends a request.
+type Actor struct {
+	// Name goes into the history.
+	Name string
+	// CanWrite is whether the actor may change scenarios and presets; all may read.
+	CanWrite bool
+}
+
+// ErrUnauthenticated is what Authorize returns (wrapped or not) where a request has no valid credentials: 401. Every
+// other error of it is 403.
+var ErrUnauthenticated = errors.New("authentication is required")
+
+// Options are what New builds on. A port that is nil answers 503, with a problem document that says so.
+type Options struct {
+	Scenarios  Scenarios
+	Instances  Instances
+	Recordings Recordings
+	Traffic    Traffic
+
+	// Authorize says who sends a request. Where it is nil, all may read and none may write; Anyone lets all write.
+	Authorize func(*http.Request) (Actor, error)
+	// Limits are those of the configuration.
+	Limits scenario.Limits
+	// Live starts a stream of updates that ends, and closes its channel, with the context. It mounts GET /ws/metrics;
+	// where it is nil there is none. A WebSocket outlives http.Server.Shutdown: close the channel to end it.
+	Live func(context.Context) <-chan traffic.Update
+	// Origins are host patterns of other origins whose pages may open the WebSocket; its own origin always may.
+	Origins []string
+	// CrossOrigin refuses changes that other sites' pages send through a browser. Set it where browsers can reach the
+	// handler directly; nil checks nothing.
+	CrossOrigin *http.CrossOriginProtection
+	// Logger gets a line per change and per internal failure, none per request; nil discards.
+	Logger *slog.Logger
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Anyone is an Authorize that lets every request read and write, under the given name. It is for listeners whose access
+// is checked before (by the Collector's auth, or by listening on loopback).
+func Anyone(name string) func(*http.Request) (Actor, error) {
+	return func(*http.Request) (Actor, error) { return Actor{Name: name, CanWrite: true}, nil }
+}

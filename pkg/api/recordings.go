@@ -1,0 +1,82 @@
+package api
+
+import (
+	"net/http"
+
+	"github.com/google/uuid"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+const maxRecordings = 1000
+
+func (h *handler) queryRecordings(w http.ResponseWriter, r *http.Request) error {
+	if h.Recordings == nil {
+		return unavailable("recordings")
+	}
+	var query recording.Query
+	if err := readBody(w, r, &query, false); err != nil {
+		return err
+	}
+	if query.Limit < 0 || query.Limit > maxRecordings {
+		return validation.Errorf("limit", "must be between 1 and %d, is %d", maxRecordings, query.Limit)
+	}
+	if err := validate(&query); err != nil {
+		return err
+	}
+	page, err := h.Recordings.Query(r.Context(), query)
+	if err != nil {
+		return err
+	}
+	page.Recordings = list(page.Recordings)
+	return writeJSON(w, http.StatusOK, page)
+}
+
+func (h *handler) getRecording(w http.ResponseWriter, r *http.Request) error {
+	if h.Recordings == nil {
+		return unavailable("recordings")
+	}
+	text := r.PathValue("id")
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return validation.Errorf("id", "must be the UUID of a recording")
+	}
+	found, err := h.Recordings.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	return writeJSON(w, http.StatusOK, found)
+}
+
+func (h *handler) getStats(w http.ResponseWriter, r *http.Request) error {
+	if h.Recordings == nil {
+		return unavailable("recordings")
+	}
+	filter, err := parseFilter(r.URL.RawQuery)
+	if err != nil {
+		return err
+	}
+	if err := validate(&filter); err != nil {
+		return err
+	}
+	stats, err := h.Recordings.Stats(r.Context(), filter)
+	if err != nil {
+		return err
+	}
+	for _, counts := range []*[]recording.Count{
+		&stats.ByStatus, &stats.ByMethod, &stats.ByRoute, &stats.ByProtocol,
+		&stats.ByMode, &stats.ByConsumer, &stats.ByGateway, &stats.ByFault,
+	} {
+		*counts = list(*counts)
+	}
+	return writeJSON(w, http.StatusOK, stats)
+}
+
+// validate checks what knows how to check itself.
+func validate(v any) error {
+	if checked, ok := v.(interface{ Validate() error }); ok {
+		return checked.Validate()
+	}
+	return nil
+}
