@@ -17,7 +17,7 @@ type changeRequest struct {
 }
 
 func (c changeRequest) validate() (expires time.Duration, err error) {
-	if err := validation.Length("reason", c.Reason, scenario.MaxReasonLength); err != nil {
+	if err := validation.Text("reason", c.Reason, scenario.MaxReasonLength); err != nil {
 		return 0, err
 	}
 	if c.ExpiresIn == "" {

@@ -16,6 +16,7 @@ func (h *handler) getPresets(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
+	scenario.SortPresets(presets)
 	return writeJSON(w, http.StatusOK, map[string]any{"presets": list(presets)})
 }
 

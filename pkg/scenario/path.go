@@ -15,9 +15,10 @@ type pathPattern struct {
 // compilePath reads "/users/{id}/orders/**": {} or {name} is one segment that is not empty, a final ** is any number of
 // further segments, none included. All else is literal.
 func compilePath(pattern string) (pathPattern, error) {
+	if err := validation.Text("", pattern, MaxTextLength); err != nil {
+		return pathPattern{}, err
+	}
 	switch {
-	case len(pattern) > MaxTextLength:
-		return pathPattern{}, validation.Errorf("", "must have at most %d bytes, has %d", MaxTextLength, len(pattern))
 	case !strings.HasPrefix(pattern, "/"):
 		return pathPattern{}, validation.Errorf("", "must begin with /, is %q", clip(pattern))
 	case strings.ContainsAny(pattern, "?#"):

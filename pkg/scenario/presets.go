@@ -23,25 +23,43 @@ func BuiltInPresets() []Preset {
 }
 
 // MergePresets gives each name once: a configured preset replaces the built-in of its name, and one of a user never
-// hides either. Built-in ones come first, as ordered above, then configured ones, then those of users, both by name.
+// hides either. The order is that of SortPresets.
 func MergePresets(configured, users []Preset) []Preset {
 	merged := BuiltInPresets()
-	for _, group := range []struct {
-		presets  []Preset
-		source   Source
-		replaces bool
-	}{{configured, Configuration, true}, {users, User, false}} {
-		group.presets = slices.SortedFunc(slices.Values(group.presets), func(a, b Preset) int { return cmp.Compare(a.Name, b.Name) })
-		for _, p := range group.presets {
-			p.Source = group.source
-			at := slices.IndexFunc(merged, func(m Preset) bool { return m.Name == p.Name })
-			switch {
-			case at < 0:
-				merged = append(merged, p)
-			case group.replaces:
-				merged[at] = p
-			}
+	add := func(p Preset, source Source, replaces bool) {
+		p.Source = source
+		at := slices.IndexFunc(merged, func(m Preset) bool { return m.Name == p.Name })
+		switch {
+		case at < 0:
+			merged = append(merged, p)
+		case replaces:
+			merged[at] = p
 		}
 	}
+	for _, p := range configured {
+		add(p, Configuration, true)
+	}
+	for _, p := range users {
+		add(p, User, false)
+	}
+	SortPresets(merged)
 	return merged
+}
+
+// SortPresets puts presets into the order in which they are shown: those with the names of built-in ones first, from
+// the mildest to the wildest, then those of the configuration, then those of users, both by name.
+func SortPresets(presets []Preset) {
+	rank := map[string]int{}
+	for i, p := range BuiltInPresets() {
+		rank[p.Name] = i - len(BuiltInPresets())
+	}
+	order := func(p Preset) int {
+		if p.Source == User && rank[p.Name] == 0 {
+			return 1
+		}
+		return rank[p.Name]
+	}
+	slices.SortStableFunc(presets, func(a, b Preset) int {
+		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a.Name, b.Name))
+	})
 }

@@ -23,6 +23,7 @@ const (
 	MaxStatusCodes       = 100
 	MaxConditions        = 50
 	MaxTextLength        = 1024
+	maxTokenLength       = 128
 	// MaxDelayMS bounds every latency and timeout: one hour, in milliseconds.
 	MaxDelayMS           = 3_600_000
 	MaxLatencyMultiplier = 1000
@@ -125,9 +126,9 @@ func (l Latency) Validate() error {
 // Validate checks every condition of the target.
 func (t Target) Validate() error {
 	errs := []error{
-		validation.Length("gateway", t.Gateway, MaxTextLength),
-		validation.Length("consumer", t.Consumer, MaxTextLength),
-		validation.Length("operation", t.Operation, MaxTextLength),
+		validation.Text("gateway", t.Gateway, MaxTextLength),
+		validation.Text("consumer", t.Consumer, MaxTextLength),
+		validation.Text("operation", t.Operation, MaxTextLength),
 		validation.Rate("share", t.Share),
 		oneOf("protocol", t.Protocol, "http", "grpc", "websocket", "graphql"),
 		oneOf("share_by", t.ShareBy, shareByTrace, shareByConsumer),
@@ -191,8 +192,8 @@ func (d Definition) Validate() error {
 func (s Scenario) Validate() error {
 	errs := []error{
 		s.Definition.Validate(),
-		validation.Length("reason", s.Reason, MaxReasonLength),
-		validation.Length("set_by", s.SetBy, MaxTextLength),
+		validation.Text("reason", s.Reason, MaxReasonLength),
+		validation.Text("set_by", s.SetBy, MaxTextLength),
 	}
 	if s.Version < 0 {
 		errs = append(errs, validation.Errorf("version", "must not be negative, is %d", s.Version))
@@ -224,7 +225,7 @@ func ValidatePresetName(name string) error {
 func (p Preset) Validate() error {
 	return errors.Join(
 		ValidatePresetName(p.Name),
-		validation.Length("description", p.Description, MaxDescriptionLength),
+		validation.Text("description", p.Description, MaxDescriptionLength),
 		oneOf("source", string(p.Source), string(BuiltIn), string(Configuration), string(User)),
 		p.Definition.Validate(),
 	)
@@ -275,10 +276,10 @@ func conditions(field string, all map[string]string, validName func(string) bool
 	for _, name := range slices.Sorted(maps.Keys(all)) {
 		value := all[name]
 		place := field + "." + clip(name)
-		if len(name) > MaxTextLength || !validName(name) {
+		if !validName(name) {
 			errs = append(errs, validation.Errorf(place, "is not a valid name"))
 		}
-		errs = append(errs, validation.Length(place, value, MaxTextLength))
+		errs = append(errs, validation.Text(place, name, MaxTextLength), validation.Text(place, value, MaxTextLength))
 	}
 	return errors.Join(errs...)
 }
@@ -291,12 +292,12 @@ func label(field, v string, limit int) error {
 	case !utf8.ValidString(v) || strings.ContainsFunc(v, unicode.IsControl):
 		return validation.Errorf(field, "must be printable text")
 	}
-	return validation.Length(field, v, limit)
+	return validation.Text(field, v, limit)
 }
 
-// isToken is whether v is a token of RFC 9110, section 5.6.2: a method or a header's name.
+// isToken is whether v is a token of RFC 9110, section 5.6.2, of reasonable length: a method or a header's name.
 func isToken(v string) bool {
-	return v != "" && len(v) <= MaxTextLength && !strings.ContainsFunc(v, func(r rune) bool {
+	return v != "" && len(v) <= maxTokenLength && !strings.ContainsFunc(v, func(r rune) bool {
 		return r > unicode.MaxASCII || !(unicode.IsLetter(r) || unicode.IsDigit(r) || strings.ContainsRune("!#$%&'*+-.^_`|~", r))
 	})
 }

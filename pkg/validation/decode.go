@@ -10,6 +10,7 @@ import (
 	"reflect"
 	"slices"
 	"strings"
+	"unicode/utf8"
 )
 
 // DecodeJSON reads exactly one JSON value (RFC 8259) into the struct that into points to, and is strict: names that the
@@ -185,10 +186,13 @@ func Rate(field string, v *float64) error {
 	return Errorf(field, "must be between 0 and 1, is %v", *v)
 }
 
-// Length checks that text has at most limit bytes.
-func Length(field, text string, limit int) error {
-	if len(text) <= limit {
-		return nil
+// Text checks that text is valid UTF-8 without NUL, which databases cannot hold, and of at most limit bytes.
+func Text(field, text string, limit int) error {
+	if len(text) > limit {
+		return Errorf(field, "must have at most %d bytes, has %d", limit, len(text))
 	}
-	return Errorf(field, "must have at most %d bytes, has %d", limit, len(text))
+	if !utf8.ValidString(text) || strings.ContainsRune(text, 0) {
+		return Errorf(field, "must be text without NUL")
+	}
+	return nil
 }
