@@ -1,8 +1,12 @@
-// force timezone to UTC to allow tests to work regardless of local timezone
-// generally used by snapshots, but can affect specific tests
+// Times are formatted in the local time zone: the same everywhere under test.
 process.env.TZ = 'UTC';
 
+const grafana = require('./.config/jest.config');
+
+const [swc] = Object.values(grafana.transform);
+
 module.exports = {
-  // Jest configuration provided by Grafana scaffolding
-  ...require('./.config/jest.config'),
+  ...grafana,
+  // Some packages ship .mjs only, which the scaffold's transform leaves out.
+  transform: { ...grafana.transform, '^.+\\.mjs$': swc },
 };

@@ -1,15 +1,16 @@
 import pluginJson from './plugin.json';
 
-export const PLUGIN_BASE_URL = `/a/${pluginJson.id}`;
+/** Id of the app, as in plugin.json. */
+export const PLUGIN_ID = pluginJson.id;
 
-export enum ROUTES {
-  Home = 'home',
-  WithTabs = 'page-with-tabs',
-  WithDrilldown = 'page-with-drilldown',
-  HelloWorld = 'hello-world',
-}
+/** Where the app's pages live. */
+export const PLUGIN_BASE_URL = `/a/${PLUGIN_ID}`;
 
-export const DATASOURCE_REF = {
-  uid: 'gdev-testdata',
-  type: 'testdata',
-};
+/** Paths of the pages below PLUGIN_BASE_URL. */
+export const ROUTES = {
+  controlCenter: 'control-center',
+  recordings: 'recordings',
+} as const;
+
+/** The page on which an admin configures the app. */
+export const CONFIGURATION_URL = `/plugins/${PLUGIN_ID}?page=configuration`;

@@ -1,0 +1,56 @@
+import { lastValueFrom } from 'rxjs';
+import { getBackendSrv } from '@grafana/runtime';
+
+import { PLUGIN_ID } from '../constants';
+import { toApiError } from './ApiError';
+
+type Parameter = string | number | boolean | undefined;
+
+/** What can be said about one call. */
+export interface CallOptions {
+  body?: unknown;
+  /** Query parameters; lists are repeated, absent values left out. */
+  params?: Record<string, Parameter | readonly string[]>;
+  signal?: AbortSignal;
+}
+
+/**
+ * Calls one of the app's own resources, such as "scenarios/mode".
+ * Rejects with ApiError; shows no alert by itself, since the page that asks knows better where to say it.
+ */
+export async function call<T>(method: string, resource: string, options: CallOptions = {}): Promise<T> {
+  return fetchFrom<T>(method, `/api/plugins/${PLUGIN_ID}/resources/${resource}${queryString(options.params)}`, options);
+}
+
+/** Calls any path of Grafana's HTTP API. Rejects with ApiError. */
+export async function fetchFrom<T>(method: string, url: string, options: CallOptions = {}): Promise<T> {
+  try {
+    const response = await lastValueFrom(
+      getBackendSrv().fetch<T>({
+        url,
+        method,
+        data: options.body,
+        abortSignal: options.signal,
+        showErrorAlert: false,
+        showSuccessAlert: false,
+      })
+    );
+    return response.data;
+  } catch (thrown) {
+    throw toApiError(thrown);
+  }
+}
+
+/** The query string of params with its question mark, or nothing. */
+export function queryString(params: CallOptions['params'] = {}): string {
+  const search = new URLSearchParams();
+  for (const [name, value] of Object.entries(params)) {
+    for (const one of Array.isArray(value) ? value : [value]) {
+      if (one !== undefined && one !== '') {
+        search.append(name, String(one));
+      }
+    }
+  }
+  const text = search.toString();
+  return text ? `?${text}` : '';
+}

@@ -1,0 +1,62 @@
+import React from 'react';
+import { Alert, Button, EmptyState, LinkButton } from '@grafana/ui';
+
+import type { ApiError } from '../api/ApiError';
+import { canConfigure } from '../api/user';
+import { CONFIGURATION_URL } from '../constants';
+import { testIds } from './testIds';
+
+interface Props {
+  error: ApiError;
+  /** What could not be done: "The recordings could not be loaded". */
+  title: string;
+  onRetry?: () => void;
+}
+
+/** Says why something is missing, and what to do about it. */
+export function Problem({ error, title, onRetry }: Props) {
+  if (error.notConfigured) {
+    return <NotConfigured />;
+  }
+  return (
+    <Alert severity={error.status === 503 ? 'warning' : 'error'} title={title} data-testid={testIds.problem.failed}>
+      <div>{error.message}</div>
+      {error.status === 503 && (
+        <div>Gateways keep forwarding traffic and keep their last scenario until the database is back.</div>
+      )}
+      {onRetry && (
+        <Button
+          variant="secondary"
+          size="sm"
+          icon="sync"
+          onClick={onRetry}
+          data-testid={testIds.problem.retry}
+          style={{ marginTop: 8 }}
+        >
+          Try again
+        </Button>
+      )}
+    </Alert>
+  );
+}
+
+function NotConfigured() {
+  return (
+    <div data-testid={testIds.problem.notConfigured}>
+      <EmptyState
+        variant="call-to-action"
+        message="Connect the database first"
+        button={
+          canConfigure() ? (
+            <LinkButton icon="cog" href={CONFIGURATION_URL}>
+              Open configuration
+            </LinkButton>
+          ) : undefined
+        }
+      >
+        Scenarios, traffic and recordings live in PostgreSQL, and the app does not know yet where it is.{' '}
+        {canConfigure() ? 'Enter its connection string.' : 'Ask an admin to enter its connection string.'}
+      </EmptyState>
+    </div>
+  );
+}

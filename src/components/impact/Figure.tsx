@@ -1,0 +1,74 @@
+import { css } from '@emotion/css';
+import React from 'react';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Icon, useStyles2 } from '@grafana/ui';
+
+import { testIds } from '../testIds';
+
+interface Props {
+  name: string;
+  label: string;
+  now?: string;
+  /** What it was before the switch; absent where there is nothing to compare with. */
+  before?: string;
+  /** Whether the change is for the worse, for the better, or neither. */
+  trend?: 'worse' | 'better' | 'same';
+  detail?: string;
+}
+
+/** A big figure with what it was before the switch. */
+export function Figure({ name, label, now, before, trend = 'same', detail }: Props) {
+  const styles = useStyles2(getStyles);
+  return (
+    <div className={styles.figure} data-testid={testIds.controlCenter.figure(name)}>
+      <div className={styles.label}>{label}</div>
+      <div className={styles.now} data-testid={testIds.controlCenter.figureNow(name)}>
+        {now ?? '-'}
+      </div>
+      <div className={styles.before}>
+        {before !== undefined ? (
+          <>
+            <Icon name="history" size="sm" /> {before} before
+            {trend !== 'same' && (
+              <span className={trend === 'worse' ? styles.worse : styles.better}>
+                <Icon name={trend === 'worse' ? 'arrow-up' : 'arrow-down'} size="sm" />
+                {trend}
+              </span>
+            )}
+          </>
+        ) : (
+          (detail ?? '\u00a0')
+        )}
+      </div>
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  figure: css({
+    flex: '1 1 130px',
+    padding: theme.spacing(1, 1.5),
+    background: theme.colors.background.secondary,
+    borderRadius: theme.shape.radius.default,
+    minWidth: 0,
+  }),
+  label: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
+  now: css({
+    ...theme.typography.h2,
+    margin: 0,
+    fontVariantNumeric: 'tabular-nums',
+    whiteSpace: 'nowrap',
+  }),
+  before: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(0.5),
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+    fontVariantNumeric: 'tabular-nums',
+    minHeight: 20,
+  }),
+  worse: css({ color: theme.colors.error.text, display: 'inline-flex', alignItems: 'center' }),
+  better: css({ color: theme.colors.success.text, display: 'inline-flex', alignItems: 'center' }),
+});

@@ -1,0 +1,61 @@
+import React from 'react';
+import { Button, Stack } from '@grafana/ui';
+
+import type { ApiError } from '../../api/ApiError';
+import { sameBehavior, summarize, validateBehavior } from '../../types/behavior';
+import type { Behavior, Mode } from '../../types/scenario';
+import { modeLooks } from '../modes/modeLook';
+import { Section } from '../Section';
+import { testIds } from '../testIds';
+import { BehaviorForm } from './BehaviorForm';
+
+interface Props {
+  /** The parameters as they are edited. */
+  draft: Behavior;
+  /** The parameters in force, where draft's mode is. */
+  inForce?: Behavior;
+  failure?: ApiError;
+  writable: boolean;
+  busy: boolean;
+  onChange: (draft: Behavior) => void;
+  onApply: () => void;
+  onReset: (mode: Mode) => void;
+}
+
+/** The parameters of one mode. A mode in force gets "Apply changes", another one its switch. */
+export function ParametersPanel({ draft, inForce, failure, writable, busy, onChange, onApply, onReset }: Props) {
+  const look = modeLooks[draft.mode];
+  const errors = [...validateBehavior(draft), ...(failure?.fields ?? [])];
+  const invalid = validateBehavior(draft).length > 0;
+  const changed = !inForce || !sameBehavior(draft, inForce);
+
+  return (
+    <Section title={`Parameters of ${look.label.toLowerCase()}`} testId={testIds.controlCenter.parameters}>
+      {writable ? (
+        <BehaviorForm behavior={draft} errors={errors} onChange={onChange} />
+      ) : (
+        <div>{summarize(draft)}</div>
+      )}
+      {writable && draft.mode !== 'healthy' && (
+        <Stack direction="row" gap={1}>
+          <Button
+            onClick={onApply}
+            disabled={busy || invalid || !changed}
+            icon={busy ? 'spinner' : undefined}
+            data-testid={testIds.controlCenter.apply}
+          >
+            {inForce ? 'Apply changes' : `Switch to ${look.label.toLowerCase()}`}
+          </Button>
+          <Button
+            variant="secondary"
+            fill="text"
+            onClick={() => onReset(draft.mode)}
+            data-testid={testIds.controlCenter.reset}
+          >
+            {inForce && changed ? 'Discard changes' : 'Defaults'}
+          </Button>
+        </Stack>
+      )}
+    </Section>
+  );
+}

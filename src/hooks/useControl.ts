@@ -1,0 +1,119 @@
+import { useCallback, useEffect, useState } from 'react';
+
+import { toApiError, type ApiError } from '../api/ApiError';
+import * as scenarios from '../api/scenarios';
+import type { Behavior, Change, ChangeOptions, Instance, Latency, Preset, Scenario } from '../types/scenario';
+import { useLoad, type Loaded } from './useLoad';
+
+/** How many changes the history of the page goes back. */
+const HISTORY_LENGTH = 50;
+
+/** Milliseconds between two looks at the instances, which come and go without a change of scenario. */
+const INSTANCES_INTERVAL = 10_000;
+
+/** The scenario with everything that changes it. */
+export interface Control {
+  scenario: Loaded<Scenario>;
+  presets: Loaded<Preset[]>;
+  changes: Loaded<Change[]>;
+  instances: Loaded<Instance[]>;
+  chaos: Loaded<Behavior>;
+  /** What is being changed right now, such as "mode:error". */
+  pending?: string;
+  /** Why the last change was refused. */
+  failure?: ApiError;
+  dismissFailure: () => void;
+  setMode: (behavior: Behavior, options?: ChangeOptions) => Promise<boolean>;
+  setLatency: (latency: Latency | null, options?: ChangeOptions) => Promise<boolean>;
+  applyPreset: (name: string, options?: ChangeOptions) => Promise<boolean>;
+  stop: (reason?: string) => Promise<boolean>;
+}
+
+/** Holds the scenario, and reads it again when version (of the live stream) says that someone else changed it. */
+export function useControl(version?: number): Control {
+  const scenario = useLoad(scenarios.getScenario);
+  const presets = useLoad(scenarios.listPresets);
+  const chaos = useLoad(scenarios.getChaosConfig);
+  const instances = useLoad(scenarios.listInstances);
+  const changes = useLoad(loadChanges);
+  const [pending, setPending] = useState<string>();
+  const [failure, setFailure] = useState<ApiError>();
+
+  const known = scenario.data?.version;
+  const { reload: reloadScenario, replace } = scenario;
+  const { reload: reloadChanges } = changes;
+  const { reload: reloadInstances } = instances;
+  const { reload: reloadPresets } = presets;
+
+  useEffect(() => {
+    if (version !== undefined && known !== undefined && version !== known) {
+      reloadScenario();
+      reloadPresets();
+    }
+    // The version that is known does not belong here: after a change of our own the stream is behind for a moment.
+    // eslint-disable-next-line react-hooks/exhaustive-deps
+  }, [version, reloadScenario, reloadPresets]);
+
+  useEffect(() => {
+    reloadChanges();
+  }, [known, reloadChanges]);
+
+  useEffect(() => {
+    const timer = setInterval(reloadInstances, INSTANCES_INTERVAL);
+    return () => clearInterval(timer);
+  }, [reloadInstances]);
+
+  const change = useCallback(
+    async (what: string, run: () => Promise<Scenario>): Promise<boolean> => {
+      setPending(what);
+      setFailure(undefined);
+      try {
+        replace(await run());
+        return true;
+      } catch (thrown) {
+        const error = toApiError(thrown);
+        setFailure(error);
+        if (error.status === 409) {
+          reloadScenario();
+        }
+        return false;
+      } finally {
+        setPending(undefined);
+      }
+    },
+    [replace, reloadScenario]
+  );
+
+  const setMode = useCallback(
+    (behavior: Behavior, options?: ChangeOptions) =>
+      change(`mode:${behavior.mode}`, () => scenarios.setMode(behavior, options)),
+    [change]
+  );
+  const setLatency = useCallback(
+    (latency: Latency | null, options?: ChangeOptions) => change('latency', () => scenarios.setLatency(latency, options)),
+    [change]
+  );
+  const applyPreset = useCallback(
+    (name: string, options?: ChangeOptions) => change(`preset:${name}`, () => scenarios.applyPreset(name, options)),
+    [change]
+  );
+  const stop = useCallback((reason?: string) => change('stop', () => scenarios.stopScenario(reason)), [change]);
+  const dismissFailure = useCallback(() => setFailure(undefined), []);
+
+  return {
+    scenario,
+    presets,
+    changes,
+    instances,
+    chaos,
+    pending,
+    failure,
+    dismissFailure,
+    setMode,
+    setLatency,
+    applyPreset,
+    stop,
+  };
+}
+
+const loadChanges = (signal: AbortSignal) => scenarios.listChanges(HISTORY_LENGTH, signal);

@@ -1,0 +1,23 @@
+import React from 'react';
+import { Navigate, Route, Routes, useLocation } from 'react-router-dom';
+import type { AppRootProps } from '@grafana/data';
+
+import { ROUTES } from '../constants';
+import { ControlCenterPage } from './ControlCenterPage';
+import { RecordingsPage } from './RecordingsPage';
+
+/** The app's pages by path. What is not known leads to the Control Center. */
+export default function App(_: AppRootProps) {
+  return (
+    <Routes>
+      <Route path={ROUTES.controlCenter} element={<ControlCenterPage />} />
+      <Route path={ROUTES.recordings} element={<RecordingsPage />} />
+      <Route path="*" element={<ToControlCenter />} />
+    </Routes>
+  );
+}
+
+function ToControlCenter() {
+  const { search } = useLocation();
+  return <Navigate to={{ pathname: ROUTES.controlCenter, search }} replace />;
+}

@@ -1,0 +1,144 @@
+/** The words of pkg/recording, field by field as its JSON. */
+
+import type { Mode } from './scenario';
+
+export type Protocol = 'http' | 'grpc' | 'websocket' | 'graphql';
+
+/** Every value of every name. */
+export type Values = Record<string, string[]>;
+
+/** A captured body or message: at most the configured number of bytes of it. */
+export interface Body {
+  encoding: 'utf8' | 'base64';
+  content: string;
+  /** Size on the wire in bytes, captured or not. */
+  size: number;
+  truncated?: boolean;
+  redacted?: boolean;
+}
+
+/** One thing that was done to an exchange. */
+export interface Fault {
+  kind: string;
+  detail?: string;
+}
+
+/** One message of a stream. */
+export interface Message {
+  /** From the client, or to it. */
+  direction: 'in' | 'out';
+  offset_ms: number;
+  kind: string;
+  body: Body;
+}
+
+/** One exchange as stored. Durations are milliseconds. */
+export interface Recording {
+  id: string;
+  timestamp: string;
+  trace_id?: string;
+  span_id?: string;
+  protocol: Protocol;
+  gateway: string;
+  instance: string;
+  consumer?: string;
+  client_ip?: string;
+
+  method: string;
+  scheme?: string;
+  host?: string;
+  path: string;
+  route?: string;
+  operation?: string;
+  http_version?: string;
+  query_params?: Values;
+  headers?: Values;
+  body: Body;
+
+  /** 0 where the client got no answer. */
+  response_status: number;
+  response_headers?: Values;
+  response_trailers?: Values;
+  response_body: Body;
+  grpc_status?: number;
+  websocket_close?: number;
+  response_time_ms: number;
+  upstream_time_ms?: number;
+  first_byte_ms?: number;
+  injected_delay_ms?: number;
+
+  scenario_mode: Mode | '';
+  scenario_version: number;
+  rule?: string;
+  /** What was done to the exchange, in order; empty is organic. */
+  faults?: Fault[];
+  failure?: string;
+  mock_matched?: string;
+  plugin_executed?: string[];
+  tags?: string[];
+  messages?: Message[];
+}
+
+/** The one filter of the product. Every condition that is given must hold. */
+export interface Filter {
+  from?: string;
+  to?: string;
+  protocols?: string[];
+  gateways?: string[];
+  methods?: string[];
+  routes?: string[];
+  modes?: string[];
+  consumers?: string[];
+  faults?: string[];
+  tags?: string[];
+  path?: string;
+  statuses?: string[];
+  min_duration_ms?: number;
+  max_duration_ms?: number;
+  injected?: boolean;
+  trace_id?: string;
+  text?: string;
+}
+
+/** One page of a filter, newest first unless ascending. */
+export interface Query extends Filter {
+  limit?: number;
+  cursor?: string;
+  ascending?: boolean;
+}
+
+export interface Page {
+  recordings: Recording[] | null;
+  next_cursor?: string;
+}
+
+export interface Count {
+  value: string;
+  count: number;
+}
+
+/** Sums up the recordings of a filter. */
+export interface Stats {
+  total: number;
+  injected: number;
+  errors: number;
+  oldest?: string;
+  newest?: string;
+  bytes: number;
+  p50_ms?: number;
+  p95_ms?: number;
+  p99_ms?: number;
+  by_status: Count[] | null;
+  by_method: Count[] | null;
+  by_route: Count[] | null;
+  by_protocol: Count[] | null;
+  by_mode: Count[] | null;
+  by_consumer: Count[] | null;
+  by_gateway: Count[] | null;
+  by_fault: Count[] | null;
+}
+
+/** Whether anything was done to the exchange. */
+export function isInjected(recording: Recording): boolean {
+  return (recording.faults ?? []).length > 0;
+}
