@@ -112,6 +112,8 @@ type Body struct {
 	Truncated bool
 	// Redacted is whether any part of Content was masked.
 	Redacted bool
+	// Decoded is whether Content had its content encoding (gzip, …) removed; the header still says what it was.
+	Decoded bool
 }
 
 type bodyJSON struct {
@@ -120,11 +122,12 @@ type bodyJSON struct {
 	Size      int64  `json:"size"`
 	Truncated bool   `json:"truncated,omitempty"`
 	Redacted  bool   `json:"redacted,omitempty"`
+	Decoded   bool   `json:"decoded,omitempty"`
 }
 
 // MarshalJSON gives {"encoding":"utf8"|"base64","content":…,"size":…}: utf8 where the content is valid UTF-8.
 func (b Body) MarshalJSON() ([]byte, error) {
-	out := bodyJSON{Encoding: "utf8", Size: b.Size, Truncated: b.Truncated, Redacted: b.Redacted}
+	out := bodyJSON{Encoding: "utf8", Size: b.Size, Truncated: b.Truncated, Redacted: b.Redacted, Decoded: b.Decoded}
 	if utf8.Valid(b.Content) {
 		out.Content = string(b.Content)
 	} else {
@@ -139,7 +142,7 @@ func (b *Body) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
-	*b = Body{Size: in.Size, Truncated: in.Truncated, Redacted: in.Redacted}
+	*b = Body{Size: in.Size, Truncated: in.Truncated, Redacted: in.Redacted, Decoded: in.Decoded}
 	switch in.Encoding {
 	case "utf8", "":
 		if in.Content != "" {

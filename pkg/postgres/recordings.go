@@ -1,0 +1,169 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// selectRecording reads everything but bodies: those are asked for in place of the two pairs of %s.
+const selectRecording = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(span_id, ''), protocol, gateway, instance, consumer, client_ip,
+	method, scheme, host, path, route, operation, http_version, query_params, headers,
+	%s, body_size, body_truncated, body_redacted, body_decoded,
+	response_status, response_headers, response_trailers,
+	%s, response_body_size, response_body_truncated, response_body_redacted, response_body_decoded,
+	grpc_status, websocket_close, response_time_ms, upstream_time_ms, first_byte_ms, injected_delay_ms,
+	scenario_mode, scenario_version, rule, faults, failure, mock_matched, plugin_executed, tags
+	FROM recorded_requests`
+
+const (
+	// longestExchange is how far the time of a recording may be before the time in its id, which is made at capture.
+	longestExchange = 25 * time.Hour
+	// clockSlack is how far it may be after it.
+	clockSlack = time.Hour
+)
+
+// Query returns one page of recordings without bodies and messages. See api.Recordings.
+func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Page, error) {
+	page := recording.Page{Recordings: []recording.Recording{}}
+	if err := query.Validate(); err != nil {
+		return page, err
+	}
+	limit := query.Limit
+	if limit == 0 {
+		limit = recording.DefaultLimit
+	}
+	var c conditions
+	c.filter(query.Filter)
+	order, beyond, bound := "DESC", "<", "<="
+	if query.Ascending {
+		order, beyond, bound = "ASC", ">", ">="
+	}
+	if query.Cursor != "" {
+		cursor, err := recording.ParseCursor(query.Cursor)
+		if err != nil {
+			return page, err
+		}
+		at := c.bind(cursor.Timestamp)
+		// The bound on the time alone is what the planner leaves partitions out by.
+		c.add("timestamp %s %s AND (timestamp, id) %s (%s, %s)", bound, at, beyond, at, c.bind(cursor.ID))
+	}
+	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea") + c.where() +
+		fmt.Sprintf(" ORDER BY timestamp %s, id %s LIMIT %s", order, order, c.bind(limit+1))
+	rows, err := s.db.QueryContext(ctx, statement, c.args...)
+	if err != nil {
+		return page, wrap(err)
+	}
+	defer rows.Close()
+	for rows.Next() {
+		r, err := scanRecording(rows)
+		if err != nil {
+			return recording.Page{}, wrap(err)
+		}
+		page.Recordings = append(page.Recordings, r)
+	}
+	if err := rows.Err(); err != nil {
+		return recording.Page{}, wrap(err)
+	}
+	if len(page.Recordings) > limit {
+		page.Recordings = page.Recordings[:limit]
+		last := page.Recordings[limit-1]
+		page.NextCursor = recording.Cursor{Timestamp: last.Timestamp, ID: last.ID}.String()
+	}
+	return page, nil
+}
+
+// Get returns one recording whole; api.ErrNotFound where there is none.
+func (s *Store) Get(ctx context.Context, id uuid.UUID) (recording.Recording, error) {
+	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary") + " WHERE id = $1"
+	r, err := recording.Recording{}, sql.ErrNoRows
+	// The id says when: that leaves out most partitions. Where the clock was wrong, all are looked through.
+	if made, ok := timeOf(id); ok {
+		r, err = scanRecording(s.db.QueryRowContext(ctx, statement+" AND timestamp BETWEEN $2 AND $3 LIMIT 1",
+			id, made.Add(-longestExchange), made.Add(clockSlack)))
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		r, err = scanRecording(s.db.QueryRowContext(ctx, statement+" LIMIT 1", id))
+	}
+	if errors.Is(err, sql.ErrNoRows) {
+		return r, fmt.Errorf("recording %s: %w", id, api.ErrNotFound)
+	}
+	if err == nil {
+		r.Messages, err = s.messages(ctx, r.Timestamp, id)
+	}
+	return r, wrap(err)
+}
+
+func (s *Store) messages(ctx context.Context, at time.Time, id uuid.UUID) ([]recording.Message, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT direction, offset_ms, kind, body, body_binary, body_size, body_truncated, body_redacted, body_decoded
+		FROM recorded_messages WHERE timestamp = $1 AND recording_id = $2 ORDER BY sequence`, at, id)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var messages []recording.Message
+	for rows.Next() {
+		var m recording.Message
+		var text sql.NullString
+		var binary []byte
+		if err := rows.Scan(&m.Direction, &m.OffsetMS, &m.Kind, &text, &binary, &m.Body.Size, &m.Body.Truncated, &m.Body.Redacted, &m.Body.Decoded); err != nil {
+			return nil, err
+		}
+		m.Body.Content = content(text, binary)
+		messages = append(messages, m)
+	}
+	return messages, rows.Err()
+}
+
+func content(text sql.NullString, binary []byte) []byte {
+	if text.Valid {
+		return []byte(text.String)
+	}
+	return binary
+}
+
+func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, error) {
+	var r recording.Recording
+	var body, responseBody sql.NullString
+	var bodyBinary, responseBodyBinary, query, headers, responseHeaders, trailers, faults []byte
+	var plugins, tags pq.StringArray
+	err := row.Scan(&r.ID, &r.Timestamp, &r.TraceID, &r.SpanID, &r.Protocol, &r.Gateway, &r.Instance, &r.Consumer, &r.ClientIP,
+		&r.Method, &r.Scheme, &r.Host, &r.Path, &r.Route, &r.Operation, &r.HTTPVersion, &query, &headers,
+		&body, &bodyBinary, &r.Body.Size, &r.Body.Truncated, &r.Body.Redacted, &r.Body.Decoded,
+		&r.ResponseStatus, &responseHeaders, &trailers,
+		&responseBody, &responseBodyBinary, &r.ResponseBody.Size, &r.ResponseBody.Truncated, &r.ResponseBody.Redacted, &r.ResponseBody.Decoded,
+		&r.GRPCStatus, &r.WebSocketClose, &r.ResponseTimeMS, &r.UpstreamTimeMS, &r.FirstByteMS, &r.InjectedDelayMS,
+		&r.ScenarioMode, &r.ScenarioVersion, &r.Rule, &faults, &r.Failure, &r.MockMatched, &plugins, &tags)
+	if err != nil {
+		return r, err
+	}
+	r.Timestamp = r.Timestamp.UTC()
+	r.Body.Content, r.ResponseBody.Content = content(body, bodyBinary), content(responseBody, responseBodyBinary)
+	if len(plugins) > 0 {
+		r.PluginExecuted = plugins
+	}
+	if len(tags) > 0 {
+		r.Tags = tags
+	}
+	for _, document := range []struct {
+		text []byte
+		into any
+	}{{query, &r.QueryParams}, {headers, &r.Headers}, {responseHeaders, &r.ResponseHeaders}, {trailers, &r.ResponseTrailers}, {faults, &r.Faults}} {
+		if document.text == nil {
+			continue
+		}
+		if err := json.Unmarshal(document.text, document.into); err != nil {
+			return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)
+		}
+	}
+	return r, nil
+}

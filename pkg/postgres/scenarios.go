@@ -1,0 +1,165 @@
+package postgres
+
+import (
+	"bytes"
+	"context"
+	"database/sql"
+	"encoding/json"
+	"fmt"
+	"strconv"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+// Channel is where every change of the scenario is notified, with the new version as payload.
+const Channel = "mockforge_scenario"
+
+type queryer interface {
+	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
+}
+
+func readScenario(ctx context.Context, q queryer, suffix string) (scenario.Scenario, error) {
+	var current scenario.Scenario
+	var version int64
+	var document []byte
+	err := q.QueryRowContext(ctx, "SELECT version, scenario FROM scenario_state WHERE only_row"+suffix).Scan(&version, &document)
+	if err != nil {
+		return current, err
+	}
+	if err := json.Unmarshal(document, &current); err != nil {
+		return current, fmt.Errorf("the stored scenario cannot be read: %w", err)
+	}
+	current.Version = version
+	return current, nil
+}
+
+// Current returns the live scenario. One that has expired is replaced by healthy first, once, with a line in the history.
+func (s *Store) Current(ctx context.Context) (scenario.Scenario, error) {
+	current, err := readScenario(ctx, s.db, "")
+	if err != nil || !current.Expired(s.now()) {
+		return current, wrap(err)
+	}
+	err = s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
+		var err error
+		if current, err = readScenario(ctx, tx, " FOR UPDATE"); err != nil || !current.Expired(s.now()) {
+			return err
+		}
+		current, err = s.expire(ctx, tx, current)
+		return err
+	})
+	return current, wrap(err)
+}
+
+// expire writes the healthy scenario that follows one that has expired; it counts from the moment of the expiry.
+func (s *Store) expire(ctx context.Context, tx *sql.Tx, expired scenario.Scenario) (scenario.Scenario, error) {
+	next := expired.At(s.now())
+	next.Version++
+	return next, store(ctx, tx, next, "expired")
+}
+
+// store writes state, history and notification of next.
+func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action string) error {
+	document, err := marshal("scenario", next)
+	if err != nil {
+		return err
+	}
+	if _, err := tx.ExecContext(ctx, "UPDATE scenario_state SET version = $1, scenario = $2, expires_at = $3 WHERE only_row",
+		next.Version, document, next.ExpiresAt); err != nil {
+		return err
+	}
+	// A state that was restored from a backup may be behind the history.
+	if _, err := tx.ExecContext(ctx, `INSERT INTO scenario_history (version, at, by, action, reason, scenario) VALUES ($1, $2, $3, $4, $5, $6)
+		ON CONFLICT (version) DO UPDATE SET at = excluded.at, by = excluded.by, action = excluded.action, reason = excluded.reason, scenario = excluded.scenario`,
+		next.Version, next.SetAt, next.SetBy, action, next.Reason, document); err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", Channel, strconv.FormatInt(next.Version, 10))
+	return err
+}
+
+// marshal refuses what jsonb cannot hold.
+func marshal(field string, value any) (string, error) {
+	document, err := json.Marshal(value)
+	if err != nil {
+		return "", validation.Errorf(field, "cannot be stored: %v", err)
+	}
+	if bytes.Contains(document, []byte(`\u0000`)) {
+		return "", validation.Errorf(field, "must not contain the character U+0000")
+	}
+	return string(document), nil
+}
+
+// Change applies change to the live scenario in one transaction: state, history, notification. See api.Scenarios.
+func (s *Store) Change(ctx context.Context, audit api.Audit, ifVersion *int64, change func(*scenario.Scenario) error) (scenario.Scenario, error) {
+	var next scenario.Scenario
+	err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
+		current, err := readScenario(ctx, tx, " FOR UPDATE")
+		if err != nil {
+			return err
+		}
+		if current.Expired(s.now()) {
+			if current, err = s.expire(ctx, tx, current); err != nil {
+				return err
+			}
+		}
+		if ifVersion != nil && *ifVersion != current.Version {
+			return api.ErrConflict
+		}
+		next = current
+		if err := change(&next); err != nil {
+			return err
+		}
+		next.Version = current.Version + 1
+		next.SetAt, next.SetBy, next.Reason = s.now().UTC().Truncate(time.Microsecond), audit.By, audit.Reason
+		if _, err := scenario.Compile(next); err != nil {
+			return err
+		}
+		return store(ctx, tx, next, audit.Action)
+	})
+	if err != nil {
+		return scenario.Scenario{}, wrap(err)
+	}
+	return next, nil
+}
+
+// PublishDefault makes definition what Current reports as long as nobody has ever changed the scenario (version 0), so
+// that the interface shows what collectors with another default mode really do.
+func (s *Store) PublishDefault(ctx context.Context, definition scenario.Definition) error {
+	next := scenario.Scenario{Definition: definition, SetAt: s.now().UTC().Truncate(time.Microsecond)}
+	if _, err := scenario.Compile(next); err != nil {
+		return err
+	}
+	document, err := marshal("scenario", next)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.ExecContext(ctx, "UPDATE scenario_state SET scenario = $1 WHERE only_row AND version = 0", document)
+	return wrap(err)
+}
+
+// History returns at most limit changes below version before (0: from the newest), newest first.
+func (s *Store) History(ctx context.Context, before int64, limit int) ([]scenario.Change, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT version, at, by, action, reason, scenario FROM scenario_history
+		WHERE $1 <= 0 OR version < $1 ORDER BY version DESC LIMIT $2`, before, limit)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	defer rows.Close()
+	changes := []scenario.Change{}
+	for rows.Next() {
+		var c scenario.Change
+		var document []byte
+		if err := rows.Scan(&c.Version, &c.At, &c.By, &c.Action, &c.Reason, &document); err != nil {
+			return nil, wrap(err)
+		}
+		if err := json.Unmarshal(document, &c.Scenario); err != nil {
+			return nil, fmt.Errorf("version %d of the history cannot be read: %w", c.Version, err)
+		}
+		c.At = c.At.UTC()
+		changes = append(changes, c)
+	}
+	return changes, wrap(rows.Err())
+}

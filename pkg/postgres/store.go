@@ -1,0 +1,137 @@
+// Package postgres is the only SQL of the project: migrations, the COPY writer, queries, LISTEN and NOTIFY, retention.
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"log/slog"
+	"net/url"
+	"os"
+	"strings"
+	"time"
+
+	"github.com/lib/pq"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+var (
+	_ api.Scenarios  = (*Store)(nil)
+	_ api.Instances  = (*Store)(nil)
+	_ api.Recordings = (*Store)(nil)
+	_ api.Traffic    = (*Store)(nil)
+)
+
+const (
+	// statementTimeout ends a query that nobody waits for any more; maintenance sets its own.
+	statementTimeout      = 30 * time.Second
+	connectTimeout        = 5 * time.Second
+	defaultMaxConnections = 8
+)
+
+// Options are the parts of a Store that are not in the DSN.
+type Options struct {
+	// Logger gets state changes such as the loss of the connection; nil logs nothing.
+	Logger *slog.Logger
+	// Now is the clock by which scenarios expire; nil is time.Now.
+	Now func() time.Time
+	// ApplicationName is shown in pg_stat_activity unless the DSN has one; empty is "mockforge".
+	ApplicationName string
+	// MaxConnections bounds the pool (Watch has one more connection of its own); 0 is 8.
+	MaxConnections int
+}
+
+// Store is a PostgreSQL database as the product uses it. It is safe for use by any number of goroutines.
+type Store struct {
+	db         *sql.DB
+	dsn        string
+	logger     *slog.Logger
+	now        func() time.Time
+	partitions partitions
+}
+
+// Open prepares a Store without connecting, so that its user can start while PostgreSQL is away. A DSN that cannot be
+// parsed is a *validation.Error of the field "dsn", which never quotes the DSN: it may hold a password.
+//
+// Where the DSN does not say otherwise, TLS is used if the server offers it (sslmode=prefer, as libpq does),
+// connecting takes at most 5 s and a statement at most 30 s.
+func Open(dsn string, options Options) (*Store, error) {
+	if strings.TrimSpace(dsn) == "" {
+		return nil, validation.Errorf("dsn", "must be a PostgreSQL connection string such as postgres://user@host:5432/database, is empty")
+	}
+	if options.Logger == nil {
+		options.Logger = slog.New(slog.DiscardHandler)
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.ApplicationName == "" {
+		options.ApplicationName = "mockforge"
+	}
+	if options.MaxConnections <= 0 {
+		options.MaxConnections = defaultMaxConnections
+	}
+	defaults := [][2]string{
+		{"connect_timeout", "5"}, {"statement_timeout", "30000"}, {"fallback_application_name", options.ApplicationName},
+	}
+	if os.Getenv("PGSSLMODE") == "" {
+		defaults = append(defaults, [2]string{"sslmode", string(pq.SSLModePrefer)})
+	}
+	dsn = withDefaults(strings.TrimSpace(dsn), defaults)
+	connector, err := pq.NewConnector(dsn)
+	if err != nil {
+		return nil, validation.Errorf("dsn", "must be a PostgreSQL connection string such as postgres://user@host:5432/database")
+	}
+	db := sql.OpenDB(connector)
+	db.SetMaxOpenConns(options.MaxConnections)
+	db.SetMaxIdleConns(options.MaxConnections)
+	db.SetConnMaxIdleTime(5 * time.Minute)
+	return &Store{db: db, dsn: dsn, logger: options.Logger, now: options.Now}, nil
+}
+
+// Ping checks that the database answers.
+func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(ctx)) }
+
+// Close closes every connection of the pool. Watch ends with its own context.
+func (s *Store) Close() error { return s.db.Close() }
+
+// withDefaults adds the parameters that dsn, a URL or a list of key=value, does not have.
+func withDefaults(dsn string, defaults [][2]string) string {
+	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
+		// The last value of a key counts.
+		var b strings.Builder
+		for _, d := range defaults {
+			b.WriteString(d[0] + "='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(d[1]) + "' ")
+		}
+		return b.String() + dsn
+	}
+	base, query, _ := strings.Cut(dsn, "?")
+	given, err := url.ParseQuery(query)
+	if err != nil {
+		return dsn
+	}
+	for _, d := range defaults {
+		if given.Has(d[0]) {
+			continue
+		}
+		if query != "" {
+			query += "&"
+		}
+		query += d[0] + "=" + url.QueryEscape(d[1])
+	}
+	return base + "?" + query
+}
+
+// inTransaction runs f in a transaction, which commits where f returns nil.
+func (s *Store) inTransaction(ctx context.Context, options *sql.TxOptions, f func(*sql.Tx) error) error {
+	tx, err := s.db.BeginTx(ctx, options)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := f(tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}
