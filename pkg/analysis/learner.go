@@ -156,15 +156,19 @@ func (l *Learner) grow(at *place, segment string, k kind) *place {
 		return child
 	}
 	if len(children) >= l.options.MaxSiblings {
-		rare := 0
+		var rare, once, visits int
 		for _, child := range children {
-			if child.hits.Load() < frequent {
+			if hits := int(child.hits.Load()); hits < frequent {
 				rare++
+				visits += hits
+				if hits == 1 {
+					once++
+				}
 			}
 		}
-		// Where most words are rare, more of them will come (the estimate of Good and Turing): a parameter. Where
-		// most are seen again and again, they are the resources of a large API.
-		if 2*rare >= len(children) || len(children) >= 8*l.options.MaxSiblings {
+		// The share of words seen once estimates how likely the next word is a new one (Good and Turing). Where it is
+		// high they are names that never end; where it is low, the resources of a large API.
+		if 2*rare >= len(children) && 10*once > 8*visits || len(children) >= 4*l.options.MaxSiblings {
 			kept := make(map[string]*place, len(children))
 			for word, child := range children {
 				if child.hits.Load() >= frequent {
