@@ -57,13 +57,14 @@ func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.
 	if from, err = moment(query, "from", to.Add(-defaultRange)); err != nil {
 		return fail(err)
 	}
-	span := to.Sub(from)
-	if span <= 0 {
+	if !from.Before(to) {
 		return fail(validation.Errorf("from", "must be before to"))
 	}
+	span := to.Sub(from)
 	text := query.Get("step")
 	if text == "" {
-		return from, to, max(time.Second, (span/300).Truncate(time.Second)+time.Second), nil
+		step = max(time.Second, (span / 300).Truncate(time.Second)+time.Second)
+		return from.Truncate(step), to, step, nil
 	}
 	step, err = time.ParseDuration(text)
 	switch {
@@ -71,8 +72,10 @@ func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.
 		return fail(validation.Errorf("step", "must be a duration such as 1s or 5m"))
 	case step < time.Second:
 		return fail(validation.Errorf("step", "must be at least 1s, is %s", step))
-	case span/step > maxPoints || span/step == maxPoints && span%step > 0:
-		return fail(validation.Errorf("step", "must be at least %s to give at most %d points, is %s", (span/maxPoints).Truncate(time.Second)+time.Second, maxPoints, step))
+	}
+	from = from.Truncate(step)
+	if points := (to.Sub(from) + step - 1) / step; points > maxPoints {
+		return fail(validation.Errorf("step", "must be longer: %s would give %d points, at most %d are given", step, points, maxPoints))
 	}
 	return from, to, step, nil
 }

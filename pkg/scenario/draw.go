@@ -29,9 +29,10 @@ func (d *draws) uint64() uint64 {
 // share is uniform in [0, 1).
 func (d *draws) share() float64 { return unit(d.uint64()) }
 
-// duration is uniform between low and high milliseconds.
+// duration is uniform between low and high milliseconds. The conversion keeps compilers from fusing the operations, which
+// would round differently from one processor to the next.
 func (d *draws) duration(low, high float64) time.Duration {
-	return time.Duration((low + (high-low)*d.share()) * float64(time.Millisecond))
+	return time.Duration((low + float64((high-low)*d.share())) * float64(time.Millisecond))
 }
 
 // one of codes, each as likely as the others; the bias of the remainder is below 2^-57 for 100 codes.
