@@ -1,0 +1,11 @@
+declare module 'grafana-runtime-plugin-page' {
+  import type { ComponentType } from 'react';
+  import type { PluginPageProps } from '@grafana/runtime';
+  export function setPluginPage(component: ComponentType<PluginPageProps>): void;
+}
+
+declare module 'grafana-runtime-panel-renderer' {
+  import type { ComponentType } from 'react';
+  import type { PanelRendererProps } from '@grafana/runtime';
+  export function setPanelRenderer(component: ComponentType<PanelRendererProps>): void;
+}

@@ -1,0 +1,60 @@
+import { EventBusSrv, standardEditorsRegistry, standardFieldConfigEditorRegistry, standardTransformersRegistry } from '@grafana/data';
+import {
+  setAppEvents,
+  setBackendSrv,
+  setDataSourceSrv,
+  setEchoSrv,
+  setGrafanaLiveSrv,
+  setLocationSrv,
+  setPluginComponentHook,
+  setPluginComponentsHook,
+  setPluginFunctionsHook,
+  setPluginImportUtils,
+  setPluginLinksHook,
+  setReturnToPreviousHook,
+  setRunRequest,
+  setTemplateSrv,
+  setChromeHeaderHeightHook,
+  locationService,
+  type BackendSrv,
+  type DataSourceSrv,
+} from '@grafana/runtime';
+import { setPluginPage } from 'grafana-runtime-plugin-page';
+import { setPanelRenderer } from 'grafana-runtime-panel-renderer';
+import { PluginPage } from '../page/PluginPage';
+import { PanelRenderer } from '../page/PanelRenderer';
+import { getPanelFromCache, importPanel } from '../panels/registry';
+import { standardFieldConfigs } from '../panels/fieldConfigs';
+import { FetchBackend } from './backend';
+import { DataSources } from './dataSources';
+import { LiveSocket } from './live';
+import { runRequest } from './runRequest';
+import { Templates } from './templates';
+
+/** Sets every service that Grafana sets for plugins, before any plugin is loaded. */
+export function installServices() {
+  setAppEvents(new EventBusSrv());
+  setBackendSrv(new FetchBackend() as unknown as BackendSrv);
+  setLocationSrv(locationService);
+  setTemplateSrv(new Templates());
+  setDataSourceSrv(new DataSources() as unknown as DataSourceSrv);
+  setRunRequest(runRequest);
+  setGrafanaLiveSrv(new LiveSocket());
+  setEchoSrv({ flush() {}, addBackend() {}, addEvent() {} });
+
+  standardFieldConfigEditorRegistry.setInit(standardFieldConfigs);
+  standardEditorsRegistry.setInit(() => []);
+  standardTransformersRegistry.setInit(() => []);
+  setPluginImportUtils({ importPanelPlugin: importPanel, getPanelPluginFromCache: getPanelFromCache });
+
+  // No other plugin extends pages here.
+  setPluginLinksHook(() => ({ links: [], isLoading: false }));
+  setPluginComponentHook(() => ({ component: null, isLoading: false }));
+  setPluginComponentsHook(() => ({ components: [], isLoading: false }));
+  setPluginFunctionsHook(() => ({ functions: [], isLoading: false }));
+  setReturnToPreviousHook(() => () => {});
+  setChromeHeaderHeightHook(() => 40);
+
+  setPluginPage(PluginPage);
+  setPanelRenderer(PanelRenderer);
+}
