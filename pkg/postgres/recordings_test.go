@@ -1,0 +1,437 @@
+package postgres_test
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
+	"github.com/google/uuid"
+
+	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
+
+// idAt is a UUIDv7 of a time.
+func idAt(at time.Time, n byte) uuid.UUID {
+	var id uuid.UUID
+	ms := at.UnixMilli()
+	for i := range 6 {
+		id[i] = byte(ms >> (40 - 8*i))
+	}
+	id[6], id[8], id[15] = 0x70, 0x80, n
+	return id
+}
+
+// whole is a recording with every field set.
+func whole() recording.Recording {
+	one, close, upstream, first := 5, 1001, 10.5, 4.25
+	at := noon.Add(123456 * time.Microsecond)
+	return recording.Recording{
+		ID: idAt(at, 1), Timestamp: at, TraceID: "0af7651916cd43dd8448eb211c80319c", SpanID: "b7ad6b7169203331",
+		Protocol: recording.WebSocket, Gateway: "shop", Instance: "collector-1", Consumer: "app", ClientIP: "192.0.2.1",
+		Method: "GET", Scheme: "https", Host: "shop.example", Path: "/users/7/orders", Route: "/users/{id}/orders", Operation: "query GetUser",
+		HTTPVersion: "1.1", QueryParams: recording.Values{"q": {"a", "b"}}, Headers: recording.Values{"Accept": {"*/*"}, "X-Two": {"1", "2"}},
+		Body:           recording.Body{Content: []byte(`{"a":"é\u0000"}`), Size: 20, Truncated: true, Redacted: true, Decoded: true},
+		ResponseStatus: 503, ResponseHeaders: recording.Values{"Content-Type": {"text/plain"}}, ResponseTrailers: recording.Values{"Grpc-Status": {"5"}},
+		ResponseBody: recording.Body{Content: []byte{0xff, 0, 1, '\t', '\\', '\n'}, Size: 6}, GRPCStatus: &one, WebSocketClose: &close,
+		ResponseTimeMS: 12.5, UpstreamTimeMS: &upstream, FirstByteMS: &first, InjectedDelayMS: 2,
+		ScenarioMode: "chaos", ScenarioVersion: 9, Rule: "half", Faults: []recording.Fault{{Kind: "latency", Detail: "2ms"}, {Kind: "error", Detail: "503"}},
+		Failure: "client aborted", MockMatched: "stub", PluginExecuted: []string{"auth", "wasm, \"x\""}, Tags: []string{"replay"},
+		Messages: []recording.Message{
+			{Direction: "in", OffsetMS: 1, Kind: "text", Body: recording.Body{Content: []byte("hello"), Size: 5}},
+			{Direction: "out", OffsetMS: 2.5, Kind: "binary", Body: recording.Body{Content: []byte{0, 1, 2}, Size: 9, Truncated: true}},
+		},
+	}
+}
+
+func simple(at time.Time, n byte) recording.Recording {
+	return recording.Recording{ID: idAt(at, n), Timestamp: at, Protocol: recording.HTTP, Gateway: "shop", Instance: "one", Method: "GET", Path: "/", ResponseStatus: 200, ScenarioMode: "healthy"}
+}
+
+func TestARecordingComesBackWhole(t *testing.T) {
+	store, _ := migrated(t, nil)
+	want := whole()
+	if err := store.WriteRecordings(t.Context(), []recording.Recording{want}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.Get(t.Context(), want.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	page, err := store.Query(t.Context(), recording.Query{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	want.Messages, want.Body.Content, want.ResponseBody.Content = nil, nil, nil
+	if diff := cmp.Diff([]recording.Recording{want}, page.Recordings); diff != "" {
+		t.Error(diff)
+	}
+	if _, err := store.Get(t.Context(), uuid.New()); !errors.Is(err, api.ErrNotFound) {
+		t.Errorf("an id that is not there: %v", err)
+	}
+}
+
+func TestARecordingWhoseClockWasWrongIsFound(t *testing.T) {
+	store, _ := migrated(t, nil)
+	r := simple(noon, 1)
+	r.ID = idAt(noon.AddDate(1, 0, 0), 1)
+	random := simple(noon, 2)
+	random.ID = uuid.New()
+	if err := store.WriteRecordings(t.Context(), []recording.Recording{r, random}); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range []uuid.UUID{r.ID, random.ID} {
+		if _, err := store.Get(t.Context(), id); err != nil {
+			t.Error(err)
+		}
+	}
+}
+
+func TestNoRecordingIsLostForACharacter(t *testing.T) {
+	store, _ := migrated(t, nil)
+	r := simple(noon, 1)
+	nasty := "a\x00b\xe9\xffc\\\t\n"
+	r.Path, r.Consumer, r.Operation, r.TraceID, r.Host = "/"+nasty, nasty, nasty, nasty, nasty
+	r.Headers = recording.Values{nasty: {nasty, `\u0000`}}
+	r.QueryParams = recording.Values{"q": {nasty}}
+	r.Tags, r.Faults = []string{nasty}, []recording.Fault{{Kind: nasty, Detail: nasty}}
+	r.Body.Content, r.ResponseBody.Content = []byte(nasty), []byte(nasty)
+	zero := simple(time.Time{}, 2)
+	zero.ID = idAt(noon, 2)
+	zero.ResponseTimeMS = nan()
+	if err := store.WriteRecordings(t.Context(), []recording.Recording{r, zero}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.Get(t.Context(), r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := "a\u2400béÿc\\\t\n"; got.Headers[want][0] != want || got.Headers[want][1] != `\u0000` || got.Path != "/"+want {
+		t.Errorf("headers %q, path %q", got.Headers, got.Path)
+	}
+	if string(got.Body.Content) != nasty {
+		t.Errorf("the body is %q", got.Body.Content)
+	}
+	if got, err := store.Get(t.Context(), zero.ID); err != nil || !got.Timestamp.Equal(noon) {
+		t.Errorf("without a time: %v, %v", got.Timestamp, err)
+	}
+}
+
+func nan() float64 { zero := 0.0; return zero / zero }
+
+func TestWritingTwiceStoresOnce(t *testing.T) {
+	store, _ := migrated(t, nil)
+	first := []recording.Recording{whole(), simple(noon, 2)}
+	again := append(first, simple(noon.AddDate(0, 0, -9), 3))
+	for _, batch := range [][]recording.Recording{first, again, again} {
+		if err := store.WriteRecordings(t.Context(), batch); err != nil {
+			t.Fatal(err)
+		}
+	}
+	stats, err := store.Stats(t.Context(), recording.Filter{})
+	if err != nil || stats.Total != 3 {
+		t.Errorf("%d recordings, %v", stats.Total, err)
+	}
+	got, err := store.Get(t.Context(), first[0].ID)
+	if err != nil || len(got.Messages) != 2 {
+		t.Errorf("%d messages, %v", len(got.Messages), err)
+	}
+}
+
+func TestOneImpossibleRecordingDoesNotTakeItsBatchAlong(t *testing.T) {
+	store, _ := migrated(t, nil)
+	batch := make([]recording.Recording, 9)
+	for i := range batch {
+		batch[i] = simple(noon, byte(i))
+	}
+	batch[5].ResponseStatus = 1 << 40 // No integer of PostgreSQL.
+	err := store.WriteRecordings(t.Context(), batch)
+	rejected, ok := errors.AsType[interface {
+		error
+		Unwrap() error
+	}](err)
+	if !ok || !strings.Contains(rejected.Error(), "1 recordings cannot be stored") {
+		t.Errorf("%v", err)
+	}
+	if stats, err := store.Stats(t.Context(), recording.Filter{}); err != nil || stats.Total != 8 {
+		t.Errorf("%d of 8 were stored, %v", stats.Total, err)
+	}
+}
+
+func TestPagesFollowEachOther(t *testing.T) {
+	store, _ := migrated(t, nil)
+	var batch []recording.Recording
+	for i := range 25 {
+		// Several of one moment, over three days.
+		batch = append(batch, simple(noon.Add(time.Duration(i/5)*15*time.Hour), byte(i)))
+	}
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	for _, ascending := range []bool{false, true} {
+		var ids []uuid.UUID
+		query := recording.Query{Limit: 7, Ascending: ascending}
+		for pages := 1; ; pages++ {
+			page, err := store.Query(t.Context(), query)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, r := range page.Recordings {
+				ids = append(ids, r.ID)
+			}
+			if page.NextCursor == "" {
+				if pages != 4 {
+					t.Errorf("%d pages", pages)
+				}
+				break
+			}
+			query.Cursor = page.NextCursor
+		}
+		if len(ids) != len(batch) {
+			t.Fatalf("%d recordings", len(ids))
+		}
+		for i, id := range ids {
+			want := batch[i].ID
+			if !ascending {
+				want = batch[len(batch)-1-i].ID
+			}
+			if id != want {
+				t.Fatalf("ascending %v: at %d is %s, want %s", ascending, i, id, want)
+			}
+		}
+	}
+}
+
+func TestABadQueryIsRefusedByName(t *testing.T) {
+	store, _ := migrated(t, nil)
+	_, err := store.Query(t.Context(), recording.Query{Cursor: "x", Limit: 1001, Filter: recording.Filter{Statuses: []string{"6"}, TraceID: "zz"}})
+	var fields []string
+	for _, e := range validation.All(err) {
+		fields = append(fields, e.Field)
+	}
+	if diff := cmp.Diff([]string{"statuses[0]", "trace_id", "limit", "cursor"}, fields); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestStats(t *testing.T) {
+	store, _ := migrated(t, nil)
+	var batch []recording.Recording
+	for i := range 10 {
+		r := simple(noon.Add(time.Duration(i)*time.Second), byte(i))
+		r.ResponseTimeMS = float64(i + 1)
+		r.Body = recording.Body{Content: []byte("é"), Size: 2}
+		if i >= 7 {
+			r.ResponseStatus, r.ScenarioMode = 503, "chaos"
+			r.Faults = []recording.Fault{{Kind: "error"}, {Kind: "latency"}, {Kind: "latency"}}
+		}
+		batch = append(batch, r)
+	}
+	batch[0].ResponseStatus = 0
+	code := 14
+	batch[1].GRPCStatus, batch[1].Protocol = &code, recording.GRPC
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	stats, err := store.Stats(t.Context(), recording.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	p50, p95, p99 := 5.5, 9.55, 9.91
+	oldest, newest := noon, noon.Add(9*time.Second)
+	want := recording.Stats{
+		Total: 10, Injected: 3, Errors: 5, Oldest: &oldest, Newest: &newest, Bytes: 20, P50MS: &p50, P95MS: &p95, P99MS: &p99,
+		ByStatus: counts("200", 6, "503", 3, "none", 1), ByMethod: counts("GET", 10), ByRoute: counts(),
+		ByProtocol: counts("http", 9, "grpc", 1), ByMode: counts("healthy", 7, "chaos", 3), ByConsumer: counts(),
+		ByGateway: counts("shop", 10), ByFault: counts("error", 3, "latency", 3),
+	}
+	if diff := cmp.Diff(want, stats, cmpopts.EquateApprox(1e-9, 0)); diff != "" {
+		t.Error(diff)
+	}
+	none, err := store.Stats(t.Context(), recording.Filter{Gateways: []string{"none"}})
+	if err != nil || none.Total != 0 || none.Oldest != nil || none.P50MS != nil {
+		t.Errorf("%+v, %v", none, err)
+	}
+}
+
+// counts gives the counts of pairs of value and number.
+func counts(pairs ...any) []recording.Count {
+	list := []recording.Count{}
+	for i := 0; i < len(pairs); i += 2 {
+		list = append(list, recording.Count{Value: pairs[i].(string), Count: int64(pairs[i+1].(int))})
+	}
+	return list
+}
+
+func TestAFilterMeansTheSameInTheDatabase(t *testing.T) {
+	store, _ := migrated(t, nil)
+	var batch []recording.Recording
+	add := func(change func(*recording.Recording)) {
+		r := simple(noon.Add(time.Duration(len(batch))*time.Minute), byte(len(batch)))
+		change(&r)
+		batch = append(batch, r)
+	}
+	add(func(r *recording.Recording) { *r = whole() })
+	for _, path := range []string{"/users/1", "/users/1/orders/2", "/USERS/", "/users", "/a%_b\\c", "/a.b/(c)+[d]", "/line\nbreak", "/{literal"} {
+		add(func(r *recording.Recording) { r.Path = path })
+	}
+	for _, status := range []int{0, 101, 204, 404, 429, 499, 500, 599} {
+		add(func(r *recording.Recording) { r.ResponseStatus, r.ResponseTimeMS = status, float64(status) })
+	}
+	add(func(r *recording.Recording) {
+		r.Faults = []recording.Fault{{Kind: "latency"}}
+		r.ScenarioMode = "degraded"
+	})
+	add(func(r *recording.Recording) { r.Method, r.Gateway, r.Consumer, r.Route = "POST", "pay", "ci", "/pay" })
+	add(func(r *recording.Recording) { r.Tags = []string{"replay", "nightly"}; r.Protocol = recording.GRPC })
+	add(func(r *recording.Recording) {
+		r.Headers = recording.Values{"X-Needle": {"hay", "50%_off"}, "Empty": {}}
+	})
+	add(func(r *recording.Recording) { r.ResponseHeaders = recording.Values{"Etag": {`"NEEDLE"`}} })
+	add(func(r *recording.Recording) { r.Body.Content = []byte("a needle in it") })
+	add(func(r *recording.Recording) { r.ResponseBody.Content = []byte("binary needle \xff") })
+	add(func(r *recording.Recording) {
+		r.ResponseBody = recording.Body{Content: []byte("needle cut \xe2\x82"), Truncated: true}
+	})
+	add(func(r *recording.Recording) { r.QueryParams = recording.Values{"q": {"needle is not searched here"}} })
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	at := func(n int) *time.Time { t := noon.Add(time.Duration(n) * time.Minute); return &t }
+	yes, no, low, high := true, false, 204.0, 429.0
+	for name, f := range map[string]recording.Filter{
+		"all": {}, "from": {From: at(5)}, "to": {To: at(5)}, "one moment": {From: at(5), To: at(5)},
+		"protocols": {Protocols: []recording.Protocol{recording.GRPC, recording.WebSocket}}, "gateway": {Gateways: []string{"pay"}},
+		"methods": {Methods: []string{"POST", "PUT"}}, "method has a case": {Methods: []string{"post"}}, "routes": {Routes: []string{"/pay"}},
+		"modes": {Modes: []string{"chaos", "degraded"}}, "consumers": {Consumers: []string{"ci", "app"}},
+		"faults": {Faults: []string{"error"}}, "either fault": {Faults: []string{"error", "latency"}}, "tags": {Tags: []string{"nightly", "x"}},
+		"path part": {Path: "uSeRs"}, "path part with wildcards of LIKE": {Path: `%_b\`}, "path of a regular expression": {Path: "a.b/(c)+["},
+		"segment": {Path: "/users/*"}, "named segment": {Path: "/users/{id}"}, "empty braces": {Path: "/users/{}/orders/{}"}, "rest": {Path: "/users/**"},
+		"anywhere": {Path: "**/orders**"}, "within": {Path: "/u*s"}, "pattern with specials": {Path: "/a.b/(*)+[d]"}, "newline": {Path: "/line**"},
+		"newline in a segment": {Path: "/{}"}, "unclosed": {Path: "/{literal"}, "backslash": {Path: `/a*\c`},
+		"none": {Statuses: []string{"none"}}, "class": {Statuses: []string{"4xx"}}, "upper class": {Statuses: []string{"5XX"}},
+		"code or range": {Statuses: []string{"404", "500-598"}}, "durations": {MinDurationMS: &low, MaxDurationMS: &high},
+		"injected": {Injected: &yes}, "organic": {Injected: &no}, "trace": {TraceID: "0AF7651916CD43DD8448EB211C80319C"},
+		"text": {Text: "Needle"}, "text with wildcards": {Text: "50%_"}, "text in a path": {Text: "break"}, "text of JSON": {Text: `","`}, "quoted": {Text: `"needle"`},
+		"together": {Modes: []string{"healthy"}, Statuses: []string{"2xx"}, Path: "/users/**", Methods: []string{"GET"}, Injected: &no},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if err := f.Validate(); err != nil {
+				t.Fatal(err)
+			}
+			page, err := store.Query(t.Context(), recording.Query{Filter: f, Limit: 1000, Ascending: true})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, want := []string{}, []string{}
+			for _, r := range page.Recordings {
+				got = append(got, describe(r))
+			}
+			for _, r := range batch {
+				if f.Matches(&r) {
+					want = append(want, describe(r))
+				}
+			}
+			if diff := cmp.Diff(want, got); diff != "" {
+				t.Errorf("-Go +SQL\n%s", diff)
+			}
+			if len(want) == 0 && name != "method has a case" && name != "text of JSON" {
+				t.Error("the case matches nothing")
+			}
+		})
+	}
+}
+
+func describe(r recording.Recording) string { return fmt.Sprintf("%d %s", r.ID[15], r.Path) }
+
+func TestRetentionDropsWholeDays(t *testing.T) {
+	store, dsn := migrated(t, nil)
+	other := open(t, dsn, nil)
+	var batch []recording.Recording
+	for day := range 5 {
+		batch = append(batch, simple(noon.AddDate(0, 0, -day), byte(day)))
+	}
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		if err := other.MaintainPartitions(t.Context(), 2, noon); err != nil {
+			t.Fatal(err)
+		}
+	}
+	page, err := store.Query(t.Context(), recording.Query{})
+	if err != nil || len(page.Recordings) != 3 {
+		t.Fatalf("%d recordings stay, want those of three days: %v", len(page.Recordings), err)
+	}
+	// What comes late, from a spool, still has its place, though the partition was dropped behind this Store's back.
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if page, err := store.Query(t.Context(), recording.Query{}); err != nil || len(page.Recordings) != 5 {
+		t.Errorf("%d recordings after the late ones, %v", len(page.Recordings), err)
+	}
+}
+
+func TestRecordingsWaitForThePostgreSQLThatIsAway(t *testing.T) {
+	server := postgrestest.Server(t)
+	store := open(t, server.DSN(), nil)
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	batch := []recording.Recording{simple(noon, 1)}
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	batch = append(batch, simple(noon, 2))
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.WriteRecordings(t.Context(), batch); !errors.Is(err, api.ErrUnavailable) {
+		t.Errorf("not unavailable: %v", err)
+	}
+	if err := server.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	if stats, err := store.Stats(t.Context(), recording.Filter{}); err != nil || stats.Total != 2 {
+		t.Errorf("%d recordings, %v", stats.Total, err)
+	}
+}
+
+func BenchmarkWriteRecordings(b *testing.B) {
+	store, _ := migrated(b, nil)
+	batch := make([]recording.Recording, 1000)
+	for _, way := range []string{"new", "again"} {
+		b.Run(way, func(b *testing.B) {
+			for b.Loop() {
+				if way == "new" {
+					b.StopTimer()
+					for i := range batch {
+						batch[i] = whole()
+						batch[i].ID, _ = uuid.NewV7()
+						batch[i].Messages = nil
+						batch[i].ResponseBody.Content = []byte(strings.Repeat("x", 1024))
+					}
+					b.StartTimer()
+				}
+				if err := store.WriteRecordings(b.Context(), batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*float64(len(batch))/b.Elapsed().Seconds(), "recordings/s")
+		})
+	}
+}
