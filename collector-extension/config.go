@@ -1,0 +1,376 @@
+package mockforgeextension
+
+import (
+	"errors"
+	"net/url"
+	"path"
+	"regexp"
+	"slices"
+	"strings"
+	"time"
+
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/configopaque"
+	"go.opentelemetry.io/collector/confmap"
+
+	"go.opentelemetry.io/collector/config/confighttp"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+// Config is the configuration of the extension.
+type Config struct {
+	// Gateways are the listeners and their upstreams. None is allowed: the control API still works then.
+	Gateways []GatewayConfig `mapstructure:"gateways"`
+	// Control is the endpoint of the control API, 127.0.0.1:4600 by default. Empty turns it off.
+	Control       confighttp.ServerConfig `mapstructure:"control"`
+	Prometheus    PrometheusConfig        `mapstructure:"prometheus"`
+	OpenTelemetry OpenTelemetryConfig     `mapstructure:"opentelemetry"`
+	Recorder      RecorderConfig          `mapstructure:"recorder"`
+	Scenarios     ScenariosConfig         `mapstructure:"scenarios"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// GatewayConfig is one listener with its upstream.
+type GatewayConfig struct {
+	// Name is how the gateway is called in metrics, recordings and rules. Required, unique.
+	Name string `mapstructure:"name"`
+	// Server is the listener. Its defaults differ from those of receivers so that streams pass and bodies stay as
+	// they are: no write timeout, no decompression, no limit on the size of bodies.
+	Server confighttp.ServerConfig `mapstructure:"server"`
+	// Upstream is where to forward to; endpoint is an http or https URL. timeout bounds the wait for response headers.
+	Upstream confighttp.ClientConfig `mapstructure:"upstream"`
+	// Routes are path templates such as /users/{id}; paths that match none get a learned template.
+	Routes []string `mapstructure:"routes"`
+	// Mocks are stub answers, matched in order before anything is forwarded.
+	Mocks []MockConfig `mapstructure:"mocks"`
+	// ConsumerHeader names the request header that identifies the client, X-Consumer-ID by default. Where it is
+	// absent from a request, the consumer is the user agent and the address.
+	ConsumerHeader string `mapstructure:"consumer_header"`
+	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the
+	// client's in X-Forwarded-Host.
+	PreserveHost bool `mapstructure:"preserve_host"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// MockConfig is one stub answer.
+type MockConfig struct {
+	// Name is what recordings call the mock. Required, unique within the gateway.
+	Name string `mapstructure:"name"`
+	// Method is the HTTP method to match; empty is any.
+	Method string `mapstructure:"method"`
+	// Path is a template to match, such as /users/{id}. Required.
+	Path string `mapstructure:"path"`
+	// Status is the status to answer with, 200 to 599, 200 by default.
+	Status  int               `mapstructure:"status"`
+	Headers map[string]string `mapstructure:"headers"`
+	Body    string            `mapstructure:"body"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// PrometheusConfig is the endpoint at which metrics are scraped.
+type PrometheusConfig struct {
+	Enabled  bool   `mapstructure:"enabled"`
+	Endpoint string `mapstructure:"endpoint"`
+	Path     string `mapstructure:"path"`
+	// HistogramBuckets are the upper bounds of latency buckets in seconds, ascending.
+	HistogramBuckets []float64 `mapstructure:"histogram_buckets"`
+	// NativeHistograms adds native (sparse) histograms for scrapers that ask for them.
+	NativeHistograms bool `mapstructure:"native_histograms"`
+	// CollectPluginStats counts and times the middlewares of gateways.
+	CollectPluginStats bool `mapstructure:"collect_plugin_stats"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// OpenTelemetryConfig is where the spans of exchanges go.
+type OpenTelemetryConfig struct {
+	Enabled bool `mapstructure:"enabled"`
+	// Endpoint is an OTLP endpoint; empty uses the Collector's own telemetry.
+	Endpoint string `mapstructure:"endpoint"`
+	// Protocol is grpc or http.
+	Protocol string `mapstructure:"protocol"`
+	// SamplingRate is the share of new traces that are kept, 0 to 1.
+	SamplingRate     float64 `mapstructure:"sampling_rate"`
+	ExportIntervalMS int     `mapstructure:"export_interval_ms"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// RecorderConfig is the flight recorder.
+type RecorderConfig struct {
+	Enabled bool          `mapstructure:"enabled"`
+	Storage StorageConfig `mapstructure:"storage"`
+	// BufferSize is the number of recordings held in memory while they wait to be written; more are dropped and counted.
+	BufferSize int `mapstructure:"buffer_size"`
+	// ExcludePaths are not recorded: exact paths, path.Match patterns, or prefixes that end in /**.
+	ExcludePaths []string `mapstructure:"exclude_paths"`
+	// MaxBodySizeKB is how much of each body is kept, in KiB.
+	MaxBodySizeKB int          `mapstructure:"max_body_size_kb"`
+	Redact        RedactConfig `mapstructure:"redact"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// StorageConfig is the database that holds the scenario and the recordings.
+type StorageConfig struct {
+	// Type is postgres.
+	Type string `mapstructure:"type"`
+	// DSN is a PostgreSQL connection string. Empty: scenarios live in memory, nothing is recorded.
+	DSN configopaque.String `mapstructure:"dsn"`
+	// RetentionDays is how many days recordings are kept.
+	RetentionDays int `mapstructure:"retention_days"`
+	// SpoolDirectory holds recordings while the database is away; empty does without.
+	SpoolDirectory string `mapstructure:"spool_directory"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// RedactConfig says what is masked before a recording leaves memory.
+type RedactConfig struct {
+	Headers    []string `mapstructure:"headers"`
+	JSONFields []string `mapstructure:"json_fields"`
+	// Patterns are regular expressions (RE2) whose matches are masked.
+	Patterns []string `mapstructure:"patterns"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+// ScenariosConfig is the engine that injects faults.
+type ScenariosConfig struct {
+	// Enabled false forwards everything unharmed, whatever the scenario.
+	Enabled bool `mapstructure:"enabled"`
+	// DefaultMode is in force where no scenario was ever set, or can be read.
+	DefaultMode string `mapstructure:"default_mode"`
+	// MaxDuration bounds how long a scenario other than healthy can last; 0 is without bounds.
+	MaxDuration time.Duration `mapstructure:"max_duration"`
+	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
+	FaultHeader bool `mapstructure:"fault_header"`
+	// Presets by name; each has the fields of PUT /scenarios/mode, and description, latency, rules, seed.
+	Presets map[string]map[string]any `mapstructure:"presets"`
+
+	// prevent unkeyed literal initialization
+	_ struct{}
+}
+
+var (
+	_ component.Config    = (*Config)(nil)
+	_ confmap.Unmarshaler = (*GatewayConfig)(nil)
+	_ confmap.Unmarshaler = (*MockConfig)(nil)
+)
+
+// Unmarshal gives a list element its defaults before the configuration is read into it.
+func (g *GatewayConfig) Unmarshal(conf *confmap.Conf) error {
+	*g = defaultGateway()
+	return conf.Unmarshal(g)
+}
+
+// Unmarshal gives a list element its defaults before the configuration is read into it.
+func (m *MockConfig) Unmarshal(conf *confmap.Conf) error {
+	*m = MockConfig{Status: 200}
+	return conf.Unmarshal(m)
+}
+
+// Validate checks what concerns more than one part of the configuration.
+func (c *Config) Validate() error {
+	var errs []error
+	names := map[string]bool{}
+	listeners := map[string]string{}
+	if c.Control.NetAddr.Endpoint != "" {
+		listeners[c.Control.NetAddr.Endpoint] = "control"
+	}
+	if c.Prometheus.Enabled {
+		errs = append(errs, taken(listeners, c.Prometheus.Endpoint, "prometheus::endpoint"))
+	}
+	for i, g := range c.Gateways {
+		if g.Name != "" && names[g.Name] {
+			errs = append(errs, validation.Errorf(index("gateways", i)+"::name", "must be unique, %q is there twice", g.Name))
+		}
+		names[g.Name] = true
+		errs = append(errs, taken(listeners, g.Server.NetAddr.Endpoint, index("gateways", i)+"::server::endpoint"))
+	}
+	return errors.Join(errs...)
+}
+
+// taken refuses an endpoint that another key has already, unless its port is 0 (any free one).
+func taken(listeners map[string]string, endpoint, key string) error {
+	if other, ok := listeners[endpoint]; ok && endpoint != "" && !strings.HasSuffix(endpoint, ":0") {
+		return validation.Errorf(key, "must differ from that of %s, both are %s", other, endpoint)
+	}
+	listeners[endpoint] = key
+	return nil
+}
+
+var gatewayName = regexp.MustCompile(`^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$`)
+
+// Validate names the key that is wrong.
+func (g *GatewayConfig) Validate() error {
+	var errs []error
+	if !gatewayName.MatchString(g.Name) {
+		errs = append(errs, validation.Errorf("name", "must be 1 to 63 letters, digits, dots, dashes or underscores, is %q", g.Name))
+	}
+	if g.Server.NetAddr.Endpoint == "" {
+		errs = append(errs, validation.Errorf("server::endpoint", "is required"))
+	}
+	errs = append(errs, validateUpstream(&g.Upstream))
+	if _, err := analysis.NewLearner(analysis.LearnerOptions{Routes: g.Routes}); err != nil {
+		errs = append(errs, err)
+	}
+	names := map[string]bool{}
+	for i, m := range g.Mocks {
+		if m.Name != "" && names[m.Name] {
+			errs = append(errs, validation.Errorf(index("mocks", i)+"::name", "must be unique, %q is there twice", m.Name))
+		}
+		names[m.Name] = true
+	}
+	if strings.ContainsAny(g.ConsumerHeader, " \t\r\n:") {
+		errs = append(errs, validation.Errorf("consumer_header", "must be the name of a header, is %q", g.ConsumerHeader))
+	}
+	return errors.Join(errs...)
+}
+
+func validateUpstream(u *confighttp.ClientConfig) error {
+	var errs []error
+	target, err := url.Parse(u.Endpoint)
+	switch {
+	case u.Endpoint == "":
+		errs = append(errs, validation.Errorf("upstream::endpoint", "is required"))
+	case err != nil:
+		errs = append(errs, validation.Errorf("upstream::endpoint", "must be a URL: %v", err))
+	case target.Scheme != "http" && target.Scheme != "https", target.Host == "":
+		errs = append(errs, validation.Errorf("upstream::endpoint", "must be an http or https URL, is %q", target.Redacted()))
+	case target.User != nil:
+		errs = append(errs, validation.Errorf("upstream::endpoint", "must not contain a user or password, use upstream::auth"))
+	}
+	if u.Compression.IsCompressed() {
+		errs = append(errs, validation.Errorf("upstream::compression", "is not supported: a gateway passes bodies on as they are"))
+	}
+	if u.Cookies.HasValue() {
+		errs = append(errs, validation.Errorf("upstream::cookies", "is not supported: a gateway passes cookies on as they are"))
+	}
+	if u.Timeout < 0 {
+		errs = append(errs, validation.Errorf("upstream::timeout", "must not be negative, is %v", u.Timeout))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate names the key that is wrong.
+func (m *MockConfig) Validate() error {
+	var errs []error
+	if m.Name == "" {
+		errs = append(errs, validation.Errorf("name", "is required"))
+	}
+	if !strings.HasPrefix(m.Path, "/") {
+		errs = append(errs, validation.Errorf("path", "must begin with /, is %q", m.Path))
+	}
+	if m.Status < 200 || m.Status > 599 {
+		errs = append(errs, validation.Errorf("status", "must be between 200 and 599, is %d", m.Status))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate names the key that is wrong.
+func (p *PrometheusConfig) Validate() error {
+	if !p.Enabled {
+		return nil
+	}
+	var errs []error
+	if p.Endpoint == "" {
+		errs = append(errs, validation.Errorf("endpoint", "is required"))
+	}
+	if !strings.HasPrefix(p.Path, "/") {
+		errs = append(errs, validation.Errorf("path", "must begin with /, is %q", p.Path))
+	}
+	for i, bound := range p.HistogramBuckets {
+		if bound <= 0 || i > 0 && bound <= p.HistogramBuckets[i-1] {
+			errs = append(errs, validation.Errorf(index("histogram_buckets", i), "must be above 0 and above the one before, is %v", bound))
+		}
+	}
+	if len(p.HistogramBuckets) > 50 {
+		errs = append(errs, validation.Errorf("histogram_buckets", "must be at most 50, are %d", len(p.HistogramBuckets)))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate names the key that is wrong.
+func (o *OpenTelemetryConfig) Validate() error {
+	var errs []error
+	if o.Protocol != "grpc" && o.Protocol != "http" {
+		errs = append(errs, validation.Errorf("protocol", "must be grpc or http, is %q", o.Protocol))
+	}
+	if !(o.SamplingRate >= 0 && o.SamplingRate <= 1) {
+		errs = append(errs, validation.Errorf("sampling_rate", "must be between 0 and 1, is %v", o.SamplingRate))
+	}
+	if o.ExportIntervalMS <= 0 {
+		errs = append(errs, validation.Errorf("export_interval_ms", "must be above 0, is %d", o.ExportIntervalMS))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate names the key that is wrong.
+func (r *RecorderConfig) Validate() error {
+	var errs []error
+	if r.BufferSize < 1 || r.BufferSize > 1_000_000 {
+		errs = append(errs, validation.Errorf("buffer_size", "must be between 1 and 1000000, is %d", r.BufferSize))
+	}
+	if r.MaxBodySizeKB < 0 || r.MaxBodySizeKB > 65_536 {
+		errs = append(errs, validation.Errorf("max_body_size_kb", "must be between 0 and 65536, is %d", r.MaxBodySizeKB))
+	}
+	for i, pattern := range r.ExcludePaths {
+		if _, err := path.Match(pattern, ""); err != nil || !strings.HasPrefix(pattern, "/") {
+			errs = append(errs, validation.Errorf(index("exclude_paths", i), "must be a path or pattern that begins with /, is %q", pattern))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Validate names the key that is wrong.
+func (s *StorageConfig) Validate() error {
+	var errs []error
+	if s.Type != "postgres" {
+		errs = append(errs, validation.Errorf("type", "must be postgres, is %q", s.Type))
+	}
+	if s.RetentionDays < 1 || s.RetentionDays > 3650 {
+		errs = append(errs, validation.Errorf("retention_days", "must be between 1 and 3650, is %d", s.RetentionDays))
+	}
+	return errors.Join(errs...)
+}
+
+// Validate names the key that is wrong.
+func (r *RedactConfig) Validate() error {
+	var errs []error
+	for i, pattern := range r.Patterns {
+		if _, err := regexp.Compile(pattern); err != nil {
+			errs = append(errs, validation.Errorf(index("patterns", i), "must be a regular expression: %v", err))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// Validate names the key that is wrong.
+func (s *ScenariosConfig) Validate() error {
+	var errs []error
+	if !slices.Contains(scenario.Modes(), scenario.Mode(s.DefaultMode)) {
+		errs = append(errs, validation.Errorf("default_mode", "must be one of healthy, degraded, error, chaos, is %q", s.DefaultMode))
+	}
+	if s.MaxDuration < 0 {
+		errs = append(errs, validation.Errorf("max_duration", "must not be negative, is %v", s.MaxDuration))
+	}
+	if _, err := s.presets(); err != nil {
+		errs = append(errs, err)
+	}
+	return errors.Join(errs...)
+}

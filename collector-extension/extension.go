@@ -1,0 +1,233 @@
+package mockforgeextension
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"net/url"
+	"os"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componentstatus"
+	"go.opentelemetry.io/collector/config/confighttp"
+	"go.opentelemetry.io/collector/config/confignet"
+	"go.opentelemetry.io/collector/extension"
+	"go.uber.org/zap/exp/zapslog"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
+
+// mockforge is the extension. Start builds its parts from the configuration; Shutdown takes them down in reverse.
+type mockforge struct {
+	config   *Config
+	settings extension.Settings
+	log      *slog.Logger
+	instance scenario.Instance
+
+	live *scenario.Live
+	// off is in force where scenarios are turned off, else nil.
+	off      *scenario.Engine
+	counter  *traffic.Counter
+	metrics  *telemetry.Metrics
+	recorder *recorder.Recorder
+	gateways []*gateway.Gateway
+	// stops are what Shutdown calls, last first.
+	stops []func(context.Context) error
+}
+
+var _ extension.Extension = (*mockforge)(nil)
+
+func newExtension(config *Config, settings extension.Settings) *mockforge {
+	return &mockforge{config: config, settings: settings, log: slog.New(zapslog.NewHandler(settings.Logger.Core()))}
+}
+
+// Start listens on all endpoints, so that a taken port fails at once. PostgreSQL may be away.
+func (m *mockforge) Start(ctx context.Context, host component.Host) error {
+	if err := m.start(ctx, host); err != nil {
+		return errors.Join(err, m.Shutdown(ctx))
+	}
+	return nil
+}
+
+func (m *mockforge) start(ctx context.Context, host component.Host) error {
+	failed := func(err error) {
+		m.log.Error("an endpoint of the extension failed", "error", err)
+		componentstatus.ReportStatus(host, componentstatus.NewFatalErrorEvent(err))
+	}
+	var err error
+	if m.live, err = scenario.NewLive(m.config.Scenarios.defaultScenario(), nil); err != nil {
+		return fmt.Errorf("scenarios::default_mode: %w", err)
+	}
+	if !m.config.Scenarios.Enabled {
+		m.off = m.live.Load()
+	}
+	m.instance = m.newInstance()
+	m.counter = traffic.NewCounter(nil)
+	m.counter.Instance = m.instance.ID
+	m.metrics = telemetry.New(telemetry.Options{
+		Buckets:          m.config.Prometheus.HistogramBuckets,
+		NativeHistograms: m.config.Prometheus.NativeHistograms,
+		Mode:             func() scenario.Mode { return m.engine().Scenario().Mode },
+		QueueLength:      m.queueLength,
+		Active:           m.active,
+	})
+	bus, err := m.startStorage()
+	if err != nil {
+		return err
+	}
+	for i, g := range m.config.Gateways {
+		if err := m.startGateway(ctx, host, g, failed); err != nil {
+			return fmt.Errorf("%s: %w", index("gateways", i), err)
+		}
+	}
+	if err := m.follow(bus); err != nil {
+		return err
+	}
+	if p := m.config.Prometheus; p.Enabled {
+		server := confighttp.NewDefaultServerConfig()
+		server.NetAddr = confignet.AddrConfig{Endpoint: p.Endpoint, Transport: confignet.TransportTypeTCP}
+		mux := http.NewServeMux()
+		mux.Handle(p.Path, m.metrics.Handler())
+		if err := m.startEndpoint(ctx, host, "prometheus", server, mux, failed); err != nil {
+			return err
+		}
+	}
+	if m.config.Control.NetAddr.Endpoint != "" {
+		return m.startEndpoint(ctx, host, "control", m.config.Control, m.control(bus), failed)
+	}
+	return nil
+}
+
+// Shutdown stops accepting, lets exchanges end, and writes what is still held. It may be called without Start, and again.
+func (m *mockforge) Shutdown(ctx context.Context) error {
+	var errs []error
+	for i := len(m.stops) - 1; i >= 0; i-- {
+		errs = append(errs, m.stops[i](ctx))
+	}
+	m.stops = nil
+	return errors.Join(errs...)
+}
+
+func (m *mockforge) onShutdown(stop func(context.Context) error) { m.stops = append(m.stops, stop) }
+
+func (m *mockforge) startEndpoint(ctx context.Context, host component.Host, key string, c confighttp.ServerConfig, handler http.Handler, failed func(error)) error {
+	e, err := newEndpoint(ctx, key, c, host, m.settings.TelemetrySettings, handler, failed)
+	if err != nil {
+		return err
+	}
+	m.log.Info("listening", "endpoint", key, "address", e.addr.String())
+	m.onShutdown(e.shutdown)
+	return nil
+}
+
+func (m *mockforge) startGateway(ctx context.Context, host component.Host, c GatewayConfig, failed func(error)) error {
+	upstream, err := url.Parse(c.Upstream.Endpoint)
+	if err != nil {
+		return fmt.Errorf("upstream::endpoint: %w", err)
+	}
+	learner, err := analysis.NewLearner(analysis.LearnerOptions{Routes: c.Routes})
+	if err != nil {
+		return err
+	}
+	transport, err := gateway.NewTransport(ctx, c.Upstream, host.GetExtensions())
+	if err != nil {
+		return err
+	}
+	headers := http.Header{}
+	for name, value := range c.Upstream.Headers.Iter {
+		headers.Set(name, string(value))
+	}
+	options := gateway.Options{
+		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
+		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Route: learner.Route,
+		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
+		Observe: m.observe, Logger: m.log,
+		Connected: func(delta int64) { m.counter.Connected(c.Name, delta) },
+	}
+	for _, mock := range c.Mocks {
+		options.Mocks = append(options.Mocks, gateway.Mock{
+			Name: mock.Name, Method: mock.Method, Path: mock.Path, Status: mock.Status, Headers: mock.Headers, Body: mock.Body,
+		})
+	}
+	if m.recorder != nil {
+		options.Capture = m.recorder.Wants
+	}
+	g := gateway.New(options)
+	server, err := c.Server.ToServer(ctx, host.GetExtensions(), m.settings.TelemetrySettings, g)
+	if err != nil {
+		return fmt.Errorf("server: %w", err)
+	}
+	listener, err := c.Server.ToListener(ctx)
+	if err != nil {
+		return fmt.Errorf("server::endpoint: cannot listen on %s: %w", c.Server.NetAddr.Endpoint, err)
+	}
+	g.Serve(server, listener, func(err error) { failed(fmt.Errorf("gateway %s: %w", c.Name, err)) })
+	m.gateways = append(m.gateways, g)
+	m.instance.Gateways = append(m.instance.Gateways, scenario.Gateway{
+		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: upstream.Redacted(),
+	})
+	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", upstream.Redacted())
+	m.onShutdown(func(ctx context.Context) error {
+		defer transport.Close()
+		return g.Shutdown(ctx)
+	})
+	return nil
+}
+
+// engine is the scenario in force; where scenarios are turned off, it is the healthy one whatever is set.
+func (m *mockforge) engine() *scenario.Engine {
+	if m.off != nil {
+		return m.off
+	}
+	return m.live.Load()
+}
+
+// observe is told of every exchange that is over.
+func (m *mockforge) observe(r *recording.Recording, captured bool) {
+	m.counter.Observe(
+		traffic.Key{Gateway: r.Gateway, Protocol: string(r.Protocol), Route: r.Route, Mode: r.ScenarioMode},
+		time.Duration(r.ResponseTimeMS*float64(time.Millisecond)), telemetry.OutcomeOf(r))
+	m.metrics.Observe(r)
+	if captured {
+		m.recorder.Record(*r)
+	}
+}
+
+func (m *mockforge) queueLength() int {
+	if m.recorder == nil {
+		return 0
+	}
+	return m.recorder.QueueLength()
+}
+
+func (m *mockforge) active() map[string]int64 {
+	active := make(map[string]int64, len(m.gateways))
+	for _, g := range m.gateways {
+		active[g.Name()] = g.Active()
+	}
+	return active
+}
+
+func (m *mockforge) newInstance() scenario.Instance {
+	instance := scenario.Instance{
+		ID: uuid.NewString(), Build: m.settings.BuildInfo.Version, Started: time.Now().UTC(), Gateways: []scenario.Gateway{},
+	}
+	if id, ok := m.settings.Resource.Attributes().Get("service.instance.id"); ok && id.Str() != "" {
+		instance.ID = id.Str()
+	}
+	instance.Name, _ = os.Hostname()
+	if instance.Name == "" {
+		instance.Name = instance.ID
+	}
+	return instance
+}

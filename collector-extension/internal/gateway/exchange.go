@@ -1,0 +1,211 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+// What recordings say about exchanges that ended without a whole answer.
+const (
+	failureClient   = "client aborted"
+	failureUpstream = "upstream broke off"
+)
+
+// exchange is one request on its way through the gateway.
+type exchange struct {
+	fault.Exchange
+	gateway  *Gateway
+	faults   []fault.Fault
+	start    time.Time
+	capture  bool
+	writer   *responseWriter
+	body     *requestBody
+	rec      *recording.Recording
+	failure  string
+	complete bool
+	// forwarded is when the upstream was asked; zero where it was not. response is its answer, and stretched what was
+	// waited for between its answer and the client's.
+	forwarded time.Time
+	response  *http.Response
+	before    time.Duration
+}
+
+type exchangeKey struct{}
+
+func exchangeFrom(ctx context.Context) *exchange {
+	x, _ := ctx.Value(exchangeKey{}).(*exchange)
+	return x
+}
+
+// ServeHTTP decides about one exchange, harms or forwards it, and reports it.
+func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g.inflight.Add(1)
+	defer g.inflight.Done()
+
+	x := &exchange{gateway: g, start: time.Now()}
+	x.capture = g.options.Capture != nil && g.options.Capture(r.URL.Path)
+	limit := 0
+	if x.capture {
+		limit = g.options.MaxBody
+	}
+	x.writer = &responseWriter{ResponseWriter: w, exchange: x, limit: limit}
+	x.body = &requestBody{source: r.Body, limit: limit}
+	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	if r.Body != nil && r.Body != http.NoBody {
+		r.Body = x.body
+	}
+	protocol, operation := detect(r)
+	span := spanContext(r)
+	consumer := g.consumer(r)
+
+	decision := g.options.Engine().Decide(scenario.Exchange{
+		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
+		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.TraceID()),
+	})
+	x.faults = fault.From(decision)
+	x.rec = &recording.Recording{
+		Timestamp: x.start.UTC(), TraceID: span.TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
+		Instance: g.options.Instance, Consumer: consumer, Method: r.Method, Path: r.URL.Path, Operation: operation,
+		Route:        g.options.Route(r.Method, r.URL.Path),
+		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
+	}
+	if span.HasSpanID() {
+		x.rec.SpanID = span.SpanID().String()
+	}
+	if x.capture {
+		x.describe(r)
+	}
+	x.Stopping = g.stopping
+	x.Answer = func(status int) {
+		x.stopReadingAhead()
+		answer(x.writer, r, protocol, status, "This answer was injected by MockForge.")
+	}
+	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.
+	defer x.finish(r)
+	x.serve(r)
+	x.complete = true
+}
+
+func (x *exchange) serve(r *http.Request) {
+	if r.ProtoMajor == 1 && r.ContentLength != 0 {
+		// An upstream may answer before it has read all: net/http would hold the answer back until the client has sent
+		// the rest. Refused only where there is no HTTP/1 connection underneath, as in tests.
+		_ = http.NewResponseController(x.writer).EnableFullDuplex()
+	}
+	if len(x.faults) > 0 && r.ProtoMajor == 1 && r.Body == x.body && r.Header.Get("Expect") == "" {
+		x.body.ahead = newReadAhead(x.body.source)
+	}
+	for _, f := range x.faults {
+		answered, err := f.Inject(r.Context(), &x.Exchange)
+		if err != nil {
+			x.abort(failureClient)
+		}
+		if answered {
+			return
+		}
+	}
+	if m := x.gateway.mock(r); m != nil {
+		x.rec.MockMatched = m.Name
+		m.answer(x.writer)
+		return
+	}
+	x.gateway.proxy.ServeHTTP(x.writer, r)
+}
+
+// abort breaks the exchange off: net/http closes the connection or resets the stream.
+func (x *exchange) abort(failure string) {
+	x.failure = failure
+	panic(http.ErrAbortHandler)
+}
+
+// stopReadingAhead keeps what was read of a body that is not forwarded for the recording.
+func (x *exchange) stopReadingAhead() {
+	if x.body.ahead == nil {
+		return
+	}
+	if read := x.body.ahead.stop(x.writer); len(read) > 0 && x.forwarded.IsZero() {
+		x.body.size.Add(int64(len(read)))
+		x.body.keep(read)
+	}
+}
+
+// describe notes what recordings show of the request.
+func (x *exchange) describe(r *http.Request) {
+	x.rec.ID = newID()
+	x.rec.Scheme = "http"
+	if r.TLS != nil {
+		x.rec.Scheme = "https"
+	}
+	x.rec.Host, x.rec.HTTPVersion = r.Host, r.Proto
+	x.rec.QueryParams = recording.Values(r.URL.Query())
+	x.rec.Headers = recording.Values(r.Header.Clone())
+	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
+		x.rec.ClientIP = host
+	}
+}
+
+// finish completes the recording and hands it over.
+func (x *exchange) finish(r *http.Request) {
+	end := time.Now()
+	x.stopReadingAhead()
+	rec, w := x.rec, x.writer
+	if x.failure == "" && !x.complete {
+		x.failure = failureUpstream
+		if errors.Is(r.Context().Err(), context.Canceled) {
+			x.failure = failureClient
+		}
+	}
+	rec.Failure = x.failure
+	rec.Faults = x.Injected
+	rec.ResponseStatus = w.status
+	if w.status == 0 && x.failure == "" {
+		// A handler that writes nothing answers 200, with no body.
+		rec.ResponseStatus = http.StatusOK
+	}
+	rec.ResponseTimeMS = milliseconds(end.Sub(x.start))
+	rec.InjectedDelayMS = milliseconds(x.Delay)
+	if !w.firstByte.IsZero() {
+		first := milliseconds(w.firstByte.Sub(x.start))
+		rec.FirstByteMS = &first
+	}
+	if !x.forwarded.IsZero() {
+		upstream := milliseconds(end.Sub(x.forwarded) - (x.Delay - x.before))
+		rec.UpstreamTimeMS = &upstream
+	}
+	var trailer http.Header
+	if x.response != nil {
+		trailer = x.response.Trailer
+	}
+	if rec.Protocol == recording.GRPC {
+		rec.GRPCStatus = grpcStatus(trailer, w.Header())
+	}
+	rec.Body.Size, rec.ResponseBody.Size = x.body.size.Load(), w.size
+	if x.capture {
+		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), recording.Values(trailer.Clone())
+		rec.Body.Content = x.body.captured()
+		rec.ResponseBody.Content = w.body
+		rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
+		rec.ResponseBody.Truncated = int64(len(w.body)) < w.size
+	}
+	x.gateway.options.Observe(rec, x.capture)
+}
+
+func newID() uuid.UUID {
+	id, err := uuid.NewV7()
+	if err != nil {
+		// The source of randomness never fails on the platforms that Go 1.26 supports: crypto/rand crashes instead.
+		return uuid.Nil
+	}
+	return id
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,142 @@
+// Package gateway puts a listener in front of an upstream. It tells protocols apart, asks the scenario what to do with
+// each exchange, injects that, forwards the rest as it is, and reports how every exchange went.
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"net/url"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+// drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
+const drainLimit = 5 * time.Second
+
+// Options are what a gateway is made of. All but Mocks, Headers, Connected and Capture are required.
+type Options struct {
+	Name string
+	// Instance names the collector on recordings.
+	Instance string
+	// Upstream is the URL to forward to; its path is put before that of requests.
+	Upstream *url.URL
+	// Transport sends requests to the upstream.
+	Transport http.RoundTripper
+	// Headers are set on every forwarded request; Host among them sets the host.
+	Headers http.Header
+	// PreserveHost forwards the client's Host header.
+	PreserveHost bool
+	// ConsumerHeader names the request header that identifies the client; empty is none.
+	ConsumerHeader string
+	Mocks          []Mock
+	// Route gives the template of a path.
+	Route func(method, path string) string
+	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
+	FaultHeader bool
+	// Engine returns the scenario in force. It is called once per exchange.
+	Engine func() *scenario.Engine
+	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many bytes of each body are kept.
+	Capture func(path string) bool
+	MaxBody int
+	// Observe is called once for every exchange when it is over, in its goroutine; captured is whether it has headers
+	// and bodies. What it is given is its own.
+	Observe func(r *recording.Recording, captured bool)
+	// Connected is called with 1 when a connection opens and -1 when it closes; nil is not to.
+	Connected func(delta int64)
+	Logger    *slog.Logger
+}
+
+// Gateway is one listener with its upstream. It is an http.Handler.
+type Gateway struct {
+	options  Options
+	proxy    *httputil.ReverseProxy
+	mocks    []mockRoute
+	stopping chan struct{}
+	stop     sync.Once
+
+	server   *http.Server
+	base     context.Context
+	abort    context.CancelFunc
+	inflight sync.WaitGroup
+	serving  sync.WaitGroup
+	active   atomic.Int64
+}
+
+// New makes a gateway that does not listen yet.
+func New(o Options) *Gateway {
+	g := &Gateway{options: o, mocks: compileMocks(o.Mocks), stopping: make(chan struct{})}
+	g.base, g.abort = context.WithCancel(context.Background())
+	g.proxy = newProxy(o)
+	return g
+}
+
+// Name is the configured name.
+func (g *Gateway) Name() string { return g.options.Name }
+
+// Active is the number of open connections, WebSockets among them.
+func (g *Gateway) Active() int64 { return g.active.Load() }
+
+// Serve serves server, whose handler must lead to g, on listener, in a goroutine. failed is called where serving ends
+// other than by Shutdown.
+func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(error)) {
+	// gRPC clients speak HTTP/2 without TLS, from the first byte on (prior knowledge, RFC 9113 section 3.3).
+	protocols := new(http.Protocols)
+	protocols.SetHTTP1(true)
+	protocols.SetHTTP2(true)
+	protocols.SetUnencryptedHTTP2(true)
+	server.Protocols = protocols
+	server.BaseContext = func(net.Listener) context.Context { return g.base }
+	server.ConnState = g.connState
+	g.server = server
+	g.serving.Go(func() {
+		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
+			failed(err)
+		}
+	})
+}
+
+func (g *Gateway) connState(_ net.Conn, state http.ConnState) {
+	switch state {
+	case http.StateNew:
+		g.connected(1)
+	case http.StateClosed, http.StateHijacked:
+		g.connected(-1)
+	}
+}
+
+func (g *Gateway) connected(delta int64) {
+	g.active.Add(delta)
+	if g.options.Connected != nil {
+		g.options.Connected(delta)
+	}
+}
+
+// Shutdown ends injected waits at once, lets exchanges end within ctx and five seconds, breaks the rest off, and
+// returns when all have ended. It may be called without Serve, and again.
+func (g *Gateway) Shutdown(ctx context.Context) error {
+	g.stop.Do(func() { close(g.stopping) })
+	defer g.abort()
+	if g.server == nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, drainLimit)
+	defer cancel()
+	err := g.server.Shutdown(ctx)
+	// Upgraded connections are no longer the server's: only their context reaches them.
+	g.abort()
+	if err != nil {
+		g.options.Logger.Warn("gateway stopped before all exchanges had ended: the rest was broken off", "gateway", g.options.Name)
+		err = g.server.Close()
+	}
+	g.serving.Wait()
+	g.inflight.Wait()
+	return err
+}

@@ -1,0 +1,139 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/http/httputil"
+	"os"
+	"strings"
+	"sync"
+	"syscall"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+)
+
+// newProxy forwards to the upstream of o and changes no more than forwarding must (RFC 9110 section 7.6).
+func newProxy(o Options) *httputil.ReverseProxy {
+	return &httputil.ReverseProxy{
+		Rewrite:        func(r *httputil.ProxyRequest) { rewrite(r, o) },
+		Transport:      timed{next: o.Transport},
+		FlushInterval:  -1,
+		BufferPool:     buffers{},
+		ModifyResponse: stretch,
+		ErrorHandler:   fail,
+		ErrorLog:       slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
+	}
+}
+
+// rewrite points the outgoing request to the upstream. The upstream sees its own host unless PreserveHost is set; the
+// X-Forwarded headers of proxies before this one stay.
+func rewrite(r *httputil.ProxyRequest, o Options) {
+	r.SetURL(o.Upstream)
+	// ReverseProxy drops parameters that Go cannot parse; the upstream may well.
+	r.Out.URL.RawQuery = r.In.URL.RawQuery
+	if o.Upstream.RawQuery != "" {
+		r.Out.URL.RawQuery = strings.TrimSuffix(o.Upstream.RawQuery+"&"+r.In.URL.RawQuery, "&")
+	}
+	// The server fills this map when the body has ended, which a copy would miss.
+	r.Out.Trailer = r.In.Trailer
+	if forwarded, ok := r.In.Header["Forwarded"]; ok {
+		r.Out.Header["Forwarded"] = forwarded
+	}
+	r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
+	r.SetXForwarded()
+	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto"} {
+		if values, ok := r.In.Header[name]; ok {
+			r.Out.Header[name] = values
+		}
+	}
+	if o.PreserveHost {
+		r.Out.Host = r.In.Host
+	}
+	for name, values := range o.Headers {
+		if name == "Host" {
+			r.Out.Host = values[0]
+			continue
+		}
+		r.Out.Header[name] = values
+	}
+}
+
+// timed notes when the upstream was asked and what it answered.
+type timed struct{ next http.RoundTripper }
+
+func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
+	x := exchangeFrom(r.Context())
+	x.forwarded, x.before = time.Now(), x.Delay
+	response, err := t.next.RoundTrip(r)
+	x.response = response
+	return response, err
+}
+
+// stretch is called when the upstream's response headers are there: the faults that wait for it go on.
+func stretch(response *http.Response) error {
+	x := exchangeFrom(response.Request.Context())
+	var upstream time.Duration
+	for i, f := range x.faults {
+		later, ok := f.(fault.FirstByter)
+		if !ok {
+			continue
+		}
+		if i == 0 || upstream == 0 {
+			upstream = time.Since(x.forwarded)
+		}
+		if err := later.FirstByte(response.Request.Context(), &x.Exchange, upstream); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// fail answers for an upstream that did not.
+func fail(w http.ResponseWriter, r *http.Request, err error) {
+	x := exchangeFrom(r.Context())
+	if r.Context().Err() != nil {
+		x.abort(failureClient)
+	}
+	var tooLarge *http.MaxBytesError
+	if errors.As(err, &tooLarge) {
+		x.failure = "request body larger than the gateway's limit"
+		answer(w, r, x.rec.Protocol, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows.")
+		return
+	}
+	status := http.StatusBadGateway
+	switch {
+	case isTimeout(err):
+		status, x.failure = http.StatusGatewayTimeout, "upstream timed out"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		x.failure = "upstream refused the connection"
+	case errors.As(err, new(*net.DNSError)):
+		x.failure = "upstream's host name was not found"
+	default:
+		x.failure = failureUpstream
+	}
+	x.gateway.options.Logger.Debug("forwarding failed", "gateway", x.gateway.options.Name, "error", err)
+	answer(w, r, x.rec.Protocol, status, "The upstream of gateway "+x.gateway.options.Name+" did not answer: "+x.failure+".")
+}
+
+func isTimeout(err error) bool {
+	var timeout net.Error
+	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) ||
+		errors.Is(err, context.DeadlineExceeded)
+}
+
+// buffers are what response bodies are copied through, shared by all gateways.
+type buffers struct{}
+
+var pool = sync.Pool{New: func() any { return new([32 << 10]byte) }}
+
+func (buffers) Get() []byte { return pool.Get().(*[32 << 10]byte)[:] }
+
+func (buffers) Put(b []byte) {
+	if cap(b) >= 32<<10 {
+		pool.Put((*[32 << 10]byte)(b[:32<<10]))
+	}
+}

@@ -1,0 +1,84 @@
+package gateway
+
+import (
+	"io"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// maxReadAhead is how much of a body is read while an exchange waits, in bytes.
+const maxReadAhead = 64 << 10
+
+// readAhead reads the beginning of an HTTP/1 body while a fault makes the exchange wait. net/http notices that a client
+// has gone away only once the body was read to its end; without this, the wait would outlive the client.
+type readAhead struct {
+	source io.Reader
+
+	mu       sync.Mutex
+	changed  *sync.Cond
+	buffered []byte
+	err      error
+	// taken is whether the background should stop, ended whether it has.
+	taken, ended bool
+}
+
+func newReadAhead(source io.Reader) *readAhead {
+	a := &readAhead{source: source}
+	a.changed = sync.NewCond(&a.mu)
+	go a.run()
+	return a
+}
+
+func (a *readAhead) run() {
+	var chunk [4 << 10]byte
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	for !a.taken && a.err == nil && len(a.buffered) < maxReadAhead {
+		a.mu.Unlock()
+		n, err := a.source.Read(chunk[:])
+		a.mu.Lock()
+		a.buffered, a.err = append(a.buffered, chunk[:n]...), err
+		a.changed.Broadcast()
+	}
+	a.ended = true
+	a.changed.Broadcast()
+}
+
+// Read takes over from the background: what it has read comes first.
+func (a *readAhead) Read(p []byte) (int, error) {
+	a.mu.Lock()
+	a.taken = true
+	for len(a.buffered) == 0 && a.err == nil && !a.ended {
+		a.changed.Wait()
+	}
+	if len(a.buffered) > 0 {
+		n := copy(p, a.buffered)
+		a.buffered = a.buffered[n:]
+		a.mu.Unlock()
+		return n, nil
+	}
+	err := a.err
+	a.mu.Unlock()
+	if err != nil {
+		return 0, err
+	}
+	return a.source.Read(p)
+}
+
+// stop ends the background, before the exchange is answered or over. A read that waits for the client is broken off,
+// and the connection with it: its body could not be read to the end anyway. It returns what was read.
+func (a *readAhead) stop(w http.ResponseWriter) []byte {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	a.taken = true
+	if !a.ended {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
+	}
+	for !a.ended {
+		a.changed.Wait()
+	}
+	read := a.buffered
+	a.buffered = nil
+	return read
+}

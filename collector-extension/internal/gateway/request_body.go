@@ -1,0 +1,51 @@
+package gateway
+
+import (
+	"io"
+	"sync"
+	"sync/atomic"
+)
+
+// requestBody keeps the first bytes of what is read from a request's body. The transport may still read when the
+// exchange is over, hence the lock.
+type requestBody struct {
+	source io.ReadCloser
+	limit  int
+	size   atomic.Int64
+	ahead  *readAhead
+
+	mu   sync.Mutex
+	kept []byte
+}
+
+func (b *requestBody) Read(p []byte) (int, error) {
+	var source io.Reader = b.source
+	if b.ahead != nil {
+		source = b.ahead
+	}
+	n, err := source.Read(p)
+	if n > 0 {
+		b.size.Add(int64(n))
+		b.keep(p[:n])
+	}
+	return n, err
+}
+
+func (b *requestBody) Close() error { return b.source.Close() }
+
+func (b *requestBody) keep(p []byte) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if room := b.limit - len(b.kept); room > 0 {
+		b.kept = append(b.kept, p[:min(room, len(p))]...)
+	}
+}
+
+// captured is what was kept; nothing is kept any more.
+func (b *requestBody) captured() []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	kept := b.kept
+	b.kept, b.limit = nil, 0
+	return kept
+}

@@ -1,0 +1,118 @@
+package gateway
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+)
+
+// FaultHeader is the response header that says what was injected.
+const FaultHeader = "X-MockForge-Fault"
+
+// responseWriter notes what the client gets. It is the only wrapper of ResponseWriters in the gateway, and leads to what
+// it wraps, so that http.ResponseController works.
+type responseWriter struct {
+	http.ResponseWriter
+	exchange  *exchange
+	limit     int
+	status    int
+	size      int64
+	firstByte time.Time
+	body      []byte
+	header    http.Header
+}
+
+// Unwrap is for http.ResponseController.
+func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+func (w *responseWriter) WriteHeader(status int) {
+	if status >= 200 || status == http.StatusSwitchingProtocols {
+		w.begin(status)
+	}
+	w.ResponseWriter.WriteHeader(status)
+}
+
+// begin is called when the final status is known, before it is sent. Only here may headers of ours be added: what was
+// set before would be sent with informational responses, and removed after them.
+func (w *responseWriter) begin(status int) {
+	if w.status != 0 {
+		return
+	}
+	w.status, w.firstByte = status, time.Now()
+	x := w.exchange
+	if x.gateway.options.FaultHeader {
+		if value := fault.Header(x.Injected); value != "" {
+			w.Header().Set(FaultHeader, value)
+		}
+	}
+	if x.capture {
+		w.header = w.Header().Clone()
+	}
+}
+
+func (w *responseWriter) Write(p []byte) (int, error) {
+	if w.status == 0 {
+		w.begin(http.StatusOK)
+	}
+	n, err := w.ResponseWriter.Write(p)
+	w.note(p[:n])
+	return n, err
+}
+
+func (w *responseWriter) note(p []byte) {
+	w.size += int64(len(p))
+	if room := w.limit - len(w.body); room > 0 {
+		w.body = append(w.body, p[:min(room, len(p))]...)
+	}
+}
+
+// ReadFrom keeps the path by which net/http sends files and sockets without copying them, where nothing is captured.
+func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
+	from, ok := w.ResponseWriter.(io.ReaderFrom)
+	if !ok || w.limit > len(w.body) {
+		return io.Copy(writerOnly{w}, r)
+	}
+	if w.status == 0 {
+		w.begin(http.StatusOK)
+	}
+	n, err := from.ReadFrom(r)
+	w.size += n
+	return n, err
+}
+
+type writerOnly struct{ io.Writer }
+
+// Flush is for callers that look for http.Flusher.
+func (w *responseWriter) Flush() { _ = w.FlushError() }
+
+// FlushError is for http.ResponseController.
+func (w *responseWriter) FlushError() error {
+	if w.status == 0 {
+		w.begin(http.StatusOK)
+	}
+	return http.NewResponseController(w.ResponseWriter).Flush()
+}
+
+// Hijack is how the reverse proxy takes over a connection that was upgraded.
+func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
+	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
+	if err == nil {
+		w.begin(http.StatusSwitchingProtocols)
+		w.header = nil
+		w.exchange.gateway.connected(1)
+		conn = &upgradedConn{Conn: conn, gateway: w.exchange.gateway}
+	}
+	return conn, buffered, err
+}
+
+// snapshot is the response's headers as they were sent.
+func (w *responseWriter) snapshot() http.Header {
+	if w.header == nil && w.status == http.StatusSwitchingProtocols {
+		return w.Header().Clone()
+	}
+	return w.header
+}

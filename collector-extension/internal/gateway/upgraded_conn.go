@@ -1,0 +1,26 @@
+package gateway
+
+import (
+	"net"
+	"sync"
+)
+
+// upgradedConn counts as an active connection until it is closed: net/http no longer counts it once it is upgraded.
+type upgradedConn struct {
+	net.Conn
+	gateway *Gateway
+	once    sync.Once
+}
+
+func (c *upgradedConn) Close() error {
+	c.once.Do(func() { c.gateway.connected(-1) })
+	return c.Conn.Close()
+}
+
+// CloseWrite ends the client's direction only, as RFC 9293 section 3.6 allows.
+func (c *upgradedConn) CloseWrite() error {
+	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
+		return half.CloseWrite()
+	}
+	return c.Close()
+}

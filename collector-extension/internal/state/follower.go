@@ -1,0 +1,172 @@
+// Package state keeps the scenario of a collector in step with the store that the fleet shares.
+package state
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+const (
+	heartbeat    = 3 * time.Second
+	backoffFirst = 200 * time.Millisecond
+	backoffMost  = 5 * time.Second
+	// farewell is how long Shutdown takes to sign off at most.
+	farewell = 2 * time.Second
+)
+
+// Store is what the fleet shares. All methods return when ctx ends.
+type Store interface {
+	// Migrate brings the schema up to date. It fails while the database is away.
+	Migrate(ctx context.Context) error
+	// PublishDefault makes known what is in force where nothing was ever set.
+	PublishDefault(ctx context.Context, definition scenario.Definition) error
+	// PublishPresets makes the built-in and configured presets known to all.
+	PublishPresets(ctx context.Context, presets []scenario.Preset) error
+	// Watch calls apply with the current scenario, and again after every change, until ctx ends.
+	Watch(ctx context.Context, apply func(scenario.Scenario)) error
+	// Register says that the instance is alive, and which version it serves.
+	Register(ctx context.Context, instance scenario.Instance) error
+	Deregister(ctx context.Context, id string) error
+}
+
+// FollowerOptions are what a follower is made of. All are required but Presets.
+type FollowerOptions struct {
+	Store Store
+	// Live is where scenarios are put in force.
+	Live *scenario.Live
+	// Default is in force where nothing was ever set, and Presets are those that are not of users.
+	Default scenario.Definition
+	Presets []scenario.Preset
+	// Instance is what is registered; the applied version is filled in.
+	Instance scenario.Instance
+	Logger   *slog.Logger
+}
+
+// Follower applies what the store says, and reports back.
+type Follower struct {
+	FollowerOptions
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	applied chan struct{}
+
+	mu       sync.Mutex
+	instance scenario.Instance
+}
+
+// NewFollower makes a follower that does nothing until it is started.
+func NewFollower(o FollowerOptions) *Follower {
+	return &Follower{FollowerOptions: o, instance: o.Instance, applied: make(chan struct{}, 1)}
+}
+
+// Start follows in the background until Shutdown. The store may be away: what is in force stays in force until it is back.
+func (f *Follower) Start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	f.cancel = cancel
+	f.running.Go(func() { f.follow(ctx) })
+}
+
+// Shutdown stops following and signs off. It may be called without Start, and again.
+func (f *Follower) Shutdown(ctx context.Context) {
+	if f.cancel == nil {
+		return
+	}
+	f.cancel()
+	f.cancel = nil
+	f.running.Wait()
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	if err := f.Store.Deregister(ctx, f.instance.ID); err != nil {
+		f.Logger.Debug("could not sign off", "error", err)
+	}
+}
+
+// follow prepares the schema, then watches and reports, each until ctx ends.
+func (f *Follower) follow(ctx context.Context) {
+	f.insist(ctx, "prepare the database", func() error {
+		if err := f.Store.Migrate(ctx); err != nil {
+			return err
+		}
+		if err := f.Store.PublishDefault(ctx, f.Default); err != nil {
+			return err
+		}
+		return f.Store.PublishPresets(ctx, f.Presets)
+	})
+	if ctx.Err() != nil {
+		return
+	}
+	f.running.Go(func() { f.report(ctx) })
+	f.insist(ctx, "watch the scenario", func() error { return f.Store.Watch(ctx, f.apply) })
+}
+
+// insist tries until it succeeds or ctx ends, and says so once.
+func (f *Follower) insist(ctx context.Context, what string, try func() error) {
+	wait, failing := backoffFirst, false
+	for {
+		err := try()
+		if err == nil || ctx.Err() != nil {
+			if failing && err == nil {
+				f.Logger.Info("the database is back: " + what)
+			}
+			return
+		}
+		if !failing {
+			failing = true
+			f.Logger.Warn("cannot "+what+": the scenario in force stays until the database is back", "error", err)
+		}
+		timer := time.NewTimer(wait)
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return
+		}
+		wait = min(2*wait, backoffMost)
+	}
+}
+
+func (f *Follower) apply(s scenario.Scenario) {
+	if err := f.Live.Store(s); err != nil {
+		f.Logger.Error("the stored scenario is invalid; what was in force stays. Set another one", "version", s.Version, "error", err)
+		return
+	}
+	now := time.Now().UTC()
+	f.mu.Lock()
+	changed := f.instance.AppliedVersion != s.Version || f.instance.AppliedAt == nil
+	if changed {
+		f.instance.AppliedVersion, f.instance.AppliedAt = s.Version, &now
+	}
+	f.mu.Unlock()
+	if !changed {
+		return
+	}
+	f.Logger.Info("scenario in force", "mode", s.Mode, "version", s.Version, "set_by", s.SetBy, "rules", len(s.Rules))
+	select {
+	case f.applied <- struct{}{}:
+	default:
+	}
+}
+
+// report registers at once, after every change, and often enough to count as alive.
+func (f *Follower) report(ctx context.Context) {
+	ticker := time.NewTicker(heartbeat)
+	defer ticker.Stop()
+	for {
+		f.mu.Lock()
+		instance := f.instance
+		f.mu.Unlock()
+		instance.LastSeen = time.Now().UTC()
+		if err := f.Store.Register(ctx, instance); err != nil && ctx.Err() == nil {
+			f.Logger.Debug("could not register", "error", err)
+		}
+		select {
+		case <-f.applied:
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}

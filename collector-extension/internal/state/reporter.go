@@ -1,0 +1,88 @@
+package state
+
+import (
+	"context"
+	"log/slog"
+	"sync"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
+
+// maxPending is how many intervals wait while the store is away; older ones are dropped, since live figures are about now.
+const maxPending = 20_000
+
+// TrafficStore keeps what instances count.
+type TrafficStore interface {
+	WriteTraffic(ctx context.Context, intervals []traffic.Interval) error
+}
+
+// Reporter writes what was counted once a second.
+type Reporter struct {
+	store   TrafficStore
+	counter *traffic.Counter
+	log     *slog.Logger
+
+	cancel  context.CancelFunc
+	running sync.WaitGroup
+	pending []traffic.Interval
+	away    bool
+}
+
+// NewReporter makes a reporter of what counter counts.
+func NewReporter(store TrafficStore, counter *traffic.Counter, log *slog.Logger) *Reporter {
+	return &Reporter{store: store, counter: counter, log: log}
+}
+
+// Start reports in the background until Shutdown.
+func (r *Reporter) Start() {
+	ctx, cancel := context.WithCancel(context.Background())
+	r.cancel = cancel
+	r.running.Go(func() {
+		ticker := time.NewTicker(time.Second)
+		defer ticker.Stop()
+		for {
+			select {
+			case <-ticker.C:
+				r.report(ctx)
+			case <-ctx.Done():
+				return
+			}
+		}
+	})
+}
+
+// Shutdown stops, and writes what was counted since. It may be called without Start, and again.
+func (r *Reporter) Shutdown(ctx context.Context) {
+	if r.cancel == nil {
+		return
+	}
+	r.cancel()
+	r.cancel = nil
+	r.running.Wait()
+	ctx, cancel := context.WithTimeout(ctx, farewell)
+	defer cancel()
+	r.report(ctx)
+}
+
+func (r *Reporter) report(ctx context.Context) {
+	r.pending = append(r.pending, r.counter.Flush()...)
+	if len(r.pending) == 0 {
+		return
+	}
+	err := r.store.WriteTraffic(ctx, r.pending)
+	if err == nil {
+		if r.away {
+			r.log.Info("traffic figures are written again")
+		}
+		r.pending, r.away = nil, false
+		return
+	}
+	if ctx.Err() == nil && !r.away {
+		r.away = true
+		r.log.Warn("traffic figures wait in memory until the database is back", "error", err)
+	}
+	if extra := len(r.pending) - maxPending; extra > 0 {
+		r.pending = append([]traffic.Interval(nil), r.pending[extra:]...)
+	}
+}

@@ -1,0 +1,193 @@
+// Package telemetry counts what happens, for Prometheus.
+//
+// Labels come from the configuration, from route templates and from closed sets only, never from a request as it is.
+package telemetry
+
+import (
+	"net/http"
+	"runtime/metrics"
+	"slices"
+	"strconv"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/prometheus/client_golang/prometheus"
+	"github.com/prometheus/client_golang/prometheus/collectors"
+	"github.com/prometheus/client_golang/prometheus/promhttp"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+const namespace = "mockforge"
+
+// Options are what the metrics are made of.
+type Options struct {
+	// Buckets are the upper bounds of latency histograms in seconds.
+	Buckets          []float64
+	NativeHistograms bool
+	// Mode is the default mode in force; QueueLength how many recordings wait; Active how many connections each
+	// gateway has. They are called at every scrape.
+	Mode        func() scenario.Mode
+	QueueLength func() int
+	Active      func() map[string]int64
+}
+
+// Metrics are the metrics of one extension, in a registry of their own.
+type Metrics struct {
+	registry *prometheus.Registry
+
+	httpRequests, grpcRequests, graphqlRequests, wsConnections *prometheus.CounterVec
+	duration                                                   *prometheus.HistogramVec
+	errors, faults, chaos                                      *prometheus.CounterVec
+	pluginExecutions, pluginErrors                             *prometheus.CounterVec
+	pluginDuration                                             *prometheus.HistogramVec
+	recorded                                                   prometheus.Counter
+	dropped                                                    *prometheus.CounterVec
+	flush                                                      prometheus.Histogram
+}
+
+// New registers all metrics.
+func New(o Options) *Metrics {
+	m := &Metrics{registry: prometheus.NewRegistry()}
+	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
+		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
+		m.registry.MustRegister(vec)
+		return vec
+	}
+	histogram := func(name, help string, labels ...string) *prometheus.HistogramVec {
+		opts := prometheus.HistogramOpts{Namespace: namespace, Name: name, Help: help, Buckets: o.Buckets}
+		if o.NativeHistograms {
+			opts.NativeHistogramBucketFactor = 1.1
+			opts.NativeHistogramMaxBucketNumber = 160
+			opts.NativeHistogramMinResetDuration = time.Hour
+		}
+		vec := prometheus.NewHistogramVec(opts, labels)
+		m.registry.MustRegister(vec)
+		return vec
+	}
+	m.httpRequests = counter("http_requests_total", "HTTP requests, by what was answered.", "gateway", "method", "route", "status", "mode", "injected")
+	m.grpcRequests = counter("grpc_requests_total", "gRPC calls, by what was answered.", "gateway", "method", "grpc_status", "mode", "injected")
+	m.graphqlRequests = counter("graphql_requests_total", "GraphQL requests, by what was answered.", "gateway", "operation_type", "route", "status", "mode", "injected")
+	m.wsConnections = counter("ws_connections_total", "WebSocket connections that were asked for, by what was answered.", "gateway", "route", "status", "mode", "injected")
+	m.duration = histogram("request_duration_seconds", "Time from the arrival of a request to the end of its response.", "gateway", "protocol", "route", "mode", "injected")
+	m.errors = counter("errors_total", "Exchanges that failed, by whose doing it was: organic or injected.", "gateway", "protocol", "origin", "kind")
+	m.faults = counter("injected_faults_total", "Faults that were injected.", "gateway", "protocol", "fault", "mode")
+	m.chaos = counter("chaos_mode_triggers_total", "Exchanges into which chaos mode injected a fault.", "gateway")
+	m.pluginExecutions = counter("plugin_executions_total", "Runs of the middlewares of a gateway.", "gateway", "plugin")
+	m.pluginErrors = counter("plugin_errors_total", "Runs of the middlewares of a gateway that failed.", "gateway", "plugin")
+	m.pluginDuration = histogram("plugin_execution_duration_seconds", "Time that a middleware of a gateway took by itself.", "gateway", "plugin")
+	m.dropped = counter("recorder_dropped_total", "Recordings that were lost, by the reason.", "reason")
+	m.recorded = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_recordings_total", Help: "Recordings that were stored."})
+	m.flush = prometheus.NewHistogram(prometheus.HistogramOpts{
+		Namespace: namespace, Name: "recorder_flush_duration_seconds", Help: "Time to write one batch of recordings.", Buckets: o.Buckets,
+	})
+	spooled := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "recorder_spooled_bytes", Help: "Size of the recordings that wait on disk."})
+	queue := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "recorder_queue_length", Help: "Recordings that wait in memory."},
+		func() float64 { return float64(o.QueueLength()) })
+	memory := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "memory_usage_bytes", Help: "Memory that the process got from the operating system and has not returned."}, memoryUsage)
+	m.registry.MustRegister(m.recorded, m.flush, spooled, queue, memory, state{o}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	return m
+}
+
+func memoryUsage() float64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	return float64(samples[0].Value.Uint64() - samples[1].Value.Uint64())
+}
+
+// Handler serves the metrics; OpenMetrics, and with it exemplars, to those who ask for it.
+func (m *Metrics) Handler() http.Handler {
+	return promhttp.HandlerFor(m.registry, promhttp.HandlerOpts{EnableOpenMetrics: true, MaxRequestsInFlight: 4})
+}
+
+// Observe counts one exchange.
+func (m *Metrics) Observe(r *recording.Recording) {
+	mode, injected := r.ScenarioMode, strconv.FormatBool(r.Injected())
+	exemplar := prometheus.Labels{"trace_id": r.TraceID}
+	if r.ID != uuid.Nil {
+		exemplar["recording_id"] = r.ID.String()
+	}
+	count := func(vec *prometheus.CounterVec, labels ...string) {
+		vec.WithLabelValues(labels...).(prometheus.ExemplarAdder).AddWithExemplar(1, exemplar)
+	}
+	status := Status(r.ResponseStatus)
+	switch r.Protocol {
+	case recording.GRPC:
+		code := "none"
+		if r.GRPCStatus != nil {
+			code = grpcCode(*r.GRPCStatus)
+		}
+		count(m.grpcRequests, r.Gateway, r.Route, code, mode, injected)
+	case recording.GraphQL:
+		count(m.graphqlRequests, r.Gateway, operationType(r.Operation), r.Route, status, mode, injected)
+	case recording.WebSocket:
+		count(m.wsConnections, r.Gateway, r.Route, status, mode, injected)
+	default:
+		count(m.httpRequests, r.Gateway, Method(r.Method), r.Route, status, mode, injected)
+	}
+	m.duration.WithLabelValues(r.Gateway, string(r.Protocol), r.Route, mode, injected).(prometheus.ExemplarObserver).
+		ObserveWithExemplar(r.ResponseTimeMS/1000, exemplar)
+	outcome := OutcomeOf(r)
+	switch {
+	case outcome.InjectedError:
+		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "injected", r.Faults[len(r.Faults)-1].Kind).Inc()
+	case outcome.OrganicError:
+		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "organic", errorKind(r)).Inc()
+	}
+	for _, f := range r.Faults {
+		m.faults.WithLabelValues(r.Gateway, string(r.Protocol), f.Kind, mode).Inc()
+	}
+	if mode == string(scenario.Chaos) && r.Injected() {
+		m.chaos.WithLabelValues(r.Gateway).Inc()
+	}
+}
+
+// Recorded, Dropped and Flushed are for the recorder.
+func (m *Metrics) Recorded(n int) { m.recorded.Add(float64(n)) }
+
+// Dropped counts recordings that were lost.
+func (m *Metrics) Dropped(reason string, n int) { m.dropped.WithLabelValues(reason).Add(float64(n)) }
+
+// Flushed notes how long one batch took.
+func (m *Metrics) Flushed(d time.Duration) { m.flush.Observe(d.Seconds()) }
+
+// Status is the label of a status code: "none" where there was no answer, "other" for codes that HTTP does not have.
+func Status(code int) string {
+	switch {
+	case code == 0:
+		return "none"
+	case code < 100 || code > 599:
+		return "other"
+	}
+	return strconv.Itoa(code)
+}
+
+var methods = []string{
+	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,
+	http.MethodConnect, http.MethodOptions, http.MethodTrace,
+}
+
+// Method is the label of a method: "_OTHER" for what is not one of HTTP's own, as in the semantic conventions.
+func Method(method string) string {
+	if slices.Contains(methods, method) {
+		return method
+	}
+	return "_OTHER"
+}
+
+func grpcCode(code int) string {
+	if code < 0 || code > 16 {
+		return "other"
+	}
+	return strconv.Itoa(code)
+}
+
+func operationType(operation string) string {
+	for _, kind := range []string{"query", "mutation", "subscription"} {
+		if operation == kind || len(operation) > len(kind) && operation[:len(kind)+1] == kind+" " {
+			return kind
+		}
+	}
+	return "unknown"
+}

@@ -1,0 +1,41 @@
+package telemetry
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
+
+// OutcomeOf says whether an exchange failed, and by whose doing. A client that goes away by itself is no failure; one
+// that goes away while we hold its request is a failure of ours.
+func OutcomeOf(r *recording.Recording) traffic.Outcome {
+	outcome := traffic.Outcome{Injected: r.Injected()}
+	ours := slices.ContainsFunc(r.Faults, func(f recording.Fault) bool {
+		return f.Kind == fault.KindError || f.Kind == fault.KindTimeout
+	})
+	switch {
+	case ours:
+		outcome.InjectedError = true
+	case r.Failure == "client aborted":
+	case r.ResponseStatus >= 500, r.ResponseStatus == 0, r.Failure != "",
+		r.GRPCStatus != nil && *r.GRPCStatus != 0:
+		outcome.OrganicError = true
+	}
+	return outcome
+}
+
+// errorKind is a closed set of what went wrong with the upstream.
+func errorKind(r *recording.Recording) string {
+	switch {
+	case strings.HasPrefix(r.Failure, "upstream"):
+		return "upstream"
+	case r.GRPCStatus != nil && *r.GRPCStatus != 0:
+		return "grpc_status"
+	case r.ResponseStatus >= 500:
+		return "status"
+	}
+	return "other"
+}

@@ -1,0 +1,84 @@
+package mockforgeextension
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/api/memory"
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+// storage is where the state of the fleet is: in PostgreSQL, or in memory where none is configured.
+type storage struct {
+	scenarios api.Scenarios
+	// database is nil where state is in memory.
+	database *postgres.Store
+}
+
+// startStorage opens what the configuration names. It connects to nothing: PostgreSQL may be away.
+func (m *mockforge) startStorage() (storage, error) {
+	presets, err := m.config.Scenarios.presets()
+	if err != nil {
+		return storage{}, fmt.Errorf("scenarios: %w", err)
+	}
+	dsn := string(m.config.Recorder.Storage.DSN)
+	if dsn == "" {
+		if m.config.Recorder.Enabled {
+			m.log.Warn("recorder::storage::dsn is empty: nothing is recorded, and scenarios live in memory of this collector only")
+		}
+		scenarios, err := memory.New(memory.Options{Initial: m.config.Scenarios.defaultScenario(), Presets: presets, OnChange: m.apply})
+		return storage{scenarios: scenarios}, err
+	}
+	database, err := postgres.Open(dsn, postgres.Options{Logger: m.log, ApplicationName: "mockforge collector"})
+	if err != nil {
+		return storage{}, fmt.Errorf("recorder::storage: %w", err)
+	}
+	m.onShutdown(func(context.Context) error { return database.Close() })
+	if m.config.Recorder.Enabled {
+		redactor, err := newRedactor(m.config.Recorder.Redact)
+		if err != nil {
+			return storage{}, fmt.Errorf("recorder::redact: %w", err)
+		}
+		m.recorder = recorder.New(recorder.Options{
+			Sink: database, Redactor: redactor, Metrics: m.metrics, Logger: m.log,
+			BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
+		})
+		m.recorder.Start()
+		m.onShutdown(func(ctx context.Context) error { m.recorder.Shutdown(ctx); return nil })
+	}
+	reporter := state.NewReporter(database, m.counter, m.log)
+	reporter.Start()
+	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
+	return storage{scenarios: database, database: database}, nil
+}
+
+// follow keeps the scenario in step with the database. It comes after the gateways, which the instance is registered with.
+func (m *mockforge) follow(s storage) error {
+	if s.database == nil {
+		return nil
+	}
+	presets, err := m.config.Scenarios.presets()
+	if err != nil {
+		return fmt.Errorf("scenarios: %w", err)
+	}
+	follower := state.NewFollower(state.FollowerOptions{
+		Store: s.database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
+		Presets: append(scenario.BuiltInPresets(), presets...), Instance: m.instance, Logger: m.log,
+	})
+	follower.Start()
+	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
+	return nil
+}
+
+// apply puts a scenario in force that was set in memory.
+func (m *mockforge) apply(s scenario.Scenario) {
+	if err := m.live.Store(s); err != nil {
+		m.log.Error("the scenario is invalid; what was in force stays", "error", err)
+		return
+	}
+	m.log.Info("scenario in force", "mode", s.Mode, "version", s.Version, "set_by", s.SetBy)
+}
