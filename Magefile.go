@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -14,6 +15,7 @@ import (
 	"github.com/magefile/mage/mg"
 
 	"github.com/mockforge/mockforge-observability-app/dev/build"
+	"github.com/mockforge/mockforge-observability-app/dev/suites"
 )
 
 // Aliases gives the targets of a namespace their short names.
@@ -54,3 +56,49 @@ func (Build) Backend(ctx context.Context) error { return build.Backend(ctx) }
 
 // Collector builds the Collector with the extension into bin/.
 func (Build) Collector(ctx context.Context) error { return build.CollectorBinary(ctx) }
+
+// Test runs all suites and ends with a line that sums them up.
+func Test(ctx context.Context) error { return run(ctx, suites.All()...) }
+
+// TestGo runs the Go tests with the race detector.
+func TestGo(ctx context.Context) error { return run(ctx, suites.Go("./...")) }
+
+// TestFrontend runs the unit tests and the type check of the frontend.
+func TestFrontend(ctx context.Context) error {
+	return run(ctx, suites.Frontend(), suites.TypeCheck())
+}
+
+// TestBrowser runs the browser tests against a demo of their own.
+func TestBrowser(ctx context.Context) error { return run(ctx, suites.Browser()) }
+
+// Lint runs the linters of Go and TypeScript.
+func Lint(ctx context.Context) error { return run(ctx, suites.GolangCI(), suites.ESLint()) }
+
+// Format formats the Go and the TypeScript code.
+func Format(ctx context.Context) error {
+	return errors.Join(
+		sh(ctx, "go", "tool", "-modfile=dev/tools/go.mod", "golangci-lint", "fmt"),
+		sh(ctx, "npm", "run", "--silent", "lint:fix"),
+	)
+}
+
+// Screenshots takes those of README and docs, against a demo of their own.
+func Screenshots(ctx context.Context) error {
+	if err := build.All(ctx); err != nil {
+		return err
+	}
+	return sh(ctx, "npx", "playwright", "test", "--config", "tests/screenshots/playwright.config.ts")
+}
+
+func run(ctx context.Context, all ...suites.Suite) error {
+	if err := build.Packages(ctx); err != nil {
+		return err
+	}
+	return suites.Run(ctx, os.Stdout, all...)
+}
+
+func sh(ctx context.Context, name string, arguments ...string) error {
+	command := exec.CommandContext(ctx, name, arguments...)
+	command.Stdout, command.Stderr = os.Stdout, os.Stderr
+	return command.Run()
+}

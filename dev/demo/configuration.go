@@ -48,8 +48,16 @@ var defaults = []struct {
 	name   string
 	number int
 }{
-	{"ui", 3000}, {"gateway", 8080}, {"control", 4600}, {"metrics", 9464}, {"api", 8000},
-	{"otlp_grpc", 4317}, {"otlp_http", 4318}, {"health", 13133}, {"telemetry", 8888}, {"postgres", 0},
+	{"ui", 3000},
+	{"gateway", 8080},
+	{"control", 4600},
+	{"metrics", 9464},
+	{"api", 8000},
+	{"otlp_grpc", 4317},
+	{"otlp_http", 4318},
+	{"health", 13133},
+	{"telemetry", 8888},
+	{"postgres", 0},
 }
 
 func configuration(lookup func(string) (string, bool)) (config, error) {

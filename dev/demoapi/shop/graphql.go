@@ -115,7 +115,8 @@ func (s *graphQLShop) PlaceOrder(ctx context.Context, args struct {
 	UserID    graphql.ID
 	ProductID graphql.ID
 	Quantity  int32
-}) (*orderNode, error) {
+},
+) (*orderNode, error) {
 	if err := s.usual(ctx, 35*time.Millisecond); err != nil {
 		return nil, err
 	}

@@ -1,0 +1,48 @@
+package suites
+
+import (
+	"context"
+	"errors"
+	"io"
+	"os"
+	"os/exec"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/dev/build"
+)
+
+// Browser runs the Playwright tests in headless Chromium against a demo of their own.
+func Browser() Suite {
+	return Suite{"Browser tests", func(ctx context.Context, out io.Writer) (Result, error) {
+		if err := build.All(ctx); err != nil {
+			return Result{}, err
+		}
+		chromium, err := findChromium(ctx, out)
+		if err != nil {
+			return Result{}, unavailable{"no browser: " + err.Error()}
+		}
+		report, err := reportFile("playwright.json")
+		if err != nil {
+			return Result{}, err
+		}
+		command := exec.CommandContext(ctx, "npx", "playwright", "test")
+		command.Env = append(os.Environ(), "MOCKFORGE_CHROMIUM="+chromium, "PLAYWRIGHT_JSON_OUTPUT_FILE="+report)
+		command.Stdout, command.Stderr = out, out
+		// Playwright stops its demo in its global teardown, for which it needs an interrupt rather than a kill.
+		command.Cancel = func() error { return command.Process.Signal(os.Interrupt) }
+		command.WaitDelay = 30 * time.Second
+		runErr := command.Run()
+		var counts struct {
+			Stats struct{ Expected, Unexpected, Flaky, Skipped int }
+		}
+		if err := readReport(report, &counts); err != nil {
+			return Result{}, errors.Join(runErr, err)
+		}
+		result := Result{
+			Passed:  counts.Stats.Expected,
+			Failed:  counts.Stats.Unexpected + counts.Stats.Flaky,
+			Skipped: counts.Stats.Skipped,
+		}
+		return result, exitError(runErr, result)
+	}}
+}
