@@ -1,5 +1,119 @@
-import React from 'react';
+import { css } from '@emotion/css';
+import React, { useCallback, useMemo } from 'react';
+import { rangeUtil, type GrafanaTheme2 } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
+import { Button, EmptyState, LoadingPlaceholder, RefreshPicker, Stack, TimeRangePicker, useStyles2 } from '@grafana/ui';
+
+import { Problem } from '../components/Problem';
+import { RecordingDrawer } from '../components/recording/RecordingDrawer';
+import { FilterBar } from '../components/recordings/FilterBar';
+import { RecordingsTable } from '../components/recordings/RecordingsTable';
+import { Summary } from '../components/recordings/Summary';
+import { testIds } from '../components/testIds';
+import { useInterval } from '../hooks/useInterval';
+import { useRecordings } from '../hooks/useRecordings';
+import { useRecordingsUrl } from '../hooks/useRecordingsUrl';
+import { countConditions, emptyFilter, toFilter } from '../types/recordingFilter';
+import { rangeText, resolveRange, shiftRange, zoomOut } from '../types/timeRange';
+
+/** The flight recorder: what passed through the gateways, newest first. */
 export function RecordingsPage() {
-  return <PluginPage>Recordings</PluginPage>;
+  return (
+    <PluginPage subTitle="What passed through the gateways, with what was done to it.">
+      <Recordings />
+    </PluginPage>
+  );
 }
+
+function Recordings() {
+  const styles = useStyles2(getStyles);
+  const url = useRecordingsUrl();
+  const { range, filter } = url;
+  const makeFilter = useCallback(() => {
+    const { from, to } = resolveRange(range);
+    return toFilter(filter, from.toDate(), to.toDate());
+  }, [range, filter]);
+  const { listed, stats, error, loading, loadingMore, loadMore, refresh } = useRecordings(makeFilter);
+  useInterval(refresh, url.refresh ? rangeUtil.intervalToMs(url.refresh) : 0);
+  const ids = useMemo(() => (listed?.recordings ?? []).map((recording) => recording.id), [listed]);
+
+  if (error && !listed && error.fields.length === 0) {
+    return (
+      <div data-testid={testIds.recordings.error}>
+        <Problem error={error} title="The recordings could not be loaded" onRetry={refresh} />
+      </div>
+    );
+  }
+  const rows = listed?.recordings ?? [];
+
+  return (
+    <div className={styles.page} data-testid={testIds.recordings.container}>
+      <div className={styles.toolbar}>
+        <TimeRangePicker
+          value={resolveRange(range)}
+          onChange={(picked) => url.setRange(rangeText(picked.raw))}
+          onChangeTimeZone={() => {}}
+          onMoveBackward={() => url.setRange(shiftRange(range, -1))}
+          onMoveForward={() => url.setRange(shiftRange(range, 1))}
+          onZoom={() => url.setRange(zoomOut(range))}
+          isOnCanvas
+        />
+        <RefreshPicker
+          value={url.refresh}
+          intervals={['5s', '10s', '30s', '1m']}
+          onRefresh={refresh}
+          onIntervalChanged={url.setRefresh}
+          isLoading={loading}
+          isOnCanvas
+        />
+      </div>
+      <FilterBar filter={filter} stats={stats} error={error} onChange={url.setFilter} />
+      <Summary stats={stats} filter={filter} onFilter={url.setFilter} />
+      {error && error.fields.length === 0 && (
+        <div data-testid={testIds.recordings.error}>
+          <Problem error={error} title="The recordings may be out of date" onRetry={refresh} />
+        </div>
+      )}
+      {!listed && !error && <LoadingPlaceholder text="Loading recordings" />}
+      {listed && rows.length === 0 && (
+        <div data-testid={testIds.recordings.empty}>
+          {countConditions(filter) > 0 ? (
+            <EmptyState
+              variant="not-found"
+              message="No recording matches"
+              button={
+                <Button variant="secondary" onClick={() => url.setFilter(emptyFilter())}>
+                  Clear filters
+                </Button>
+              }
+            />
+          ) : (
+            <EmptyState variant="not-found" message="Nothing was recorded in this time">
+              Send requests through one of the gateways, or choose a longer time.
+            </EmptyState>
+          )}
+        </div>
+      )}
+      {rows.length > 0 && <RecordingsTable recordings={rows} openId={url.id} onOpen={url.open} />}
+      {listed?.nextCursor && (
+        <Stack direction="row" justifyContent="center">
+          <Button
+            variant="secondary"
+            icon={loadingMore ? 'spinner' : 'angle-down'}
+            disabled={loadingMore}
+            onClick={loadMore}
+            data-testid={testIds.recordings.loadMore}
+          >
+            Load older recordings
+          </Button>
+        </Stack>
+      )}
+      {url.id && <RecordingDrawer id={url.id} ids={ids} onOpen={url.open} onClose={() => url.open(undefined)} />}
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  page: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+  toolbar: css({ display: 'flex', flexWrap: 'wrap', justifyContent: 'flex-end', gap: theme.spacing(1) }),
+});

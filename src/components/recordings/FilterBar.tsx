@@ -1,0 +1,205 @@
+import { css } from '@emotion/css';
+import React, { useId } from 'react';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Button, MultiCombobox, RadioButtonGroup, useStyles2, type ComboboxOption } from '@grafana/ui';
+
+import type { ApiError } from '../../api/ApiError';
+import type { Count, Stats } from '../../types/recording';
+import { countConditions, emptyFilter, type FilterState } from '../../types/recordingFilter';
+import { MODES } from '../../types/scenario';
+import { modeLooks } from '../modes/modeLook';
+import { testIds } from '../testIds';
+import { DebouncedInput } from './DebouncedInput';
+
+const statusClasses: Array<ComboboxOption<string>> = [
+  { value: '2xx', label: '2xx', description: 'Success' },
+  { value: '3xx', label: '3xx', description: 'Redirect' },
+  { value: '4xx', label: '4xx', description: 'Client error' },
+  { value: '5xx', label: '5xx', description: 'Server error' },
+  { value: 'none', label: 'No answer', description: 'Aborted, reset or timed out' },
+];
+const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
+const protocols = [
+  { value: 'http', label: 'HTTP' },
+  { value: 'grpc', label: 'gRPC' },
+  { value: 'websocket', label: 'WebSocket' },
+  { value: 'graphql', label: 'GraphQL' },
+];
+
+type ListField = 'methods' | 'statuses' | 'modes' | 'protocols' | 'consumers' | 'gateways' | 'faults';
+type TextField = 'path' | 'text' | 'traceId';
+
+interface Props {
+  filter: FilterState;
+  /** Gives the values that occur. */
+  stats?: Stats;
+  error?: ApiError;
+  onChange: (filter: FilterState) => void;
+}
+
+/** Narrows the recordings down. */
+export function FilterBar({ filter, stats, error, onChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const list = (field: ListField, label: string, options: Array<ComboboxOption<string>>, custom = false) => (
+    <FilterList
+      field={field}
+      label={label}
+      options={options}
+      custom={custom}
+      value={filter[field]}
+      onChange={(value) => onChange({ ...filter, [field]: value })}
+    />
+  );
+  const text = (field: TextField, label: string, placeholder: string, width: number) => (
+    <FilterText
+      field={field}
+      label={label}
+      placeholder={placeholder}
+      width={width}
+      value={filter[field]}
+      onChange={(value) => onChange({ ...filter, [field]: value })}
+    />
+  );
+
+  return (
+    <div className={styles.filters} role="search" data-testid={testIds.recordings.filters}>
+      {text('path', 'Path', '/users/* or a part of it', 26)}
+      {list('methods', 'Method', withCounts(methods, stats?.by_method))}
+      {list('statuses', 'Status', [...statusClasses, ...withCounts([], stats?.by_status, isCode)], true)}
+      {list(
+        'modes',
+        'Mode',
+        MODES.map((mode) => ({ value: mode, label: modeLooks[mode].label }))
+      )}
+      <div>
+        <div className={styles.label}>Origin</div>
+        <div data-testid={testIds.recordings.filter('injected')}>
+          <RadioButtonGroup<string>
+            options={[
+              { value: '', label: 'All' },
+              { value: 'true', label: 'Injected', description: 'Something was done to it' },
+              { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
+            ]}
+            value={filter.injected === undefined ? '' : String(filter.injected)}
+            onChange={(value) => onChange({ ...filter, injected: value === '' ? undefined : value === 'true' })}
+          />
+        </div>
+      </div>
+      {list('protocols', 'Protocol', protocols)}
+      {list('consumers', 'Consumer', withCounts([], stats?.by_consumer), true)}
+      {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
+      {text('traceId', 'Trace id', '32 hexadecimal digits', 22)}
+      {text('text', 'Text', 'In path, headers, bodies', 26)}
+      <Button
+        variant="secondary"
+        fill="text"
+        icon="times"
+        disabled={countConditions(filter) === 0}
+        onClick={() => onChange(emptyFilter())}
+        data-testid={testIds.recordings.clearFilters}
+        className={styles.clear}
+      >
+        Clear
+      </Button>
+      {error && error.fields.length > 0 && (
+        <div role="alert" className={styles.error}>
+          {error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}
+        </div>
+      )}
+    </div>
+  );
+}
+
+interface ListProps {
+  field: string;
+  label: string;
+  options: Array<ComboboxOption<string>>;
+  custom: boolean;
+  value: string[];
+  onChange: (value: string[]) => void;
+}
+
+function FilterList({ field, label, options, custom, value, onChange }: ListProps) {
+  const styles = useStyles2(getStyles);
+  const id = useId();
+  // A value from the URL need not occur in what is shown.
+  const all = [
+    ...options,
+    ...value.filter((one) => !options.some((option) => option.value === one)).map((one) => ({ value: one, label: one })),
+  ];
+  return (
+    <div>
+      <label htmlFor={id} className={styles.label}>
+        {label}
+      </label>
+      <div data-testid={testIds.recordings.filter(field)}>
+        <MultiCombobox<string>
+          id={id}
+          options={all}
+          value={value}
+          placeholder="Any"
+          width="auto"
+          minWidth={14}
+          maxWidth={40}
+          createCustomValue={custom}
+          onChange={(selected) => onChange(selected.map((option) => option.value))}
+        />
+      </div>
+    </div>
+  );
+}
+
+interface TextProps {
+  field: TextField;
+  label: string;
+  placeholder: string;
+  width: number;
+  value: string;
+  onChange: (value: string) => void;
+}
+
+function FilterText({ field, label, placeholder, width, value, onChange }: TextProps) {
+  const styles = useStyles2(getStyles);
+  const id = useId();
+  return (
+    <div>
+      <label htmlFor={id} className={styles.label}>
+        {label}
+      </label>
+      <DebouncedInput
+        id={id}
+        value={value}
+        placeholder={placeholder}
+        width={width}
+        onChange={onChange}
+        testId={testIds.recordings.filter(field)}
+      />
+    </div>
+  );
+}
+
+const isCode = (value: string) => /^[1-5]\d\d$/.test(value);
+
+function withCounts(
+  known: readonly string[],
+  counts: readonly Count[] | null | undefined,
+  accept: (value: string) => boolean = Boolean
+): Array<ComboboxOption<string>> {
+  const counted = (counts ?? []).filter(({ value }) => accept(value));
+  return [
+    ...counted.map(({ value, count }) => ({ value, label: value, description: `${count.toLocaleString()} recordings` })),
+    ...known.filter((value) => !counted.some((count) => count.value === value)).map((value) => ({ value, label: value })),
+  ];
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  filters: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'flex-end', gap: theme.spacing(1.5) }),
+  label: css({
+    display: 'block',
+    marginBottom: theme.spacing(0.5),
+    color: theme.colors.text.secondary,
+    fontSize: theme.typography.bodySmall.fontSize,
+  }),
+  clear: css({ marginLeft: 'auto' }),
+  error: css({ flexBasis: '100%', color: theme.colors.error.text }),
+});

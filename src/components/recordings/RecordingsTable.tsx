@@ -1,0 +1,176 @@
+import { css, cx } from '@emotion/css';
+import React from 'react';
+import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
+import { useStyles2, useTheme2 } from '@grafana/ui';
+
+import { useNow } from '../../hooks/useNow';
+import { isInjected, type Recording } from '../../types/recording';
+import { ago, duration } from '../../types/recordingWords';
+import { testIds } from '../testIds';
+import { FaultBadges, ModeBadge, OutcomeBadge } from './RecordingBadges';
+
+interface Props {
+  recordings: readonly Recording[];
+  openId?: string;
+  onOpen: (id: string) => void;
+}
+
+/** The recordings, newest first. */
+export function RecordingsTable({ recordings, openId, onOpen }: Props) {
+  const styles = useStyles2(getStyles);
+  const now = useNow(5000);
+  // The scale of the bars: long enough for nearly all, so that one outlier does not flatten the rest.
+  const sorted = recordings.map((recording) => recording.response_time_ms).sort((a, b) => a - b);
+  const scale = sorted[Math.floor(sorted.length * 0.98)] || 1;
+
+  return (
+    <div className={styles.scroll}>
+      <table className={styles.table} data-testid={testIds.recordings.table}>
+        <thead>
+          <tr>
+            <th scope="col">Time</th>
+            <th scope="col">Method</th>
+            <th scope="col" className={styles.wideColumn}>
+              Path
+            </th>
+            <th scope="col">Status</th>
+            <th scope="col">Duration</th>
+            <th scope="col">Mode</th>
+            <th scope="col">Injected</th>
+            <th scope="col" className={styles.optional}>
+              Consumer
+            </th>
+            <th scope="col" className={styles.optional}>
+              Gateway
+            </th>
+          </tr>
+        </thead>
+        <tbody>
+          {recordings.map((recording) => (
+            <tr
+              key={recording.id}
+              className={cx(styles.row, recording.id === openId && styles.open)}
+              onClick={() => onOpen(recording.id)}
+              data-testid={testIds.recordings.row}
+              data-id={recording.id}
+            >
+              <td className={styles.time}>
+                <time
+                  dateTime={recording.timestamp}
+                  title={dateTimeFormat(recording.timestamp, { format: 'YYYY-MM-DD HH:mm:ss.SSS' })}
+                >
+                  {ago(recording.timestamp, now)}
+                </time>
+              </td>
+              <td className={styles.method}>{recording.method}</td>
+              <td>
+                <button
+                  type="button"
+                  className={styles.path}
+                  title={recording.path}
+                  onClick={(event) => {
+                    event.stopPropagation();
+                    onOpen(recording.id);
+                  }}
+                  data-testid={testIds.recordings.open}
+                >
+                  {recording.operation || recording.path}
+                </button>
+              </td>
+              <td>
+                <OutcomeBadge recording={recording} />
+              </td>
+              <td>
+                <DurationBar recording={recording} scale={scale} />
+              </td>
+              <td>
+                <ModeBadge mode={recording.scenario_mode} />
+              </td>
+              <td className={styles.faults}>
+                <FaultBadges recording={recording} />
+                {!isInjected(recording) && <span className={styles.weak}>organic</span>}
+              </td>
+              <td className={cx(styles.optional, styles.consumer)} title={recording.consumer}>
+                {recording.consumer}
+              </td>
+              <td className={styles.optional}>{recording.gateway}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}
+
+function DurationBar({ recording, scale }: { recording: Recording; scale: number }) {
+  const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const share = (ms: number) => `${Math.min(100, (ms / scale) * 100)}%`;
+  const injected = Math.min(recording.response_time_ms, recording.injected_delay_ms ?? 0);
+  return (
+    <div className={styles.duration}>
+      <span className={styles.ms}>{duration(recording.response_time_ms)}</span>
+      <span className={styles.track} aria-hidden>
+        <span style={{ width: share(injected), background: theme.visualization.getColorByName('purple') }} />
+        <span
+          style={{
+            width: share(recording.response_time_ms - injected),
+            background: theme.visualization.getColorByName('blue'),
+          }}
+        />
+      </span>
+    </div>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  scroll: css({ overflowX: 'auto' }),
+  table: css({
+    width: '100%',
+    borderCollapse: 'collapse',
+    '& th': {
+      position: 'sticky',
+      top: 0,
+      textAlign: 'left',
+      padding: theme.spacing(0.75, 1),
+      color: theme.colors.text.secondary,
+      fontSize: theme.typography.bodySmall.fontSize,
+      fontWeight: theme.typography.fontWeightMedium,
+      borderBottom: `1px solid ${theme.colors.border.medium}`,
+      whiteSpace: 'nowrap',
+    },
+    '& td': {
+      padding: theme.spacing(0.5, 1),
+      borderBottom: `1px solid ${theme.colors.border.weak}`,
+      whiteSpace: 'nowrap',
+      height: 34,
+    },
+  }),
+  wideColumn: css({ width: '35%' }),
+  row: css({ cursor: 'pointer', '&:hover': { background: theme.colors.action.hover } }),
+  open: css({ background: theme.colors.action.selected }),
+  time: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums', minWidth: 84 }),
+  method: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
+  path: css({
+    display: 'block',
+    maxWidth: 'min(46vw, 640px)',
+    minWidth: 160,
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    textAlign: 'left',
+    padding: 0,
+    border: 'none',
+    background: 'none',
+    color: theme.colors.text.link,
+    fontFamily: theme.typography.fontFamilyMonospace,
+    fontSize: theme.typography.bodySmall.fontSize,
+    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}` },
+  }),
+  duration: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
+  ms: css({ minWidth: 60, textAlign: 'right', fontVariantNumeric: 'tabular-nums' }),
+  track: css({ display: 'flex', width: 90, height: 6, borderRadius: 3, overflow: 'hidden' }),
+  faults: css({ '& > *': { marginRight: theme.spacing(0.5) } }),
+  weak: css({ color: theme.colors.text.disabled }),
+  optional: css({ [theme.breakpoints.down('lg')]: { display: 'none' } }),
+  consumer: css({ maxWidth: 200, overflow: 'hidden', textOverflow: 'ellipsis' }),
+});
