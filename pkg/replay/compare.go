@@ -1,0 +1,179 @@
+package replay
+
+import (
+	"cmp"
+	"encoding/json"
+	"net/textproto"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+// Kind says how a part of the answer differs.
+type Kind string
+
+// The kinds of differences.
+const (
+	Added   Kind = "added"   // only in the answer to the replay
+	Removed Kind = "removed" // only in the recorded answer
+	Changed Kind = "changed"
+	Type    Kind = "type" // changed, and of another JSON type
+)
+
+// Change is one difference.
+type Change struct {
+	// Path is the header's or trailer's name, or the place in the JSON body: $.items[3].id.
+	Path string `json:"path"`
+	Kind Kind   `json:"kind"`
+	// Before is recorded, After replayed: strings of headers, JSON values of bodies. Absent where there is none; a long
+	// one is a string that ends with "…".
+	Before json.RawMessage `json:"before,omitempty"`
+	After  json.RawMessage `json:"after,omitempty"`
+}
+
+// StatusChange is a status that differs; 0 is no answer.
+type StatusChange struct {
+	Before int `json:"before"`
+	After  int `json:"after"`
+}
+
+// Diff is what differs between a recorded answer and that to its replay.
+type Diff struct {
+	Equal bool `json:"equal"`
+	// Status is absent where it is the same.
+	Status   *StatusChange `json:"status,omitempty"`
+	Headers  []Change      `json:"headers"`
+	Trailers []Change      `json:"trailers"`
+	Body     BodyDiff      `json:"body"`
+	// Notes are reservations in sentences: what could not be compared, or was not.
+	Notes []string `json:"notes"`
+}
+
+// CompareOptions say what is no difference.
+type CompareOptions struct {
+	// IgnoreHeaders are names in any case; nil is DefaultIgnoredHeaders. Headers between neighbours, lengths and those of
+	// MockForge are always ignored.
+	IgnoreHeaders []string `json:"ignore_headers,omitempty"`
+	// IgnoreFields are places in JSON bodies: "$.id", "items[*].updated_at", "**.timestamp" (at any depth). What is
+	// below a place is ignored with it.
+	IgnoreFields []string `json:"ignore_fields,omitempty"`
+}
+
+// DefaultIgnoredHeaders differ from one answer to the next without meaning.
+func DefaultIgnoredHeaders() []string {
+	return []string{"Date", "Age", "Server-Timing", "X-Request-Id", "X-Correlation-Id", "X-Response-Time", "Traceparent", "Tracestate", "Traceresponse"}
+}
+
+// Validate returns a *validation.Error about a field that cannot be read.
+func (o CompareOptions) Validate() error {
+	if len(o.IgnoreHeaders) > 100 {
+		return validation.Errorf("ignore_headers", "must be at most 100, are %d", len(o.IgnoreHeaders))
+	}
+	if len(o.IgnoreFields) > 100 {
+		return validation.Errorf("ignore_fields", "must be at most 100, are %d", len(o.IgnoreFields))
+	}
+	for i, field := range o.IgnoreFields {
+		if _, err := parsePattern(field); err != nil {
+			return validation.In("ignore_fields["+strconv.Itoa(i)+"]", err)
+		}
+	}
+	return nil
+}
+
+// Compare holds the answer to a replay against the recorded one. Parts that were redacted on either side are no
+// differences. Options that do not validate ignore nothing.
+func Compare(recorded recording.Recording, replayed Result, options CompareOptions) Diff {
+	d := Diff{Notes: slices.Clone(replayed.Notes)}
+	if d.Notes == nil {
+		d.Notes = []string{}
+	}
+	if recorded.Injected() {
+		var kinds []string
+		for _, f := range recorded.Faults {
+			kinds = append(kinds, f.Kind)
+		}
+		d.Notes = append(d.Notes, "Faults were injected into the recorded exchange ("+clip(strings.Join(kinds, ", "))+"); the replay has none.")
+	}
+	if recorded.MockMatched != "" {
+		d.Notes = append(d.Notes, "The recorded answer is that of a mock; the replay asked the upstream.")
+	}
+	if recorded.ResponseStatus != replayed.Status {
+		d.Status = &StatusChange{Before: recorded.ResponseStatus, After: replayed.Status}
+	}
+	ignored := options.ignoredHeaders()
+	d.Headers = compareValues(recorded.ResponseHeaders, replayed.Headers, ignored)
+	d.Trailers = compareValues(recorded.ResponseTrailers, replayed.Trailers, ignored)
+	var patterns []pattern
+	for _, field := range options.IgnoreFields {
+		if p, err := parsePattern(field); err == nil {
+			patterns = append(patterns, p)
+		}
+	}
+	var notes []string
+	d.Body, notes = compareBodies(
+		answer{recorded.ResponseBody, canonical(recorded.ResponseHeaders)},
+		answer{replayed.Body, canonical(replayed.Headers)}, patterns)
+	d.Notes = append(d.Notes, notes...)
+	d.Equal = d.Status == nil && len(d.Headers) == 0 && len(d.Trailers) == 0 && d.Body.Equal
+	return d
+}
+
+func (o CompareOptions) ignoredHeaders() map[string]bool {
+	names := o.IgnoreHeaders
+	if names == nil {
+		names = DefaultIgnoredHeaders()
+	}
+	ignored := map[string]bool{"Content-Length": true} // follows from the body
+	for _, name := range slices.Concat(names, hopByHop) {
+		ignored[textproto.CanonicalMIMEHeaderKey(name)] = true
+	}
+	return ignored
+}
+
+func compareValues(before, after recording.Values, ignored map[string]bool) []Change {
+	changes := []Change{}
+	a, b := canonical(before), canonical(after)
+	names := map[string]bool{}
+	for name := range a {
+		names[name] = true
+	}
+	for name := range b {
+		names[name] = true
+	}
+	for name := range names {
+		if ignored[name] || strings.HasPrefix(name, "X-Mockforge-") {
+			continue
+		}
+		was, had := a[name]
+		is, has := b[name]
+		switch {
+		case !had:
+			changes = append(changes, Change{Path: name, Kind: Added, After: text(strings.Join(is, ", "))})
+		case !has:
+			changes = append(changes, Change{Path: name, Kind: Removed, Before: text(strings.Join(was, ", "))})
+		case !slices.Equal(was, is) && !masked(was) && !masked(is):
+			changes = append(changes, Change{Path: name, Kind: Changed, Before: text(strings.Join(was, ", ")), After: text(strings.Join(is, ", "))})
+		}
+	}
+	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })
+	return changes[:min(len(changes), maxChanges)]
+}
+
+func masked(values []string) bool {
+	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, Mask) })
+}
+
+// maxValue is the greatest length of a value that is shown, in bytes.
+const maxValue = 2048
+
+// text is a string as JSON, shortened where it is long.
+func text(s string) json.RawMessage {
+	if len(s) > maxValue {
+		s = s[:maxValue] + "…"
+	}
+	raw, _ := json.Marshal(strings.ToValidUTF8(s, "\uFFFD")) // a string can always be written
+	return raw
+}

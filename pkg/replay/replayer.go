@@ -1,0 +1,219 @@
+package replay
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/textproto"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+// Options are the limits of a Replayer. Zero values are the defaults.
+type Options struct {
+	// Timeout (default 30 s, at most 5 min) is for the whole exchange.
+	Timeout time.Duration
+	// MaxResponseBytes (default 1 MiB, at most 64 MiB) is how much of an answer's body is read.
+	MaxResponseBytes int64
+	// Redact masks the answer, as it does those that are recorded, before anyone sees it. It gets the recording with
+	// the new answer in it. nil masks the headers that carry credentials.
+	Redact func(*recording.Recording)
+	// Now is the clock; nil is time.Now.
+	Now func() time.Time
+}
+
+// Replayer sends recordings again. It is safe for use by any number of goroutines.
+type Replayer struct {
+	targets   Targets
+	options   Options
+	transport *http.Transport
+}
+
+// Result is the answer to a replay.
+type Result struct {
+	RecordingID uuid.UUID `json:"recording_id"`
+	Gateway     string    `json:"gateway"`
+	// Host is the upstream's host and port, without credentials.
+	Host   string    `json:"host"`
+	Method string    `json:"method"`
+	Path   string    `json:"path"`
+	SentAt time.Time `json:"sent_at"`
+	// TraceID is that of the replay, RecordedTraceID that of the recording, to be linked with it.
+	TraceID         string `json:"trace_id"`
+	RecordedTraceID string `json:"recorded_trace_id,omitempty"`
+	// Status is 0 where no answer came; Failure then says why, in words for people.
+	Status   int              `json:"status"`
+	Failure  string           `json:"failure,omitempty"`
+	Headers  recording.Values `json:"headers,omitempty"`
+	Trailers recording.Values `json:"trailers,omitempty"`
+	Body     recording.Body   `json:"body"`
+	// FirstByteMS is to the answer's header, DurationMS to its end, in milliseconds.
+	FirstByteMS float64 `json:"first_byte_ms"`
+	DurationMS  float64 `json:"duration_ms"`
+	// Dropped is what of the recorded request was not sent; Notes are other reservations, in sentences.
+	Dropped []Dropped `json:"dropped"`
+	Notes   []string  `json:"notes"`
+}
+
+// New returns a replayer. The error is a *validation.Error about options.
+func New(targets Targets, options Options) (*Replayer, error) {
+	if options.Timeout == 0 {
+		options.Timeout = 30 * time.Second
+	}
+	if options.MaxResponseBytes == 0 {
+		options.MaxResponseBytes = 1 << 20
+	}
+	if options.Redact == nil {
+		options.Redact = maskCredentials
+	}
+	if options.Now == nil {
+		options.Now = time.Now
+	}
+	if options.Timeout < 0 || options.Timeout > 5*time.Minute {
+		return nil, validation.Errorf("timeout", "must be above 0 and at most 5m, is %s", options.Timeout)
+	}
+	if options.MaxResponseBytes < 0 || options.MaxResponseBytes > 64<<20 {
+		return nil, validation.Errorf("max_response_bytes", "must be above 0 and at most 67108864, is %d", options.MaxResponseBytes)
+	}
+	return &Replayer{targets: targets, options: options, transport: &http.Transport{
+		Proxy:                  nil, // not even the environment sends a replay elsewhere
+		DisableCompression:     true,
+		DisableKeepAlives:      true, // replays are rare: no connection is left behind
+		ForceAttemptHTTP2:      true,
+		MaxResponseHeaderBytes: 1 << 20,
+	}}, nil
+}
+
+// Replay sends a recording once to the upstream of its gateway. What cannot be sent is a *validation.Error, as are wrong
+// overrides; an upstream that does not answer is a Result with Failure. The error is that of ctx where it ended.
+func (p *Replayer) Replay(ctx context.Context, r recording.Recording, overrides Overrides) (Result, error) {
+	if err := errors.Join(Replayable(r), overrides.Validate()); err != nil {
+		return Result{}, err
+	}
+	target, err := p.targets.Target(ctx, r.Gateway)
+	if err != nil {
+		return Result{}, err
+	}
+	base, err := target.base()
+	if err != nil {
+		return Result{}, err
+	}
+	limited, cancel := context.WithTimeout(ctx, p.options.Timeout)
+	defer cancel()
+	request, traceID, dropped, err := newRequest(limited, base, r, overrides)
+	if err != nil {
+		return Result{}, err
+	}
+	result := Result{
+		RecordingID: r.ID, Gateway: r.Gateway, Host: base.Host, Method: r.Method, Path: r.Path, SentAt: p.options.Now().UTC(),
+		TraceID: traceID, RecordedTraceID: r.TraceID, Dropped: dropped, Notes: []string{},
+	}
+	if result.Dropped == nil {
+		result.Dropped = []Dropped{}
+	}
+	if r.Body.Redacted {
+		result.Notes = append(result.Notes, "Parts of the request body were redacted when it was recorded, and were sent masked.")
+	}
+	var transport http.RoundTripper = p.transport
+	if target.Transport != nil {
+		transport = target.Transport
+	}
+	// A round trip, unlike a client's request, follows no redirect.
+	response, err := transport.RoundTrip(request)
+	result.FirstByteMS = p.since(result.SentAt)
+	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
+		_ = response.Body.Close()
+		err = errSwitched
+	} else if err == nil {
+		result.Status, result.Headers = response.StatusCode, values(response.Header)
+		result.Body, err = p.read(response)
+		result.Trailers = values(response.Trailer)
+		_ = response.Body.Close() // nothing is lost with an answer that was read, or is given up
+	}
+	result.DurationMS = p.since(result.SentAt)
+	if ctx.Err() != nil {
+		return Result{}, ctx.Err()
+	}
+	if err != nil {
+		result.Failure = failure(err, p.options.Timeout)
+	}
+	p.redact(r, &result)
+	return result, nil
+}
+
+func (p *Replayer) since(start time.Time) float64 {
+	return float64(p.options.Now().Sub(start).Microseconds()) / 1000
+}
+
+// read reads the body up to the limit. What was read before an error is kept.
+func (p *Replayer) read(response *http.Response) (recording.Body, error) {
+	content, err := io.ReadAll(io.LimitReader(response.Body, p.options.MaxResponseBytes+1))
+	body := recording.Body{Content: content, Size: int64(len(content)), Truncated: err != nil}
+	if int64(len(content)) > p.options.MaxResponseBytes {
+		body.Content, body.Truncated = content[:p.options.MaxResponseBytes], true
+		body.Size = max(body.Size, response.ContentLength)
+	}
+	return body, err
+}
+
+func (p *Replayer) redact(r recording.Recording, result *Result) {
+	r.ResponseStatus, r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody = result.Status, result.Headers, result.Trailers, result.Body
+	p.options.Redact(&r)
+	result.Headers, result.Trailers, result.Body = r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody
+}
+
+// credentials are masked where no other redaction is given.
+var credentials = []string{"Set-Cookie", "Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"}
+
+func maskCredentials(r *recording.Recording) {
+	for name, all := range r.ResponseHeaders {
+		if slices.Contains(credentials, textproto.CanonicalMIMEHeaderKey(name)) {
+			for i := range all {
+				all[i] = Mask
+			}
+		}
+	}
+}
+
+func values(header http.Header) recording.Values {
+	if len(header) == 0 {
+		return nil
+	}
+	return recording.Values(header.Clone())
+}
+
+var errSwitched = errors.New("switched protocols")
+
+// failure says in a few words why there is no answer, or only part of one, without addresses or credentials.
+func failure(err error, timeout time.Duration) string {
+	var timed net.Error
+	var dns *net.DNSError
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.Is(err, errSwitched):
+		return "upstream switched to another protocol, which was not asked for"
+	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timed) && timed.Timeout():
+		return "timed out after " + timeout.String()
+	case errors.As(err, &dns):
+		return "the upstream's name cannot be resolved"
+	case errors.Is(err, syscall.ECONNREFUSED):
+		return "upstream refused the connection"
+	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		return "upstream closed the connection"
+	case errors.As(err, &certificate):
+		return "the upstream's certificate is not trusted"
+	case strings.Contains(err.Error(), "server gave HTTP response to HTTPS client"):
+		return "upstream speaks HTTP, not HTTPS"
+	}
+	return "the request could not be exchanged with the upstream"
+}

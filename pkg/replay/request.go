@@ -1,0 +1,192 @@
+package replay
+
+import (
+	"bytes"
+	"cmp"
+	"context"
+	"encoding/hex"
+	"fmt"
+	"math/rand/v2"
+	"net/http"
+	"net/textproto"
+	"net/url"
+	"slices"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+const (
+	// Header marks a replay; its value is the id of the recording.
+	Header = "X-MockForge-Replay"
+	// Mask stands in recordings for what was redacted.
+	Mask = "[redacted]"
+	// maxOverrides is how many headers can be overridden.
+	maxOverrides = 50
+)
+
+// hopByHop are the headers between two neighbours (RFC 9110, section 7.6.1), which end at the gateway.
+var hopByHop = []string{
+	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
+
+// ours are set by the sender: by the client library, or anew by the replay.
+var ours = []string{"Host", "Content-Length", "Expect", "Traceparent", "Tracestate", textproto.CanonicalMIMEHeaderKey(Header)}
+
+// Dropped is a part of the recorded request that was not sent.
+type Dropped struct {
+	// Part is header or query.
+	Part string `json:"part"`
+	Name string `json:"name"`
+	// Reason is for people: "redacted when it was recorded".
+	Reason string `json:"reason"`
+}
+
+// Overrides change the request before it is sent.
+type Overrides struct {
+	// Headers replace those of the recording, such as an Authorization that was redacted; an empty value leaves one out.
+	Headers map[string]string `json:"headers,omitempty"`
+}
+
+// Validate returns *validation.Error about headers that cannot be set.
+func (o Overrides) Validate() error {
+	if len(o.Headers) > maxOverrides {
+		return validation.Errorf("headers", "must be at most %d, are %d", maxOverrides, len(o.Headers))
+	}
+	for name, value := range o.Headers {
+		field := fmt.Sprintf("headers[%q]", clip(name))
+		canonical := textproto.CanonicalMIMEHeaderKey(name)
+		switch {
+		case !httpguts.ValidHeaderFieldName(name):
+			return validation.Errorf(field, "must be a header name (RFC 9110)")
+		case slices.Contains(hopByHop, canonical) || slices.Contains(ours, canonical):
+			return validation.Errorf(field, "cannot be set: replays set it themselves, and go to the gateway's upstream only")
+		case len(value) > 8192 || !httpguts.ValidHeaderFieldValue(value):
+			return validation.Errorf(field, "must be a header value (RFC 9110) of at most 8192 bytes")
+		}
+	}
+	return nil
+}
+
+// Replayable returns a *validation.Error that says why a recording cannot be sent again, nil where it can.
+func Replayable(r recording.Recording) error {
+	switch r.Protocol {
+	case recording.WebSocket:
+		return validation.Errorf("protocol", "must be http or graphql: WebSocket connections cannot be replayed yet")
+	case recording.GRPC:
+		return validation.Errorf("protocol", "must be http or graphql: gRPC calls cannot be replayed yet")
+	case recording.HTTP, recording.GraphQL, "":
+	default:
+		return validation.Errorf("protocol", "must be http or graphql, is %q", clip(string(r.Protocol)))
+	}
+	header := canonical(r.Headers)
+	switch {
+	case strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "application/grpc"):
+		return validation.Errorf("protocol", "must be http or graphql: gRPC calls cannot be replayed yet")
+	case header.Get("Upgrade") != "":
+		return validation.Errorf("headers", "must not have Upgrade: upgraded connections cannot be replayed")
+	case !httpguts.ValidHeaderFieldName(r.Method) || r.Method == http.MethodConnect:
+		return validation.Errorf("method", "must be an HTTP method other than CONNECT, is %q", clip(r.Method))
+	case !strings.HasPrefix(r.Path, "/"):
+		return validation.Errorf("path", "must begin with /, is %q", clip(r.Path))
+	case r.Body.Truncated || !r.Body.Redacted && int64(len(r.Body.Content)) < r.Body.Size:
+		return validation.Errorf("body", "must be recorded whole to be sent again; %d of %d bytes were", len(r.Body.Content), r.Body.Size)
+	}
+	return nil
+}
+
+// newRequest builds the request of a recording, and says what of it is left out.
+func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overrides Overrides) (*http.Request, string, []Dropped, error) {
+	var dropped []Dropped
+	query := url.Values{}
+	for name, values := range r.QueryParams {
+		for _, v := range values {
+			if strings.Contains(v, Mask) {
+				dropped = append(dropped, Dropped{"query", name, "redacted when it was recorded"})
+				continue
+			}
+			query.Add(name, v)
+		}
+	}
+	request, err := http.NewRequestWithContext(ctx, r.Method, "http://localhost", bytes.NewReader(r.Body.Content))
+	if err != nil {
+		return nil, "", nil, validation.Errorf("method", "must be an HTTP method, is %q", clip(r.Method))
+	}
+	request.URL, request.Host = resolve(base, r.Path, query), base.Host
+	header := canonical(r.Headers)
+	for _, listed := range header["Connection"] {
+		for name := range strings.SplitSeq(listed, ",") {
+			header.Del(strings.TrimSpace(name))
+		}
+	}
+	for _, name := range slices.Concat(hopByHop, ours) {
+		header.Del(name)
+	}
+	overridden := map[string]bool{}
+	for name := range overrides.Headers {
+		overridden[textproto.CanonicalMIMEHeaderKey(name)] = true
+	}
+	for name, values := range header {
+		if overridden[name] {
+			continue
+		}
+		for _, v := range values {
+			switch {
+			case strings.Contains(v, Mask):
+				dropped = append(dropped, Dropped{"header", name, "redacted when it was recorded"})
+			case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v):
+				dropped = append(dropped, Dropped{"header", name, "not a valid header"})
+			default:
+				request.Header.Add(name, v)
+			}
+		}
+	}
+	for name, value := range overrides.Headers {
+		request.Header.Del(name)
+		if value != "" {
+			request.Header.Set(name, value)
+		}
+	}
+	if base.User != nil && request.Header.Get("Authorization") == "" {
+		password, _ := base.User.Password()
+		request.SetBasicAuth(base.User.Username(), password)
+	}
+	if request.Header.Get("User-Agent") == "" {
+		request.Header.Set("User-Agent", "") // else the client library adds its own
+	}
+	traceID := newID(16)
+	request.Header.Set("Traceparent", "00-"+traceID+"-"+newID(8)+"-01") // W3C Trace Context: sampled
+	request.Header.Set(Header, r.ID.String())
+	slices.SortFunc(dropped, func(a, b Dropped) int { return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Name, b.Name)) })
+	return request, traceID, slices.Compact(dropped), nil
+}
+
+func canonical(values recording.Values) http.Header {
+	header := http.Header{}
+	for name, all := range values {
+		for _, v := range all {
+			header.Add(name, v)
+		}
+	}
+	return header
+}
+
+// newID is a random id of n bytes that is not all zeros, in hexadecimal.
+func newID(n int) string {
+	id := make([]byte, n)
+	for i := range id {
+		id[i] = byte(rand.Uint32())
+	}
+	id[0] |= 1
+	return hex.EncodeToString(id)
+}
+
+func clip(s string) string {
+	if len(s) > 80 {
+		return strings.ToValidUTF8(s[:80], "") + "…"
+	}
+	return s
+}
