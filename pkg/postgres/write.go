@@ -91,7 +91,7 @@ func (s *Store) writeBatch(ctx context.Context, recordings []recording.Recording
 		err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error { return copyBatch(ctx, tx, "", recordings) })
 		switch {
 		case pq.As(err, pqerror.UniqueViolation) != nil:
-			// Rare, so the plain COPY above need not pay for it: measured, staging halves the rate.
+			// Rare, so the plain COPY above does not pay for it: staging writes every row twice.
 			return s.inTransaction(ctx, nil, func(tx *sql.Tx) error { return mergeBatch(ctx, tx, recordings) })
 		case pq.As(err, pqerror.CheckViolation) != nil && attempt == 0:
 			// No partition for a row: another instance has dropped it since.
