@@ -16,6 +16,8 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -116,8 +118,9 @@ type RecorderConfig struct {
 	// ExcludePaths are not recorded: exact paths, path.Match patterns, or prefixes that end in /**.
 	ExcludePaths []string `mapstructure:"exclude_paths"`
 	// MaxBodySizeKB is how much of each body is kept, in KiB.
-	MaxBodySizeKB int          `mapstructure:"max_body_size_kb"`
-	Redact        RedactConfig `mapstructure:"redact"`
+	MaxBodySizeKB int `mapstructure:"max_body_size_kb"`
+	// Redact is what is masked before a recording leaves memory.
+	Redact recording.Redaction `mapstructure:"redact"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -133,17 +136,6 @@ type StorageConfig struct {
 	RetentionDays int `mapstructure:"retention_days"`
 	// SpoolDirectory holds recordings while the database is away; empty does without.
 	SpoolDirectory string `mapstructure:"spool_directory"`
-
-	// prevent unkeyed literal initialization
-	_ struct{}
-}
-
-// RedactConfig says what is masked before a recording leaves memory.
-type RedactConfig struct {
-	Headers    []string `mapstructure:"headers"`
-	JSONFields []string `mapstructure:"json_fields"`
-	// Patterns are regular expressions (RE2) whose matches are masked.
-	Patterns []string `mapstructure:"patterns"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -334,6 +326,9 @@ func (r *RecorderConfig) Validate() error {
 			errs = append(errs, validation.Errorf(index("exclude_paths", i), "must be a path or pattern that begins with /, is %q", pattern))
 		}
 	}
+	if _, err := recording.NewRedactor(r.Redact); err != nil {
+		errs = append(errs, validation.In("redact", err))
+	}
 	return errors.Join(errs...)
 }
 
@@ -346,16 +341,13 @@ func (s *StorageConfig) Validate() error {
 	if s.RetentionDays < 1 || s.RetentionDays > 3650 {
 		errs = append(errs, validation.Errorf("retention_days", "must be between 1 and 3650, is %d", s.RetentionDays))
 	}
-	return errors.Join(errs...)
-}
-
-// Validate names the key that is wrong.
-func (r *RedactConfig) Validate() error {
-	var errs []error
-	for i, pattern := range r.Patterns {
-		if _, err := regexp.Compile(pattern); err != nil {
-			errs = append(errs, validation.Errorf(index("patterns", i), "must be a regular expression: %v", err))
+	if s.DSN != "" {
+		// Open parses, and connects to nothing.
+		store, err := postgres.Open(string(s.DSN), postgres.Options{})
+		if err == nil {
+			err = store.Close()
 		}
+		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/extension"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -47,10 +48,7 @@ func createDefaultConfig() component.Config {
 			BufferSize:    1000,
 			ExcludePaths:  []string{"/health", "/metrics"},
 			MaxBodySizeKB: 1024,
-			Redact: RedactConfig{
-				Headers:    []string{"authorization", "cookie", "set-cookie", "x-api-key"},
-				JSONFields: []string{"password", "token", "secret"},
-			},
+			Redact:        recording.DefaultRedaction(),
 		},
 		Scenarios: ScenariosConfig{Enabled: true, DefaultMode: string(scenario.Healthy), MaxDuration: time.Hour, FaultHeader: true},
 	}

@@ -2,6 +2,7 @@ package mockforgeextension
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
@@ -9,6 +10,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/memory"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -39,12 +41,14 @@ func (m *mockforge) startStorage() (storage, error) {
 	}
 	m.onShutdown(func(context.Context) error { return database.Close() })
 	if m.config.Recorder.Enabled {
-		redactor, err := newRedactor(m.config.Recorder.Redact)
+		redaction := m.config.Recorder.Redact
+		redaction.MaxDecodedBytes = m.config.Recorder.MaxBodySizeKB << 10
+		redactor, err := recording.NewRedactor(redaction)
 		if err != nil {
 			return storage{}, fmt.Errorf("recorder::redact: %w", err)
 		}
 		m.recorder = recorder.New(recorder.Options{
-			Sink: database, Redactor: redactor, Metrics: m.metrics, Logger: m.log,
+			Sink: sink{database}, Redactor: redactor, Metrics: m.metrics, Logger: m.log,
 			BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
 		})
 		m.recorder.Start()
@@ -68,6 +72,7 @@ func (m *mockforge) follow(s storage) error {
 	follower := state.NewFollower(state.FollowerOptions{
 		Store: s.database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
 		Presets: append(scenario.BuiltInPresets(), presets...), Instance: m.instance, Logger: m.log,
+		RetentionDays: m.config.Recorder.Storage.RetentionDays,
 	})
 	follower.Start()
 	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
@@ -81,4 +86,15 @@ func (m *mockforge) apply(s scenario.Scenario) {
 		return
 	}
 	m.log.Info("scenario in force", "mode", s.Mode, "version", s.Version, "set_by", s.SetBy)
+}
+
+// sink writes recordings to PostgreSQL.
+type sink struct{ database *postgres.Store }
+
+func (s sink) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
+	err := s.database.WriteRecordings(ctx, batch)
+	if rejected, ok := errors.AsType[*postgres.RejectedError](err); ok {
+		return len(rejected.IDs), nil
+	}
+	return 0, err
 }

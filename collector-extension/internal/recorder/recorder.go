@@ -4,7 +4,6 @@ package recorder
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 	"path"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -34,10 +32,11 @@ const (
 	DroppedShutdown = "shutdown"
 )
 
-// Sink is where recordings go. An error that is api.ErrUnavailable is temporary: the batch is written again later. Any
-// other means that something in the batch cannot be stored.
+// Sink is where recordings go.
 type Sink interface {
-	WriteRecordings(ctx context.Context, batch []recording.Recording) error
+	// WriteRecordings stores a batch, but for as many recordings as it says, which can never be stored. After an error
+	// nothing of the batch is stored for sure, and it is written again later; writing one twice must do no harm.
+	WriteRecordings(ctx context.Context, batch []recording.Recording) (rejected int, err error)
 }
 
 // Redactor masks what must not be kept, in place.
@@ -210,26 +209,23 @@ func (r *Recorder) prepare(rec recording.Recording) recording.Recording {
 
 // write writes a batch, again and again while the sink is away.
 func (r *Recorder) write(batch []recording.Recording) {
-	wait := backoffFirst
-	away := false
+	wait, away := backoffFirst, false
 	for {
 		start := time.Now()
-		err := r.options.Sink.WriteRecordings(r.flushing, batch)
+		rejected, err := r.options.Sink.WriteRecordings(r.flushing, batch)
 		r.options.Metrics.Flushed(time.Since(start))
-		switch {
-		case err == nil:
-			r.options.Metrics.Recorded(len(batch))
+		if err == nil {
+			r.written(len(batch)-rejected, rejected)
 			if away {
 				r.options.Logger.Info("recordings are written again")
 			}
 			return
-		case r.flushing.Err() != nil:
+		}
+		if r.flushing.Err() != nil {
 			r.options.Metrics.Dropped(DroppedShutdown, len(batch))
 			return
-		case !errors.Is(err, api.ErrUnavailable):
-			r.oneByOne(batch, err)
-			return
-		case !away:
+		}
+		if !away {
 			away = true
 			r.options.Logger.Warn("recordings wait in memory until the database is back; traffic is not affected", "error", err)
 		}
@@ -243,18 +239,11 @@ func (r *Recorder) write(batch []recording.Recording) {
 	}
 }
 
-// oneByOne saves what can be saved of a batch in which something cannot be stored.
-func (r *Recorder) oneByOne(batch []recording.Recording, cause error) {
-	rejected := 0
-	for i := range batch {
-		if len(batch) == 1 || r.options.Sink.WriteRecordings(r.flushing, batch[i:i+1]) != nil {
-			rejected++
-		}
-	}
-	r.options.Metrics.Recorded(len(batch) - rejected)
+func (r *Recorder) written(stored, rejected int) {
+	r.options.Metrics.Recorded(stored)
 	if rejected > 0 {
 		r.options.Metrics.Dropped(DroppedRejected, rejected)
-		r.options.Logger.Error("the database refused recordings, which are lost", "count", rejected, "error", cause)
+		r.options.Logger.Error("the database refused recordings, which are lost", "count", rejected)
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 
 const (
 	heartbeat    = 3 * time.Second
+	maintenance  = time.Hour
 	backoffFirst = 200 * time.Millisecond
 	backoffMost  = 5 * time.Second
 	// farewell is how long Shutdown takes to sign off at most.
@@ -31,6 +32,8 @@ type Store interface {
 	// Register says that the instance is alive, and which version it serves.
 	Register(ctx context.Context, instance scenario.Instance) error
 	Deregister(ctx context.Context, id string) error
+	// MaintainPartitions makes room for the days to come, and drops those that are older than retentionDays.
+	MaintainPartitions(ctx context.Context, retentionDays int, now time.Time) error
 }
 
 // FollowerOptions are what a follower is made of. All are required but Presets.
@@ -43,7 +46,9 @@ type FollowerOptions struct {
 	Presets []scenario.Preset
 	// Instance is what is registered; the applied version is filled in.
 	Instance scenario.Instance
-	Logger   *slog.Logger
+	// RetentionDays is how long recordings are kept.
+	RetentionDays int
+	Logger        *slog.Logger
 }
 
 // Follower applies what the store says, and reports back.
@@ -99,6 +104,7 @@ func (f *Follower) follow(ctx context.Context) {
 		return
 	}
 	f.running.Go(func() { f.report(ctx) })
+	f.running.Go(func() { f.maintain(ctx) })
 	f.insist(ctx, "watch the scenario", func() error { return f.Store.Watch(ctx, f.apply) })
 }
 
@@ -164,6 +170,23 @@ func (f *Follower) report(ctx context.Context) {
 		}
 		select {
 		case <-f.applied:
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+// maintain looks after the partitions at once and every hour; a failure is made good an hour later, and partitions are
+// made ahead, so that nothing is lost.
+func (f *Follower) maintain(ctx context.Context) {
+	ticker := time.NewTicker(maintenance)
+	defer ticker.Stop()
+	for {
+		if err := f.Store.MaintainPartitions(ctx, f.RetentionDays, time.Now()); err != nil && ctx.Err() == nil {
+			f.Logger.Warn("recordings that are older than retention_days could not be removed; tried again in an hour", "error", err)
+		}
+		select {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return

@@ -1,0 +1,130 @@
+package mockforgeextension
+
+import (
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/component/componenttest"
+	"go.opentelemetry.io/collector/confmap"
+	"go.opentelemetry.io/collector/confmap/confmaptest"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+func load(t *testing.T, name string) (*Config, error) {
+	t.Helper()
+	all, err := confmaptest.LoadConf(filepath.Join("testdata", "config.yaml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	id := component.NewIDWithName(componentType, name)
+	sub, err := all.Sub(id.String())
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg := createDefaultConfig().(*Config)
+	if err := sub.Unmarshal(cfg); err != nil {
+		return nil, err
+	}
+	return cfg, confmap.Validate(cfg)
+}
+
+func TestDefaultConfigIsValid(t *testing.T) {
+	if err := componenttest.CheckConfigStruct(createDefaultConfig()); err != nil {
+		t.Error(err)
+	}
+	got, err := load(t, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Control.NetAddr.Endpoint != "127.0.0.1:4600" || got.Prometheus.Endpoint != "127.0.0.1:9464" || !got.Recorder.Enabled {
+		t.Errorf("defaults are %+v", got)
+	}
+}
+
+func TestEveryKeyIsRead(t *testing.T) {
+	got, err := load(t, "full")
+	if err != nil {
+		t.Fatal(err)
+	}
+	shop := got.Gateways[0]
+	value, _ := shop.Upstream.Headers.Get("X-Internal")
+	presets, err := got.Scenarios.presets()
+	if err != nil || len(presets) != 1 {
+		t.Fatalf("presets are %v (%v)", presets, err)
+	}
+	type summary map[string]any
+	if diff := cmp.Diff(summary{
+		"listener": "127.0.0.1:18080", "write timeout": "0s", "upstream": "http://shop:8000", "upstream timeout": "10s", "upstream header": "yes",
+		"routes": []string{"/users/{id}", "/orders/{id}/items"}, "consumer": "X-Client", "preserve host": true,
+		"mocks": []MockConfig{
+			{Name: "health", Path: "/healthz", Body: "ok", Status: 200},
+			{Name: "gone", Method: "GET", Path: "/old/**", Status: 410, Headers: map[string]string{"X-Stub": "yes"}},
+		},
+		"second consumer header": "X-Consumer-ID", "control": "127.0.0.1:14600",
+		"prometheus":    PrometheusConfig{Enabled: true, Endpoint: "127.0.0.1:19464", Path: "/m", HistogramBuckets: []float64{0.1, 1}},
+		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},
+		"recorder": RecorderConfig{
+			Enabled:    true,
+			Storage:    StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge"},
+			BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
+			Redact: recording.Redaction{
+				Headers: []string{"authorization"}, QueryParams: recording.DefaultRedaction().QueryParams,
+				JSONFields: []string{"pin"}, Patterns: []string{"[0-9]{16}"},
+			},
+		},
+		"mode": "degraded", "max duration": "30m0s", "fault header": false, "preset": "rough", "preset rate": 0.5,
+	}, summary{
+		"listener": shop.Server.NetAddr.Endpoint, "write timeout": shop.Server.WriteTimeout.String(), "upstream": shop.Upstream.Endpoint,
+		"upstream timeout": shop.Upstream.Timeout.String(), "upstream header": string(value),
+		"routes": shop.Routes, "consumer": shop.ConsumerHeader, "preserve host": shop.PreserveHost, "mocks": shop.Mocks,
+		"second consumer header": got.Gateways[1].ConsumerHeader, "control": got.Control.NetAddr.Endpoint,
+		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "recorder": got.Recorder,
+		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "fault header": got.Scenarios.FaultHeader,
+		"preset": presets[0].Name, "preset rate": *presets[0].ErrorRate,
+	}, cmp.AllowUnexported(MockConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, StorageConfig{})); diff != "" {
+		t.Errorf("configuration (-want +got):\n%s", diff)
+	}
+}
+
+func TestAWrongValueNamesItsKey(t *testing.T) {
+	for name, key := range map[string]string{
+		"no_name":              "gateways::0: name: must",
+		"same_name":            "gateways::1::name: must be unique",
+		"same_endpoint":        "gateways::0::server::endpoint: must differ from that of control",
+		"no_listener":          "gateways::0: server::endpoint: is required",
+		"no_upstream":          "gateways::0: upstream::endpoint: is required",
+		"upstream_scheme":      "gateways::0: upstream::endpoint: must be an http or https URL",
+		"upstream_password":    "gateways::0: upstream::endpoint: must not contain",
+		"upstream_compression": "gateways::0: upstream::compression: is not supported",
+		"route":                "gateways::0: routes[0]: must",
+		"mock_status":          "gateways::0::mocks::0: status: must be between 200 and 599, is 99",
+		"buckets":              "prometheus: histogram_buckets::1: must",
+		"protocol":             "opentelemetry: protocol: must be grpc or http",
+		"sampling_rate":        "opentelemetry: sampling_rate: must be between 0 and 1, is 1.5",
+		"storage_type":         "recorder::storage: type: must be postgres",
+		"dsn":                  "recorder::storage: dsn: must be a PostgreSQL connection string",
+		"retention_days":       "recorder::storage: retention_days: must",
+		"buffer_size":          "recorder: buffer_size: must be between 1",
+		"exclude_paths":        "recorder: exclude_paths::0: must",
+		"redact_pattern":       "recorder: redact.patterns[0]: must",
+		"default_mode":         "scenarios: default_mode: must be one of healthy, degraded, error, chaos",
+		"max_duration":         "scenarios: max_duration: must not be negative",
+		"preset_rate":          "scenarios: presets.rough.error_rate: must be between 0 and 1, is 1.5",
+		"preset_field":         "scenarios: presets.rough.eror_rate",
+		"preset_type":          "scenarios: presets.rough.error_rate: must be a number",
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := load(t, name)
+			if err == nil || !strings.Contains(err.Error(), key) {
+				t.Errorf("error is %v, want it to say %q", err, key)
+			}
+			if err != nil && strings.Contains(err.Error(), "hunter2") {
+				t.Errorf("the error tells a secret: %v", err)
+			}
+		})
+	}
+}
