@@ -18,8 +18,11 @@ func readBody(w http.ResponseWriter, r *http.Request, v any, optional bool) erro
 	if err != nil {
 		return err
 	}
-	if optional && len(bytes.TrimSpace(data)) == 0 {
-		return nil
+	if len(bytes.TrimSpace(data)) == 0 {
+		if optional {
+			return nil
+		}
+		return validation.Errorf("", "must be a JSON object, is empty")
 	}
 	given := r.Header.Get("Content-Type")
 	if mediaType, _, err := mime.ParseMediaType(given); err != nil || mediaType != "application/json" {

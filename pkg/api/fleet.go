@@ -63,7 +63,7 @@ func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.
 	span := to.Sub(from)
 	text := query.Get("step")
 	if text == "" {
-		step = max(time.Second, (span / 300).Truncate(time.Second)+time.Second)
+		step = max(time.Second, (span/300).Truncate(time.Second)+time.Second)
 		return from.Truncate(step), to, step, nil
 	}
 	step, err = time.ParseDuration(text)

@@ -99,7 +99,7 @@ func checkObject(path string, object map[string]json.RawMessage, known map[strin
 	for _, name := range sortedKeys(object) {
 		t, ok := known[name]
 		if !ok {
-			errs = append(errs, Errorf(join(path, name), "is not a known field"))
+			errs = append(errs, Errorf(join(path, clip(name)), "is not a known field"))
 			continue
 		}
 		errs = append(errs, check(join(path, name), object[name], t)...)
@@ -137,10 +137,18 @@ func wrongKind(path string, raw json.RawMessage, expected string) error {
 		found = "an object"
 	case raw[0] == '[':
 		found = "a list"
-	case len(found) > 40:
-		found = strings.ToValidUTF8(found[:40], "") + "..."
+	default:
+		found = clip(found)
 	}
 	return Errorf(path, "must be %s, is %s", expected, found)
+}
+
+// clip keeps what is quoted from the input short.
+func clip(v string) string {
+	if len(v) <= 60 {
+		return v
+	}
+	return strings.ToValidUTF8(v[:60], "") + "..."
 }
 
 // fields are the JSON names of t with their types, those of embedded structs included.

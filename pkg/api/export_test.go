@@ -1,0 +1,17 @@
+package api
+
+import (
+	"context"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
+
+// Patterns are the patterns of all routes, for the test that compares them with the OpenAPI document.
+func Patterns() []string {
+	h := &handler{Options: Options{Live: func(context.Context) <-chan traffic.Update { return nil }}}
+	var patterns []string
+	for _, r := range h.routes() {
+		patterns = append(patterns, r.pattern)
+	}
+	return patterns
+}

@@ -1,0 +1,217 @@
+package api_test
+
+import (
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/getkin/kin-openapi/openapi3"
+	"github.com/getkin/kin-openapi/openapi3filter"
+	"github.com/getkin/kin-openapi/routers"
+	"github.com/getkin/kin-openapi/routers/gorillamux"
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+)
+
+func document(t testing.TB) *openapi3.T {
+	t.Helper()
+	doc, err := openapi3.NewLoader().LoadFromData(api.OpenAPI())
+	if err != nil {
+		t.Fatalf("openapi.yaml: %v", err)
+	}
+	if err := doc.Validate(t.Context()); err != nil {
+		t.Fatalf("openapi.yaml: %v", err)
+	}
+	doc.Servers = nil // match paths alone
+	return doc
+}
+
+func TestOpenAPIDescribesEveryRouteAndNoOther(t *testing.T) {
+	var described []string
+	for path, item := range document(t).Paths.Map() {
+		for method := range item.Operations() {
+			described = append(described, method+" "+path)
+		}
+	}
+	slices.Sort(described)
+	served := api.Patterns()
+	slices.Sort(served)
+	if diff := cmp.Diff(served, described); diff != "" {
+		t.Errorf("routes (-served +described):\n%s", diff)
+	}
+}
+
+const chaosPreset = `{"name":"mine","description":"d","mode":"chaos","error_rate":0.2,"latency":{"min_ms":1,"max_ms":2},"seed":9007199254740991,` +
+	`"rules":[{"name":"r","target":{"methods":["GET"],"path":"/a/{id}/**","share":0.5,"share_by":"consumer","headers":{"x":"*"}},"mode":"error","status_codes":[500]},` +
+	`{"name":"x","target":{},"exclude":true,"disabled":true}]}`
+
+type call struct {
+	method, target, body string
+	status               int
+}
+
+// story goes through every route once, good cases and bad ones, each on the state that those before it have left.
+var story = []call{
+	{"GET", "/scenarios/mode", "", 200},
+	{"PUT", "/scenarios/mode", `{"mode":"error","error_rate":0.5,"status_codes":[500,503],"reason":"drill","expires_in":"15m","if_version":0,"seed":7}`, 200},
+	{"GET", "/scenarios/mode", "", 200},
+	{"PUT", "/scenarios/mode", `{"mode":"error","if_version":0}`, 409},
+	{"PUT", "/scenarios/mode", `{"mode":"sick"}`, 400},
+	{"PUT", "/scenarios/mode", `{"mode":"error","error_rate":1.5}`, 400},
+	{"PUT", "/scenarios/mode", ``, 400},
+	{"PUT", "/scenarios/latency", `{"min_ms":1,"max_ms":20}`, 200},
+	{"PUT", "/scenarios/latency", `{"min_ms":null,"max_ms":null}`, 200},
+	{"PUT", "/scenarios/latency", `{"min_ms":-1,"max_ms":20}`, 400},
+	{"GET", "/scenarios/chaos/config", "", 200},
+	{"PUT", "/scenarios/chaos/config", `{"error_rate":0.3,"timeout_ms":1000,"random_slowdowns":false}`, 200},
+	{"PUT", "/scenarios/chaos/config", `{"latency_multiplier":2}`, 400},
+	{"PUT", "/scenarios/mode", `{"mode":"chaos","seed":null}`, 200},
+	{"GET", "/scenarios/chaos/config", "", 200},
+	{"GET", "/scenarios/presets", "", 200},
+	{"POST", "/scenarios/presets", chaosPreset, 201},
+	{"POST", "/scenarios/presets", chaosPreset, 409},
+	{"POST", "/scenarios/presets", `{"name":"No","mode":"healthy"}`, 400},
+	{"GET", "/scenarios/presets/mine", "", 200},
+	{"GET", "/scenarios/presets/absent", "", 404},
+	{"POST", "/scenarios/presets/mine", "", 200},
+	{"POST", "/scenarios/presets/staging", `{"reason":"drill","expires_in":"1h"}`, 200},
+	{"POST", "/scenarios/presets/absent", "", 404},
+	{"POST", "/scenarios/presets/staging", `{"expires_in":"soon"}`, 400},
+	{"PUT", "/scenarios/presets/mine", `{"name":"mine","mode":"healthy"}`, 200},
+	{"PUT", "/scenarios/presets/absent", `{"name":"absent","mode":"healthy"}`, 404},
+	{"PUT", "/scenarios/presets/staging", `{"name":"staging","mode":"healthy"}`, 409},
+	{"DELETE", "/scenarios/presets/mine", "", 204},
+	{"DELETE", "/scenarios/presets/mine", "", 404},
+	{"DELETE", "/scenarios/presets/staging", "", 409},
+	{"GET", "/scenarios/rules", "", 200},
+	{"PUT", "/scenarios/rules", `{"rules":[{"name":"r","target":{"path":"/users/{id}"},"mode":"degraded","latency_multiplier":3}]}`, 200},
+	{"GET", "/scenarios/rules", "", 200},
+	{"PUT", "/scenarios/rules", `{"rules":[{"name":"r","target":{"path":"users"},"mode":"error"}]}`, 400},
+	{"POST", "/scenarios/stop", `{"reason":"enough"}`, 200},
+	{"POST", "/scenarios/stop", "", 200},
+	{"GET", "/scenarios/history", "", 200},
+	{"GET", "/scenarios/history?before=3&limit=2", "", 200},
+	{"GET", "/scenarios/history?limit=201", "", 400},
+	{"GET", "/instances", "", 200},
+	{"GET", "/traffic", "", 200},
+	{"GET", "/traffic?from=2026-03-14T15:00:00Z&to=2026-03-14T15:01:00Z&step=5s", "", 200},
+	{"GET", "/traffic?step=1ms", "", 400},
+	{"POST", "/recordings/query", `{"limit":10,"modes":["chaos"],"injected":true,"statuses":["5xx"]}`, 200},
+	{"POST", "/recordings/query", `{"modes":["error"]}`, 200},
+	{"POST", "/recordings/query", `{"limit":1001}`, 400},
+	{"POST", "/recordings/query", `{"speed":1}`, 400},
+	{"GET", "/recordings/stats?methods=GET&methods=POST&injected=false&min_duration_ms=1.5&from=2026-03-14T15:00:00Z", "", 200},
+	{"GET", "/recordings/stats?injected=perhaps", "", 400},
+	{"GET", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdef", "", 200},
+	{"GET", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdee", "", 404},
+	{"GET", "/recordings/7", "", 400},
+	{"GET", "/openapi.yaml", "", 200},
+}
+
+func TestAnswersAreAsTheOpenAPIDocumentSays(t *testing.T) {
+	router := newRouter(t)
+	s := newServer(t, nil)
+	seen := map[string]bool{}
+	for _, c := range story {
+		a := s.send(c.method, c.target, c.body)
+		if a.status != c.status {
+			t.Errorf("%s %s %s: %d %s, want %d", c.method, c.target, c.body, a.status, a.body, c.status)
+			continue
+		}
+		holdTo(t, router, c, a)
+		if c.status < 300 {
+			seen[c.method+" "+strings.SplitN(c.target, "?", 2)[0]] = true
+		}
+	}
+	for _, pattern := range api.Patterns() {
+		if pattern == "GET /ws/metrics" {
+			continue
+		}
+		probe := strings.NewReplacer("{name}", "mine", "{id}", recordingID.String()).Replace(pattern)
+		if !seen[probe] {
+			t.Errorf("the story does not go through %s", pattern)
+		}
+	}
+}
+
+func TestFailuresAreAsTheOpenAPIDocumentSays(t *testing.T) {
+	router := newRouter(t)
+	secret := errors.New("password=hunter2")
+	for name, test := range map[string]struct {
+		change func(*api.Options)
+		status int
+	}{
+		"no ports":         {func(o *api.Options) { *o = api.Options{Authorize: o.Authorize} }, 503},
+		"database away":    {func(o *api.Options) { ports(o, fmt.Errorf("%w: %w", api.ErrUnavailable, secret)) }, 503},
+		"something broken": {func(o *api.Options) { ports(o, secret) }, 500},
+		"no credentials": {func(o *api.Options) {
+			o.Authorize = func(*http.Request) (api.Actor, error) { return api.Actor{}, api.ErrUnauthenticated }
+		}, 401},
+		"wrong account": {func(o *api.Options) {
+			o.Authorize = func(*http.Request) (api.Actor, error) { return api.Actor{}, errors.New("not you") }
+		}, 403},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := newServer(t, test.change)
+			for _, c := range story {
+				if c.status >= 300 || c.target == "/openapi.yaml" && test.status >= 500 {
+					continue
+				}
+				a := s.send(c.method, c.target, c.body)
+				if a.status != test.status || strings.Contains(a.body, "hunter2") {
+					t.Errorf("%s %s: %d %s, want %d", c.method, c.target, a.status, a.body, test.status)
+					continue
+				}
+				holdTo(t, router, c, a)
+			}
+		})
+	}
+}
+
+func ports(o *api.Options, err error) {
+	f := failing{err}
+	o.Scenarios, o.Instances, o.Recordings, o.Traffic = f, f, f, f
+}
+
+func newRouter(t testing.TB) routers.Router {
+	t.Helper()
+	router, err := gorillamux.NewRouter(document(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return router
+}
+
+// holdTo checks the answer, and the request where the answer says that it was good.
+func holdTo(t *testing.T, router routers.Router, c call, a answer) {
+	t.Helper()
+	r := httptest.NewRequest(c.method, c.target, strings.NewReader(c.body))
+	if c.body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	route, parameters, err := router.FindRoute(r)
+	if err != nil {
+		t.Errorf("%s %s: %v", c.method, c.target, err)
+		return
+	}
+	in := &openapi3filter.RequestValidationInput{Request: r, PathParams: parameters, Route: route}
+	if a.status < 300 {
+		if err := openapi3filter.ValidateRequest(t.Context(), in); err != nil {
+			t.Errorf("%s %s %s was good, but: %v", c.method, c.target, c.body, err)
+		}
+	}
+	out := &openapi3filter.ResponseValidationInput{
+		RequestValidationInput: in, Status: a.status, Header: a.header, Body: io.NopCloser(bytes.NewBufferString(a.body)),
+		Options: &openapi3filter.Options{IncludeResponseStatus: true},
+	}
+	if err := openapi3filter.ValidateResponse(t.Context(), out); err != nil {
+		t.Errorf("%s %s answered %d %s: %v", c.method, c.target, a.status, a.body, err)
+	}
+}

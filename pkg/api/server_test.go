@@ -1,0 +1,166 @@
+package api_test
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/google/uuid"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
+	"github.com/mockforge/mockforge-observability-app/pkg/api/memory"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
+
+// server is the control API with real scenarios, and figures that are always the same.
+type server struct {
+	http.Handler
+	clock *apitest.Clock
+}
+
+func newServer(t testing.TB, change func(*api.Options)) *server {
+	t.Helper()
+	clock := apitest.NewClock()
+	store, err := memory.New(memory.Options{Now: clock.Now})
+	if err != nil {
+		t.Fatal(err)
+	}
+	options := api.Options{
+		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{},
+		Authorize: api.Anyone("ada"), Now: clock.Now,
+	}
+	if change != nil {
+		change(&options)
+	}
+	return &server{api.New(options), clock}
+}
+
+type answer struct {
+	status int
+	header http.Header
+	body   string
+}
+
+func (s *server) send(method, target, body string) answer {
+	var content io.Reader
+	if body != "" {
+		content = strings.NewReader(body)
+	}
+	r := httptest.NewRequest(method, target, content)
+	if body != "" {
+		r.Header.Set("Content-Type", "application/json")
+	}
+	return s.serve(r)
+}
+
+func (s *server) serve(r *http.Request) answer {
+	w := httptest.NewRecorder()
+	s.ServeHTTP(w, r)
+	return answer{w.Code, w.Header(), w.Body.String()}
+}
+
+func decode[T any](t testing.TB, a answer) (v T) {
+	t.Helper()
+	if err := json.Unmarshal([]byte(a.body), &v); err != nil {
+		t.Fatalf("the answer %d %q: %v", a.status, a.body, err)
+	}
+	return v
+}
+
+// mustScenario sends a request that answers with the scenario.
+func (s *server) mustScenario(t testing.TB, method, target, body string) scenario.Scenario {
+	t.Helper()
+	a := s.send(method, target, body)
+	if a.status != http.StatusOK {
+		t.Fatalf("%s %s %s: %d %s", method, target, body, a.status, a.body)
+	}
+	return decode[scenario.Scenario](t, a)
+}
+
+// figures are ports with fixed content; pkg/postgres tests the real ones.
+type figures struct{}
+
+var recordingID = uuid.MustParse("019cf0a1-7b3c-7def-8123-456789abcdef")
+
+func exampleRecording() recording.Recording {
+	return recording.Recording{
+		ID: recordingID, Timestamp: apitest.Start, TraceID: strings.Repeat("ab", 16), SpanID: strings.Repeat("cd", 8), Protocol: recording.GRPC,
+		Gateway: "shop", Instance: "i-1", Consumer: "web", ClientIP: "127.0.0.1", Method: "POST", Scheme: "http", Host: "shop", Path: "/shop.Shop/Get",
+		Route: "/shop.Shop/Get", Operation: "shop.Shop/Get", HTTPVersion: "2", QueryParams: recording.Values{"a": {"b"}}, Headers: recording.Values{"x": {"1", "2"}},
+		Body: recording.Body{Content: []byte{0xff}, Size: 1, Truncated: true, Redacted: true}, ResponseStatus: 200, ResponseHeaders: recording.Values{},
+		ResponseTrailers: recording.Values{"grpc-status": {"0"}}, GRPCStatus: new(0), WebSocketClose: new(1000), ResponseTimeMS: 1.5, UpstreamTimeMS: new(1.0),
+		FirstByteMS: new(1.0), InjectedDelayMS: 0.5, ScenarioMode: "chaos", ScenarioVersion: 3, Rule: "r", Faults: []recording.Fault{{Kind: "latency", Detail: "1ms"}},
+		Failure: "client aborted", MockMatched: "m", PluginExecuted: []string{"p"}, Tags: []string{"t"},
+		Messages: []recording.Message{{Direction: "in", OffsetMS: 1, Kind: "grpc", Body: recording.Body{Content: []byte("x"), Size: 1}}},
+	}
+}
+
+func (figures) Instances(context.Context) ([]scenario.Instance, error) {
+	return []scenario.Instance{{
+		ID: "i-1", Name: "collector", Build: "1", Started: apitest.Start, LastSeen: apitest.Start, AppliedVersion: 1, AppliedAt: new(apitest.Start), Live: true,
+		Gateways: []scenario.Gateway{{Name: "shop", Endpoint: "127.0.0.1:8080", Upstream: "http://127.0.0.1:8000"}},
+	}}, nil
+}
+
+func (figures) Query(_ context.Context, query recording.Query) (recording.Page, error) {
+	if len(query.Modes) == 1 && query.Modes[0] == "error" {
+		return recording.Page{}, nil
+	}
+	return recording.Page{Recordings: []recording.Recording{exampleRecording()}, NextCursor: "next"}, nil
+}
+
+func (figures) Get(_ context.Context, id uuid.UUID) (recording.Recording, error) {
+	if id != recordingID {
+		return recording.Recording{}, api.ErrNotFound
+	}
+	return exampleRecording(), nil
+}
+
+func (figures) Stats(_ context.Context, filter recording.Filter) (recording.Stats, error) {
+	count := []recording.Count{{Value: "POST", Count: 1}}
+	return recording.Stats{Total: int64(len(filter.Methods)), Oldest: filter.From, P50MS: filter.MinDurationMS, ByMethod: count}, nil
+}
+
+func (figures) Points(_ context.Context, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
+	interval := traffic.Interval{Key: traffic.Key{Gateway: "shop", Protocol: "http", Route: "/", Mode: "healthy"}, Start: from, Seconds: 1, Requests: 1}
+	interval.Buckets[0] = 1
+	return traffic.Sum([]traffic.Interval{interval}, from, to, step), nil
+}
+
+// failing are ports that answer every call with one error.
+type failing struct{ err error }
+
+func (f failing) Current(context.Context) (scenario.Scenario, error) {
+	return scenario.Scenario{}, f.err
+}
+func (f failing) Change(context.Context, api.Audit, *int64, func(*scenario.Scenario) error) (scenario.Scenario, error) {
+	return scenario.Scenario{}, f.err
+}
+func (f failing) History(context.Context, int64, int) ([]scenario.Change, error) { return nil, f.err }
+func (f failing) Presets(context.Context) ([]scenario.Preset, error)             { return nil, f.err }
+func (f failing) Preset(context.Context, string) (scenario.Preset, error) {
+	return scenario.Preset{}, f.err
+}
+func (f failing) SavePreset(context.Context, scenario.Preset, bool) error { return f.err }
+func (f failing) DeletePreset(context.Context, string) error              { return f.err }
+func (f failing) Instances(context.Context) ([]scenario.Instance, error)  { return nil, f.err }
+func (f failing) Query(context.Context, recording.Query) (recording.Page, error) {
+	return recording.Page{}, f.err
+}
+func (f failing) Get(context.Context, uuid.UUID) (recording.Recording, error) {
+	return recording.Recording{}, f.err
+}
+func (f failing) Stats(context.Context, recording.Filter) (recording.Stats, error) {
+	return recording.Stats{}, f.err
+}
+func (f failing) Points(context.Context, time.Time, time.Time, time.Duration) ([]traffic.Point, error) {
+	return nil, f.err
+}
