@@ -1,0 +1,55 @@
+import { milliseconds, percent, sameBehavior, summarize, validateBehavior, withDefaults } from './behavior';
+
+describe('withDefaults', () => {
+  it('fills in what is absent and drops what the mode does not use', () => {
+    const given = { mode: 'error' as const, error_rate: 0.5, version: 7, latency_multiplier: 3 };
+    expect(withDefaults(given)).toEqual({ mode: 'error', error_rate: 0.5, status_codes: [500, 502, 503] });
+  });
+});
+
+describe('sameBehavior', () => {
+  it('takes an absent parameter for its default', () => {
+    expect(sameBehavior({ mode: 'error' }, { mode: 'error', error_rate: 1, status_codes: [500, 502, 503] })).toBe(true);
+    expect(sameBehavior({ mode: 'error' }, { mode: 'error', error_rate: 0.9 })).toBe(false);
+    expect(sameBehavior({ mode: 'error' }, { mode: 'chaos' })).toBe(false);
+  });
+});
+
+describe('validateBehavior', () => {
+  it.each([
+    [{ mode: 'error', error_rate: 1.5 }, 'error_rate'],
+    [{ mode: 'error', status_codes: [99] }, 'status_codes'],
+    [{ mode: 'error', status_codes: [] }, 'status_codes'],
+    [{ mode: 'degraded', latency_multiplier: 0.5 }, 'latency_multiplier'],
+    [{ mode: 'chaos', latency_min_ms: 10, latency_max_ms: 5 }, 'latency_max_ms'],
+    [{ mode: 'chaos', latency_min_ms: -1, latency_max_ms: 5 }, 'latency_min_ms'],
+    [{ mode: 'chaos', timeout_ms: 0 }, 'timeout_ms'],
+    [{ mode: 'chaos', spike_probability: NaN }, 'spike_probability'],
+  ] as const)('names the field that is wrong in %j', (behavior, field) => {
+    const errors = validateBehavior({ ...behavior, status_codes: 'status_codes' in behavior ? [...behavior.status_codes] : undefined });
+    expect(errors.map((error) => error.field)).toEqual([field]);
+  });
+
+  it('accepts every default', () => {
+    for (const mode of ['healthy', 'degraded', 'error', 'chaos'] as const) {
+      expect(validateBehavior(withDefaults({ mode }))).toEqual([]);
+    }
+  });
+});
+
+describe('summarize', () => {
+  it.each([
+    [{ mode: 'healthy' as const }, 'Traffic passes as it is'],
+    [{ mode: 'degraded' as const, latency_multiplier: 4, error_rate: 0.05 }, 'Latency × 4, 5 % errors'],
+    [{ mode: 'error' as const, error_rate: 0.25, status_codes: [503] }, '25 % answered with 503'],
+    [{ mode: 'chaos' as const }, '10 % errors, 5 % timeouts, 20 % spikes up to 5 s'],
+    [{ mode: 'chaos' as const, random_errors: false, random_slowdowns: false, timeout_rate: 0 }, 'Nothing is injected'],
+  ])('of %j', (behavior, words) => {
+    expect(summarize(behavior)).toBe(words);
+  });
+});
+
+test('figures read as people write them', () => {
+  expect([percent(0.125), percent(1), percent(0)]).toEqual(['12.5 %', '100 %', '0 %']);
+  expect([0.4, 9.96, 340.4, 1500, 90000].map(milliseconds)).toEqual(['0.4 ms', '10 ms', '340 ms', '1.5 s', '1.5 min']);
+});

@@ -1,0 +1,29 @@
+import { recording } from '../testing/samples';
+import { toCurl } from './curl';
+
+it('writes a request that a shell sends as it was', () => {
+  const sent = recording({
+    method: 'POST',
+    scheme: 'https',
+    host: 'api.example.com',
+    path: '/orders',
+    query_params: { q: ['a b', '2'] },
+    headers: { 'Content-Type': ['application/json'], Host: ['x'], 'Content-Length': ['9'], 'X-Two': ['1', '2'] },
+    body: { encoding: 'utf8', content: `{"it's":1}`, size: 10 },
+  });
+  expect(toCurl(sent)).toBe(
+    [
+      `curl -X POST 'https://api.example.com/orders?q=a+b&q=2'`,
+      `-H 'Content-Type: application/json'`,
+      `-H 'X-Two: 1'`,
+      `-H 'X-Two: 2'`,
+      `--data-raw '{"it'\\''s":1}'`,
+    ].join(' \\\n  ')
+  );
+});
+
+it('pipes a binary body in', () => {
+  expect(toCurl(recording({ method: 'PUT', body: { encoding: 'base64', content: '/w==', size: 1 } }))).toContain(
+    `echo /w== | base64 -d | curl -X PUT`
+  );
+});

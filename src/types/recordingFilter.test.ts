@@ -1,0 +1,34 @@
+import { countConditions, emptyFilter, parseFilter, toFilter, writeFilter } from './recordingFilter';
+
+const link = 'from=now-1h&method=GET&method=POST&status=5xx&injected=false&path=%2Fusers&id=7';
+
+it('survives the way through a URL, and leaves the rest of it alone', () => {
+  const search = new URLSearchParams(link);
+  const filter = parseFilter(search);
+  expect(filter).toEqual({
+    ...emptyFilter(),
+    methods: ['GET', 'POST'],
+    statuses: ['5xx'],
+    injected: false,
+    path: '/users',
+  });
+  const written = writeFilter(search, filter);
+  expect(Object.fromEntries(written)).toMatchObject({ from: 'now-1h', id: '7', path: '/users' });
+  expect(parseFilter(written)).toEqual(filter);
+  expect(countConditions(filter)).toBe(4);
+});
+
+it('gives the API only the conditions that are there', () => {
+  const from = new Date(0);
+  const to = new Date(1000);
+  expect(toFilter({ ...emptyFilter(), traceId: ' abc ', injected: true }, from, to)).toEqual({
+    from: '1970-01-01T00:00:00.000Z',
+    to: '1970-01-01T00:00:01.000Z',
+    trace_id: 'abc',
+    injected: true,
+  });
+});
+
+it('ignores what it does not know', () => {
+  expect(parseFilter(new URLSearchParams('injected=maybe&method=&nonsense=1'))).toEqual(emptyFilter());
+});
