@@ -3,8 +3,11 @@ package api
 import (
 	"bytes"
 	"io"
+	"maps"
 	"mime"
 	"net/http"
+	"slices"
+	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -12,8 +15,20 @@ import (
 // maxBody is the largest body that is read, in bytes.
 const maxBody = 1 << 20
 
+// decoders are the media types of bodies: JSON everywhere, YAML (RFC 9512) for what people keep in files.
+type decoders map[string]func([]byte, any) error
+
+var (
+	onlyJSON   = decoders{"application/json": validation.DecodeJSON}
+	jsonOrYAML = decoders{"application/json": validation.DecodeJSON, "application/yaml": validation.DecodeYAML}
+)
+
 // readBody decodes a JSON body into v, strictly. An empty one is an error unless optional.
 func readBody(w http.ResponseWriter, r *http.Request, v any, optional bool) error {
+	return onlyJSON.read(w, r, v, optional)
+}
+
+func (d decoders) read(w http.ResponseWriter, r *http.Request, v any, optional bool) error {
 	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
 	if err != nil {
 		return err
@@ -24,10 +39,11 @@ func readBody(w http.ResponseWriter, r *http.Request, v any, optional bool) erro
 		}
 		return validation.Errorf("", "must be a JSON object, is empty")
 	}
-	given := r.Header.Get("Content-Type")
-	if mediaType, _, err := mime.ParseMediaType(given); err != nil || mediaType != "application/json" {
-		w.Header().Set("Accept", "application/json")
-		return problem(http.StatusUnsupportedMediaType, "The body must be application/json.", "")
+	mediaType, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
+	decode := d[mediaType]
+	if err != nil || decode == nil {
+		accepted := strings.Join(slices.Sorted(maps.Keys(d)), " or ")
+		return problem(http.StatusUnsupportedMediaType, "The body must be "+accepted+".", "")
 	}
-	return validation.DecodeJSON(data, v)
+	return decode(data, v)
 }

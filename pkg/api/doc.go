@@ -4,13 +4,14 @@
 // # Endpoints
 //
 //	GET    /scenarios/mode            the live scenario (scenario.Scenario)
-//	PUT    /scenarios/mode            body: scenario.Behavior + reason, expires_in ("15m"), if_version; keeps rules and latency
+//	PUT    /scenarios/mode            body: scenario.Behavior + seed, reason, expires_in ("15m"), if_version; keeps rules, latency and an absent seed
 //	PUT    /scenarios/latency         body: min_ms, max_ms + reason, expires_in, if_version; null bounds or {} removes the override
 //	GET    /scenarios/chaos/config    the effective chaos parameters (scenario.Behavior with mode chaos, defaults filled in)
 //	PUT    /scenarios/chaos/config    body: chaos parameters + reason, …: switched to at once if chaos is live, kept for the next switch if not
 //	GET    /scenarios/presets         {"presets": [scenario.Preset]}
 //	POST   /scenarios/presets         body: scenario.Preset; 201, or 409 where the name is taken
-//	POST   /scenarios/presets/{name}  apply; body optional: reason, expires_in, if_version
+//	GET    /scenarios/presets/{name}  scenario.Preset; ?format=yaml exports it as a file, which POST and PUT take as application/yaml
+//	POST   /scenarios/presets/{name}  apply: replaces the whole definition; body optional: reason, expires_in, if_version
 //	PUT    /scenarios/presets/{name}  change a preset of a user
 //	DELETE /scenarios/presets/{name}  204
 //	GET    /scenarios/rules           {"rules": [scenario.Rule], "version": n}
@@ -22,9 +23,16 @@
 //	POST   /recordings/query          body: recording.Query → recording.Page
 //	GET    /recordings/{id}           recording.Recording
 //	GET    /recordings/stats          recording.Filter as query parameters, lists repeated: ?methods=GET&methods=POST → recording.Stats
+//	GET    /openapi.yaml              the OpenAPI document of all this
+//	GET    /ws/metrics                WebSocket: one traffic.Update per message (extension only)
+//
+// An expiry is of the whole scenario: a change of mode, a preset and a stop begin without one, changes of latency, chaos
+// parameters and rules keep it unless they say expires_in. Where the configuration has a max_duration, whatever injects
+// anything gets it at the latest. A scenario that injects nothing has no expiry.
 //
 // Every change answers with the new scenario.Scenario. Errors are application/problem+json (RFC 9457):
 // {"type":"about:blank","title":"Bad Request","status":400,"detail":"error_rate must be between 0 and 1, is 1.5",
 // "field":"error_rate","errors":[{"field":"error_rate","problem":"must be between 0 and 1, is 1.5"}]}.
-// Unknown fields of a body are refused by name. Without write access every change is 403.
+// Unknown fields of a body and unknown query parameters are refused by name; bodies are application/json, presets also application/yaml (415), of at most
+// 1 MiB (413). Without write access every change is 403. A port that is not configured and a database that is away are 503.
 package api

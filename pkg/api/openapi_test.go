@@ -79,6 +79,8 @@ var story = []call{
 	{"POST", "/scenarios/presets", chaosPreset, 409},
 	{"POST", "/scenarios/presets", `{"name":"No","mode":"healthy"}`, 400},
 	{"GET", "/scenarios/presets/mine", "", 200},
+	{"GET", "/scenarios/presets/mine?format=yaml", "", 200},
+	{"GET", "/scenarios/presets/mine?format=xml", "", 400},
 	{"GET", "/scenarios/presets/absent", "", 404},
 	{"POST", "/scenarios/presets/mine", "", 200},
 	{"POST", "/scenarios/presets/staging", `{"reason":"drill","expires_in":"1h"}`, 200},

@@ -28,9 +28,13 @@ type Audit struct {
 }
 
 // Scenarios keeps the live state. Every change is one transaction: state, history, notification.
+// Package apitest holds implementations to this.
 type Scenarios interface {
+	// Current is healthy, of a later version or the same, once the expiry has passed; the history then has one entry
+	// with the action "expired".
 	Current(ctx context.Context) (scenario.Scenario, error)
-	// Change reads the state, applies change to it, validates it, gives it the next version, stores it. Where
+	// Change reads the state, applies change to it, sets SetAt, SetBy and Reason, validates it, gives it the next
+	// version, stores it. Where
 	// ifVersion is not nil and is not the current version it returns ErrConflict. What change returns as error is
 	// returned as it is, and the state stays.
 	Change(ctx context.Context, audit Audit, ifVersion *int64, change func(*scenario.Scenario) error) (scenario.Scenario, error)

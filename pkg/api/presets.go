@@ -4,6 +4,8 @@ import (
 	"errors"
 	"net/http"
 
+	"go.yaml.in/yaml/v3"
+
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -38,11 +40,29 @@ func (h *handler) preset(r *http.Request) (scenario.Preset, error) {
 var noPreset = problem(http.StatusNotFound, "There is no preset of that name.", "")
 
 func (h *handler) getPreset(w http.ResponseWriter, r *http.Request) error {
+	query := r.URL.Query()
+	if err := knownParameters(query, "format"); err != nil {
+		return err
+	}
+	format := query.Get("format")
+	if format != "" && format != "json" && format != "yaml" {
+		return validation.Errorf("format", "must be json or yaml, is %q", format)
+	}
 	p, err := h.preset(r)
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, p)
+	if format != "yaml" {
+		return writeJSON(w, http.StatusOK, p)
+	}
+	body, err := yaml.Marshal(p)
+	if err != nil {
+		return err
+	}
+	w.Header().Set("Content-Type", "application/yaml") // RFC 9512
+	w.Header().Set("Content-Disposition", `attachment; filename="`+p.Name+`.yaml"`)
+	_, _ = w.Write(body) // a client that is gone needs no answer
+	return nil
 }
 
 func (h *handler) applyPreset(w http.ResponseWriter, r *http.Request) error {
@@ -99,7 +119,7 @@ func (h *handler) readPreset(w http.ResponseWriter, r *http.Request, name string
 	if h.Scenarios == nil {
 		return p, unavailable("presets")
 	}
-	if err := readBody(w, r, &p, false); err != nil {
+	if err := jsonOrYAML.read(w, r, &p, false); err != nil {
 		return p, err
 	}
 	if name != "" && p.Name == "" {

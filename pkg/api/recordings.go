@@ -9,8 +9,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-const maxRecordings = 1000
-
 func (h *handler) queryRecordings(w http.ResponseWriter, r *http.Request) error {
 	if h.Recordings == nil {
 		return unavailable("recordings")
@@ -19,10 +17,7 @@ func (h *handler) queryRecordings(w http.ResponseWriter, r *http.Request) error 
 	if err := readBody(w, r, &query, false); err != nil {
 		return err
 	}
-	if query.Limit < 0 || query.Limit > maxRecordings {
-		return validation.Errorf("limit", "must be between 1 and %d, is %d", maxRecordings, query.Limit)
-	}
-	if err := validate(&query); err != nil {
+	if err := query.Validate(); err != nil {
 		return err
 	}
 	page, err := h.Recordings.Query(r.Context(), query)
@@ -57,7 +52,7 @@ func (h *handler) getStats(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if err := validate(&filter); err != nil {
+	if err := filter.Validate(); err != nil {
 		return err
 	}
 	stats, err := h.Recordings.Stats(r.Context(), filter)
@@ -71,12 +66,4 @@ func (h *handler) getStats(w http.ResponseWriter, r *http.Request) error {
 		*counts = list(*counts)
 	}
 	return writeJSON(w, http.StatusOK, stats)
-}
-
-// validate checks what knows how to check itself.
-func validate(v any) error {
-	if checked, ok := v.(interface{ Validate() error }); ok {
-		return checked.Validate()
-	}
-	return nil
 }

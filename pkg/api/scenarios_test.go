@@ -2,6 +2,7 @@ package api_test
 
 import (
 	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"testing"
@@ -54,6 +55,7 @@ func TestBadInputNamesTheFieldAndChangesNothing(t *testing.T) {
 		{"PUT", "/scenarios/presets/a", `{"name":"b","mode":"error"}`, "name"},
 		{"POST", "/scenarios/presets/staging", `{"speed":1}`, "speed"},
 		{"POST", "/scenarios/stop", `{"expires_in":"1m"}`, "expires_in"},
+		{"GET", "/scenarios/presets/staging?format=xml", "", "format"},
 		{"GET", "/scenarios/history?limit=0", "", "limit"},
 		{"GET", "/scenarios/history?limit=x", "", "limit"},
 		{"GET", "/scenarios/history?before=-1", "", "before"},
@@ -236,9 +238,29 @@ func TestHistorySaysWhoWhatAndWhy(t *testing.T) {
 
 func TestExportedPresetIsImportedAsItIs(t *testing.T) {
 	s := newServer(t, nil)
-	exported := s.send("GET", "/scenarios/presets/network-issues", "").body
-	a := s.send("POST", "/scenarios/presets", strings.Replace(exported, `"network-issues"`, `"copy"`, 1))
-	if got := decode[scenario.Preset](t, a); a.status != http.StatusCreated || got.Source != scenario.User || *got.ErrorRate != 0.15 {
-		t.Errorf("import: %d %s", a.status, a.body)
+	if a := s.send("POST", "/scenarios/presets", chaosPreset); a.status != http.StatusCreated {
+		t.Fatal(a.body)
+	}
+	want := decode[scenario.Preset](t, s.send("GET", "/scenarios/presets/mine", ""))
+	for format, contentType := range map[string]string{"json": "application/json", "yaml": "application/yaml"} {
+		exported := s.send("GET", "/scenarios/presets/mine?format="+format, "")
+		if got := exported.header.Get("Content-Type"); got != contentType {
+			t.Errorf("%s is exported as %s", format, got)
+		}
+		if a := s.send("DELETE", "/scenarios/presets/mine", ""); a.status != http.StatusNoContent {
+			t.Fatal(a.body)
+		}
+		r := httptest.NewRequest("POST", "/scenarios/presets", strings.NewReader(exported.body))
+		r.Header.Set("Content-Type", contentType)
+		if a := s.serve(r); a.status != http.StatusCreated {
+			t.Fatalf("import of %s: %d %s", exported.body, a.status, a.body)
+		}
+		if diff := cmp.Diff(want, decode[scenario.Preset](t, s.send("GET", "/scenarios/presets/mine", ""))); diff != "" {
+			t.Errorf("%s (-exported +imported):\n%s", format, diff)
+		}
+	}
+	copied := strings.Replace(s.send("GET", "/scenarios/presets/staging", "").body, `"staging"`, `"copy"`, 1)
+	if got := decode[scenario.Preset](t, s.send("POST", "/scenarios/presets", copied)); got.Source != scenario.User || *got.LatencyMultiplier != 1.5 {
+		t.Errorf("a copy of a built-in preset: %+v", got)
 	}
 }
