@@ -3,6 +3,7 @@ package previewhost
 import (
 	"encoding/json"
 	"net/http"
+	"os"
 	"path"
 	"path/filepath"
 	"strings"
@@ -25,13 +26,14 @@ func (h *Host) routes() http.Handler {
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, "Not found") })
 
 	mux.HandleFunc("GET /public/plugins/{id}/{path...}", h.servePlugin)
+	mux.HandleFunc("GET /public/build/img/icons/{kind}/{name}", h.serveIcon)
 	mux.Handle("GET /public/build/", http.StripPrefix("/public/build/", files(h.web)))
 	mux.HandleFunc("GET /public/", http.NotFound)
 	mux.HandleFunc("GET /boot.js", h.serveBoot)
 	mux.HandleFunc("GET /favicon.ico", func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, h.app().asset(h.app().Info.Logos.Small), http.StatusFound)
 	})
-	mux.HandleFunc("GET /", servePage)
+	mux.HandleFunc("/", servePage)
 	return mux
 }
 
@@ -43,6 +45,17 @@ func (h *Host) servePlugin(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	http.StripPrefix("/public/plugins/"+h.app().ID+"/", files(h.app().folder)).ServeHTTP(w, r)
+}
+
+// serveIcon serves an icon of @grafana/ui, or a plain dot for one that Grafana has and npm does not.
+func (h *Host) serveIcon(w http.ResponseWriter, r *http.Request) {
+	icons := filepath.Join(h.web, "img", "icons")
+	file := filepath.Join(icons, filepath.Base(r.PathValue("kind")), filepath.Base(r.PathValue("name")))
+	if _, err := os.Stat(file); err != nil {
+		file = filepath.Join(icons, "unicons", "fallback.svg")
+	}
+	w.Header().Set("Cache-Control", "no-cache")
+	http.ServeFile(w, r, file)
 }
 
 // files serves a folder without listings, and asks browsers to check for newer ones every time.

@@ -15,8 +15,9 @@ import (
 const (
 	// step is how long one point of the feed is, and how often it is sent.
 	step = time.Second
-	// settle is how long after its end a second is read: collectors write theirs at its end.
-	settle = 600 * time.Millisecond
+	// settle is how long after its end a second is read. A collector counts from any moment on for a second, and writes
+	// it at its end; it belongs to the second in which its middle is, so half a second late, plus the time to write.
+	settle = 800 * time.Millisecond
 	// readTimeout bounds one reading of the figures.
 	readTimeout = 5 * time.Second
 	// rewatch is the pause before watching again where watching ended by an error.

@@ -33,7 +33,7 @@ module.exports = {
         exclude: /node_modules/,
         use: {
           loader: 'swc-loader',
-          options: { jsc: { target: 'es2022', parser: { syntax: 'typescript', tsx: true }, transform: { react: { runtime: 'automatic' } } } },
+          options: { jsc: { target: 'es2022', parser: { syntax: 'typescript', tsx: true }, transform: { react: { runtime: 'automatic', development: false } } } },
         },
       },
       { test: /\.css$/, use: ['style-loader', 'css-loader'] },
@@ -44,9 +44,16 @@ module.exports = {
     new webpack.DefinePlugin({ 'process.env.NODE_ENV': JSON.stringify('production') }),
     // Grafana's fonts are not on npm; without this the page would ask for files that are not there.
     new webpack.NormalModuleReplacementPlugin(/GlobalStyles[\\/]fonts\.mjs$|^\.\/fonts\.mjs$/, path.join(__dirname, 'src/noFonts.ts')),
-    new CopyPlugin({ patterns: [{ from: path.join(modules, '@grafana/ui/dist/public/img'), to: 'img' }] }),
+    new CopyPlugin({
+      patterns: [
+        // Some icons that Grafana has are not on npm: simple drawings serve for them.
+        { from: path.join(__dirname, 'src/icons'), to: 'img/icons/unicons' },
+        { from: path.join(modules, '@grafana/ui/dist/public/img'), to: 'img', force: true },
+      ],
+    }),
   ],
-  optimization: { nodeEnv: false, minimize: false },
+  // With sideEffects, webpack 5.112 leaves the imports of react-router-dom out of the bundle.
+  optimization: { nodeEnv: false, minimize: false, sideEffects: false },
   performance: { hints: false },
   stats: 'errors-warnings',
   ignoreWarnings: [/Critical dependency/, /export .* was not found/],

@@ -13,7 +13,6 @@ import * as react from 'react';
 import * as reactDom from 'react-dom';
 import * as reactDomClient from 'react-dom/client';
 import * as jsxRuntime from 'react/jsx-runtime';
-import * as jsxDevRuntime from 'react/jsx-dev-runtime';
 import * as reactRouter from 'react-router';
 import * as rxjs from 'rxjs';
 import * as rxjsOperators from 'rxjs/operators';
@@ -36,7 +35,8 @@ const shared: Record<string, unknown> = {
   'react-dom': reactDom,
   'react-dom/client': reactDomClient,
   'react/jsx-runtime': jsxRuntime,
-  'react/jsx-dev-runtime': jsxDevRuntime,
+  // React's own has no jsxDEV in production mode, for which plugins in development mode ask.
+  'react/jsx-dev-runtime': { Fragment: react.Fragment, jsxDEV: (type: any, props: any, key: any) => jsxRuntime.jsx(type, props, key) },
   'react-router': reactRouter,
   rxjs,
   'rxjs/operators': rxjsOperators,

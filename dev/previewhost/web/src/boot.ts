@@ -14,7 +14,7 @@ export interface PluginJson {
   id: string;
   name: string;
   type: string;
-  info: { version: string; logos: { small: string; large: string } };
+  info: { version: string; description?: string; logos: { small: string; large: string } };
   includes?: Array<{ type: string; name: string; path?: string; icon?: string; role?: string; addToNav?: boolean; defaultNav?: boolean }>;
   [key: string]: unknown;
 }

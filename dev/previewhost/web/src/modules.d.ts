@@ -9,3 +9,9 @@ declare module 'grafana-runtime-panel-renderer' {
   import type { PanelRendererProps } from '@grafana/runtime';
   export function setPanelRenderer(component: ComponentType<PanelRendererProps>): void;
 }
+
+// Shared with plugins as they are; the page itself does not use them.
+declare module 'd3';
+declare module 'prismjs';
+declare module 'slate';
+declare module 'slate-plain-serializer';

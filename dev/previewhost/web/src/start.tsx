@@ -1,3 +1,4 @@
+import './base.css';
 import { createRoot } from 'react-dom/client';
 import { initializeI18n } from './services/i18n';
 import { installServices } from './services/install';

@@ -19,7 +19,7 @@ export function ConfigPage() {
       .then(setSettings, (err) => setProblem(err?.data?.message ?? String(err)));
   }, []);
   return (
-    <PluginPage pageNav={{ text: appJson().name, subTitle: appJson().info.description as string | undefined, img: `/${window.previewHost.plugins[0].baseUrl}/${appJson().info.logos.large}` }}>
+    <PluginPage pageNav={{ text: appJson().name, subTitle: appJson().info.description, img: `/${window.previewHost.plugins[0].baseUrl}/${appJson().info.logos.large}` }}>
       {problem && <Alert severity="error" title={problem} />}
       {!settings && !problem && <LoadingPlaceholder text="Loading" />}
       {settings && (

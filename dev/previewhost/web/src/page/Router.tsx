@@ -15,7 +15,7 @@ const navigator: Navigator = {
 /** Gives what is inside Grafana's location. */
 export function Router({ children }: { children: ReactNode }) {
   const [{ location, action }, set] = useState({ location: history.location, action: history.action });
-  useLayoutEffect(() => history.listen((location, action) => set({ location, action })), []);
+  useLayoutEffect(() => history.listen((location: typeof history.location, action: typeof history.action) => set({ location, action })), []);
   return (
     <BaseRouter location={{ ...location, state: location.state ?? null, key: location.key ?? 'default' }} navigationType={action as NavigationType} navigator={navigator}>
       {children}

@@ -64,7 +64,9 @@ export function Shell({ children }: { children: ReactNode }) {
           {items.map((item) => (
             <Item key={item.url} {...item} active={item === current} />
           ))}
-          {role === 'Admin' && <Item text="Plugin settings" url={configUrl()} icon="cog" active={pathname === configUrl()} />}
+          {role === 'Admin' && !items.some((item) => item.url.startsWith(configUrl())) && (
+            <Item text="Plugin settings" url={configUrl()} icon="cog" active={pathname === configUrl()} />
+          )}
           <div className={styles.note}>Preview host: the plugin outside Grafana</div>
         </nav>
         <main className={styles.main}>{children}</main>

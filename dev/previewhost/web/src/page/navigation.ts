@@ -37,6 +37,9 @@ export function homeUrl(): string {
 /** The item that a path belongs to: the one with the longest address that begins it. */
 export function activeItem(items: NavigationItem[], path: string): NavigationItem | undefined {
   return items
-    .filter((item) => path === item.url || path.startsWith(`${item.url}/`))
+    .filter((item) => {
+      const { pathname } = new URL(item.url, window.location.origin);
+      return path === pathname || path.startsWith(`${pathname}/`);
+    })
     .sort((a, b) => b.url.length - a.url.length)[0];
 }
