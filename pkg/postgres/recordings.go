@@ -103,25 +103,33 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (recording.Recording, err
 	return r, wrap(err)
 }
 
+const selectMessages = `SELECT direction, offset_ms, kind, body, body_binary, body_size, body_truncated, body_redacted, body_decoded FROM recorded_messages`
+
 func (s *Store) messages(ctx context.Context, at time.Time, id uuid.UUID) ([]recording.Message, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT direction, offset_ms, kind, body, body_binary, body_size, body_truncated, body_redacted, body_decoded
-		FROM recorded_messages WHERE timestamp = $1 AND recording_id = $2 ORDER BY sequence`, at, id)
+	rows, err := s.db.QueryContext(ctx, selectMessages+" WHERE timestamp = $1 AND recording_id = $2 ORDER BY sequence", at, id)
 	if err != nil {
 		return nil, err
 	}
 	defer rows.Close()
 	var messages []recording.Message
 	for rows.Next() {
-		var m recording.Message
-		var text sql.NullString
-		var binary []byte
-		if err := rows.Scan(&m.Direction, &m.OffsetMS, &m.Kind, &text, &binary, &m.Body.Size, &m.Body.Truncated, &m.Body.Redacted, &m.Body.Decoded); err != nil {
+		m, err := scanMessage(rows)
+		if err != nil {
 			return nil, err
 		}
-		m.Body.Content = content(text, binary)
 		messages = append(messages, m)
 	}
 	return messages, rows.Err()
+}
+
+// scanMessage reads what selectMessages selects, after columns that were put before.
+func scanMessage(row interface{ Scan(...any) error }, before ...any) (recording.Message, error) {
+	var m recording.Message
+	var text sql.NullString
+	var binary []byte
+	err := row.Scan(append(before, &m.Direction, &m.OffsetMS, &m.Kind, &text, &binary, &m.Body.Size, &m.Body.Truncated, &m.Body.Redacted, &m.Body.Decoded)...)
+	m.Body.Content = content(text, binary)
+	return m, err
 }
 
 func content(text sql.NullString, binary []byte) []byte {

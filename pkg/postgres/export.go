@@ -1,0 +1,103 @@
+package postgres
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"github.com/lib/pq"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// exportPage is how many whole recordings are in memory at once: at the default limit of bodies, 64 MiB at most.
+const exportPage = 32
+
+// Export gives every recording of a filter whole, bodies and messages included, oldest first. It reads page by page, so
+// that a slow reader neither holds a connection nor meets the timeout of a statement. It ends with the first error.
+func (s *Store) Export(ctx context.Context, filter recording.Filter) iter.Seq2[recording.Recording, error] {
+	return func(yield func(recording.Recording, error) bool) {
+		if err := filter.Validate(); err != nil {
+			yield(recording.Recording{}, err)
+			return
+		}
+		var after *recording.Cursor
+		for {
+			page, err := s.wholePage(ctx, filter, after)
+			if err != nil {
+				yield(recording.Recording{}, wrap(err))
+				return
+			}
+			for _, r := range page {
+				if !yield(r, nil) {
+					return
+				}
+			}
+			if len(page) < exportPage {
+				return
+			}
+			last := page[len(page)-1]
+			after = &recording.Cursor{Timestamp: last.Timestamp, ID: last.ID}
+		}
+	}
+}
+
+func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor) ([]recording.Recording, error) {
+	var c conditions
+	c.filter(filter)
+	if after != nil {
+		at := c.bind(after.Timestamp)
+		c.add("timestamp >= %s AND (timestamp, id) > (%s, %s)", at, at, c.bind(after.ID))
+	}
+	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary") + c.where() +
+		" ORDER BY timestamp, id LIMIT " + c.bind(exportPage)
+	rows, err := s.db.QueryContext(ctx, statement, c.args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var page []recording.Recording
+	for rows.Next() {
+		r, err := scanRecording(rows)
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, r)
+	}
+	if err := rows.Err(); err != nil {
+		return nil, err
+	}
+	_ = rows.Close() // The connection is free for the messages.
+	return page, s.addMessages(ctx, page)
+}
+
+func (s *Store) addMessages(ctx context.Context, page []recording.Recording) error {
+	if len(page) == 0 {
+		return nil
+	}
+	at := make(map[uuid.UUID]*recording.Recording, len(page))
+	times, ids := make([]string, len(page)), make([]string, len(page))
+	for i := range page {
+		at[page[i].ID] = &page[i]
+		times[i], ids[i] = page[i].Timestamp.Format(time.RFC3339Nano), page[i].ID.String()
+	}
+	rows, err := s.db.QueryContext(ctx, strings.Replace(selectMessages, "SELECT", "SELECT recording_id,", 1)+`
+		WHERE timestamp BETWEEN $3 AND $4 AND (timestamp, recording_id) IN (SELECT * FROM unnest($1::timestamptz[], $2::uuid[]))
+		ORDER BY recording_id, sequence`, pq.Array(times), pq.Array(ids), page[0].Timestamp, page[len(page)-1].Timestamp)
+	if err != nil {
+		return err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var id uuid.UUID
+		m, err := scanMessage(rows, &id)
+		if err != nil {
+			return err
+		}
+		at[id].Messages = append(at[id].Messages, m)
+	}
+	return rows.Err()
+}

@@ -1,0 +1,50 @@
+package postgres_test
+
+import (
+	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+func TestAnExportIsWholeAndInOrder(t *testing.T) {
+	store, _ := migrated(t, nil)
+	var batch []recording.Recording
+	for i := range 70 {
+		r := whole()
+		r.Timestamp = noon.Add(time.Duration(i/3) * time.Hour)
+		r.ID = idAt(r.Timestamp, byte(i))
+		if i%2 == 0 {
+			r.Messages, r.Gateway = nil, "other"
+		}
+		batch = append(batch, r)
+	}
+	if err := store.WriteRecordings(t.Context(), batch); err != nil {
+		t.Fatal(err)
+	}
+	export := func(filter recording.Filter) (got []recording.Recording) {
+		for r, err := range store.Export(t.Context(), filter) {
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = append(got, r)
+		}
+		return got
+	}
+	if diff := cmp.Diff(batch, export(recording.Filter{})); diff != "" {
+		t.Error(diff)
+	}
+	if got := export(recording.Filter{Gateways: []string{"other"}}); len(got) != 35 {
+		t.Errorf("%d of the other gateway", len(got))
+	}
+	for range store.Export(t.Context(), recording.Filter{}) {
+		break
+	}
+	for _, err := range store.Export(t.Context(), recording.Filter{TraceID: "x"}) {
+		if err == nil {
+			t.Error("a bad filter was accepted")
+		}
+	}
+}

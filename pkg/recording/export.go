@@ -1,0 +1,44 @@
+package recording
+
+import (
+	"bufio"
+	"encoding/json"
+	"fmt"
+	"io"
+	"iter"
+)
+
+// Format is a form in which recordings leave the product.
+type Format struct {
+	// Name is what users choose by: har, jsonl or csv.
+	Name string
+	// MediaType and Extension are of the file.
+	MediaType, Extension string
+	// Write encodes recordings one by one as they come, and stops at the first error: of theirs or of the writer.
+	Write func(io.Writer, iter.Seq2[Recording, error]) error
+}
+
+// Formats lists the formats, the richest first.
+func Formats() []Format {
+	return []Format{
+		{Name: "har", MediaType: "application/json", Extension: "har", Write: WriteHAR},
+		{Name: "jsonl", MediaType: "application/jsonl", Extension: "jsonl", Write: WriteJSONLines},
+		{Name: "csv", MediaType: "text/csv; charset=utf-8", Extension: "csv", Write: WriteCSV},
+	}
+}
+
+// WriteJSONLines writes one recording per line, whole, in the form of the API.
+func WriteJSONLines(w io.Writer, recordings iter.Seq2[Recording, error]) error {
+	buffer := bufio.NewWriter(w)
+	encoder := json.NewEncoder(buffer)
+	encoder.SetEscapeHTML(false)
+	for r, err := range recordings {
+		if err != nil {
+			return err
+		}
+		if err := encoder.Encode(&r); err != nil {
+			return fmt.Errorf("recording %s: %w", r.ID, err)
+		}
+	}
+	return buffer.Flush()
+}
