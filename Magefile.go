@@ -1,5 +1,6 @@
 //go:build mage
 
+// The commands of the developer: `go tool mage -l` lists them.
 package main
 
 import (
@@ -11,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"syscall"
+	"time"
 
 	"github.com/magefile/mage/mg"
 
@@ -23,6 +25,18 @@ var Aliases = map[string]any{"build": Build.All}
 
 // Demo builds what is needed and runs the whole product with traffic; Ctrl-C stops it.
 func Demo(ctx context.Context) error {
+	// mage does not pass SIGTERM on: without this a demo would outlive the mage that was asked to end.
+	parent := os.Getppid()
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	go func() {
+		for ctx.Err() == nil {
+			if os.Getppid() != parent {
+				cancel()
+			}
+			time.Sleep(250 * time.Millisecond)
+		}
+	}()
 	fmt.Println("Building the demo (the first time takes some minutes):")
 	if err := build.All(ctx); err != nil {
 		return err
@@ -32,7 +46,7 @@ func Demo(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	environment := append(os.Environ(), "MOCKFORGE_DEMO_WATCH_PARENT=1")
+	environment := append(os.Environ(), fmt.Sprintf("MOCKFORGE_DEMO_PARENT=%d", parent))
 	if runtime.GOOS != "windows" {
 		// In place of this process: signals and the exit code then are the demo's own.
 		return syscall.Exec(binary, []string{binary}, environment)

@@ -22,7 +22,7 @@ export default async function startDemo(): Promise<() => Promise<void>> {
       ...process.env,
       MOCKFORGE_DEMO_DIRECTORY: directory,
       MOCKFORGE_DEMO_UI: process.env.MOCKFORGE_DEMO_UI ?? 'preview',
-      MOCKFORGE_DEMO_WATCH_PARENT: '1',
+      MOCKFORGE_DEMO_PARENT: String(process.pid),
       ...Object.fromEntries(portNames.map((name) => [`MOCKFORGE_DEMO_${name}_PORT`, '0'])),
     },
     stdio: ['ignore', openSync(log, 'w'), openSync(log, 'a')],

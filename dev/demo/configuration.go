@@ -30,8 +30,9 @@ type config struct {
 	grafanaHome string
 	// ports by name; those of the environment are fixed, the others only preferred.
 	ports map[string]port
-	// watchParent stops the demo when its starter is gone (MOCKFORGE_DEMO_WATCH_PARENT).
-	watchParent bool
+	// parent is the id of the process that started the demo, which stops when that is gone (MOCKFORGE_DEMO_PARENT); 0
+	// is to go on.
+	parent int
 }
 
 // port is one TCP port on loopback.
@@ -71,12 +72,14 @@ func configuration(lookup func(string) (string, bool)) (config, error) {
 		directory:   get("MOCKFORGE_DEMO_DIRECTORY", ".demo"),
 		ui:          get("MOCKFORGE_DEMO_UI", uiAuto),
 		grafanaHome: get("GRAFANA_HOME", ""),
-		watchParent: get("MOCKFORGE_DEMO_WATCH_PARENT", "") != "",
 		ports:       map[string]port{},
 	}
 	seconds, err := strconv.ParseFloat(get("MOCKFORGE_DEMO_SECONDS", "0"), 64)
 	if err != nil || !(seconds >= 0 && seconds <= 1e9) {
 		return c, fmt.Errorf("MOCKFORGE_DEMO_SECONDS must be a number of seconds, is %q", get("MOCKFORGE_DEMO_SECONDS", ""))
+	}
+	if c.parent, err = strconv.Atoi(get("MOCKFORGE_DEMO_PARENT", "0")); err != nil || c.parent < 0 {
+		return c, fmt.Errorf("MOCKFORGE_DEMO_PARENT must be the id of a process, is %q", get("MOCKFORGE_DEMO_PARENT", ""))
 	}
 	c.lifetime = time.Duration(seconds * float64(time.Second))
 	c.rate, err = strconv.ParseFloat(get("MOCKFORGE_DEMO_RATE", strconv.Itoa(consumers.DefaultRate)), 64)

@@ -27,11 +27,11 @@ func run() error {
 	}
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM, syscall.SIGHUP)
 	defer stop()
-	if config.watchParent {
+	if config.parent != 0 {
 		var orphaned context.CancelFunc
 		ctx, orphaned = context.WithCancel(ctx)
 		defer orphaned()
-		go watchParent(ctx, orphaned)
+		go watchParent(ctx, config.parent, orphaned)
 	}
 	s, err := start(ctx, config)
 	if err != nil {
@@ -68,8 +68,7 @@ func run() error {
 }
 
 // watchParent calls orphaned when the process that started this one is gone: mage, for one, does not pass SIGTERM on.
-func watchParent(ctx context.Context, orphaned func()) {
-	parent := os.Getppid()
+func watchParent(ctx context.Context, parent int, orphaned func()) {
 	ticker := time.NewTicker(250 * time.Millisecond)
 	defer ticker.Stop()
 	for {
