@@ -2,9 +2,6 @@ package replay
 
 import (
 	"bytes"
-	"compress/flate"
-	"compress/gzip"
-	"compress/zlib"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -24,8 +21,6 @@ const (
 	maxChanges = 500
 	// maxLines is how many lines on each side, after those that agree, are compared one by one.
 	maxLines = 2000
-	// maxDecoded is how much of a compressed body is unpacked, in bytes.
-	maxDecoded = 16 << 20
 )
 
 // BodyDiff is what differs between two bodies.
@@ -79,34 +74,13 @@ func (a answer) summary() BodySummary {
 	return s
 }
 
-// decoded is the content without its Content-Encoding, as far as it can be unpacked; false where it cannot.
-func (a answer) decoded() ([]byte, bool) {
-	content := a.body.Content
-	var reader io.Reader
-	var err error
+// plain is whether the content is not in a content encoding (any more).
+func (a answer) plain() bool {
 	switch strings.ToLower(strings.TrimSpace(a.header.Get("Content-Encoding"))) {
 	case "", "identity":
-		return content, true
-	case "gzip", "x-gzip":
-		if !bytes.HasPrefix(content, []byte{0x1f, 0x8b}) {
-			return content, true // the recorder had unpacked it already
-		}
-		reader, err = gzip.NewReader(bytes.NewReader(content))
-	case "deflate":
-		if reader, err = zlib.NewReader(bytes.NewReader(content)); err != nil {
-			reader, err = flate.NewReader(bytes.NewReader(content)), nil
-		}
-	default:
-		return content, utf8.Valid(content)
+		return true
 	}
-	if err != nil {
-		return content, false
-	}
-	unpacked, err := io.ReadAll(io.LimitReader(reader, maxDecoded+1))
-	if len(unpacked) > maxDecoded || err != nil && !a.body.Truncated {
-		return content, false
-	}
-	return unpacked, true
+	return a.body.Decoded
 }
 
 func compareBodies(before, after answer, ignored []pattern) (BodyDiff, []string) {
@@ -115,13 +89,14 @@ func compareBodies(before, after answer, ignored []pattern) (BodyDiff, []string)
 	if before.body.Redacted || after.body.Redacted {
 		notes = append(notes, "Redacted parts of the bodies are not compared.")
 	}
-	if len(before.body.Content) == 0 && len(after.body.Content) == 0 && before.body.Size == after.body.Size {
+	truncated := before.body.Truncated || after.body.Truncated
+	if !truncated && len(before.body.Content) == 0 && len(after.body.Content) == 0 && before.body.Size == after.body.Size {
 		d.Equal = true
 		return d, notes
 	}
-	was, plainBefore := before.decoded()
-	is, plainAfter := after.decoded()
-	truncated, longer := before.body.Truncated || after.body.Truncated, false
+	was, is := before.body.Content, after.body.Content
+	plain := before.plain() && after.plain()
+	longer := false
 	if truncated {
 		// Only what both sides have can be compared; of a text a last line that is cut off is left out.
 		n := min(len(was), len(is))
@@ -137,7 +112,7 @@ func compareBodies(before, after answer, ignored []pattern) (BodyDiff, []string)
 		was, is = was[:n], is[:n]
 		notes = append(notes, "A body was not captured whole; only what both have is compared.")
 	}
-	if plainBefore && plainAfter && !truncated {
+	if plain && !truncated {
 		a, okBefore := parseJSON(was)
 		b, okAfter := parseJSON(is)
 		if okBefore && okAfter {
@@ -148,7 +123,7 @@ func compareBodies(before, after answer, ignored []pattern) (BodyDiff, []string)
 			return d, notes
 		}
 	}
-	if plainBefore && plainAfter && readable(was) && readable(is) {
+	if plain && readable(was) && readable(is) {
 		d.Format = "text"
 		d.Lines, d.More = compareLines(string(was), string(is))
 		d.Equal = len(d.Lines) == 0 && !d.More && !longer
@@ -254,13 +229,13 @@ func sameLine(a, b string) bool {
 
 // fits is whether s is the line with masks for parts of it.
 func fits(line, s string) bool {
-	head, rest, found := strings.Cut(line, Mask)
+	head, rest, found := strings.Cut(line, recording.Mask)
 	if !found || !strings.HasPrefix(s, head) {
 		return false
 	}
 	s = s[len(head):]
 	for {
-		part, after, again := strings.Cut(rest, Mask)
+		part, after, again := strings.Cut(rest, recording.Mask)
 		if !again {
 			return strings.HasSuffix(s, part)
 		}

@@ -163,7 +163,7 @@ func compareValues(before, after recording.Values, ignored map[string]bool) []Ch
 }
 
 func masked(values []string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, Mask) })
+	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, recording.Mask) })
 }
 
 // maxValue is the greatest length of a value that is shown, in bytes.

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // maxDepth is how deep into a document differences are told apart; what is deeper is compared as a whole.
@@ -143,7 +145,7 @@ func value(v any) json.RawMessage {
 
 func isMask(v any) bool {
 	s, ok := v.(string)
-	return ok && strings.Contains(s, Mask) && strings.TrimSpace(s) == Mask
+	return ok && strings.TrimSpace(s) == recording.Mask
 }
 
 // sameNumber is whether two numbers are equal however they are written: 1, 1.0, 1e0. Long ones must be written the same.

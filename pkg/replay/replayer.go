@@ -7,8 +7,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"net/textproto"
-	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -26,7 +24,7 @@ type Options struct {
 	// MaxResponseBytes (default 1 MiB, at most 64 MiB) is how much of an answer's body is read.
 	MaxResponseBytes int64
 	// Redact masks the answer, as it does those that are recorded, before anyone sees it. It gets the recording with
-	// the new answer in it. nil masks the headers that carry credentials.
+	// the new answer in it. nil is recording.DefaultRedaction.
 	Redact func(*recording.Recording)
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
@@ -74,7 +72,11 @@ func New(targets Targets, options Options) (*Replayer, error) {
 		options.MaxResponseBytes = 1 << 20
 	}
 	if options.Redact == nil {
-		options.Redact = maskCredentials
+		redactor, err := recording.NewRedactor(recording.DefaultRedaction())
+		if err != nil {
+			return nil, err
+		}
+		options.Redact = redactor.Redact
 	}
 	if options.Now == nil {
 		options.Now = time.Now
@@ -170,19 +172,6 @@ func (p *Replayer) redact(r recording.Recording, result *Result) {
 	r.ResponseStatus, r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody = result.Status, result.Headers, result.Trailers, result.Body
 	p.options.Redact(&r)
 	result.Headers, result.Trailers, result.Body = r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody
-}
-
-// credentials are masked where no other redaction is given.
-var credentials = []string{"Set-Cookie", "Authorization", "Proxy-Authorization", "Cookie", "X-Api-Key"}
-
-func maskCredentials(r *recording.Recording) {
-	for name, all := range r.ResponseHeaders {
-		if slices.Contains(credentials, textproto.CanonicalMIMEHeaderKey(name)) {
-			for i := range all {
-				all[i] = Mask
-			}
-		}
-	}
 }
 
 func values(header http.Header) recording.Values {

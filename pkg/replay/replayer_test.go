@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -104,7 +105,7 @@ func TestReplaySendsTheRecordedRequestToTheUpstream(t *testing.T) {
 	if diff := cmp.Diff([]string{"1", "2"}, result.Headers["X-Many"]); diff != "" {
 		t.Error(diff)
 	}
-	if diff := cmp.Diff([]string{Mask}, result.Headers["Set-Cookie"]); diff != "" {
+	if diff := cmp.Diff([]string{recording.Mask}, result.Headers["Set-Cookie"]); diff != "" {
 		t.Error("a credential is returned: " + diff)
 	}
 	want := []Dropped{{"header", "Authorization", "redacted when it was recorded"}, {"query", "token", "redacted when it was recorded"}}
@@ -124,6 +125,22 @@ func TestReplaySetsOverriddenHeaders(t *testing.T) {
 	}
 	if len(result.Dropped) != 1 {
 		t.Errorf("dropped %v, want the query parameter only", result.Dropped)
+	}
+}
+
+func TestReplaySendsBodiesThatWereUnpacked(t *testing.T) {
+	p, got := upstream(t, Options{}, func(http.ResponseWriter, *http.Request) {})
+	r := order()
+	r.Headers["Content-Encoding"], r.Body.Decoded, r.Body.Size = []string{"gzip"}, true, 33
+	result, err := p.Replay(t.Context(), r, Overrides{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r := (*got)[0]; r.Header["Content-Encoding"] != nil || r.body != `{"item":7}` {
+		t.Errorf("the upstream got %v: %s", r.Header, r.body)
+	}
+	if want := (Dropped{"header", "Content-Encoding", "the body was unpacked when it was recorded"}); !slices.Contains(result.Dropped, want) {
+		t.Errorf("dropped %v", result.Dropped)
 	}
 }
 
@@ -156,6 +173,7 @@ func TestReplayRefusesWhatCannotBeReplayed(t *testing.T) {
 		{"method", func(r *recording.Recording) { r.Method = "CONNECT" }, Overrides{}},
 		{"method", func(r *recording.Recording) { r.Method = "a b" }, Overrides{}},
 		{"path", func(r *recording.Recording) { r.Path = "http://evil.example.com/" }, Overrides{}},
+		{"path", func(r *recording.Recording) { r.Path = "/tokens/[redacted]" }, Overrides{}},
 		{"body", func(r *recording.Recording) { r.Body.Truncated = true }, Overrides{}},
 		{"body", func(r *recording.Recording) { r.Body.Content = nil }, Overrides{}},
 		{"gateway", func(r *recording.Recording) { r.Gateway = "gone" }, Overrides{}},

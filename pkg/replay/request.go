@@ -22,8 +22,6 @@ import (
 const (
 	// Header marks a replay; its value is the id of the recording.
 	Header = "X-MockForge-Replay"
-	// Mask stands in recordings for what was redacted.
-	Mask = "[redacted]"
 	// maxOverrides is how many headers can be overridden.
 	maxOverrides = 50
 )
@@ -92,7 +90,9 @@ func Replayable(r recording.Recording) error {
 		return validation.Errorf("method", "must be an HTTP method other than CONNECT, is %q", clip(r.Method))
 	case !strings.HasPrefix(r.Path, "/"):
 		return validation.Errorf("path", "must begin with /, is %q", clip(r.Path))
-	case r.Body.Truncated || !r.Body.Redacted && int64(len(r.Body.Content)) < r.Body.Size:
+	case strings.Contains(r.Path, recording.Mask):
+		return validation.Errorf("path", "must not have redacted parts, is %q", clip(r.Path))
+	case r.Body.Truncated || !r.Body.Redacted && !r.Body.Decoded && int64(len(r.Body.Content)) < r.Body.Size:
 		return validation.Errorf("body", "must be recorded whole to be sent again; %d of %d bytes were", len(r.Body.Content), r.Body.Size)
 	}
 	return nil
@@ -104,7 +104,7 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	query := url.Values{}
 	for name, values := range r.QueryParams {
 		for _, v := range values {
-			if strings.Contains(v, Mask) {
+			if strings.Contains(v, recording.Mask) {
 				dropped = append(dropped, Dropped{"query", name, "redacted when it was recorded"})
 				continue
 			}
@@ -125,6 +125,10 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	for _, name := range slices.Concat(hopByHop, ours) {
 		header.Del(name)
 	}
+	if r.Body.Decoded && header.Get("Content-Encoding") != "" {
+		header.Del("Content-Encoding")
+		dropped = append(dropped, Dropped{"header", "Content-Encoding", "the body was unpacked when it was recorded"})
+	}
 	overridden := map[string]bool{}
 	for name := range overrides.Headers {
 		overridden[textproto.CanonicalMIMEHeaderKey(name)] = true
@@ -135,7 +139,7 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 		}
 		for _, v := range values {
 			switch {
-			case strings.Contains(v, Mask):
+			case strings.Contains(v, recording.Mask):
 				dropped = append(dropped, Dropped{"header", name, "redacted when it was recorded"})
 			case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v):
 				dropped = append(dropped, Dropped{"header", name, "not a valid header"})
