@@ -90,8 +90,8 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 			return fmt.Errorf("%s: %w", index("gateways", i), err)
 		}
 	}
-	if err := m.follow(bus); err != nil {
-		return err
+	if bus.follower != nil {
+		bus.follower.Start(m.instance)
 	}
 	if p := m.config.Prometheus; p.Enabled {
 		server := confighttp.NewDefaultServerConfig()

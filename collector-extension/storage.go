@@ -19,6 +19,7 @@ type storage struct {
 	scenarios api.Scenarios
 	// database is nil where state is in memory.
 	database *postgres.Store
+	follower *state.Follower
 }
 
 // startStorage opens what the configuration names. It connects to nothing: PostgreSQL may be away.
@@ -40,6 +41,12 @@ func (m *mockforge) startStorage() (storage, error) {
 		return storage{}, fmt.Errorf("recorder::storage: %w", err)
 	}
 	m.onShutdown(func(context.Context) error { return database.Close() })
+	// Stopped after all that is written, since it may still be preparing the schema; started when the gateways are known.
+	follower := state.NewFollower(state.FollowerOptions{
+		Store: database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
+		Presets: append(scenario.BuiltInPresets(), presets...), RetentionDays: m.config.Recorder.Storage.RetentionDays, Logger: m.log,
+	})
+	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
 	if m.config.Recorder.Enabled {
 		redaction := m.config.Recorder.Redact
 		redaction.MaxDecodedBytes = m.config.Recorder.MaxBodySizeKB << 10
@@ -57,26 +64,7 @@ func (m *mockforge) startStorage() (storage, error) {
 	reporter := state.NewReporter(database, m.counter, m.log)
 	reporter.Start()
 	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
-	return storage{scenarios: database, database: database}, nil
-}
-
-// follow keeps the scenario in step with the database. It comes after the gateways, which the instance is registered with.
-func (m *mockforge) follow(s storage) error {
-	if s.database == nil {
-		return nil
-	}
-	presets, err := m.config.Scenarios.presets()
-	if err != nil {
-		return fmt.Errorf("scenarios: %w", err)
-	}
-	follower := state.NewFollower(state.FollowerOptions{
-		Store: s.database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
-		Presets: append(scenario.BuiltInPresets(), presets...), Instance: m.instance, Logger: m.log,
-		RetentionDays: m.config.Recorder.Storage.RetentionDays,
-	})
-	follower.Start()
-	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
-	return nil
+	return storage{scenarios: database, database: database, follower: follower}, nil
 }
 
 // apply puts a scenario in force that was set in memory.

@@ -44,8 +44,6 @@ type FollowerOptions struct {
 	// Default is in force where nothing was ever set, and Presets are those that are not of users.
 	Default scenario.Definition
 	Presets []scenario.Preset
-	// Instance is what is registered; the applied version is filled in.
-	Instance scenario.Instance
 	// RetentionDays is how long recordings are kept.
 	RetentionDays int
 	Logger        *slog.Logger
@@ -64,11 +62,12 @@ type Follower struct {
 
 // NewFollower makes a follower that does nothing until it is started.
 func NewFollower(o FollowerOptions) *Follower {
-	return &Follower{FollowerOptions: o, instance: o.Instance, applied: make(chan struct{}, 1)}
+	return &Follower{FollowerOptions: o, applied: make(chan struct{}, 1)}
 }
 
-// Start follows in the background until Shutdown. The store may be away: what is in force stays in force until it is back.
-func (f *Follower) Start() {
+// Start follows in the background until Shutdown, and registers as instance with the version that is applied. The store may be away: what is in force stays in force until it is back.
+func (f *Follower) Start(instance scenario.Instance) {
+	f.instance = instance
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
 	f.running.Go(func() { f.follow(ctx) })
