@@ -51,6 +51,18 @@ func (l Limits) Apply(s *Scenario, now time.Time) error {
 	return nil
 }
 
+// Cap makes s expire MaxDuration after it was set where it would last longer. It is for those who put a scenario in
+// force that was set where the limits are not known.
+func (l Limits) Cap(s Scenario) Scenario {
+	if l.MaxDuration <= 0 || !s.Injects() {
+		return s
+	}
+	if latest := s.SetAt.Add(l.MaxDuration); s.ExpiresAt == nil || s.ExpiresAt.After(latest) {
+		s.ExpiresAt = &latest
+	}
+	return s
+}
+
 func (l Limits) behavior(b Behavior) error {
 	if b.Mode != Chaos {
 		return nil

@@ -134,3 +134,24 @@ func TestLimits(t *testing.T) {
 		t.Errorf("without limits: expiry %v, %v", s.ExpiresAt, err)
 	}
 }
+
+func TestCapEndsWhatWasSetElsewhereWithoutTheLimit(t *testing.T) {
+	limits := scenario.Limits{MaxDuration: time.Hour}
+	failing := behavior(scenario.Behavior{Mode: scenario.Error})
+	for name, test := range map[string]struct {
+		in   scenario.Scenario
+		want *time.Time
+	}{
+		"never expires":         {scenario.Scenario{Definition: failing, SetAt: start}, new(start.Add(time.Hour))},
+		"expires too late":      {scenario.Scenario{Definition: failing, SetAt: start, ExpiresAt: new(start.Add(2 * time.Hour))}, new(start.Add(time.Hour))},
+		"expires soon":          {scenario.Scenario{Definition: failing, SetAt: start, ExpiresAt: new(start.Add(time.Minute))}, new(start.Add(time.Minute))},
+		"has nothing to expire": {scenario.Scenario{Definition: behavior(scenario.Behavior{Mode: scenario.Healthy}), SetAt: start}, nil},
+	} {
+		if diff := cmp.Diff(test.want, limits.Cap(test.in).ExpiresAt); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", name, diff)
+		}
+	}
+	if got := (scenario.Limits{}).Cap(scenario.Scenario{Definition: failing, SetAt: start}); got.ExpiresAt != nil {
+		t.Errorf("without a limit: %v", got.ExpiresAt)
+	}
+}
