@@ -23,8 +23,10 @@ func session() *tape {
 		t.recordings = append(t.recordings, r)
 	}
 	add(0, 12, new(10.0), recording.Recording{Method: "POST", Path: "/auth/login", ResponseStatus: 200})
-	add(20, 150, new(30.0), recording.Recording{Method: "GET", Path: "/orders/7", ResponseStatus: 200, InjectedDelayMS: 120,
-		Faults: []recording.Fault{{Kind: "latency", Detail: "120ms"}}})
+	add(20, 150, new(30.0), recording.Recording{
+		Method: "GET", Path: "/orders/7", ResponseStatus: 200, InjectedDelayMS: 120,
+		Faults: []recording.Fault{{Kind: "latency", Detail: "120ms"}},
+	})
 	add(40, 1, nil, recording.Recording{Method: "GET", Path: "/orders/8", ResponseStatus: 503, Faults: []recording.Fault{{Kind: "error", Detail: "503"}}})
 	add(200, 2000, nil, recording.Recording{Method: "GET", Path: "/orders/9", Failure: "client aborted"})
 	return t

@@ -268,7 +268,7 @@ func size(p *place) int {
 // singular makes a parameter's name of the word before it: order of orders, category of categories.
 func singular(word string) string {
 	for i := range len(word) {
-		if c := word[i]; !isLower(c) && c != '_' && !(i > 0 && isDigit(c)) {
+		if c := word[i]; !isLower(c) && c != '_' && (i == 0 || !isDigit(c)) {
 			return ""
 		}
 	}

@@ -148,9 +148,11 @@ func (p pair) lift() float64 {
 	}
 	return float64(p.before) / p.expected
 }
+
 func (p pair) chance() float64 {
 	return tail(p.before, p.cases, p.expected/float64(max(p.cases, 1)))
 }
+
 func (p pair) holds(o Options, tests int) bool {
 	return p.before >= o.MinOccurrences && p.confidence() >= o.MinConfidence && p.lift() >= o.MinLift &&
 		p.chance()*float64(tests) <= o.Significance

@@ -35,11 +35,15 @@ func compareTexts(before, after string, options CompareOptions) Diff {
 
 func TestCompareTellsStatusAndHeaders(t *testing.T) {
 	d := Compare(
-		recording.Recording{ResponseStatus: 200, ResponseHeaders: recording.Values{
-			"content-type": {"text/plain"}, "Date": {"yesterday"}, "X-Old": {"1"}, "X-Same": {"1", "2"}, "Set-Cookie": {recording.Mask}, "X-MockForge-Fault": {"latency"}},
-			ResponseTrailers: recording.Values{"X-Checksum": {"1"}}},
+		recording.Recording{
+			ResponseStatus: 200, ResponseHeaders: recording.Values{
+				"content-type": {"text/plain"}, "Date": {"yesterday"}, "X-Old": {"1"}, "X-Same": {"1", "2"}, "Set-Cookie": {recording.Mask}, "X-MockForge-Fault": {"latency"},
+			},
+			ResponseTrailers: recording.Values{"X-Checksum": {"1"}},
+		},
 		Result{Status: 500, Headers: recording.Values{
-			"Content-Type": {"text/html"}, "Date": {"today"}, "X-New": {"1"}, "X-Same": {"1", "2"}, "Set-Cookie": {"a=b"}, "Connection": {"close"}}},
+			"Content-Type": {"text/html"}, "Date": {"today"}, "X-New": {"1"}, "X-Same": {"1", "2"}, "Set-Cookie": {"a=b"}, "Connection": {"close"},
+		}},
 		CompareOptions{})
 	want := Diff{
 		Status: &StatusChange{Before: 200, After: 500},
@@ -73,8 +77,11 @@ func TestCompareTellsDifferencesOfJSON(t *testing.T) {
 		{"arrays by index", `[{"id":1},{"id":2}]`, `[{"id":1},{"id":3},4]`, nil, []Change{{"$[1].id", Changed, raw("2"), raw("3")}, {"$[2]", Added, nil, raw("4")}}},
 		{"odd keys", `{"a b":{"":1}}`, `{"a b":{"":2}}`, nil, []Change{{`$["a b"][""]`, Changed, raw("1"), raw("2")}}},
 		{"large numbers", `{"a":9007199254740993}`, `{"a":9007199254740992}`, nil, []Change{{"$.a", Changed, raw("9007199254740993"), raw("9007199254740992")}}},
-		{"ignored", `{"items":[{"id":1,"at":1},{"id":2,"at":1}],"at":1,"m":{"k":1}}`, `{"items":[{"id":7,"at":2},{"id":2}],"at":2,"m":{"k":2,"l":1}}`,
-			[]string{"items[*].id", "**.at", "$.m"}, nil},
+		{
+			"ignored", `{"items":[{"id":1,"at":1},{"id":2,"at":1}],"at":1,"m":{"k":1}}`, `{"items":[{"id":7,"at":2},{"id":2}],"at":2,"m":{"k":2,"l":1}}`,
+			[]string{"items[*].id", "**.at", "$.m"},
+			nil,
+		},
 		{"ignored at one index", `[1,2]`, `[3,4]`, []string{"$[0]"}, []Change{{"$[1]", Changed, raw("2"), raw("4")}}},
 		{"redacted", `{"token":"[redacted]","note":"card [redacted] ok","a":1}`, `{"token":{"deep":1},"note":"card 4111 ok","a":1}`, nil, nil},
 	} {
@@ -117,8 +124,10 @@ func TestCompareReadsBodiesThatAreCompressed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	recorded := recording.Recording{Protocol: recording.HTTP, Gateway: "shop", Method: "GET", Path: "/", ResponseStatus: 200,
-		ResponseHeaders: recording.Values{"Content-Encoding": {"gzip"}}, ResponseBody: gzipped(t, `{"a":1,"token":"x"}`)}
+	recorded := recording.Recording{
+		Protocol: recording.HTTP, Gateway: "shop", Method: "GET", Path: "/", ResponseStatus: 200,
+		ResponseHeaders: recording.Values{"Content-Encoding": {"gzip"}}, ResponseBody: gzipped(t, `{"a":1,"token":"x"}`),
+	}
 	redactor.Redact(&recorded)
 	p, _ := upstream(t, Options{}, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")

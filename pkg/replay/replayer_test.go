@@ -84,7 +84,7 @@ func TestReplaySendsTheRecordedRequestToTheUpstream(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := (*got)[0]
-	if r.Method != "POST" || r.RequestURI != "/base/orders/a%2Fb?tag=b&tag=a" || r.body != `{"item":7}` || strings.Contains(r.Host, "evil") {
+	if r.Method != http.MethodPost || r.RequestURI != "/base/orders/a%2Fb?tag=b&tag=a" || r.body != `{"item":7}` || strings.Contains(r.Host, "evil") {
 		t.Errorf("the upstream got %s %s for %s: %s", r.Method, r.RequestURI, r.Host, r.body)
 	}
 	for name, want := range map[string][]string{
