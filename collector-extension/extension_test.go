@@ -210,6 +210,19 @@ func TestWithoutADatabaseScenariosLiveInMemory(t *testing.T) {
 	}
 }
 
+func TestAPathOfAnyBytesPassesAndIsCounted(t *testing.T) {
+	c := config(t, shop(t))
+	start(t, c)
+	for _, path := range []string{"/%ff%fe", "/a%00b", "/%F0%9F%92%A9", "/" + strings.Repeat("x/", 200), "/" + strings.Repeat("y", 5000)} {
+		if status, _ := get(t, "http://"+c.Gateways[0].Server.NetAddr.Endpoint+path); status != 200 {
+			t.Errorf("%.20s: got %d", path, status)
+		}
+	}
+	if status, metrics := get(t, "http://"+c.Prometheus.Endpoint+"/metrics"); status != 200 || !strings.Contains(metrics, "mockforge_http_requests_total") {
+		t.Errorf("metrics: got %d", status)
+	}
+}
+
 func TestScenariosThatAreTurnedOffHarmNothing(t *testing.T) {
 	c := config(t, shop(t))
 	c.Scenarios.Enabled = false

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net"
 	"net/http"
+	"strings"
 	"time"
 
 	"github.com/google/uuid"
@@ -75,7 +76,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.rec = &recording.Recording{
 		Timestamp: x.start.UTC(), TraceID: span.TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
 		Instance: g.options.Instance, Consumer: consumer, Method: r.Method, Path: r.URL.Path, Operation: operation,
-		Route:        g.options.Route(r.Method, r.URL.Path),
+		// Metrics and databases insist on valid text; a path may be any bytes.
+		Route:        strings.ToValidUTF8(g.options.Route(r.Method, r.URL.Path), "\uFFFD"),
 		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
 	}
 	if span.HasSpanID() {

@@ -1,0 +1,246 @@
+package recorder_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"sync"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+	"go.uber.org/goleak"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
+
+// memory is a sink, a redactor and metrics in one.
+type memory struct {
+	mu       sync.Mutex
+	away     bool
+	hangs    bool
+	rejects  string
+	batches  [][]string
+	recorded int
+	dropped  map[string]int
+}
+
+func (m *memory) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.hangs {
+		m.mu.Unlock()
+		<-ctx.Done()
+		m.mu.Lock()
+		return 0, ctx.Err()
+	}
+	if m.away {
+		return 0, errors.New("away")
+	}
+	var paths []string
+	rejected := 0
+	for _, r := range batch {
+		if r.Path == m.rejects {
+			rejected++
+			continue
+		}
+		paths = append(paths, r.Path)
+	}
+	m.batches = append(m.batches, paths)
+	return rejected, nil
+}
+
+func (m *memory) set(away bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.away = away
+}
+
+func (m *memory) Redact(r *recording.Recording) { r.Path += "!" }
+func (m *memory) Recorded(n int)                { m.recorded += n }
+func (m *memory) Flushed(time.Duration)         {}
+func (m *memory) Dropped(reason string, n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.dropped == nil {
+		m.dropped = map[string]int{}
+	}
+	m.dropped[reason] += n
+}
+
+func newRecorder(m *memory, buffer int) *recorder.Recorder {
+	return recorder.New(recorder.Options{
+		Sink: m, Redactor: m, Metrics: m, Logger: slog.New(slog.DiscardHandler), BufferSize: buffer,
+		Exclude: []string{"/health", "/internal/**", "/files/*"},
+	})
+}
+
+func record(r *recorder.Recorder, n int) {
+	for i := range n {
+		r.Record(recording.Recording{Path: fmt.Sprint("/", i)})
+	}
+}
+
+func TestABatchIsWrittenAfterAQuarterOfASecond(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		r := newRecorder(m, 10)
+		r.Start()
+		record(r, 3)
+		time.Sleep(249 * time.Millisecond)
+		synctest.Wait()
+		if len(m.batches) != 0 {
+			t.Errorf("written early: %v", m.batches)
+		}
+		time.Sleep(time.Millisecond)
+		synctest.Wait()
+		if diff := cmp.Diff([][]string{{"/0!", "/1!", "/2!"}}, m.batches); diff != "" {
+			t.Errorf("written, redacted (-want +got):\n%s", diff)
+		}
+		r.Shutdown(t.Context())
+	})
+}
+
+func TestAFullBatchIsWrittenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		r := newRecorder(m, 1000)
+		r.Start()
+		record(r, 450)
+		synctest.Wait()
+		if len(m.batches) != 2 || len(m.batches[0]) != 200 || len(m.batches[1]) != 200 {
+			t.Errorf("%d batches, want 2 of 200", len(m.batches))
+		}
+		r.Shutdown(t.Context())
+		if m.recorded != 450 {
+			t.Errorf("%d were written in all, want 450", m.recorded)
+		}
+	})
+}
+
+func TestWhatFindsNoRoomIsDroppedAndCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		r := newRecorder(m, 5)
+		record(r, 8) // Nobody writes yet: this must not block.
+		if r.QueueLength() != 5 || m.dropped[recorder.DroppedFull] != 3 {
+			t.Errorf("%d wait, %v dropped; want 5 and 3", r.QueueLength(), m.dropped)
+		}
+		r.Start()
+		r.Shutdown(t.Context())
+		if m.recorded != 5 {
+			t.Errorf("%d were written, want 5", m.recorded)
+		}
+	})
+}
+
+func TestBodiesInMemoryAreBounded(t *testing.T) {
+	m := &memory{}
+	r := newRecorder(m, 1000)
+	body := make([]byte, 64<<20)
+	for range 6 {
+		r.Record(recording.Recording{Body: recording.Body{Content: body}})
+	}
+	if r.QueueLength() != 4 || m.dropped[recorder.DroppedFull] != 2 {
+		t.Errorf("%d wait, %v dropped; want 4 (256 MiB) and 2", r.QueueLength(), m.dropped)
+	}
+	r.Shutdown(t.Context())
+}
+
+func TestRecordingsWaitWhileTheDatabaseIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{away: true}
+		r := newRecorder(m, 100)
+		r.Start()
+		record(r, 3)
+		time.Sleep(time.Minute)
+		record(r, 2)
+		m.set(false)
+		time.Sleep(10 * time.Second)
+		synctest.Wait()
+		if diff := cmp.Diff([][]string{{"/0!", "/1!", "/2!"}, {"/0!", "/1!"}}, m.batches); diff != "" {
+			t.Errorf("written (-want +got):\n%s", diff)
+		}
+		if len(m.dropped) != 0 {
+			t.Errorf("dropped %v", m.dropped)
+		}
+		r.Shutdown(t.Context())
+	})
+}
+
+func TestWhatCanNeverBeStoredIsCounted(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{rejects: "/1!"}
+		r := newRecorder(m, 100)
+		r.Start()
+		record(r, 3)
+		r.Shutdown(t.Context())
+		if m.recorded != 2 || m.dropped[recorder.DroppedRejected] != 1 {
+			t.Errorf("%d written, %v dropped; want 2 and 1", m.recorded, m.dropped)
+		}
+	})
+}
+
+func TestShutdownWritesWhatWaits(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		r := newRecorder(m, 1000)
+		r.Start()
+		record(r, 500)
+		r.Shutdown(t.Context())
+		r.Shutdown(t.Context())
+		if m.recorded != 500 {
+			t.Errorf("%d were written, want 500", m.recorded)
+		}
+	})
+}
+
+func TestShutdownGivesUpInTime(t *testing.T) {
+	for name, m := range map[string]*memory{"away": {away: true}, "hanging": {hangs: true}} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				r := newRecorder(m, 1000)
+				r.Start()
+				record(r, 500)
+				start := time.Now()
+				r.Shutdown(context.Background())
+				if took := time.Since(start); took != 5*time.Second {
+					t.Errorf("took %v, want 5s", took)
+				}
+				if m.dropped[recorder.DroppedShutdown] != 500 {
+					t.Errorf("dropped %v, want all 500 counted", m.dropped)
+				}
+			})
+			synctest.Test(t, func(t *testing.T) {
+				r := newRecorder(m, 1000)
+				r.Start()
+				record(r, 1)
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				start := time.Now()
+				r.Shutdown(ctx)
+				if took := time.Since(start); took != time.Second {
+					t.Errorf("took %v, want that of the context", took)
+				}
+			})
+		})
+	}
+}
+
+func TestExcludedPathsAreNotWanted(t *testing.T) {
+	r := newRecorder(&memory{}, 1)
+	defer r.Shutdown(t.Context())
+	for path, want := range map[string]bool{
+		"/": true, "/health": false, "/healthy": true, "/internal": false, "/internal/a/b": false, "/internals": true,
+		"/files/a": false, "/files/a/b": true,
+	} {
+		if got := r.Wants(path); got != want {
+			t.Errorf("%s: %v, want %v", path, got, want)
+		}
+	}
+}
