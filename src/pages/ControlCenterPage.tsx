@@ -37,7 +37,7 @@ function ControlCenter() {
   const { scenario, presets, changes, instances, chaos, pending, failure } = control;
   const { drafts, edit, reset, applied } = useDrafts(scenario.data, chaos.data);
   // Parameters opened for a look, for as long as the mode stays what it was: after a switch, by whomever, those in force
-  // are shown.
+  // are shown. Healthy has none, so that those of errors are there to be tuned.
   const [opened, setOpened] = useState<{ mode: Mode; during: Mode }>();
   const [expiry, setExpiry] = useState<Expiry>('15m');
   const [reason, setReason] = useState('');
@@ -51,7 +51,8 @@ function ControlCenter() {
     );
   }
   const live = scenario.data;
-  const selected = opened?.during === live.mode ? opened.mode : live.mode;
+  const inForce = live.mode === 'healthy' ? 'error' : live.mode;
+  const selected = opened?.during === live.mode ? opened.mode : inForce;
 
   const options = (): ChangeOptions => ({
     ...(reason.trim() && { reason: reason.trim() }),
@@ -112,18 +113,16 @@ function ControlCenter() {
             writable={writable}
             onApply={(name) => control.applyPreset(name, options())}
           />
-          {selected !== 'healthy' && (
-            <ParametersPanel
-              draft={drafts[selected]}
-              inForce={selected === live.mode ? live : undefined}
-              failure={failure}
-              writable={writable}
-              busy={pending === `mode:${selected}`}
-              onChange={edit}
-              onApply={() => switchTo(drafts[selected])}
-              onReset={reset}
-            />
-          )}
+          <ParametersPanel
+            draft={drafts[selected]}
+            inForce={selected === live.mode ? live : undefined}
+            failure={failure}
+            writable={writable}
+            busy={pending === `mode:${selected}`}
+            onChange={edit}
+            onApply={() => switchTo(drafts[selected])}
+            onReset={reset}
+          />
           {writable && <SwitchOptions expiry={expiry} reason={reason} onExpiry={setExpiry} onReason={setReason} />}
           <LatencyOverride
             latency={live.latency}

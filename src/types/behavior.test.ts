@@ -39,7 +39,7 @@ describe('validateBehavior', () => {
 
 describe('summarize', () => {
   it.each([
-    [{ mode: 'healthy' as const }, 'Traffic passes as it is'],
+    [{ mode: 'healthy' as const }, 'Nothing is injected'],
     [{ mode: 'degraded' as const, latency_multiplier: 4, error_rate: 0.05 }, 'Latency × 4, 5 % errors'],
     [{ mode: 'error' as const, error_rate: 0.25, status_codes: [503] }, '25 % answered with 503'],
     [{ mode: 'chaos' as const }, '10 % errors, 5 % timeouts, 20 % spikes up to 5 s'],
@@ -51,5 +51,5 @@ describe('summarize', () => {
 
 test('figures read as people write them', () => {
   expect([percent(0.125), percent(1), percent(0)]).toEqual(['12.5 %', '100 %', '0 %']);
-  expect([0.4, 9.96, 340.4, 1500, 90000].map(milliseconds)).toEqual(['0.4 ms', '10 ms', '340 ms', '1.5 s', '1.5 min']);
+  expect([0.04, 9.96, 340.4, 1500, 90000].map(milliseconds)).toEqual(['0.04 ms', '10 ms', '340 ms', '1.5 s', '1.5 min']);
 });

@@ -88,7 +88,7 @@ export function summarize(given: Behavior): string {
   const behavior = withDefaults(given);
   switch (behavior.mode) {
     case 'healthy':
-      return 'Traffic passes as it is';
+      return 'Nothing is injected';
     case 'degraded': {
       const slow = `Latency × ${behavior.latency_multiplier}`;
       return behavior.error_rate ? `${slow}, ${percent(behavior.error_rate)} errors` : slow;
@@ -124,5 +124,5 @@ export function milliseconds(ms = 0): string {
   if (ms >= 1000) {
     return `${Number((ms / 1000).toFixed(2))} s`;
   }
-  return `${Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
+  return `${ms < 1 ? Number(ms.toPrecision(1)) : Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
 }

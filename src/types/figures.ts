@@ -76,10 +76,10 @@ export function compare(points: readonly Point[], switchedAt?: Date): Comparison
       const time = Date.parse(point.time);
       return time > from && time <= to;
     });
-  // The second in which the switch falls holds traffic of both sides: neither gets it.
+  // Seconds of collectors are not aligned to ours: those around the switch hold traffic of both sides.
   return {
     now: figuresOf(within(Math.max(end - NOW_SECONDS * 1000, since), end)),
-    before: Number.isFinite(since) ? figuresOf(within(since - (BEFORE_SECONDS + 1) * 1000, since - 1000)) : undefined,
+    before: Number.isFinite(since) ? figuresOf(within(since - (BEFORE_SECONDS + 2) * 1000, since - 2000)) : undefined,
   };
 }
 

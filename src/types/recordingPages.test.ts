@@ -1,8 +1,8 @@
 import { recording } from '../testing/samples';
-import { appendPage, refreshFirstPage } from './recordingPages';
+import { appendPage, refreshFirstPage, type Listed } from './recordingPages';
 
 const page = (ids: string[], nextCursor?: string) => ({ recordings: ids.map((id) => recording({ id })), nextCursor });
-const ids = (listed: ReturnType<typeof page>) => listed.recordings.map(({ id }) => id);
+const ids = (listed: Listed) => listed.recordings.map(({ id }) => id);
 
 it('adds older pages without repeats', () => {
   const listed = appendPage(page(['5', '4'], 'a'), page(['4', '3'], 'b'));

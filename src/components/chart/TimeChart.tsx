@@ -101,7 +101,8 @@ const getStyles = (theme: GrafanaTheme2) => ({
   value: css({
     color: theme.colors.text.primary,
     fontVariantNumeric: 'tabular-nums',
-    minWidth: 58,
+    minWidth: 52,
+    textAlign: 'right',
   }),
   plot: css({ width: '100%', overflow: 'hidden' }),
 });

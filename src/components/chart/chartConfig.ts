@@ -78,7 +78,6 @@ export function chartConfig({ theme, timeZone, series, format, softMax, hardMax,
       lineColor: colors[i],
       lineWidth: 1.5,
       fillOpacity: one.fill ?? 0,
-      fillColor: colors[i],
       showPoints: VisibilityMode.Never,
       pointColor: colors[i],
       // Seconds without traffic have no latency: a gap, not a line across.

@@ -11,13 +11,12 @@ interface Props {
   now?: string;
   /** What it was before the switch; absent where there is nothing to compare with. */
   before?: string;
-  /** Whether the change is for the worse, for the better, or neither. */
-  trend?: 'worse' | 'better' | 'same';
-  detail?: string;
+  /** Whether it went up or down by more than noise, where more is worse. */
+  trend?: 'higher' | 'lower' | 'same';
 }
 
 /** A big figure with what it was before the switch. */
-export function Figure({ name, label, now, before, trend = 'same', detail }: Props) {
+export function Figure({ name, label, now, before, trend = 'same' }: Props) {
   const styles = useStyles2(getStyles);
   return (
     <div className={styles.figure} data-testid={testIds.controlCenter.figure(name)}>
@@ -30,14 +29,14 @@ export function Figure({ name, label, now, before, trend = 'same', detail }: Pro
           <>
             <Icon name="history" size="sm" /> {before} before
             {trend !== 'same' && (
-              <span className={trend === 'worse' ? styles.worse : styles.better}>
-                <Icon name={trend === 'worse' ? 'arrow-up' : 'arrow-down'} size="sm" />
+              <span className={trend === 'higher' ? styles.higher : styles.lower}>
+                <Icon name={trend === 'higher' ? 'arrow-up' : 'arrow-down'} size="sm" />
                 {trend}
               </span>
             )}
           </>
         ) : (
-          (detail ?? '\u00a0')
+          '\u00a0'
         )}
       </div>
     </div>
@@ -69,6 +68,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     fontVariantNumeric: 'tabular-nums',
     minHeight: 20,
   }),
-  worse: css({ color: theme.colors.error.text, display: 'inline-flex', alignItems: 'center' }),
-  better: css({ color: theme.colors.success.text, display: 'inline-flex', alignItems: 'center' }),
+  higher: css({ color: theme.colors.error.text, display: 'inline-flex', alignItems: 'center' }),
+  lower: css({ display: 'inline-flex', alignItems: 'center' }),
 });

@@ -140,14 +140,14 @@ function maybeMs(value: number | null | undefined): string | undefined {
   return value === null || value === undefined ? undefined : milliseconds(value);
 }
 
-type Trend = 'worse' | 'better' | 'same';
+type Trend = 'higher' | 'lower' | 'same';
 
-/** Compares where more is worse; differences below threshold are noise. */
+/** Differences below threshold are noise. */
 function trend(now: number | undefined, before: number | undefined, threshold: number): Trend {
   if (now === undefined || before === undefined || Math.abs(now - before) < threshold) {
     return 'same';
   }
-  return now > before ? 'worse' : 'better';
+  return now > before ? 'higher' : 'lower';
 }
 
 function ratioTrend(now: number | null | undefined, before: number | null | undefined): Trend {

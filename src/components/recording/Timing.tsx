@@ -23,7 +23,7 @@ export function Timing({ recording }: { recording: Recording }) {
           <span
             key={part.name}
             title={`${part.label}: ${duration(part.ms)}`}
-            style={{ flexGrow: part.ms, background: theme.visualization.getColorByName(colors[part.name]) }}
+            style={{ width: `${(part.ms / total) * 100}%`, background: theme.visualization.getColorByName(colors[part.name]) }}
           />
         ))}
         {firstByte !== undefined && firstByte <= total && (
@@ -73,7 +73,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     overflow: 'hidden',
     borderRadius: theme.shape.radius.default,
     background: theme.colors.background.secondary,
-    '& > span': { minWidth: 2 },
+    '& > span': { minWidth: 2, height: '100%' },
   }),
   marker: css({ position: 'absolute', top: 0, bottom: 0, width: 2, background: theme.colors.text.maxContrast }),
   list: css({ marginTop: theme.spacing(1.5), maxWidth: 360 }),

@@ -193,13 +193,13 @@ function withCounts(
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  filters: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'flex-end', gap: theme.spacing(1.5) }),
+  filters: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'flex-start', gap: theme.spacing(1.5) }),
   label: css({
     display: 'block',
     marginBottom: theme.spacing(0.5),
     color: theme.colors.text.secondary,
     fontSize: theme.typography.bodySmall.fontSize,
   }),
-  clear: css({ marginLeft: 'auto' }),
+  clear: css({ marginLeft: 'auto', alignSelf: 'flex-end' }),
   error: css({ flexBasis: '100%', color: theme.colors.error.text }),
 });

@@ -129,8 +129,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     width: '100%',
     borderCollapse: 'collapse',
     '& th': {
-      position: 'sticky',
-      top: 0,
       textAlign: 'left',
       padding: theme.spacing(0.75, 1),
       color: theme.colors.text.secondary,

@@ -47,14 +47,14 @@ export function StatusBanner({ scenario, instances, traffic, writable, stopping,
         <div className={styles.details} data-testid={testIds.controlCenter.statusDetails}>
           {detailsOf(scenario, expired)}
           {expiresAt !== undefined && !expired && (
-            <span className={styles.countdown}>expires in {countdown(expiresAt - now)}</span>
+            <span className={styles.countdown}>
+              <Icon name="hourglass" size="sm" /> expires in {countdown(expiresAt - now)}
+            </span>
           )}
         </div>
       </div>
       <div className={styles.right}>
-        <Instances scenario={scenario} instances={instances} traffic={traffic} />
-        <ConnectionBadge connection={traffic.connection} problem={traffic.update?.error} />
-        <div className={styles.stop} style={{ visibility: harmless ? 'hidden' : 'visible' }}>
+        <div style={{ visibility: harmless ? 'hidden' : 'visible' }}>
           <Button
             variant="destructive"
             size="lg"
@@ -67,6 +67,8 @@ export function StatusBanner({ scenario, instances, traffic, writable, stopping,
             Return to healthy
           </Button>
         </div>
+        <Instances scenario={scenario} instances={instances} traffic={traffic} />
+        <ConnectionBadge connection={traffic.connection} problem={traffic.update?.error} />
       </div>
     </div>
   );
@@ -80,24 +82,23 @@ function titleOf(scenario: Scenario, label: string, expired: boolean): string {
     return `${label} by default`;
   }
   const preset = scenario.preset ? ` (preset ${scenario.preset})` : '';
-  return `${label}${preset} since ${moment(scenario.set_at)}`;
+  const by = scenario.set_by ? ` by ${scenario.set_by}` : '';
+  return `${label}${preset} since ${moment(scenario.set_at)}${by}`;
 }
 
 function detailsOf(scenario: Scenario, expired: boolean): string {
   if (scenario.version === 0) {
     return 'Nothing was ever switched here.';
   }
-  const by = scenario.set_by ? `by ${scenario.set_by}` : '';
-  const why = scenario.reason ? `: ${scenario.reason}` : '';
-  const extras = [];
+  const parts = [scenario.reason];
   if (!expired && scenario.latency) {
-    extras.push(`plus ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms latency`);
+    parts.push(`plus ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms latency`);
   }
   const rules = scenario.rules?.length ?? 0;
   if (!expired && rules > 0) {
-    extras.push(rules === 1 ? '1 rule' : `${rules} rules`);
+    parts.push(rules === 1 ? '1 rule' : `${rules} rules`);
   }
-  return [`${by}${why}`, ...extras].filter(Boolean).join('; ');
+  return parts.filter(Boolean).join('; ');
 }
 
 function moment(time: string): string {
@@ -167,12 +168,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   words: css({ flex: '1 1 260px', minWidth: 0 }),
   title: css({ ...theme.typography.h4, margin: 0 }),
-  details: css({ color: theme.colors.text.secondary, overflowWrap: 'anywhere', minHeight: 22 }),
+  details: css({ color: theme.colors.text.secondary, overflowWrap: 'anywhere', display: 'flex', flexWrap: 'wrap', columnGap: theme.spacing(1.5), minHeight: 22 }),
   countdown: css({
-    marginLeft: theme.spacing(1),
     color: theme.colors.text.primary,
     fontVariantNumeric: 'tabular-nums',
   }),
   right: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
-  stop: css({ marginLeft: theme.spacing(1) }),
 });
