@@ -3,6 +3,7 @@ package plugin
 import (
 	"context"
 	"log/slog"
+	"net/http"
 	"sync"
 	"time"
 
@@ -14,8 +15,12 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 )
 
-// maxConnections bounds what one organisation's instance takes of the database.
-const maxConnections = 8
+const (
+	// maxConnections bounds what one organisation's instance takes of the database.
+	maxConnections = 8
+	// schemaPatience is how long the first calls wait for the schema.
+	schemaPatience = 5 * time.Second
+)
 
 var (
 	_ backend.CallResourceHandler   = (*App)(nil)
@@ -33,10 +38,11 @@ type App struct {
 	store   *postgres.Store
 	problem error
 	feed    *feed
+	// tried is closed once the schema was brought up to date, or could not be for the first time.
+	tried chan struct{}
 
-	stop     context.CancelFunc
-	disposed <-chan struct{}
-	running  sync.WaitGroup
+	stop    context.CancelFunc
+	running sync.WaitGroup
 }
 
 // NewApp makes the instance of an organisation. It never waits for the database and never fails: settings that are
@@ -44,7 +50,7 @@ type App struct {
 func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instancemgmt.Instance, error) {
 	// Detached: ctx is that of the call which happened to come first.
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
-	a := &App{logger: newLogger(backend.Logger), stop: stop, disposed: life.Done()}
+	a := &App{logger: newLogger(backend.Logger), stop: stop, tried: make(chan struct{})}
 
 	dsn, err := dsnFrom(settings)
 	if err == nil {
@@ -56,6 +62,7 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 	}
 	options := api.Options{Authorize: authorize, Logger: a.logger}
 	if err != nil {
+		close(a.tried)
 		a.store, a.problem = nil, err
 		a.feed = newFeed(nil, err, a.logger)
 		a.CallResourceHandler = httpadapter.New(unconfigured(err))
@@ -63,7 +70,7 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 	}
 	options.Scenarios, options.Instances, options.Recordings, options.Traffic = a.store, a.store, a.store, a.store
 	a.feed = newFeed(a.store, nil, a.logger)
-	a.CallResourceHandler = httpadapter.New(api.New(options))
+	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))
 	a.running.Go(func() { a.migrate(life) })
 	return a, nil
 }
@@ -73,8 +80,11 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 func (a *App) migrate(ctx context.Context) {
 	const firstPause, longestPause = time.Second, 30 * time.Second
 	reported := false
+	first := sync.OnceFunc(func() { close(a.tried) })
+	defer first()
 	for pause := firstPause; ; pause = min(2*pause, longestPause) {
 		err := a.store.Migrate(ctx)
+		first()
 		if err == nil || ctx.Err() != nil {
 			return
 		}
@@ -88,6 +98,24 @@ func (a *App) migrate(ctx context.Context) {
 		case <-time.After(pause):
 		}
 	}
+}
+
+// waitUntilTried keeps the first calls of a new instance from meeting a database whose schema is on its way. Where the
+// database is away they go on after a few seconds, and say so.
+func (a *App) waitUntilTried(ctx context.Context) {
+	ctx, cancel := context.WithTimeout(ctx, schemaPatience)
+	defer cancel()
+	select {
+	case <-a.tried:
+	case <-ctx.Done():
+	}
+}
+
+func (a *App) onceTried(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		a.waitUntilTried(r.Context())
+		next.ServeHTTP(w, r)
+	})
 }
 
 // Dispose ends the streams and closes the connections. The SDK calls it once the instance has been replaced.

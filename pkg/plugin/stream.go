@@ -38,6 +38,7 @@ func (a *App) RunStream(ctx context.Context, req *backend.RunStreamRequest, send
 	if req.Path != livePath {
 		return nil
 	}
+	a.waitUntilTried(ctx)
 	updates, leave := a.feed.subscribe()
 	defer leave()
 	for {
