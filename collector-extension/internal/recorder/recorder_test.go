@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -55,6 +56,12 @@ func (m *memory) WriteRecordings(ctx context.Context, batch []recording.Recordin
 	return rejected, nil
 }
 
+func (m *memory) written() [][]string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Clone(m.batches)
+}
+
 func (m *memory) set(away bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -62,8 +69,12 @@ func (m *memory) set(away bool) {
 }
 
 func (m *memory) Redact(r *recording.Recording) { r.Path += "!" }
-func (m *memory) Recorded(n int)                { m.recorded += n }
-func (m *memory) Flushed(time.Duration)         {}
+func (m *memory) Recorded(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.recorded += n
+}
+func (m *memory) Flushed(time.Duration) {}
 func (m *memory) Dropped(reason string, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -94,12 +105,12 @@ func TestABatchIsWrittenAfterAQuarterOfASecond(t *testing.T) {
 		record(r, 3)
 		time.Sleep(249 * time.Millisecond)
 		synctest.Wait()
-		if len(m.batches) != 0 {
-			t.Errorf("written early: %v", m.batches)
+		if len(m.written()) != 0 {
+			t.Errorf("written early: %v", m.written())
 		}
 		time.Sleep(time.Millisecond)
 		synctest.Wait()
-		if diff := cmp.Diff([][]string{{"/0!", "/1!", "/2!"}}, m.batches); diff != "" {
+		if diff := cmp.Diff([][]string{{"/0!", "/1!", "/2!"}}, m.written()); diff != "" {
 			t.Errorf("written, redacted (-want +got):\n%s", diff)
 		}
 		r.Shutdown(t.Context())
@@ -113,8 +124,8 @@ func TestAFullBatchIsWrittenAtOnce(t *testing.T) {
 		r.Start()
 		record(r, 450)
 		synctest.Wait()
-		if len(m.batches) != 2 || len(m.batches[0]) != 200 || len(m.batches[1]) != 200 {
-			t.Errorf("%d batches, want 2 of 200", len(m.batches))
+		if b := m.written(); len(b) != 2 || len(b[0]) != 200 || len(b[1]) != 200 {
+			t.Errorf("%d batches, want 2 of 200", len(b))
 		}
 		r.Shutdown(t.Context())
 		if m.recorded != 450 {
@@ -163,7 +174,7 @@ func TestRecordingsWaitWhileTheDatabaseIsAway(t *testing.T) {
 		m.set(false)
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if diff := cmp.Diff([][]string{{"/0!", "/1!", "/2!"}, {"/0!", "/1!"}}, m.batches); diff != "" {
+		if diff := cmp.Diff([][]string{{"/0!", "/1!", "/2!"}, {"/0!", "/1!"}}, m.written()); diff != "" {
 			t.Errorf("written (-want +got):\n%s", diff)
 		}
 		if len(m.dropped) != 0 {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -60,10 +61,24 @@ func (s *store) WriteTraffic(_ context.Context, in []traffic.Interval) error {
 	if err := s.check(); err != nil {
 		return err
 	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	for _, i := range in {
 		s.traffic += int(i.Requests)
 	}
 	return nil
+}
+
+func (s *store) reports() []int64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(s.registered)
+}
+
+func (s *store) written() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.traffic
 }
 
 func (s *store) Register(_ context.Context, i scenario.Instance) error {
@@ -114,13 +129,13 @@ func TestAChangeIsAppliedAndReported(t *testing.T) {
 		if mode := live.Load().Scenario().Mode; mode != scenario.Error {
 			t.Errorf("mode is %s, want error", mode)
 		}
-		if diff := cmp.Diff([]int64{0, 1}, s.registered); diff != "" {
+		if diff := cmp.Diff([]int64{0, 1}, s.reports()); diff != "" {
 			t.Errorf("versions reported at once (-want +got):\n%s", diff)
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if len(s.registered) != 5 {
-			t.Errorf("%d reports after 10s, want one every 3s", len(s.registered))
+		if n := len(s.reports()); n != 5 {
+			t.Errorf("%d reports after 10s, want one every 3s", n)
 		}
 		f.Shutdown(t.Context())
 		f.Shutdown(t.Context())
@@ -149,14 +164,14 @@ func TestTheFollowerWaitsForTheStore(t *testing.T) {
 		s := &store{changes: make(chan scenario.Scenario), away: true}
 		_, f := follow(t, s)
 		time.Sleep(time.Minute)
-		if len(s.registered) != 0 {
+		if len(s.reports()) != 0 {
 			t.Error("registered before the schema was there")
 		}
 		s.setAway(false)
 		time.Sleep(5 * time.Second)
 		synctest.Wait()
-		if len(s.registered) == 0 || s.presets != len(scenario.BuiltInPresets()) {
-			t.Errorf("%d registrations, %d presets after the store is back", len(s.registered), s.presets)
+		if n := len(s.reports()); n == 0 || s.presets != len(scenario.BuiltInPresets()) {
+			t.Errorf("%d registrations, %d presets after the store is back", n, s.presets)
 		}
 		f.Shutdown(t.Context())
 	})
@@ -174,8 +189,8 @@ func TestTrafficIsWrittenEverySecondAndAtTheEnd(t *testing.T) {
 		count()
 		time.Sleep(1001 * time.Millisecond)
 		synctest.Wait()
-		if s.traffic != 1 {
-			t.Errorf("%d requests written after a second, want 1", s.traffic)
+		if s.written() != 1 {
+			t.Errorf("%d requests written after a second, want 1", s.written())
 		}
 		s.setAway(true)
 		count()
