@@ -98,12 +98,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 }
 
 func (x *exchange) serve(r *http.Request) {
-	if r.ProtoMajor == 1 && r.ContentLength != 0 {
-		// An upstream may answer before it has read all: net/http would hold the answer back until the client has sent
-		// the rest. Refused only where there is no HTTP/1 connection underneath, as in tests.
-		_ = http.NewResponseController(x.writer).EnableFullDuplex()
-	}
-	if len(x.faults) > 0 && r.ProtoMajor == 1 && r.Body == x.body && r.Header.Get("Expect") == "" {
+	// A request without a body needs no reading ahead: net/http watches its connection from the start.
+	if len(x.faults) > 0 && r.ProtoMajor == 1 && r.ContentLength != 0 && r.Body == x.body && r.Header.Get("Expect") == "" {
 		x.body.ahead = newReadAhead(x.body.source)
 	}
 	for _, f := range x.faults {
@@ -119,6 +115,13 @@ func (x *exchange) serve(r *http.Request) {
 		x.rec.MockMatched = m.Name
 		m.answer(x.writer)
 		return
+	}
+	if r.ProtoMajor == 1 && r.ContentLength != 0 {
+		// An upstream may answer before it has read all: net/http would hold the answer back until the client has sent
+		// the rest. Only where something is forwarded: an answer of ours lets net/http read the rest, since a rest that
+		// it meets after the handler in full duplex breaks the connection. Refused only where there is no HTTP/1
+		// connection underneath, as in tests.
+		_ = http.NewResponseController(x.writer).EnableFullDuplex()
 	}
 	x.gateway.proxy.ServeHTTP(x.writer, r)
 }

@@ -73,6 +73,8 @@ func (a *readAhead) stop(w http.ResponseWriter) []byte {
 	defer a.mu.Unlock()
 	a.taken = true
 	if !a.ended {
+		// The deadline also ends the context of the connection, and with it that of the requests to come.
+		w.Header().Set("Connection", "close")
 		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 	}
 	for !a.ended {
