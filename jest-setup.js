@@ -12,3 +12,6 @@ class NeverObserves {
 }
 global.ResizeObserver ??= NeverObserves;
 global.IntersectionObserver ??= NeverObserves;
+
+// Nor does it draw: enough of a canvas for components that measure their text.
+HTMLCanvasElement.prototype.getContext = () => ({ font: '', measureText: (text) => ({ width: text.length * 8 }) });

@@ -7,6 +7,8 @@ const [swc] = Object.values(grafana.transform);
 
 module.exports = {
   ...grafana,
+  // Whole pages take seconds to render on a busy machine.
+  testTimeout: 30_000,
   // Some packages ship .mjs only, which the scaffold's transform leaves out.
   transform: { ...grafana.transform, '^.+\\.mjs$': swc },
 };

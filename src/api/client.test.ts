@@ -81,8 +81,14 @@ describe('the settings', () => {
   });
 
   it.each([
-    [{ status: 'OK', message: 'Connected' }, { ok: true, message: 'Connected' }],
-    [{ status: 'ERROR', message: 'refused' }, { ok: false, message: 'refused' }],
+    [
+      { status: 'OK', message: 'Connected' },
+      { ok: true, message: 'Connected' },
+    ],
+    [
+      { status: 'ERROR', message: 'refused' },
+      { ok: false, message: 'refused' },
+    ],
     [new Refusal(400, { message: 'refused', status: 'ERROR' }), { ok: false, message: 'refused' }],
   ])('are checked: %j', async (answer, expected) => {
     backend.on(health, answer);

@@ -37,7 +37,10 @@ export function stopScenario(reason?: string): Promise<Scenario> {
 
 /** The latest changes, newest first. */
 export async function listChanges(limit: number, signal?: AbortSignal): Promise<Change[]> {
-  const { changes } = await call<{ changes: Change[] | null }>('GET', 'scenarios/history', { params: { limit }, signal });
+  const { changes } = await call<{ changes: Change[] | null }>('GET', 'scenarios/history', {
+    params: { limit },
+    signal,
+  });
   return changes ?? [];
 }
 

@@ -12,10 +12,16 @@ import { PLUGIN_ID } from '../constants';
 import type { Point, Update } from '../types/traffic';
 import { call } from './client';
 
-/** The traffic between two moments, one point per step of whole seconds. */
-export async function getTraffic(from: Date, to: Date, stepSeconds: number, signal?: AbortSignal): Promise<Point[]> {
+/** The traffic between two moments, one point per step of whole seconds; of one gateway where it is named. */
+export async function getTraffic(
+  from: Date,
+  to: Date,
+  stepSeconds: number,
+  signal?: AbortSignal,
+  gateway = ''
+): Promise<Point[]> {
   const { points } = await call<{ points: Point[] | null }>('GET', 'traffic', {
-    params: { from: from.toISOString(), to: to.toISOString(), step: `${stepSeconds}s` },
+    params: { from: from.toISOString(), to: to.toISOString(), step: `${stepSeconds}s`, gateway },
     signal,
   });
   return points ?? [];

@@ -1,4 +1,4 @@
-import { useCallback, useEffect, useState } from 'react';
+import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { toApiError, type ApiError } from '../api/ApiError';
 import * as scenarios from '../api/scenarios';
@@ -54,8 +54,13 @@ export function useControl(version?: number): Control {
     // eslint-disable-next-line react-hooks/exhaustive-deps
   }, [version, reloadScenario, reloadPresets]);
 
+  // The history is loaded on mount: again only once the version is another than it was then.
+  const listed = useRef<number | undefined>(undefined);
   useEffect(() => {
-    reloadChanges();
+    if (listed.current !== undefined && known !== undefined && listed.current !== known) {
+      reloadChanges();
+    }
+    listed.current = known ?? listed.current;
   }, [known, reloadChanges]);
 
   useEffect(() => {
@@ -90,7 +95,8 @@ export function useControl(version?: number): Control {
     [change]
   );
   const setLatency = useCallback(
-    (latency: Latency | null, options?: ChangeOptions) => change('latency', () => scenarios.setLatency(latency, options)),
+    (latency: Latency | null, options?: ChangeOptions) =>
+      change('latency', () => scenarios.setLatency(latency, options)),
     [change]
   );
   const applyPreset = useCallback(

@@ -37,4 +37,3 @@ export function useDrafts(inForce?: Behavior, chaos?: Behavior): Drafts {
   );
   return { drafts, edit, reset, applied };
 }
-

@@ -84,7 +84,8 @@ export function useRecordings(makeFilter: () => Filter): Recordings {
           setState((before) => ({
             ...before,
             error: undefined,
-            listed: before.listed && appendPage(before.listed, { recordings: page.recordings, nextCursor: page.next_cursor }),
+            listed:
+              before.listed && appendPage(before.listed, { recordings: page.recordings, nextCursor: page.next_cursor }),
           }));
         },
         (thrown) => setState((before) => ({ ...before, error: toApiError(thrown) }))

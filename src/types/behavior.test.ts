@@ -26,7 +26,10 @@ describe('validateBehavior', () => {
     [{ mode: 'chaos', timeout_ms: 0 }, 'timeout_ms'],
     [{ mode: 'chaos', spike_probability: NaN }, 'spike_probability'],
   ] as const)('names the field that is wrong in %j', (behavior, field) => {
-    const errors = validateBehavior({ ...behavior, status_codes: 'status_codes' in behavior ? [...behavior.status_codes] : undefined });
+    const errors = validateBehavior({
+      ...behavior,
+      status_codes: 'status_codes' in behavior ? [...behavior.status_codes] : undefined,
+    });
     expect(errors.map((error) => error.field)).toEqual([field]);
   });
 
@@ -51,5 +54,11 @@ describe('summarize', () => {
 
 test('figures read as people write them', () => {
   expect([percent(0.125), percent(1), percent(0)]).toEqual(['12.5 %', '100 %', '0 %']);
-  expect([0.04, 9.96, 340.4, 1500, 90000].map(milliseconds)).toEqual(['0.04 ms', '10 ms', '340 ms', '1.5 s', '1.5 min']);
+  expect([0.04, 9.96, 340.4, 1500, 90000].map(milliseconds)).toEqual([
+    '0.04 ms',
+    '10 ms',
+    '340 ms',
+    '1.5 s',
+    '1.5 min',
+  ]);
 });

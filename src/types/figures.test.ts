@@ -24,7 +24,12 @@ describe('figuresOf', () => {
       point(0, { requests_per_second: 90, error_rate: 0 }),
       point(1, { requests_per_second: 10, error_rate: 1, injected_error_rate: 1 }),
     ]);
-    expect(figures).toMatchObject({ requestsPerSecond: 50, errorRate: 0.1, injectedErrorRate: 0.1, organicErrorRate: 0 });
+    expect(figures).toMatchObject({
+      requestsPerSecond: 50,
+      errorRate: 0.1,
+      injectedErrorRate: 0.1,
+      organicErrorRate: 0,
+    });
   });
   it('has no error rate without requests', () => {
     expect(figuresOf([point(0, { requests_per_second: 0 })])?.errorRate).toBe(0);
@@ -39,12 +44,17 @@ describe('compare', () => {
     const { before, now } = compare(points, switched);
     expect([before?.errorRate, now?.errorRate]).toEqual([0, 1]);
   });
+  it('prefers healthy traffic to what was just before', () => {
+    const toggled = points.map((one, i) => ({ ...one, error_rate: i > 20 && i <= 30 ? 0.5 : one.error_rate }));
+    const { before, healthy } = compare(toggled, switched, (time) => time < Date.parse(points[20].time));
+    expect([before?.errorRate, healthy]).toEqual([0, true]);
+  });
   it('has only now where nothing was switched', () => {
     const { before, now } = compare(points);
     expect([before, now?.errorRate]).toEqual([undefined, 1]);
   });
   it('says nothing without traffic', () => {
-    expect(compare([], switched)).toEqual({});
+    expect(compare([], switched)).toEqual({ healthy: false });
   });
   it('waits for the first whole second after a switch', () => {
     expect(compare(points.slice(0, 31), switched).now).toBeUndefined();

@@ -57,17 +57,32 @@ export function quantile(buckets: readonly number[], q: number): number | null {
 const BEFORE_SECONDS = 60;
 const NOW_SECONDS = 10;
 
-/** The traffic before a switch beside the traffic now. */
+/** Milliseconds around a switch that hold traffic of both sides, since the seconds of collectors are not aligned to it. */
+const MARGIN = 2000;
+
+/** Seconds of healthy traffic that make a baseline. */
+const BASELINE_SECONDS = 5;
+
+/** The traffic now beside that of before. */
 export interface Comparison {
   before?: Figures;
+  /** Whether before is healthy traffic, rather than just the minute before the switch. */
+  healthy: boolean;
   now?: Figures;
 }
 
-/** Compares the minute before the switch at switchedAt with the latest seconds after it. */
-export function compare(points: readonly Point[], switchedAt?: Date): Comparison {
+/**
+ * Compares the latest seconds after the switch at switchedAt with the last minute of healthy traffic before it, as
+ * isHealthy tells it; where there is none, with the minute before the switch.
+ */
+export function compare(
+  points: readonly Point[],
+  switchedAt?: Date,
+  isHealthy: (time: number) => boolean = () => false
+): Comparison {
   const last = points.at(-1);
   if (!last) {
-    return {};
+    return { healthy: false };
   }
   const end = Date.parse(last.time);
   const since = switchedAt?.getTime() ?? -Infinity;
@@ -76,11 +91,16 @@ export function compare(points: readonly Point[], switchedAt?: Date): Comparison
       const time = Date.parse(point.time);
       return time > from && time <= to;
     });
-  // Seconds of collectors are not aligned to ours: those around the switch hold traffic of both sides.
-  return {
-    now: figuresOf(within(Math.max(end - NOW_SECONDS * 1000, since), end)),
-    before: Number.isFinite(since) ? figuresOf(within(since - (BEFORE_SECONDS + 2) * 1000, since - 2000)) : undefined,
-  };
+  const now = figuresOf(within(Math.max(end - NOW_SECONDS * 1000, since), end));
+  if (!Number.isFinite(since)) {
+    return { now, healthy: false };
+  }
+  const baseline = within(-Infinity, since - MARGIN)
+    .filter((point) => [-MARGIN, 0, MARGIN].every((offset) => isHealthy(Date.parse(point.time) + offset)))
+    .slice(-BEFORE_SECONDS);
+  const healthy = baseline.length >= BASELINE_SECONDS;
+  const before = healthy ? baseline : within(since - BEFORE_SECONDS * 1000 - MARGIN, since - MARGIN);
+  return { now, before: figuresOf(before), healthy };
 }
 
 function sum(points: readonly Point[], of: (point: Point) => number): number {

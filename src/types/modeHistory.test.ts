@@ -11,7 +11,9 @@ const chaos = change({ version: 4, at: '2026-11-23T14:02:00Z', scenario: scenari
 
 it('follows the mode through changes and expiries', () => {
   const spans = spansOf([error, chaos]);
-  const modes = ['14:00:00', '14:02:00', '14:05:00', '14:06:00'].map((time) => modeIndexAt(spans, at(time), 'degraded'));
+  const modes = ['14:00:00', '14:02:00', '14:05:00', '14:06:00'].map((time) =>
+    modeIndexAt(spans, at(time), 'degraded')
+  );
   // degraded before the history begins, chaos, error, and healthy once that has expired
   expect(modes).toEqual([1, 3, 2, 0]);
 });

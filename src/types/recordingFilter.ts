@@ -80,8 +80,9 @@ export function emptyFilter(): FilterState {
 
 /** How many conditions are given. */
 export function countConditions(state: FilterState): number {
-  return Object.values(state).filter((value) => (Array.isArray(value) ? value.length > 0 : value !== '' && value !== undefined))
-    .length;
+  return Object.values(state).filter((value) =>
+    Array.isArray(value) ? value.length > 0 : value !== '' && value !== undefined
+  ).length;
 }
 
 /** The filter as the API takes it, conditions that are not given left out. */

@@ -46,7 +46,11 @@ export function outcomeOf(recording: Recording): Outcome {
       explanation: `WebSocket close code ${close}, HTTP ${status}`,
     };
   }
-  return { text: status === 0 ? 'no answer' : String(status), kind: kindOfStatus(String(status)), explanation: recording.failure };
+  return {
+    text: status === 0 ? 'no answer' : String(status),
+    kind: kindOfStatus(String(status)),
+    explanation: recording.failure,
+  };
 }
 
 /** The class of a status code as text; what is not a code is no answer. */

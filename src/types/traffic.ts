@@ -12,6 +12,14 @@ export interface RouteFigures {
   p95_ms: number | null;
 }
 
+/** One plugin's share of a point: a middleware that is chained on gateways. */
+export interface PluginFigures {
+  name: string;
+  executions_per_second: number;
+  errors_per_second: number;
+  mean_ms: number | null;
+}
+
 /** The traffic of the whole fleet in one second (or one step). Rates are shares from 0 to 1. */
 export interface Point {
   time: string;
@@ -30,6 +38,8 @@ export interface Point {
   by_protocol: Record<string, number> | null;
   by_gateway: Record<string, number> | null;
   by_route: RouteFigures[] | null;
+  /** Absent where no plugin ran. */
+  by_plugin?: PluginFigures[] | null;
 }
 
 /** One message of the live stream. */

@@ -11,12 +11,14 @@ interface Props {
   now?: string;
   /** What it was before the switch; absent where there is nothing to compare with. */
   before?: string;
+  /** When that was: "before", "when healthy". */
+  against: string;
   /** Whether it went up or down by more than noise, where more is worse. */
   trend?: 'higher' | 'lower' | 'same';
 }
 
 /** A big figure with what it was before the switch. */
-export function Figure({ name, label, now, before, trend = 'same' }: Props) {
+export function Figure({ name, label, now, before, against, trend = 'same' }: Props) {
   const styles = useStyles2(getStyles);
   return (
     <div className={styles.figure} data-testid={testIds.controlCenter.figure(name)}>
@@ -27,7 +29,7 @@ export function Figure({ name, label, now, before, trend = 'same' }: Props) {
       <div className={styles.before}>
         {before !== undefined ? (
           <>
-            <Icon name="history" size="sm" /> {before} before
+            <Icon name="history" size="sm" /> {before} {against}
             {trend !== 'same' && (
               <span className={trend === 'higher' ? styles.higher : styles.lower}>
                 <Icon name={trend === 'higher' ? 'arrow-up' : 'arrow-down'} size="sm" />

@@ -6,7 +6,7 @@ import { EmptyState, LoadingBar, useStyles2 } from '@grafana/ui';
 import type { LiveTraffic } from '../../hooks/useLiveTraffic';
 import { milliseconds, percent } from '../../types/behavior';
 import { compare } from '../../types/figures';
-import { lastSwitch, spansOf } from '../../types/modeHistory';
+import { lastSwitch, modeIndexAt, spansOf } from '../../types/modeHistory';
 import type { Change } from '../../types/scenario';
 import type { Point } from '../../types/traffic';
 import { TimeChart } from '../chart/TimeChart';
@@ -47,16 +47,20 @@ export function Impact({ traffic, changes }: Props) {
   const styles = useStyles2(getStyles);
   const { points, connection, error } = traffic;
   const spans = useMemo(() => spansOf(changes), [changes]);
-  const { now, before } = useMemo(() => {
+  const { now, before, healthy } = useMemo(() => {
     const newest = points.at(-1);
-    return compare(points, newest && lastSwitch(changes, Date.parse(newest.time)));
-  }, [points, changes]);
+    const now = newest ? Date.parse(newest.time) : 0;
+    // Back to healthy, what it is compared with is the harm that was.
+    const harmed = modeIndexAt(spans, now, newest?.mode ?? '') !== 0;
+    return compare(points, newest && lastSwitch(changes, now), (time) => harmed && modeIndexAt(spans, time, '') === 0);
+  }, [points, changes, spans]);
 
   if (error && points.length === 0) {
     return <Problem error={error} title="The traffic could not be loaded" />;
   }
   const waiting = connection === 'connecting' && points.length === 0;
   const silent = !waiting && points.every((point) => point.requests_per_second === 0);
+  const against = healthy ? 'when healthy' : 'before';
   const chart = { points, spans, seconds: SHOWN_SECONDS, height: CHART_HEIGHT };
 
   return (
@@ -64,12 +68,14 @@ export function Impact({ traffic, changes }: Props) {
       <div className={styles.bar}>{waiting && <LoadingBar width={400} />}</div>
       <div className={styles.figures}>
         <Figure
+          against={against}
           name="requests"
           label="Requests"
           now={now && perSecond(now.requestsPerSecond)}
           before={before && perSecond(before.requestsPerSecond)}
         />
         <Figure
+          against={against}
           name="errors"
           label="Error rate"
           now={now && percent(now.errorRate)}
@@ -77,12 +83,14 @@ export function Impact({ traffic, changes }: Props) {
           trend={trend(now?.errorRate, before?.errorRate, 0.01)}
         />
         <Figure
+          against={against}
           name="injected"
           label="Injected errors"
           now={now && percent(now.injectedErrorRate)}
           before={before && percent(before.injectedErrorRate)}
         />
         <Figure
+          against={against}
           name="p50"
           label="Median latency"
           now={maybeMs(now?.p50)}
@@ -90,6 +98,7 @@ export function Impact({ traffic, changes }: Props) {
           trend={ratioTrend(now?.p50, before?.p50)}
         />
         <Figure
+          against={against}
           name="p95"
           label="p95 latency"
           now={maybeMs(now?.p95)}

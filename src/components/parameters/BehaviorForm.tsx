@@ -23,7 +23,8 @@ export function BehaviorForm({ behavior, errors, onChange }: Props) {
   const share = (field: 'error_rate' | 'timeout_rate' | 'spike_probability', label: string) => (
     <NumberSlider
       field={field}
-      label={`${label} (%)`}
+      label={label}
+      unit="%"
       // Percent on screen; rounded, since 0.07 × 100 is not 7.
       value={Number(((behavior[field] ?? 0) * 100).toFixed(1))}
       min={0}
@@ -33,10 +34,16 @@ export function BehaviorForm({ behavior, errors, onChange }: Props) {
       onChange={(value) => set({ [field]: Number((value / 100).toFixed(4)) })}
     />
   );
-  const time = (field: 'latency_min_ms' | 'latency_max_ms' | 'timeout_ms', label: string, max: number, step: number) => (
+  const time = (
+    field: 'latency_min_ms' | 'latency_max_ms' | 'timeout_ms',
+    label: string,
+    max: number,
+    step: number
+  ) => (
     <NumberSlider
       field={field}
-      label={`${label} (ms)`}
+      label={label}
+      unit="ms"
       value={behavior[field] ?? 0}
       min={0}
       max={Math.max(max, behavior[field] ?? 0)}
@@ -72,6 +79,7 @@ export function BehaviorForm({ behavior, errors, onChange }: Props) {
           <NumberSlider
             field="latency_multiplier"
             label="Latency multiplier"
+            unit="×"
             value={behavior.latency_multiplier ?? 2}
             min={1}
             max={Math.max(20, behavior.latency_multiplier ?? 0)}

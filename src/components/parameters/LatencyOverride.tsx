@@ -6,6 +6,7 @@ import { Button, Field, Input, RangeSlider, Stack, useStyles2 } from '@grafana/u
 import type { ApiError } from '../../api/ApiError';
 import { validateRange } from '../../types/behavior';
 import type { Latency } from '../../types/scenario';
+import { FieldContent } from '../FieldContent';
 import { Section } from '../Section';
 import { testIds } from '../testIds';
 
@@ -57,8 +58,8 @@ export function LatencyOverride({ latency, failure, writable, busy, onApply }: P
       </div>
       {writable && (
         <>
-          <Field noMargin invalid={Boolean(problem)} error={problem?.problem}>
-            <div>
+          <Field noMargin invalid={problem ? true : undefined} error={problem?.problem}>
+            <FieldContent>
               <RangeSlider
                 min={0}
                 max={Math.max(SLIDER_MAX, draft.max_ms)}
@@ -71,7 +72,7 @@ export function LatencyOverride({ latency, failure, writable, busy, onApply }: P
                 {bound('min_ms', 'from', testIds.controlCenter.latencyMin)}
                 {bound('max_ms', 'to', testIds.controlCenter.latencyMax)}
               </Stack>
-            </div>
+            </FieldContent>
           </Field>
           <Stack direction="row" gap={1}>
             <Button

@@ -1,11 +1,15 @@
-import React, { useId } from 'react';
-import { Field, Slider } from '@grafana/ui';
+import { css } from '@emotion/css';
+import React, { useId, useState } from 'react';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Field, Input, Slider, useStyles2 } from '@grafana/ui';
 
+import { FieldContent } from '../FieldContent';
 import { testIds } from '../testIds';
 
 interface Props {
   field: string;
   label: string;
+  unit: string;
   value: number;
   min: number;
   max: number;
@@ -14,23 +18,55 @@ interface Props {
   onChange: (value: number) => void;
 }
 
-/** A number on a slider with an input beside it. */
-export function NumberSlider({ field, label, value, min, max, step, error, onChange }: Props) {
+/** A number on a slider, with an input beside it that takes any number: what is out of bounds is said, not cut off. */
+export function NumberSlider({ field, label, unit, value, min, max, step, error, onChange }: Props) {
+  const styles = useStyles2(getStyles);
   const id = useId();
+  // What is typed stays as it is typed ("", "1.") until the input is left.
+  const [typed, setTyped] = useState<string>();
+  const onType = (text: string) => {
+    setTyped(text);
+    if (text.trim() !== '' && Number.isFinite(Number(text))) {
+      onChange(Number(text));
+    }
+  };
   return (
     <div data-testid={testIds.controlCenter.parameter(field)}>
-      <Field label={label} htmlFor={id} invalid={Boolean(error)} error={error} noMargin>
-        <Slider
-          inputId={id}
-          ariaLabelForHandle={label}
-          value={value}
-          min={min}
-          max={max}
-          step={step}
-          included
-          onChange={onChange}
-        />
+      <Field label={label} htmlFor={id} invalid={error ? true : undefined} error={error} noMargin>
+        <FieldContent className={styles.row}>
+          <div className={styles.slider}>
+            <Slider
+              inputId={`${id}-slider`}
+              ariaLabelForHandle={label}
+              showInput={false}
+              value={Math.min(max, Math.max(min, value))}
+              min={min}
+              max={max}
+              step={step}
+              included
+              onChange={(next) => {
+                setTyped(undefined);
+                onChange(next);
+              }}
+            />
+          </div>
+          <Input
+            id={id}
+            type="number"
+            width={13}
+            step="any"
+            suffix={unit}
+            value={typed ?? String(value)}
+            onChange={(event) => onType(event.currentTarget.value)}
+            onBlur={() => setTyped(undefined)}
+          />
+        </FieldContent>
       </Field>
     </div>
   );
 }
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  row: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(2) }),
+  slider: css({ flex: 1, minWidth: 0 }),
+});

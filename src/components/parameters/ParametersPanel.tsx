@@ -31,11 +31,7 @@ export function ParametersPanel({ draft, inForce, failure, writable, busy, onCha
 
   return (
     <Section title={`Parameters of ${look.label.toLowerCase()}`} testId={testIds.controlCenter.parameters}>
-      {writable ? (
-        <BehaviorForm behavior={draft} errors={errors} onChange={onChange} />
-      ) : (
-        <div>{summarize(draft)}</div>
-      )}
+      {writable ? <BehaviorForm behavior={draft} errors={errors} onChange={onChange} /> : <div>{summarize(draft)}</div>}
       {writable && draft.mode !== 'healthy' && (
         <Stack direction="row" gap={1}>
           <Button

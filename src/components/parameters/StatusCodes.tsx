@@ -3,6 +3,7 @@ import React, { useState, type KeyboardEvent } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Field, FilterPill, Input, useStyles2 } from '@grafana/ui';
 
+import { FieldContent } from '../FieldContent';
 import { testIds } from '../testIds';
 
 const common = [500, 502, 503, 504, 429, 404, 401, 400];
@@ -48,8 +49,8 @@ export function StatusCodes({ value, error, onChange }: Props) {
 
   return (
     <div data-testid={testIds.controlCenter.parameter('status_codes')}>
-      <Field label="Status codes" invalid={Boolean(problem ?? error)} error={problem ?? error} noMargin>
-        <div className={styles.codes}>
+      <Field label="Status codes" invalid={(problem ?? error) ? true : undefined} error={problem ?? error} noMargin>
+        <FieldContent className={styles.codes}>
           {shown.map((code) => (
             <FilterPill key={code} label={String(code)} selected={value.includes(code)} onClick={() => toggle(code)} />
           ))}
@@ -64,7 +65,7 @@ export function StatusCodes({ value, error, onChange }: Props) {
             onBlur={add}
             data-testid={testIds.controlCenter.statusCode}
           />
-        </div>
+        </FieldContent>
       </Field>
     </div>
   );

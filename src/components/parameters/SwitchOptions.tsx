@@ -1,6 +1,7 @@
 import React from 'react';
 import { Field, Input, RadioButtonGroup } from '@grafana/ui';
 
+import { FieldContent } from '../FieldContent';
 import { Section } from '../Section';
 import { testIds } from '../testIds';
 
@@ -26,9 +27,9 @@ export function SwitchOptions({ expiry, reason, onExpiry, onReason }: Props) {
   return (
     <Section title="With the next switch">
       <Field label="Back to healthy after" noMargin>
-        <div data-testid={testIds.controlCenter.expiry}>
+        <FieldContent testId={testIds.controlCenter.expiry}>
           <RadioButtonGroup options={expiries} value={expiry} onChange={onExpiry} fullWidth size="sm" />
-        </div>
+        </FieldContent>
       </Field>
       <Field label="Reason (optional)" noMargin>
         <Input

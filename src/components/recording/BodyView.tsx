@@ -21,7 +21,9 @@ export function BodyView({ title, body }: { title: string; body: Body }) {
         <h5 className={styles.title}>{title}</h5>
         <span className={styles.weak}>{bytes(body.size)}</span>
         {body.truncated && <Badge color="orange" text="truncated" tooltip="Only the beginning was kept" />}
-        {body.redacted && <Badge color="blue" icon="shield" text="redacted" tooltip="Secrets were masked before storing" />}
+        {body.redacted && (
+          <Badge color="blue" icon="shield" text="redacted" tooltip="Secrets were masked before storing" />
+        )}
         {body.encoding === 'base64' && <Badge color="darkgrey" text="binary" />}
         <div className={styles.actions}>
           {json && (
@@ -47,9 +49,7 @@ export function BodyView({ title, body }: { title: string; body: Body }) {
           )}
         </div>
       </Stack>
-      {!body.content && (
-        <p className={styles.weak}>{body.size > 0 ? 'The content was not captured.' : 'Empty.'}</p>
-      )}
+      {!body.content && <p className={styles.weak}>{body.size > 0 ? 'The content was not captured.' : 'Empty.'}</p>}
       {body.content &&
         (json && view === 'tree' ? (
           <div className={styles.box}>

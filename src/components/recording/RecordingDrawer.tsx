@@ -47,7 +47,6 @@ export function RecordingDrawer({ id, ids, onOpen, onClose }: Props) {
     return () => document.removeEventListener('keydown', onKeyDown);
   }, [previous, next, onOpen]);
 
-
   const tabs: Array<{ name: RecordingTab; label: string; counter?: number }> = [
     { name: 'overview', label: 'Overview' },
     { name: 'request', label: 'Request' },
@@ -125,5 +124,7 @@ export function RecordingDrawer({ id, ids, onOpen, onClose }: Props) {
 }
 
 function isTyping(target: EventTarget | null): boolean {
-  return target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName));
+  return (
+    target instanceof HTMLElement && (target.isContentEditable || /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName))
+  );
 }

@@ -23,7 +23,10 @@ export function Timing({ recording }: { recording: Recording }) {
           <span
             key={part.name}
             title={`${part.label}: ${duration(part.ms)}`}
-            style={{ width: `${(part.ms / total) * 100}%`, background: theme.visualization.getColorByName(colors[part.name]) }}
+            style={{
+              width: `${(part.ms / total) * 100}%`,
+              background: theme.visualization.getColorByName(colors[part.name]),
+            }}
           />
         ))}
         {firstByte !== undefined && firstByte <= total && (

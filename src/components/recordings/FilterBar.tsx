@@ -125,7 +125,9 @@ function FilterList({ field, label, options, custom, value, onChange }: ListProp
   // A value from the URL need not occur in what is shown.
   const all = [
     ...options,
-    ...value.filter((one) => !options.some((option) => option.value === one)).map((one) => ({ value: one, label: one })),
+    ...value
+      .filter((one) => !options.some((option) => option.value === one))
+      .map((one) => ({ value: one, label: one })),
   ];
   return (
     <div>
@@ -187,8 +189,14 @@ function withCounts(
 ): Array<ComboboxOption<string>> {
   const counted = (counts ?? []).filter(({ value }) => accept(value));
   return [
-    ...counted.map(({ value, count }) => ({ value, label: value, description: `${count.toLocaleString()} recordings` })),
-    ...known.filter((value) => !counted.some((count) => count.value === value)).map((value) => ({ value, label: value })),
+    ...counted.map(({ value, count }) => ({
+      value,
+      label: value,
+      description: `${count.toLocaleString()} recordings`,
+    })),
+    ...known
+      .filter((value) => !counted.some((count) => count.value === value))
+      .map((value) => ({ value, label: value })),
   ];
 }
 

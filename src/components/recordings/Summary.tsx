@@ -34,15 +34,13 @@ export function Summary({ stats, filter, onFilter }: Props) {
     });
   };
   const segments = (field: ListField, counts: Count[] | null | undefined, look: (value: string, i: number) => string) =>
-    (counts ?? []).map(
-      ({ value, count }, i): Segment => ({
-        value,
-        label: labelOf(field, value),
-        count,
-        color: look(value, i),
-        selected: filter[field].includes(value),
-      })
-    );
+    (counts ?? []).map(({ value, count }, i): Segment => ({
+      value,
+      label: labelOf(field, value),
+      count,
+      color: look(value, i),
+      selected: filter[field].includes(value),
+    }));
   const share = (count: number) => (stats?.total ? ` (${percent(count / stats.total)})` : '');
 
   return (

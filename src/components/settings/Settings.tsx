@@ -13,9 +13,10 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
   const [dsn, setDsn] = useState('');
   const [busy, setBusy] = useState<'save' | 'test'>();
   const [result, setResult] = useState<HealthStatus>();
-  const problem = dsn.trim() && !/^postgres(ql)?:\/\//i.test(dsn.trim()) && !dsn.includes('=')
-    ? 'Expected postgres://user:password@host:5432/database, or host=... user=... dbname=...'
-    : undefined;
+  const problem =
+    dsn.trim() && !/^postgres(ql)?:\/\//i.test(dsn.trim()) && !dsn.includes('=')
+      ? 'Expected postgres://user:password@host:5432/database, or host=... user=... dbname=...'
+      : undefined;
 
   const test = async () => {
     setBusy('test');
@@ -88,7 +89,10 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
       </FieldSet>
       <div aria-live="polite" data-testid={testIds.settings.result}>
         {result && (
-          <Alert severity={result.ok ? 'success' : 'error'} title={result.ok ? 'The database answers' : 'Not working yet'}>
+          <Alert
+            severity={result.ok ? 'success' : 'error'}
+            title={result.ok ? 'The database answers' : 'Not working yet'}
+          >
             {result.message}
           </Alert>
         )}

@@ -55,7 +55,9 @@ function whatOf({ action, scenario }: Change): string {
     case 'preset':
       return `Preset ${scenario.preset || label.toLowerCase()}`;
     case 'latency':
-      return scenario.latency ? `Latency ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms` : 'Latency removed';
+      return scenario.latency
+        ? `Latency ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms`
+        : 'Latency removed';
     case 'rules':
       return scenario.rules?.length ? `Rules (${scenario.rules.length})` : 'Rules removed';
     case 'stop':

@@ -110,8 +110,7 @@ function Instances({ scenario, instances, traffic }: Pick<Props, 'scenario' | 'i
   const live = (instances ?? []).filter((instance) => instance.live);
   const update = traffic.update?.scenario_version === scenario.version ? traffic.update : undefined;
   const total = update?.instances ?? live.length;
-  const applied =
-    update?.applied ?? live.filter((instance) => instance.applied_version >= scenario.version).length;
+  const applied = update?.applied ?? live.filter((instance) => instance.applied_version >= scenario.version).length;
   const { text, color } = describeInstances(applied, total, scenario.version);
   const tooltip = live.length ? (
     <ul style={{ listStyle: 'none' }}>
@@ -134,7 +133,11 @@ function Instances({ scenario, instances, traffic }: Pick<Props, 'scenario' | 'i
 const connections: Record<Connection, { text: string; color: 'green' | 'orange' | 'red' | 'blue'; why: string }> = {
   live: { text: 'Live', color: 'green', why: 'New figures every second' },
   connecting: { text: 'Connecting', color: 'blue', why: 'Waiting for the live stream' },
-  polling: { text: 'Every 5 s', color: 'orange', why: 'The live stream is not connected; figures are asked for instead' },
+  polling: {
+    text: 'Every 5 s',
+    color: 'orange',
+    why: 'The live stream is not connected; figures are asked for instead',
+  },
   offline: { text: 'No figures', color: 'red', why: 'Neither the live stream nor the figures can be reached' },
 };
 
@@ -168,7 +171,14 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   words: css({ flex: '1 1 260px', minWidth: 0 }),
   title: css({ ...theme.typography.h4, margin: 0 }),
-  details: css({ color: theme.colors.text.secondary, overflowWrap: 'anywhere', display: 'flex', flexWrap: 'wrap', columnGap: theme.spacing(1.5), minHeight: 22 }),
+  details: css({
+    color: theme.colors.text.secondary,
+    overflowWrap: 'anywhere',
+    display: 'flex',
+    flexWrap: 'wrap',
+    columnGap: theme.spacing(1.5),
+    minHeight: 22,
+  }),
   countdown: css({
     color: theme.colors.text.primary,
     fontVariantNumeric: 'tabular-nums',

@@ -1,0 +1,63 @@
+import { fireEvent, render, screen, waitFor } from '@testing-library/react';
+import React, { type ComponentProps } from 'react';
+import { PluginType, type AppPluginMeta } from '@grafana/data';
+
+import { FakeBackend, Refusal } from '../../testing/fakeBackend';
+import { testIds } from '../testIds';
+import Settings from './Settings';
+
+const ids = testIds.settings;
+const settings = 'POST /api/plugins/mockforge-observability-app/settings';
+const health = 'GET /api/plugins/mockforge-observability-app/health';
+let backend: FakeBackend;
+jest.mock('@grafana/runtime', () => ({
+  isFetchError: (e: unknown) => typeof e === 'object' && e !== null && 'status' in e,
+  getBackendSrv: () => backend.backendSrv,
+}));
+
+beforeEach(() => {
+  backend = new FakeBackend().on(settings, {}).on(health, { status: 'OK', message: 'Connected to PostgreSQL 18.' });
+});
+
+function open(configured = false) {
+  const meta: Partial<AppPluginMeta> = { id: 'x', type: PluginType.app, secureJsonFields: { dsn: configured } };
+  const props = { plugin: { meta }, query: {} } as unknown as ComponentProps<typeof Settings>;
+  render(<Settings {...props} />);
+}
+
+it('stores the connection string as a secret, tests it, and shows it no more', async () => {
+  open();
+  expect(screen.getByTestId(ids.submit)).toBeDisabled();
+  fireEvent.change(screen.getByTestId(ids.dsn), { target: { value: 'postgres://u:secret@db/mockforge' } });
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('Connected to PostgreSQL 18.'));
+  expect(backend.seen(settings)[0].body).toMatchObject({
+    enabled: true,
+    secureJsonData: { dsn: 'postgres://u:secret@db/mockforge' },
+  });
+  expect(screen.queryByDisplayValue(/secret/)).not.toBeInTheDocument();
+});
+
+it('says why the database does not answer', async () => {
+  backend.on(health, new Refusal(400, { status: 'ERROR', message: 'password authentication failed' }));
+  open(true);
+  fireEvent.click(screen.getByTestId(ids.test));
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('password authentication failed'));
+  expect(backend.seen(settings)).toEqual([]);
+});
+
+it('says where the settings cannot be saved', async () => {
+  backend.on(settings, new Refusal(403, { message: 'Permission denied' }));
+  open();
+  fireEvent.change(screen.getByTestId(ids.dsn), { target: { value: 'host=db dbname=mockforge' } });
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() =>
+    expect(screen.getByTestId(ids.result)).toHaveTextContent('could not be saved: Permission denied')
+  );
+});
+
+it('tells a wrong form before it is sent', () => {
+  open();
+  fireEvent.change(screen.getByTestId(ids.dsn), { target: { value: 'mysql://nope' } });
+  expect(screen.getByTestId(ids.submit)).toBeDisabled();
+});

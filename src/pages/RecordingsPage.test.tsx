@@ -1,0 +1,166 @@
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import React from 'react';
+import { MemoryRouter, useLocation } from 'react-router-dom';
+
+import { testIds } from '../components/testIds';
+import { FakeBackend, Refusal } from '../testing/fakeBackend';
+import { recording } from '../testing/samples';
+import { RecordingsPage } from './RecordingsPage';
+
+const ids = testIds.recordings;
+let backend: FakeBackend;
+jest.mock('@grafana/runtime', () => ({
+  isFetchError: (e: unknown) => typeof e === 'object' && e !== null && 'status' in e,
+  getBackendSrv: () => backend.backendSrv,
+  PluginPage: ({ children }: { children: React.ReactNode }) => <div>{children}</div>,
+  config: { bootData: { user: { orgRole: 'Viewer' } } },
+}));
+
+const stats = {
+  total: 2,
+  injected: 1,
+  errors: 1,
+  bytes: 2048,
+  p50_ms: 12,
+  by_status: [
+    { value: '200', count: 1 },
+    { value: '503', count: 1 },
+  ],
+  by_mode: [{ value: 'error', count: 1 }],
+  by_method: null,
+  by_route: null,
+  by_protocol: null,
+  by_consumer: [{ value: 'web', count: 2 }],
+  by_gateway: null,
+  by_fault: null,
+};
+const broken = recording({
+  id: 'b',
+  path: '/orders',
+  response_status: 503,
+  scenario_mode: 'error',
+  faults: [{ kind: 'error', detail: '503' }],
+});
+
+beforeEach(() => {
+  backend = new FakeBackend()
+    .on('POST recordings/query', { recordings: [broken, recording({ id: 'a' })] })
+    .on('GET recordings/stats', stats)
+    .on('GET recordings/b', broken)
+    .on('GET recordings/a', recording({ id: 'a' }));
+});
+
+function Location() {
+  return <output data-testid="location">{useLocation().search}</output>;
+}
+async function open(search = '') {
+  render(
+    <MemoryRouter initialEntries={[`/recordings${search}`]}>
+      <RecordingsPage />
+      <Location />
+    </MemoryRouter>
+  );
+  await act(async () => {});
+}
+const search = () => new URLSearchParams(screen.getByTestId('location').textContent ?? '');
+
+it('lists what passed through, and says what was injected', async () => {
+  await open();
+  const rows = screen.getAllByTestId(ids.row);
+  expect(rows).toHaveLength(2);
+  expect(rows[0]).toHaveTextContent('/orders');
+  expect(rows[0]).toHaveTextContent('503');
+  expect(rows[0]).toHaveTextContent('error 503');
+  expect(rows[1]).toHaveTextContent('organic');
+  expect(screen.getByTestId(ids.stat('errors'))).toHaveTextContent('1 (50 %)');
+});
+
+it('asks for what the URL says', async () => {
+  await open('?from=1000&to=2000&method=GET&status=5xx&injected=true');
+  expect(backend.seen('POST recordings/query')[0].body).toEqual({
+    from: '1970-01-01T00:00:01.000Z',
+    to: '1970-01-01T00:00:02.000Z',
+    methods: ['GET'],
+    statuses: ['5xx'],
+    injected: true,
+    limit: 100,
+  });
+});
+
+it('puts filters into the URL', async () => {
+  await open();
+  const path = screen.getByTestId(ids.filter('path'));
+  fireEvent.change(path, { target: { value: '/users/*' } });
+  fireEvent.keyDown(path, { key: 'Enter' });
+  await waitFor(() => expect(search().get('path')).toBe('/users/*'));
+  fireEvent.click(screen.getByLabelText('Injected'));
+  await waitFor(() => expect(search().get('injected')).toBe('true'));
+  expect(backend.seen('POST recordings/query').at(-1)?.body).toMatchObject({ path: '/users/*', injected: true });
+
+  fireEvent.click(screen.getByTestId(ids.clearFilters));
+  await waitFor(() => expect(search().toString()).toBe(''));
+});
+
+it('filters by a click on a share', async () => {
+  await open();
+  fireEvent.click(screen.getByRole('button', { name: /^503/ }));
+  await waitFor(() => expect(search().getAll('status')).toEqual(['503']));
+});
+
+it('opens a recording under its own address, and goes on with the arrow keys', async () => {
+  await open();
+  fireEvent.click(screen.getAllByTestId(ids.open)[0]);
+  await waitFor(() => expect(search().get('id')).toBe('b'));
+  expect(await screen.findByTestId(testIds.recording.injected)).toHaveTextContent('Answered with 503');
+  const asked = backend.seen('POST recordings/query').length;
+
+  fireEvent.keyDown(document.body, { key: 'ArrowRight' });
+  await waitFor(() => expect(search().get('id')).toBe('a'));
+  await waitFor(() => expect(screen.getByTestId(testIds.recording.injected)).toHaveTextContent('Organic'));
+  expect(backend.seen('POST recordings/query')).toHaveLength(asked);
+});
+
+it('opens from a link, and shows the response', async () => {
+  await open('?id=a');
+  expect(await screen.findByTestId(testIds.recording.traceId)).toHaveTextContent('4bf92f3577b34da6a3ce929d0e0e4736');
+  fireEvent.click(screen.getByTestId(testIds.recording.tab('response')));
+  fireEvent.click(screen.getByLabelText('Raw'));
+  expect(screen.getByTestId(testIds.recording.body)).toHaveTextContent('{"id":1}');
+});
+
+it('loads older ones', async () => {
+  backend.on('POST recordings/query', ({ body }: { body: { cursor?: string } }) =>
+    body.cursor === 'c1' ? { recordings: [recording({ id: 'z' })] } : { recordings: [broken], next_cursor: 'c1' }
+  );
+  await open();
+  fireEvent.click(screen.getByTestId(ids.loadMore));
+  await waitFor(() => expect(screen.getAllByTestId(ids.row)).toHaveLength(2));
+  expect(screen.queryByTestId(ids.loadMore)).not.toBeInTheDocument();
+});
+
+it('tells nothing recorded from nothing that matches', async () => {
+  backend.on('POST recordings/query', { recordings: null });
+  await open();
+  expect(screen.getByTestId(ids.empty)).toHaveTextContent('Nothing was recorded');
+});
+
+it('offers to clear filters that match nothing', async () => {
+  backend.on('POST recordings/query', { recordings: [] });
+  await open('?path=nowhere');
+  expect(screen.getByTestId(ids.empty)).toHaveTextContent('No recording matches');
+});
+
+it('keeps the page usable where a filter is refused', async () => {
+  backend.on(
+    'POST recordings/query',
+    new Refusal(400, { detail: 'x', errors: [{ field: 'statuses[0]', problem: 'must be a code' }] })
+  );
+  await open('?status=abc');
+  expect(screen.getByTestId(ids.filters)).toHaveTextContent('statuses[0] must be a code');
+});
+
+it('says that the database is away', async () => {
+  backend.on('POST recordings/query', new Refusal(503, { detail: 'the database cannot be reached' }));
+  await open();
+  expect(screen.getByTestId(ids.error)).toHaveTextContent('the database cannot be reached');
+});
