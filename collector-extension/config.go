@@ -50,7 +50,7 @@ type GatewayConfig struct {
 	Routes []string `mapstructure:"routes"`
 	// Mocks are stub answers, matched in order before anything is forwarded.
 	Mocks []MockConfig `mapstructure:"mocks"`
-	// ConsumerHeader names the request header that identifies the client, X-Consumer-ID by default. Where it is
+	// ConsumerHeader names the request header that identifies the client, X-Consumer by default. Where it is
 	// absent from a request, the consumer is the user agent and the address.
 	ConsumerHeader string `mapstructure:"consumer_header"`
 	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the

@@ -64,7 +64,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 			{Name: "health", Path: "/healthz", Body: "ok", Status: 200},
 			{Name: "gone", Method: "GET", Path: "/old/**", Status: 410, Headers: map[string]string{"X-Stub": "yes"}},
 		},
-		"second consumer header": "X-Consumer-ID", "control": "127.0.0.1:14600",
+		"second consumer header": "X-Consumer", "control": "127.0.0.1:14600",
 		"prometheus":    PrometheusConfig{Enabled: true, Endpoint: "127.0.0.1:19464", Path: "/m", HistogramBuckets: []float64{0.1, 1}},
 		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},
 		"recorder": RecorderConfig{

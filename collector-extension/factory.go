@@ -62,6 +62,6 @@ func defaultGateway() GatewayConfig {
 	return GatewayConfig{
 		Server:         server,
 		Upstream:       confighttp.NewDefaultClientConfig(),
-		ConsumerHeader: "X-Consumer-ID",
+		ConsumerHeader: "X-Consumer",
 	}
 }

@@ -33,6 +33,8 @@ type exchange struct {
 	rec      *recording.Recording
 	failure  string
 	complete bool
+	// duplex is whether the answer may be sent before the body of the request was read.
+	duplex bool
 	// forwarded is when the upstream was asked; zero where it was not. response is its answer, and stretched what was
 	// waited for between its answer and the client's.
 	forwarded time.Time
@@ -121,7 +123,7 @@ func (x *exchange) serve(r *http.Request) {
 		// the rest. Only where something is forwarded: an answer of ours lets net/http read the rest, since a rest that
 		// it meets after the handler in full duplex breaks the connection. Refused only where there is no HTTP/1
 		// connection underneath, as in tests.
-		_ = http.NewResponseController(x.writer).EnableFullDuplex()
+		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
 	}
 	x.gateway.proxy.ServeHTTP(x.writer, r)
 }

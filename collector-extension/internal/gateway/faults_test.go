@@ -194,6 +194,32 @@ func TestWebSocketsPass(t *testing.T) {
 	}
 }
 
+func TestConnectionsAreUsedAgain(t *testing.T) {
+	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		_, _ = io.WriteString(w, "ok")
+	})
+	for name, change := range map[string]change{"healthy": latency(0), "with latency": latency(1), "with an error": errorsWith(500)} {
+		t.Run(name, func(t *testing.T) {
+			g := serve(t, u.URL, change)
+			conn := dial(t, g.Addr)
+			reader := bufio.NewReader(conn)
+			for i := range 50 {
+				fmt.Fprint(conn, "POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello")
+				response, err := http.ReadResponse(reader, nil)
+				if err != nil {
+					t.Fatalf("request %d on one connection: %v", i, err)
+				}
+				_, _ = io.Copy(io.Discard, response.Body)
+				response.Body.Close()
+				if response.Close {
+					t.Fatalf("request %d: the connection is to be closed", i)
+				}
+			}
+		})
+	}
+}
+
 func TestLatencyIsAddedAndTold(t *testing.T) {
 	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "ok") })
 	g := serve(t, u.URL, latency(30))

@@ -85,7 +85,7 @@ func serve(t *testing.T, upstream string, changes ...change) *running {
 	g := &running{recordings: make(chan *recording.Recording, 1000)}
 	options := gateway.Options{
 		Name: "shop", Instance: "test", Upstream: target, Transport: transport, FaultHeader: true,
-		ConsumerHeader: "X-Consumer-ID", Route: func(_, path string) string { return path },
+		ConsumerHeader: "X-Consumer", Route: func(_, path string) string { return path },
 		Capture: func(string) bool { return true }, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),
 		Observe: func(r *recording.Recording, _ bool) { g.recordings <- r },
 	}

@@ -57,8 +57,8 @@ func FuzzOperationOf(f *testing.F) {
 func FuzzConsumer(f *testing.F) {
 	f.Add("web", "curl/8", "10.0.0.1:80")
 	f.Fuzz(func(t *testing.T, header, agent, address string) {
-		g := &Gateway{options: Options{ConsumerHeader: "X-Consumer-ID"}}
-		r := &http.Request{RemoteAddr: address, Header: http.Header{"X-Consumer-Id": {header}, "User-Agent": {agent}}}
+		g := &Gateway{options: Options{ConsumerHeader: "X-Consumer"}}
+		r := &http.Request{RemoteAddr: address, Header: http.Header{"X-Consumer": {header}, "User-Agent": {agent}}}
 		if got := g.consumer(r); len(got) > maxConsumer || !utf8.ValidString(got) {
 			t.Errorf("consumer is %q", got)
 		}

@@ -1,14 +1,20 @@
 package gateway
 
 import (
+	"errors"
 	"io"
 	"net/http"
 	"sync"
 	"time"
 )
 
-// maxReadAhead is how much of a body is read while an exchange waits, in bytes.
-const maxReadAhead = 64 << 10
+const (
+	// maxReadAhead is how much of a body is read while an exchange waits, in bytes.
+	maxReadAhead = 64 << 10
+	// readGrace is how long an answer of ours waits for the end of a body that has not come yet, so that its connection
+	// can be used again.
+	readGrace = 50 * time.Millisecond
+)
 
 // readAhead reads the beginning of an HTTP/1 body while a fault makes the exchange wait. net/http notices that a client
 // has gone away only once the body was read to its end; without this, the wait would outlive the client.
@@ -19,12 +25,13 @@ type readAhead struct {
 	changed  *sync.Cond
 	buffered []byte
 	err      error
-	// taken is whether the background should stop, ended whether it has.
+	// taken is whether the background should stop, ended whether it has; then done is closed.
 	taken, ended bool
+	done         chan struct{}
 }
 
 func newReadAhead(source io.Reader) *readAhead {
-	a := &readAhead{source: source}
+	a := &readAhead{source: source, done: make(chan struct{})}
 	a.changed = sync.NewCond(&a.mu)
 	go a.run()
 	return a
@@ -42,7 +49,15 @@ func (a *readAhead) run() {
 		a.changed.Broadcast()
 	}
 	a.ended = true
+	close(a.done)
 	a.changed.Broadcast()
+}
+
+// whole is whether the end of the body was read.
+func (a *readAhead) whole() bool {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	return errors.Is(a.err, io.EOF)
 }
 
 // Read takes over from the background: what it has read comes first.
@@ -69,6 +84,12 @@ func (a *readAhead) Read(p []byte) (int, error) {
 // stop ends the background, before the exchange is answered or over. A read that waits for the client is broken off,
 // and the connection with it: its body could not be read to the end anyway. It returns what was read.
 func (a *readAhead) stop(w http.ResponseWriter) []byte {
+	grace := time.NewTimer(readGrace)
+	defer grace.Stop()
+	select {
+	case <-a.done:
+	case <-grace.C:
+	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.taken = true

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"io"
 	"sync"
 	"sync/atomic"
@@ -12,6 +13,7 @@ type requestBody struct {
 	source io.ReadCloser
 	limit  int
 	size   atomic.Int64
+	ended  atomic.Bool
 	ahead  *readAhead
 
 	mu   sync.Mutex
@@ -28,7 +30,15 @@ func (b *requestBody) Read(p []byte) (int, error) {
 		b.size.Add(int64(n))
 		b.keep(p[:n])
 	}
+	if errors.Is(err, io.EOF) {
+		b.ended.Store(true)
+	}
 	return n, err
+}
+
+// whole is whether the end of the body was read.
+func (b *requestBody) whole() bool {
+	return b.ended.Load() || b.ahead != nil && b.ahead.whole()
 }
 
 func (b *requestBody) Close() error { return b.source.Close() }

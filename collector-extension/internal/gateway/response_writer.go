@@ -44,6 +44,10 @@ func (w *responseWriter) begin(status int) {
 	}
 	w.status, w.firstByte = status, time.Now()
 	x := w.exchange
+	if x.duplex && !x.body.whole() {
+		// net/http cannot use a connection again on which it has answered before the end of the request.
+		w.Header().Set("Connection", "close")
+	}
 	if x.gateway.options.FaultHeader {
 		if value := fault.Header(x.Injected); value != "" {
 			w.Header().Set(FaultHeader, value)

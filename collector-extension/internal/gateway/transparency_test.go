@@ -33,7 +33,7 @@ func TestAnswersAreThoseOfTheUpstream(t *testing.T) {
 	for _, path := range []string{
 		"/status/204", "/status/304", "/status/404", "/status/418", "/status/503", "/bytes/100000?seed=1", "/gzip", "/deflate",
 		"/stream-bytes/5000?seed=3", "/redirect-to?url=http%3A%2F%2Fexample.com%2Fa%2520b", "/response-headers?a=1&a=2&b=%2F",
-		"/cookies/set?x=1&y=2", "/etag/abc", "/range/100", "/base64/aGVsbG8=", "/encoding/utf8", "/html", "/cache", "/image/png",
+		"/cookies/set?x=1", "/etag/abc", "/range/100", "/base64/aGVsbG8=", "/encoding/utf8", "/html", "/cache", "/image/png",
 		"/trailers?X-Sum=1&X-Other=2", "/sse?count=3&delay=0s&duration=0s", "/drip?numbytes=20&duration=0&delay=0", "/basic-auth/u/p",
 	} {
 		t.Run(path, func(t *testing.T) {
@@ -258,6 +258,9 @@ func TestBothSidesStreamAtOnce(t *testing.T) {
 		t.Run(fmt.Sprintf("http2=%v", h2), func(t *testing.T) {
 			u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 				_ = http.NewResponseController(w).EnableFullDuplex()
+				if !h2 {
+					w.Header().Set("Connection", "close")
+				}
 				w.WriteHeader(http.StatusOK)
 				w.(http.Flusher).Flush()
 				lines := bufio.NewScanner(r.Body)
@@ -290,6 +293,7 @@ func TestBothSidesStreamAtOnce(t *testing.T) {
 func TestAnAnswerArrivesBeforeTheUploadHasEnded(t *testing.T) {
 	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		_ = http.NewResponseController(w).EnableFullDuplex()
+		w.Header().Set("Connection", "close")
 		w.WriteHeader(http.StatusRequestEntityTooLarge)
 	})
 	for name, changes := range map[string][]change{"healthy": nil, "with latency": {latency(1)}, "with an error": {errorsWith(413)}} {

@@ -1,5 +1,6 @@
 // Package recorder takes recordings off the path of traffic: it queues them, masks what must not be kept, and writes
-// them in batches. It never blocks an exchange; what finds no room is dropped and counted.
+// them in batches. While the database is away they wait on disk, where there is a spool. It never blocks an exchange;
+// what finds no room is dropped and counted.
 package recorder
 
 import (
@@ -11,14 +12,13 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/spool"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 const (
 	batchSize     = 200
 	batchInterval = 250 * time.Millisecond
-	backoffFirst  = 100 * time.Millisecond
-	backoffMost   = 5 * time.Second
 	// flushLimit is how long Shutdown writes at most.
 	flushLimit = 5 * time.Second
 	// maxQueuedBytes bounds the bodies that wait in memory, however many recordings are allowed.
@@ -27,7 +27,13 @@ const (
 
 // Why recordings are dropped.
 const (
-	DroppedFull     = "queue_full"
+	// DroppedFull is of those that found no room in memory, DroppedSpoolFull of the oldest on disk that made room.
+	DroppedFull      = "queue_full"
+	DroppedSpoolFull = "spool_full"
+	// DroppedSpoolFailed is of those that could not be written to the disk, DroppedDamaged of those that could not be read.
+	DroppedSpoolFailed = "spool_failed"
+	DroppedDamaged     = "damaged"
+	// DroppedRejected is of those that the database can never store, DroppedShutdown of those that it did not in time.
 	DroppedRejected = "rejected"
 	DroppedShutdown = "shutdown"
 )
@@ -48,12 +54,16 @@ type Redactor interface {
 type Metrics interface {
 	Recorded(n int)
 	Dropped(reason string, n int)
+	// Spooled counts recordings that were put on disk.
+	Spooled(n int)
 	Flushed(d time.Duration)
 }
 
-// Options are what a recorder is made of; all but Exclude are required.
+// Options are what a recorder is made of; all but Spool and Exclude are required.
 type Options struct {
-	Sink     Sink
+	Sink Sink
+	// Spool keeps recordings while the sink is away; nil is memory only. Who opened it closes it after Shutdown.
+	Spool    *spool.Spool
 	Redactor Redactor
 	Metrics  Metrics
 	Logger   *slog.Logger
@@ -68,6 +78,10 @@ type Recorder struct {
 	options Options
 	queue   chan recording.Recording
 	bytes   atomic.Int64
+	// batches leads from the goroutine that collects to the one that writes.
+	batches chan []recording.Recording
+	// away is whether the sink did not take a batch when it was last tried.
+	away atomic.Bool
 
 	stop    chan struct{}
 	once    sync.Once
@@ -80,7 +94,10 @@ type Recorder struct {
 
 // New makes a recorder that queues, and writes once it is started.
 func New(o Options) *Recorder {
-	r := &Recorder{options: o, queue: make(chan recording.Recording, o.BufferSize), stop: make(chan struct{}), done: make(chan struct{})}
+	r := &Recorder{
+		options: o, queue: make(chan recording.Recording, o.BufferSize), batches: make(chan []recording.Recording),
+		stop: make(chan struct{}), done: make(chan struct{}),
+	}
 	r.flushing, r.cancel = context.WithCancel(context.Background())
 	return r
 }
@@ -121,17 +138,29 @@ func (r *Recorder) Record(rec recording.Recording) {
 // QueueLength is how many recordings wait.
 func (r *Recorder) QueueLength() int { return len(r.queue) }
 
+// SpooledBytes is the size of what waits on disk.
+func (r *Recorder) SpooledBytes() int64 {
+	if r.options.Spool == nil {
+		return 0
+	}
+	return r.options.Spool.Bytes()
+}
+
 // Start writes in the background until Shutdown.
 func (r *Recorder) Start() {
 	r.started.Store(true)
+	var running sync.WaitGroup
+	running.Go(r.collect)
+	running.Go(r.write)
 	go func() {
-		defer close(r.done)
-		r.run()
+		running.Wait()
+		close(r.done)
 	}()
 }
 
-// Shutdown writes what is queued within ctx and five seconds, drops and counts the rest, and returns when the
-// background has ended. Nothing may be recorded any more. It may be called without Start, and again.
+// Shutdown writes what is queued within ctx and five seconds, puts the rest on disk, or drops and counts it where there
+// is no spool, and returns when the background has ended. Nothing may be recorded any more. It may be called without
+// Start, and again.
 func (r *Recorder) Shutdown(ctx context.Context) {
 	r.once.Do(func() { close(r.stop) })
 	defer r.cancel()
@@ -150,24 +179,22 @@ func (r *Recorder) Shutdown(ctx context.Context) {
 	<-r.done
 }
 
-func (r *Recorder) run() {
-	batch := make([]recording.Recording, 0, batchSize)
+// collect makes batches of what is queued until the recorder stops, and hands them over.
+func (r *Recorder) collect() {
+	defer close(r.batches)
 	for {
 		select {
 		case rec := <-r.queue:
-			batch = r.collect(append(batch, r.prepare(rec)))
-			r.write(batch)
-			clear(batch)
-			batch = batch[:0]
+			r.hand(r.fill(append(make([]recording.Recording, 0, batchSize), r.prepare(rec))))
 		case <-r.stop:
-			r.drain(batch)
+			r.drain()
 			return
 		}
 	}
 }
 
-// collect waits for more until the batch is full or its time is over.
-func (r *Recorder) collect(batch []recording.Recording) []recording.Recording {
+// fill waits for more until the batch is full or its time is over.
+func (r *Recorder) fill(batch []recording.Recording) []recording.Recording {
 	timer := time.NewTimer(batchInterval)
 	defer timer.Stop()
 	for len(batch) < batchSize {
@@ -183,7 +210,8 @@ func (r *Recorder) collect(batch []recording.Recording) []recording.Recording {
 	return batch
 }
 
-func (r *Recorder) drain(batch []recording.Recording) {
+func (r *Recorder) drain() {
+	var batch []recording.Recording
 	for {
 		select {
 		case rec := <-r.queue:
@@ -195,9 +223,8 @@ func (r *Recorder) drain(batch []recording.Recording) {
 				return
 			}
 		}
-		r.write(batch)
-		clear(batch)
-		batch = batch[:0]
+		r.hand(batch)
+		batch = nil
 	}
 }
 
@@ -205,46 +232,6 @@ func (r *Recorder) prepare(rec recording.Recording) recording.Recording {
 	r.bytes.Add(-size(&rec))
 	r.options.Redactor.Redact(&rec)
 	return rec
-}
-
-// write writes a batch, again and again while the sink is away.
-func (r *Recorder) write(batch []recording.Recording) {
-	wait, away := backoffFirst, false
-	for {
-		start := time.Now()
-		rejected, err := r.options.Sink.WriteRecordings(r.flushing, batch)
-		r.options.Metrics.Flushed(time.Since(start))
-		if err == nil {
-			r.written(len(batch)-rejected, rejected)
-			if away {
-				r.options.Logger.Info("recordings are written again")
-			}
-			return
-		}
-		if r.flushing.Err() != nil {
-			r.options.Metrics.Dropped(DroppedShutdown, len(batch))
-			return
-		}
-		if !away {
-			away = true
-			r.options.Logger.Warn("recordings wait in memory until the database is back; traffic is not affected", "error", err)
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-r.flushing.Done():
-			timer.Stop()
-		}
-		wait = min(2*wait, backoffMost)
-	}
-}
-
-func (r *Recorder) written(stored, rejected int) {
-	r.options.Metrics.Recorded(stored)
-	if rejected > 0 {
-		r.options.Metrics.Dropped(DroppedRejected, rejected)
-		r.options.Logger.Error("the database refused recordings, which are lost", "count", rejected)
-	}
 }
 
 func size(r *recording.Recording) int64 {

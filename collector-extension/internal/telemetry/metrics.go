@@ -10,7 +10,6 @@ import (
 	"strconv"
 	"time"
 
-	"github.com/google/uuid"
 	"github.com/prometheus/client_golang/prometheus"
 	"github.com/prometheus/client_golang/prometheus/collectors"
 	"github.com/prometheus/client_golang/prometheus/promhttp"
@@ -105,7 +104,7 @@ func (m *Metrics) Handler() http.Handler {
 func (m *Metrics) Observe(r *recording.Recording) {
 	mode, injected := r.ScenarioMode, strconv.FormatBool(r.Injected())
 	exemplar := prometheus.Labels{"trace_id": r.TraceID}
-	if r.ID != uuid.Nil {
+	if recorded(r) {
 		exemplar["recording_id"] = r.ID.String()
 	}
 	count := func(vec *prometheus.CounterVec, labels ...string) {

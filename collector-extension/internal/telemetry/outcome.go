@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/google/uuid"
+
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
@@ -39,3 +41,6 @@ func errorKind(r *recording.Recording) string {
 	}
 	return "other"
 }
+
+// recorded is whether r is kept under its id.
+func recorded(r *recording.Recording) bool { return r.ID != uuid.Nil }

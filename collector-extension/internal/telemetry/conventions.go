@@ -1,0 +1,184 @@
+package telemetry
+
+import (
+	"fmt"
+	"net/http"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// The attributes of ours. All are on SERVER spans; those with a condition only where it holds.
+const (
+	AttributeGateway     = attribute.Key("mockforge.gateway")
+	AttributeMode        = attribute.Key("mockforge.mode")
+	AttributeVersion     = attribute.Key("mockforge.scenario.version")
+	AttributeInjected    = attribute.Key("mockforge.injected")
+	AttributeFault       = attribute.Key("mockforge.fault")             // injected
+	AttributeDelay       = attribute.Key("mockforge.injected_delay_ms") // injected
+	AttributeRule        = attribute.Key("mockforge.rule")              // a rule matched
+	AttributeRecordingID = attribute.Key("mockforge.recording.id")      // recorded
+	AttributeConsumer    = attribute.Key("mockforge.consumer")
+	AttributeMock        = attribute.Key("mockforge.mock") // a stub answered
+)
+
+// Attributes are what r has beyond the semantic conventions.
+func Attributes(r *recording.Recording) []attribute.KeyValue {
+	attributes := append(make([]attribute.KeyValue, 0, 10),
+		AttributeGateway.String(r.Gateway), AttributeMode.String(r.ScenarioMode), AttributeVersion.Int64(r.ScenarioVersion),
+		AttributeInjected.Bool(r.Injected()))
+	add := func(key attribute.Key, value string) {
+		if value != "" {
+			attributes = append(attributes, key.String(value))
+		}
+	}
+	add(AttributeFault, fault.Header(r.Faults))
+	add(AttributeRule, r.Rule)
+	add(AttributeConsumer, r.Consumer)
+	add(AttributeMock, r.MockMatched)
+	if r.InjectedDelayMS > 0 {
+		attributes = append(attributes, AttributeDelay.Float64(r.InjectedDelayMS))
+	}
+	if recorded(r) {
+		attributes = append(attributes, AttributeRecordingID.String(r.ID.String()))
+	}
+	return attributes
+}
+
+// serverName is the name of the SERVER span: few different ones, by the conventions for HTTP, RPC and GraphQL.
+func serverName(in Incoming) string {
+	switch in.Protocol {
+	case recording.GRPC:
+		return rpcMethod(in)
+	case recording.GraphQL:
+		// Not the operation's name, which clients choose.
+		if kind := operationType(in.Operation); kind != "unknown" {
+			return kind
+		}
+		return "GraphQL Operation"
+	}
+	return clientName(in)
+}
+
+func clientName(in Incoming) string {
+	if in.Protocol == recording.GRPC {
+		return rpcMethod(in)
+	}
+	method := Method(in.Method)
+	if method == "_OTHER" {
+		method = "HTTP"
+	}
+	return strings.TrimSpace(method + " " + in.Route)
+}
+
+// rpcMethod is the full method; "_OTHER" for one that found no room among the routes.
+func rpcMethod(in Incoming) string {
+	if strings.TrimPrefix(in.Route, "/") != in.Operation {
+		return "_OTHER"
+	}
+	return in.Operation
+}
+
+func serverAttributes(in Incoming) []attribute.KeyValue {
+	attributes := append(protocolAttributes(in), semconv.URLPath(strings.ToValidUTF8(in.URL.Path, "\uFFFD")), semconv.NetworkProtocolName("http"),
+		semconv.NetworkProtocolVersion(httpVersion(in.ProtoMajor, in.ProtoMinor)), AttributeGateway.String(in.Gateway))
+	scheme := "http"
+	if in.TLS != nil {
+		scheme = "https"
+	}
+	attributes = append(attributes, semconv.URLScheme(scheme))
+	if in.Protocol != recording.GRPC {
+		attributes = append(attributes, semconv.HTTPRoute(in.Route))
+	}
+	if agent := in.UserAgent(); agent != "" {
+		attributes = append(attributes, semconv.UserAgentOriginal(strings.ToValidUTF8(agent, "\uFFFD")))
+	}
+	if host, port := hostPort(in.RemoteAddr); host != "" {
+		attributes = append(attributes, semconv.ClientAddress(host), semconv.NetworkPeerAddress(host), semconv.NetworkPeerPort(port))
+	}
+	return append(attributes, serverAddress(strings.ToValidUTF8(in.Host, "\uFFFD"))...)
+}
+
+// clientAttributes leave out the query and the user of the URL: both may be secret.
+func clientAttributes(in Incoming, r *http.Request) []attribute.KeyValue {
+	full := *r.URL
+	full.RawQuery, full.User, full.Fragment, full.ForceQuery = "", nil, "", false
+	attributes := append(protocolAttributes(in), semconv.URLFull(full.String()))
+	if in.Protocol != recording.GRPC && in.Route != "" {
+		attributes = append(attributes, semconv.URLTemplate(in.Route))
+	}
+	return append(attributes, serverAddress(r.URL.Host)...)
+}
+
+func protocolAttributes(in Incoming) []attribute.KeyValue {
+	attributes := make([]attribute.KeyValue, 0, 16)
+	switch in.Protocol {
+	case recording.GRPC:
+		method := rpcMethod(in)
+		attributes = append(attributes, semconv.RPCSystemNameGRPC, semconv.RPCMethod(method))
+		if method != in.Operation {
+			attributes = append(attributes, semconv.RPCMethodOriginal(in.Operation))
+		}
+		return attributes
+	case recording.GraphQL:
+		kind, name, _ := strings.Cut(in.Operation, " ")
+		if operationType(in.Operation) == "unknown" {
+			kind, name = "", in.Operation
+		}
+		if kind != "" {
+			attributes = append(attributes, semconv.GraphQLOperationTypeKey.String(kind))
+		}
+		if name != "" {
+			attributes = append(attributes, semconv.GraphQLOperationName(name))
+		}
+	}
+	method := Method(in.Method)
+	attributes = append(attributes, semconv.HTTPRequestMethodKey.String(method))
+	if method != in.Method {
+		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(in.Method))
+	}
+	return attributes
+}
+
+func serverAddress(address string) []attribute.KeyValue {
+	host, port := hostPort(address)
+	if port == 0 {
+		return []attribute.KeyValue{semconv.ServerAddress(host)}
+	}
+	return []attribute.KeyValue{semconv.ServerAddress(host), semconv.ServerPort(port)}
+}
+
+// httpVersion is 1.1 or 2, as the conventions write it.
+func httpVersion(major, minor int) string {
+	if major >= 2 {
+		return fmt.Sprint(major)
+	}
+	return fmt.Sprintf("%d.%d", major, minor)
+}
+
+var grpcNames = [...]string{
+	"OK", "CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED",
+	"RESOURCE_EXHAUSTED", "FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS",
+	"UNAUTHENTICATED",
+}
+
+// grpcName is a gRPC code as the conventions write it.
+func grpcName(code int) string {
+	if code < 0 || code >= len(grpcNames) {
+		return fmt.Sprint(code)
+	}
+	return grpcNames[code]
+}
+
+// serverError is whether a gRPC code is the server's fault, by the conventions for gRPC.
+func serverError(code int) bool {
+	switch grpcName(code) {
+	case "UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS":
+		return true
+	}
+	return false
+}

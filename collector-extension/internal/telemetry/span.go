@@ -1,0 +1,196 @@
+package telemetry
+
+import (
+	"context"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"go.opentelemetry.io/otel/attribute"
+	"go.opentelemetry.io/otel/codes"
+	"go.opentelemetry.io/otel/propagation"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// Incoming is a request that a gateway got.
+type Incoming struct {
+	*http.Request
+	Gateway  string
+	Protocol recording.Protocol
+	// Operation and Route are those of the recording.
+	Operation, Route string
+}
+
+// Span is the SERVER span of an exchange, with the CLIENT span of what was forwarded. The zero value and nil do nothing.
+// It belongs to the goroutine of the exchange.
+type Span struct {
+	tracing *Tracing
+	request Incoming
+	context trace.SpanContext
+	server  trace.Span
+	client  trace.Span
+	answer  *http.Response
+	err     error
+}
+
+// Start begins the SERVER span of an exchange, below that of the caller. The context has the span and the baggage.
+func (t *Tracing) Start(ctx context.Context, in Incoming) (context.Context, *Span) {
+	if t == nil {
+		return ctx, &Span{context: Caller(in.Header)}
+	}
+	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in),
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(serverAttributes(in)...))
+	if !span.SpanContext().IsValid() {
+		// The Collector's own telemetry has no traces.
+		return ctx, &Span{context: Caller(in.Header)}
+	}
+	return started, &Span{tracing: t, request: in, context: span.SpanContext(), server: span}
+}
+
+// Context is the span, whether sampled or not. Without tracing it is that of the caller; its trace id is always valid.
+func (s *Span) Context() trace.SpanContext {
+	if s == nil {
+		return trace.SpanContext{}
+	}
+	return s.context
+}
+
+// Forward begins the CLIENT span of r, which is about to be sent, and returns r with the span in its headers. The
+// caller's baggage stays as it came.
+func (s *Span) Forward(r *http.Request) *http.Request {
+	if s == nil || s.server == nil {
+		return r
+	}
+	ctx, span := s.tracing.tracer.Start(trace.ContextWithSpan(r.Context(), s.server), clientName(s.request),
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(clientAttributes(s.request, r)...))
+	s.client = span
+	// Not Clone: it would cut off the trailers, which the server adds to their map when the body has ended.
+	forwarded := r.WithContext(ctx)
+	forwarded.Header = r.Header.Clone()
+	s.tracing.propagator.Inject(ctx, traceHeaders{propagation.HeaderCarrier(forwarded.Header)})
+	return forwarded
+}
+
+// Answered notes what the upstream answered; the answer's body may still come.
+func (s *Span) Answered(response *http.Response, err error) {
+	if s != nil {
+		s.answer, s.err = response, err
+	}
+}
+
+// End ends both spans when the exchange is over, as r has it.
+func (s *Span) End(r *recording.Recording) {
+	if s == nil || s.server == nil {
+		return
+	}
+	if s.client != nil {
+		s.endClient(r)
+	}
+	if !s.server.IsRecording() {
+		s.server.End()
+		return
+	}
+	outcome := OutcomeOf(r)
+	s.server.SetAttributes(Attributes(r)...)
+	failure := ""
+	if r.Protocol == recording.GRPC && r.GRPCStatus != nil {
+		s.server.SetAttributes(semconv.RPCResponseStatusCode(grpcName(*r.GRPCStatus)))
+		if serverError(*r.GRPCStatus) {
+			failure = grpcName(*r.GRPCStatus)
+		}
+	}
+	if r.ResponseStatus != 0 {
+		s.server.SetAttributes(semconv.HTTPResponseStatusCode(r.ResponseStatus))
+		if failure == "" && r.ResponseStatus >= 500 {
+			failure = strconv.Itoa(r.ResponseStatus)
+		}
+	}
+	switch {
+	case failure != "":
+	case outcome.InjectedError && r.ResponseStatus == 0:
+		failure = r.Faults[len(r.Faults)-1].Kind
+	case outcome.OrganicError && r.Failure != "":
+		failure = errorKind(r)
+	}
+	if failure != "" {
+		s.server.SetAttributes(semconv.ErrorTypeKey.String(failure))
+		s.server.SetStatus(codes.Error, r.Failure)
+	}
+	s.server.End()
+}
+
+func (s *Span) endClient(r *recording.Recording) {
+	defer s.client.End()
+	if !s.client.IsRecording() {
+		return
+	}
+	switch {
+	case s.err != nil:
+		s.client.SetAttributes(semconv.ErrorType(s.err))
+		s.client.SetStatus(codes.Error, r.Failure)
+	case s.answer != nil:
+		s.client.SetAttributes(semconv.HTTPResponseStatusCode(s.answer.StatusCode))
+		code, err := strconv.Atoi(firstOf(s.answer.Trailer.Get("Grpc-Status"), s.answer.Header.Get("Grpc-Status")))
+		switch {
+		case r.Protocol == recording.GRPC && err == nil:
+			s.client.SetAttributes(semconv.RPCResponseStatusCode(grpcName(code)))
+			if code != 0 {
+				s.client.SetAttributes(semconv.ErrorTypeKey.String(grpcName(code)))
+				s.client.SetStatus(codes.Error, "")
+			}
+		case s.answer.StatusCode >= 400:
+			s.client.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(s.answer.StatusCode)))
+			s.client.SetStatus(codes.Error, "")
+		case strings.HasPrefix(r.Failure, "upstream"):
+			s.client.SetAttributes(semconv.ErrorTypeKey.String("upstream"))
+			s.client.SetStatus(codes.Error, r.Failure)
+		}
+	}
+}
+
+// Inner begins a span of something within an exchange, such as a plugin of the gateway. ctx is that of the exchange; end
+// is called with what went wrong, nil where nothing did.
+func (t *Tracing) Inner(ctx context.Context, name string, attributes ...attribute.KeyValue) (inner context.Context, end func(error)) {
+	if t == nil || !trace.SpanContextFromContext(ctx).IsValid() {
+		return ctx, func(error) {}
+	}
+	inner, span := t.tracer.Start(ctx, name, trace.WithAttributes(attributes...))
+	return inner, func(err error) {
+		if err != nil {
+			span.SetAttributes(semconv.ErrorType(err))
+			span.SetStatus(codes.Error, err.Error())
+		}
+		span.End()
+	}
+}
+
+// traceHeaders sets all headers but the baggage.
+type traceHeaders struct{ propagation.HeaderCarrier }
+
+func (h traceHeaders) Set(key, value string) {
+	if !strings.EqualFold(key, "baggage") {
+		h.HeaderCarrier.Set(key, value)
+	}
+}
+
+func firstOf(values ...string) string {
+	for _, value := range values {
+		if value != "" {
+			return value
+		}
+	}
+	return ""
+}
+
+func hostPort(address string) (host string, port int) {
+	host, text, err := net.SplitHostPort(address)
+	if err != nil {
+		return address, 0
+	}
+	port, _ = strconv.Atoi(text)
+	return host, port
+}

@@ -1,0 +1,111 @@
+package telemetry
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"log/slog"
+	"math/rand/v2"
+	"net/http"
+	"time"
+
+	"go.opentelemetry.io/contrib/propagators/autoprop"
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/sdk/resource"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// scope names the instrumentation on spans.
+const scope = "github.com/mockforge/mockforge-observability-app/collector-extension"
+
+// TracingOptions are what spans are made with.
+type TracingOptions struct {
+	// Endpoint is an http or https URL that takes OTLP; empty gives the spans to Provider.
+	Endpoint string
+	// Protocol of Endpoint is grpc or http.
+	Protocol string
+	// SamplingRate is the share of the traces that begin here which is kept, 0 to 1. A caller's decision stands.
+	SamplingRate float64
+	// ExportInterval is how long spans wait for others at most before they are sent to Endpoint.
+	ExportInterval time.Duration
+	// Provider is the Collector's own.
+	Provider trace.TracerProvider
+	// Service, Version and Instance identify the sender to Endpoint.
+	Service, Version, Instance string
+	Logger                     *slog.Logger
+}
+
+// Tracing makes the spans of exchanges. A nil one makes none, and tells the trace of the caller all the same.
+type Tracing struct {
+	tracer     trace.Tracer
+	propagator propagation.TextMapPropagator
+	rate       float64
+	// owned is nil where the spans are given to the Collector's own provider.
+	owned *sdktrace.TracerProvider
+}
+
+// NewTracing makes spans from now on until Shutdown. It does not wait for the endpoint.
+func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
+	t := &Tracing{propagator: autoprop.NewTextMapPropagator(), rate: o.SamplingRate}
+	provider := o.Provider
+	if o.Endpoint != "" {
+		exporter, err := newExporter(ctx, o)
+		if err != nil {
+			return nil, fmt.Errorf("opentelemetry::endpoint: %w", err)
+		}
+		t.owned = sdktrace.NewTracerProvider(
+			// Start draws for the traces that begin here.
+			sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.AlwaysSample())),
+			sdktrace.WithBatcher(exporter, sdktrace.WithBatchTimeout(o.ExportInterval)),
+			sdktrace.WithResource(resource.NewWithAttributes(semconv.SchemaURL,
+				semconv.ServiceName(o.Service), semconv.ServiceVersion(o.Version), semconv.ServiceInstanceID(o.Instance))),
+		)
+		provider = t.owned
+	}
+	t.tracer = provider.Tracer(scope, trace.WithInstrumentationVersion(o.Version), trace.WithSchemaURL(semconv.SchemaURL))
+	return t, nil
+}
+
+// Shutdown sends what is still held, within ctx. It may be called again, and on nil.
+func (t *Tracing) Shutdown(ctx context.Context) error {
+	if t == nil || t.owned == nil {
+		return nil
+	}
+	return t.owned.Shutdown(ctx)
+}
+
+// start begins a span below that of the caller, which header tells.
+func (t *Tracing) start(ctx context.Context, carrier propagation.TextMapCarrier, name string, options ...trace.SpanStartOption) (context.Context, trace.Span) {
+	ctx = t.propagator.Extract(ctx, carrier)
+	if !trace.SpanContextFromContext(ctx).IsValid() && rand.Float64() >= t.rate {
+		// Parent-based samplers, the Collector's own among them, drop what is below a parent that is not sampled.
+		ctx = trace.ContextWithRemoteSpanContext(ctx, newSpanContext())
+	}
+	return t.tracer.Start(ctx, name, options...)
+}
+
+// Caller is the span of the caller that the headers of a request tell (W3C Trace Context). Where they tell none, it is
+// a trace id that nobody else knows, without a span.
+func Caller(header http.Header) trace.SpanContext {
+	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(header))
+	return orNewTrace(trace.SpanContextFromContext(ctx))
+}
+
+func orNewTrace(span trace.SpanContext) trace.SpanContext {
+	if span.HasTraceID() {
+		return span
+	}
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: newSpanContext().TraceID()})
+}
+
+// newSpanContext is random, and not sampled.
+func newSpanContext() trace.SpanContext {
+	var traceID trace.TraceID
+	var spanID trace.SpanID
+	binary.BigEndian.PutUint64(traceID[:8], rand.Uint64())
+	binary.BigEndian.PutUint64(traceID[8:], rand.Uint64()|1)
+	binary.BigEndian.PutUint64(spanID[:], rand.Uint64()|1)
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID})
+}
