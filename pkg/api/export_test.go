@@ -6,8 +6,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
-// Patterns are the patterns of all routes, for the test that compares them with the OpenAPI document.
-func Patterns() []string {
+// RoutePatterns are the patterns of all routes, for the test that compares them with the OpenAPI document.
+func RoutePatterns() []string {
 	h := &handler{Options: Options{Live: func(context.Context) <-chan traffic.Update { return nil }}}
 	var patterns []string
 	for _, r := range h.routes() {

@@ -41,7 +41,7 @@ func TestOpenAPIDescribesEveryRouteAndNoOther(t *testing.T) {
 		}
 	}
 	slices.Sort(described)
-	served := api.Patterns()
+	served := api.RoutePatterns()
 	slices.Sort(served)
 	if diff := cmp.Diff(served, described); diff != "" {
 		t.Errorf("routes (-served +described):\n%s", diff)
@@ -132,7 +132,7 @@ func TestAnswersAreAsTheOpenAPIDocumentSays(t *testing.T) {
 			seen[c.method+" "+strings.SplitN(c.target, "?", 2)[0]] = true
 		}
 	}
-	for _, pattern := range api.Patterns() {
+	for _, pattern := range api.RoutePatterns() {
 		if pattern == "GET /ws/metrics" {
 			continue
 		}
@@ -179,7 +179,7 @@ func TestFailuresAreAsTheOpenAPIDocumentSays(t *testing.T) {
 
 func ports(o *api.Options, err error) {
 	f := failing{err}
-	o.Scenarios, o.Instances, o.Recordings, o.Traffic = f, f, f, f
+	o.Scenarios, o.Instances, o.Recordings, o.Traffic, o.Replays, o.Patterns = f, f, f, f, f, f
 }
 
 func newRouter(t testing.TB) routers.Router {

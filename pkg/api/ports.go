@@ -3,11 +3,15 @@ package api
 import (
 	"context"
 	"errors"
+	"fmt"
+	"iter"
 	"time"
 
 	"github.com/google/uuid"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
@@ -18,6 +22,13 @@ var (
 	ErrConflict    = errors.New("the scenario was changed by someone else in the meantime")
 	ErrReadOnly    = errors.New("the preset is built in or configured, and can be copied but not changed")
 	ErrUnavailable = errors.New("the database cannot be reached")
+)
+
+// The errors of a replay, besides ErrNotFound and *validation.Error; the handler turns them into 504, 504 and 502.
+var (
+	ErrReplayNotTaken = errors.New("no running collector has the gateway of the recording, so it was not sent")
+	ErrReplayTooLong  = errors.New("the replay was sent, but its answer took too long")
+	ErrReplayFailed   = errors.New("the collector could not send the recording; its log says why")
 )
 
 // Audit says who changes the scenario, and why; it goes into the history.
@@ -47,7 +58,28 @@ type Scenarios interface {
 	// exists and replace is false, ErrNotFound where it does not and replace is true.
 	SavePreset(ctx context.Context, preset scenario.Preset, replace bool) error
 	DeletePreset(ctx context.Context, name string) error
+	// SavePresets saves all of them as presets of users, or none. One that is as it should be already is passed over,
+	// whatever its source. Where one cannot be saved the error is a *PresetError about the first of those: ErrReadOnly for
+	// those that are not of users, ErrConflict where it exists and replace is false.
+	SavePresets(ctx context.Context, presets []scenario.Preset, replace bool) (SavedPresets, error)
 }
+
+// SavedPresets counts what SavePresets did.
+type SavedPresets struct {
+	Created  int `json:"created"`
+	Replaced int `json:"replaced"`
+}
+
+// PresetError says which of several presets could not be saved.
+type PresetError struct {
+	Index int
+	Err   error
+}
+
+func (e *PresetError) Error() string { return fmt.Sprintf("presets[%d]: %v", e.Index, e.Err) }
+
+// Unwrap returns why.
+func (e *PresetError) Unwrap() error { return e.Err }
 
 // Instances lists the running collectors.
 type Instances interface {
@@ -59,6 +91,36 @@ type Recordings interface {
 	Query(ctx context.Context, query recording.Query) (recording.Page, error)
 	Get(ctx context.Context, id uuid.UUID) (recording.Recording, error)
 	Stats(ctx context.Context, filter recording.Filter) (recording.Stats, error)
+	// Scan gives the newest recordings of a filter, at most limit, whole and oldest first. It ends with the first error.
+	Scan(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error]
+}
+
+// Replays sends recordings again, each to the upstream of its gateway, once and in the name of by.
+type Replays interface {
+	Replay(ctx context.Context, id uuid.UUID, request replay.Request, by string) (replay.Comparison, error)
+}
+
+// PatternReport is what was found in recordings.
+type PatternReport struct {
+	Patterns []analysis.Pattern `json:"patterns"`
+	// Analysed is how many recordings were looked at, 0 where the patterns are those of earlier analyses. Truncated is
+	// whether there were more: the newest were taken.
+	Analysed  int  `json:"analysed"`
+	Truncated bool `json:"truncated"`
+}
+
+// Patterns finds patterns in recordings, and keeps them.
+type Patterns interface {
+	// Detect analyses the recordings of a filter, and stores what it finds.
+	Detect(ctx context.Context, filter recording.Filter) (PatternReport, error)
+	// Stored gives what earlier analyses found, as far as it is of the filter's time range, gateways, routes and consumers.
+	Stored(ctx context.Context, filter recording.Filter) (PatternReport, error)
+}
+
+// FleetLimits knows the limits that the running collectors are configured with.
+type FleetLimits interface {
+	// Limits are the strictest of all.
+	Limits(ctx context.Context) (scenario.Limits, error)
 }
 
 // Traffic reads the counted traffic of the fleet.

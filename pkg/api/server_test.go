@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"io"
+	"iter"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -12,10 +13,12 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/memory"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
@@ -34,7 +37,7 @@ func newServer(t testing.TB, change func(*api.Options)) *server {
 		t.Fatal(err)
 	}
 	options := api.Options{
-		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{},
+		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, Patterns: figures{},
 		Authorize: api.Anyone("ada"), Now: clock.Now,
 	}
 	if change != nil {
@@ -129,6 +132,47 @@ func (figures) Stats(_ context.Context, filter recording.Filter) (recording.Stat
 	return recording.Stats{Total: int64(len(filter.Methods)), Oldest: filter.From, P50MS: filter.MinDurationMS, ByMethod: count}, nil
 }
 
+// Scan gives one recording, and none of the mode error.
+func (figures) Scan(_ context.Context, filter recording.Filter, _ int) iter.Seq2[recording.Recording, error] {
+	return func(yield func(recording.Recording, error) bool) {
+		if len(filter.Modes) == 0 || filter.Modes[0] != "error" {
+			yield(exampleRecording(), nil)
+		}
+	}
+}
+
+func (figures) Replay(_ context.Context, id uuid.UUID, request replay.Request, _ string) (replay.Comparison, error) {
+	if id != recordingID {
+		return replay.Comparison{}, api.ErrNotFound
+	}
+	if err := request.Validate(); err != nil {
+		return replay.Comparison{}, err
+	}
+	answer := replay.Answer{Status: 200, Failure: "", Headers: recording.Values{"A": {"b"}}, Body: recording.Body{Content: []byte("{}"), Size: 2}, DurationMS: 1}
+	result := replay.Result{
+		RecordingID: id, Gateway: "shop", Host: "shop:80", Method: "GET", Path: "/", SentAt: apitest.Start, TraceID: strings.Repeat("ab", 16),
+		Status: 404, Headers: recording.Values{"A": {"c"}}, Body: recording.Body{Content: []byte(`{"a":1}`), Size: 7}, FirstByteMS: 1, DurationMS: 2,
+		Dropped: []replay.Dropped{{Part: "header", Name: "Authorization", Reason: "redacted when it was recorded"}}, Notes: []string{"A note."},
+	}
+	recorded := exampleRecording()
+	return replay.Comparison{Recorded: answer, Replayed: result, Diff: replay.Compare(recorded, result, replay.CompareOptions{})}, nil
+}
+
+func examplePattern() analysis.Pattern {
+	return analysis.Pattern{
+		ID: strings.Repeat("ab", 16), Type: analysis.Sequence, Description: "GET /auth before GET /users", FirstSeen: apitest.Start, LastSeen: apitest.Start,
+		OccurrenceCount: 7, Confidence: 0.9, RelatedRequests: []uuid.UUID{recordingID}, Metadata: map[string]any{"kind": "precedes", "support": 7},
+	}
+}
+
+func (figures) Detect(context.Context, recording.Filter) (api.PatternReport, error) {
+	return api.PatternReport{Patterns: []analysis.Pattern{examplePattern()}, Analysed: 10}, nil
+}
+
+func (figures) Stored(context.Context, recording.Filter) (api.PatternReport, error) {
+	return api.PatternReport{}, nil
+}
+
 func (figures) Points(_ context.Context, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
 	interval := traffic.Interval{Key: traffic.Key{Gateway: "shop", Protocol: "http", Route: "/", Mode: "healthy"}, Start: from, Seconds: 1, Requests: 1}
 	interval.Buckets[0] = 1
@@ -151,7 +195,10 @@ func (f failing) Preset(context.Context, string) (scenario.Preset, error) {
 }
 func (f failing) SavePreset(context.Context, scenario.Preset, bool) error { return f.err }
 func (f failing) DeletePreset(context.Context, string) error              { return f.err }
-func (f failing) Instances(context.Context) ([]scenario.Instance, error)  { return nil, f.err }
+func (f failing) SavePresets(context.Context, []scenario.Preset, bool) (api.SavedPresets, error) {
+	return api.SavedPresets{}, f.err
+}
+func (f failing) Instances(context.Context) ([]scenario.Instance, error) { return nil, f.err }
 func (f failing) Query(context.Context, recording.Query) (recording.Page, error) {
 	return recording.Page{}, f.err
 }
@@ -160,6 +207,18 @@ func (f failing) Get(context.Context, uuid.UUID) (recording.Recording, error) {
 }
 func (f failing) Stats(context.Context, recording.Filter) (recording.Stats, error) {
 	return recording.Stats{}, f.err
+}
+func (f failing) Scan(context.Context, recording.Filter, int) iter.Seq2[recording.Recording, error] {
+	return func(yield func(recording.Recording, error) bool) { yield(recording.Recording{}, f.err) }
+}
+func (f failing) Replay(context.Context, uuid.UUID, replay.Request, string) (replay.Comparison, error) {
+	return replay.Comparison{}, f.err
+}
+func (f failing) Detect(context.Context, recording.Filter) (api.PatternReport, error) {
+	return api.PatternReport{}, f.err
+}
+func (f failing) Stored(context.Context, recording.Filter) (api.PatternReport, error) {
+	return api.PatternReport{}, f.err
 }
 func (f failing) Points(context.Context, time.Time, time.Time, time.Duration) ([]traffic.Point, error) {
 	return nil, f.err

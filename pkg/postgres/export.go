@@ -2,6 +2,8 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
+	"errors"
 	"fmt"
 	"iter"
 	"strings"
@@ -16,17 +18,60 @@ import (
 // exportPage is how many whole recordings are in memory at once: at the default limit of bodies, 64 MiB at most.
 const exportPage = 32
 
+// Scan gives the newest recordings of a filter, at most limit, as Export gives all. See api.Recordings.
+func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error] {
+	return func(yield func(recording.Recording, error) bool) {
+		if limit <= 0 {
+			return
+		}
+		if err := filter.Validate(); err != nil {
+			yield(recording.Recording{}, err)
+			return
+		}
+		first, err := s.nthNewest(ctx, filter, limit)
+		if err != nil {
+			yield(recording.Recording{}, wrap(err))
+			return
+		}
+		n := 0
+		for r, err := range s.export(ctx, filter, first) {
+			// What was recorded since the first was found is not of this scan.
+			if n++; !yield(r, err) || n == limit {
+				return
+			}
+		}
+	}
+}
+
+// nthNewest is the place of the n-th newest recording of a filter, nil where there are fewer.
+func (s *Store) nthNewest(ctx context.Context, filter recording.Filter, n int) (*recording.Cursor, error) {
+	var c conditions
+	c.filter(filter)
+	var found recording.Cursor
+	err := s.db.QueryRowContext(ctx, "SELECT timestamp, id FROM recorded_requests"+c.where()+
+		" ORDER BY timestamp DESC, id DESC LIMIT 1 OFFSET "+c.bind(n-1), c.args...).Scan(&found.Timestamp, &found.ID)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, nil
+	}
+	return &found, err
+}
+
 // Export gives every recording of a filter whole, bodies and messages included, oldest first. It reads page by page, so
 // that a slow reader neither holds a connection nor meets the timeout of a statement. It ends with the first error.
 func (s *Store) Export(ctx context.Context, filter recording.Filter) iter.Seq2[recording.Recording, error] {
+	return s.export(ctx, filter, nil)
+}
+
+// export begins with the recording at from.
+func (s *Store) export(ctx context.Context, filter recording.Filter, from *recording.Cursor) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) {
 		if err := filter.Validate(); err != nil {
 			yield(recording.Recording{}, err)
 			return
 		}
-		var after *recording.Cursor
+		after, beyond := from, ">="
 		for {
-			page, err := s.wholePage(ctx, filter, after)
+			page, err := s.wholePage(ctx, filter, after, beyond)
 			if err != nil {
 				yield(recording.Recording{}, wrap(err))
 				return
@@ -40,17 +85,18 @@ func (s *Store) Export(ctx context.Context, filter recording.Filter) iter.Seq2[r
 				return
 			}
 			last := page[len(page)-1]
-			after = &recording.Cursor{Timestamp: last.Timestamp, ID: last.ID}
+			after, beyond = &recording.Cursor{Timestamp: last.Timestamp, ID: last.ID}, ">"
 		}
 	}
 }
 
-func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor) ([]recording.Recording, error) {
+// wholePage begins at after (beyond ">=") or behind it (">").
+func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor, beyond string) ([]recording.Recording, error) {
 	var c conditions
 	c.filter(filter)
 	if after != nil {
 		at := c.bind(after.Timestamp)
-		c.add("timestamp >= %s AND (timestamp, id) > (%s, %s)", at, at, c.bind(after.ID))
+		c.add("timestamp >= %s AND (timestamp, id) %s (%s, %s)", at, beyond, at, c.bind(after.ID))
 	}
 	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary") + c.where() +
 		" ORDER BY timestamp, id LIMIT " + c.bind(exportPage)

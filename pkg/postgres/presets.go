@@ -71,14 +71,8 @@ func readPreset(ctx context.Context, q rowsQueryer, name string) (scenario.Prese
 
 // SavePreset creates (replace false) or changes (replace true) a preset of a user. See api.Scenarios.
 func (s *Store) SavePreset(ctx context.Context, changed scenario.Preset, replace bool) error {
-	changed.Source = scenario.User
-	document, err := marshal("preset", changed)
-	if err != nil {
-		return err
-	}
 	return wrap(s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
-		// Serializes the check and the insertion of one name.
-		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "preset "+changed.Name); err != nil {
+		if err := lockPreset(ctx, tx, changed.Name); err != nil {
 			return err
 		}
 		existing, err := readPreset(ctx, tx, changed.Name)
@@ -92,10 +86,66 @@ func (s *Store) SavePreset(ctx context.Context, changed scenario.Preset, replace
 		case err == nil && existing.Source != scenario.User:
 			return fmt.Errorf("%q: %w", changed.Name, api.ErrReadOnly)
 		}
-		_, err = tx.ExecContext(ctx, `INSERT INTO scenario_presets (name, source, preset) VALUES ($1, 'user', $2)
-			ON CONFLICT (name, source) DO UPDATE SET preset = excluded.preset, updated_at = now()`, changed.Name, document)
-		return err
+		return writePreset(ctx, tx, changed)
 	}))
+}
+
+// SavePresets saves presets of users, all or none. See api.Scenarios.
+func (s *Store) SavePresets(ctx context.Context, presets []scenario.Preset, replace bool) (api.SavedPresets, error) {
+	var saved api.SavedPresets
+	err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
+		// In one order, so that two imports never wait for each other in a circle.
+		for _, name := range sortedNames(presets) {
+			if err := lockPreset(ctx, tx, name); err != nil {
+				return err
+			}
+		}
+		stored, err := readPresets(ctx, tx)
+		if err != nil {
+			return err
+		}
+		changes, counted, err := api.PlanPresets(stored, presets, replace)
+		if err != nil {
+			return err
+		}
+		saved = counted
+		for _, p := range changes {
+			if err := writePreset(ctx, tx, p); err != nil {
+				return err
+			}
+		}
+		return nil
+	})
+	if err != nil {
+		return api.SavedPresets{}, wrap(err)
+	}
+	return saved, nil
+}
+
+func sortedNames(presets []scenario.Preset) []string {
+	names := make([]string, len(presets))
+	for i, p := range presets {
+		names[i] = p.Name
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
+}
+
+// lockPreset serializes the check and the insertion of one name.
+func lockPreset(ctx context.Context, tx *sql.Tx, name string) error {
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "preset "+name)
+	return err
+}
+
+func writePreset(ctx context.Context, tx *sql.Tx, p scenario.Preset) error {
+	p.Source = scenario.User
+	document, err := marshal("preset", p)
+	if err != nil {
+		return err
+	}
+	_, err = tx.ExecContext(ctx, `INSERT INTO scenario_presets (name, source, preset) VALUES ($1, 'user', $2)
+		ON CONFLICT (name, source) DO UPDATE SET preset = excluded.preset, updated_at = now()`, p.Name, document)
+	return err
 }
 
 // DeletePreset removes a preset of a user; api.ErrReadOnly for another one.

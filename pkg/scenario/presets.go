@@ -2,6 +2,7 @@ package scenario
 
 import (
 	"cmp"
+	"reflect"
 	"slices"
 )
 
@@ -62,4 +63,10 @@ func SortPresets(presets []Preset) {
 	slices.SortStableFunc(presets, func(a, b Preset) int {
 		return cmp.Or(cmp.Compare(order(a), order(b)), cmp.Compare(a.Name, b.Name))
 	})
+}
+
+// Same is whether p and other are the same but for where they come from.
+func (p Preset) Same(other Preset) bool {
+	p.Source, other.Source = "", ""
+	return reflect.DeepEqual(p, other)
 }

@@ -152,6 +152,8 @@ type Instance struct {
 	Gateways       []Gateway  `json:"gateways"`
 	// Live is whether the instance was seen within the last 10 s.
 	Live bool `json:"live"`
+	// Limits are those of the instance's configuration.
+	Limits Limits `json:"limits,omitzero"`
 }
 
 // Gateway is a listener of an instance, as shown to users.

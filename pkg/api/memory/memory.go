@@ -244,6 +244,36 @@ func (s *Store) SavePreset(ctx context.Context, preset scenario.Preset, replace 
 	return nil
 }
 
+// SavePresets implements api.Scenarios.
+func (s *Store) SavePresets(ctx context.Context, presets []scenario.Preset, replace bool) (api.SavedPresets, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if err := ctx.Err(); err != nil {
+		return api.SavedPresets{}, err
+	}
+	all, err := s.all()
+	if err != nil {
+		return api.SavedPresets{}, err
+	}
+	changes, saved, err := api.PlanPresets(all, presets, replace)
+	if err != nil {
+		return api.SavedPresets{}, err
+	}
+	if len(s.presets)+saved.Created > MaxPresets {
+		return api.SavedPresets{}, validation.Errorf("presets", "cannot be added: there would be more than %d", MaxPresets)
+	}
+	next := maps.Clone(s.presets)
+	for _, p := range changes {
+		data, err := json.Marshal(p)
+		if err != nil {
+			return api.SavedPresets{}, err
+		}
+		next[p.Name] = data
+	}
+	s.presets = next
+	return saved, nil
+}
+
 // DeletePreset implements api.Scenarios.
 func (s *Store) DeletePreset(ctx context.Context, name string) error {
 	s.mu.Lock()
