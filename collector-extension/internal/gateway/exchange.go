@@ -11,6 +11,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -31,6 +32,7 @@ type exchange struct {
 	writer   *responseWriter
 	body     *requestBody
 	rec      *recording.Recording
+	span     *telemetry.Span
 	failure  string
 	complete bool
 	// duplex is whether the answer may be sent before the body of the request was read.
@@ -67,23 +69,30 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		r.Body = x.body
 	}
 	protocol, operation := detect(r)
-	span := spanContext(r)
+	// Metrics and databases insist on valid text; a path may be any bytes.
+	route := strings.ToValidUTF8(g.options.Route(r.Method, r.URL.Path), "\uFFFD")
 	consumer := g.consumer(r)
+	ctx, span := g.options.Tracing.Start(r.Context(), telemetry.Incoming{
+		Request: r, Gateway: g.options.Name, Protocol: protocol, Operation: operation, Route: route,
+	})
+	if ctx != r.Context() {
+		r = r.WithContext(ctx)
+	}
+	x.span = span
 
 	decision := g.options.Engine().Decide(scenario.Exchange{
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
-		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.TraceID()),
+		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
 	})
 	x.faults = fault.From(decision)
 	x.rec = &recording.Recording{
-		Timestamp: x.start.UTC(), TraceID: span.TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
+		Timestamp: x.start.UTC(), TraceID: span.Context().TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
 		Instance: g.options.Instance, Consumer: consumer, Method: r.Method, Path: r.URL.Path, Operation: operation,
-		// Metrics and databases insist on valid text; a path may be any bytes.
-		Route:        strings.ToValidUTF8(g.options.Route(r.Method, r.URL.Path), "\uFFFD"),
+		Route:        route,
 		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
 	}
-	if span.HasSpanID() {
-		x.rec.SpanID = span.SpanID().String()
+	if span.Context().HasSpanID() {
+		x.rec.SpanID = span.Context().SpanID().String()
 	}
 	if x.capture {
 		x.describe(r)
@@ -203,6 +212,7 @@ func (x *exchange) finish(r *http.Request) {
 		rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
 		rec.ResponseBody.Truncated = int64(len(w.body)) < w.size
 	}
+	x.span.End(rec)
 	x.gateway.options.Observe(rec, x.capture)
 }
 

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -21,7 +22,7 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Mocks, Headers, Connected and Capture are required.
+// Options are what a gateway is made of. All but Mocks, Headers, Tracing, Connected and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
@@ -43,6 +44,8 @@ type Options struct {
 	FaultHeader bool
 	// Engine returns the scenario in force. It is called once per exchange.
 	Engine func() *scenario.Engine
+	// Tracing makes the spans of exchanges; nil is none.
+	Tracing *telemetry.Tracing
 	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many bytes of each body are kept.
 	Capture func(path string) bool
 	MaxBody int

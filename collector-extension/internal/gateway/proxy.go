@@ -68,7 +68,8 @@ type timed struct{ next http.RoundTripper }
 func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeFrom(r.Context())
 	x.forwarded, x.before = time.Now(), x.Delay
-	response, err := t.next.RoundTrip(r)
+	response, err := t.next.RoundTrip(x.span.Forward(r))
+	x.span.Answered(response, err)
 	x.response = response
 	return response, err
 }
