@@ -14,7 +14,7 @@ test.describe('Recordings', () => {
     await page.getByTestId(ids.open).first().click();
     const drawer = page.getByTestId(testIds.recording.drawer);
     await expect(drawer).toBeVisible();
-    await expect(drawer).toContainText('GET');
+    await expect(page.getByRole('dialog')).toContainText('GET');
     await expect(drawer).toContainText('/search');
     // The address leads back to the same recording.
     const address = page.url();
