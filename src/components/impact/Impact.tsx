@@ -80,7 +80,7 @@ export function Impact({ traffic, changes }: Props) {
           label="Error rate"
           now={now && percent(now.errorRate)}
           before={before && percent(before.errorRate)}
-          trend={trend(now?.errorRate, before?.errorRate, 0.01)}
+          trend={trend(now?.errorRate, before?.errorRate, (before?.errorRate ?? 0) * 0.25 + 0.02)}
         />
         <Figure
           against={against}
