@@ -134,8 +134,11 @@ type StorageConfig struct {
 	DSN configopaque.String `mapstructure:"dsn"`
 	// RetentionDays is how many days recordings are kept.
 	RetentionDays int `mapstructure:"retention_days"`
-	// SpoolDirectory holds recordings while the database is away; empty does without.
+	// SpoolDirectory holds recordings while the database is away, also when the Collector stops meanwhile. It is for one
+	// collector alone. Empty does without: recordings then wait in memory, as many as buffer_size.
 	SpoolDirectory string `mapstructure:"spool_directory"`
+	// SpoolMaxMB is how large the spool may grow, in MiB; then the oldest recordings in it make room.
+	SpoolMaxMB int `mapstructure:"spool_max_mb"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -340,6 +343,9 @@ func (s *StorageConfig) Validate() error {
 	}
 	if s.RetentionDays < 1 || s.RetentionDays > 3650 {
 		errs = append(errs, validation.Errorf("retention_days", "must be between 1 and 3650, is %d", s.RetentionDays))
+	}
+	if s.SpoolMaxMB < 1 || s.SpoolMaxMB > 1_048_576 {
+		errs = append(errs, validation.Errorf("spool_max_mb", "must be between 1 and 1048576, is %d", s.SpoolMaxMB))
 	}
 	if s.DSN != "" {
 		// Open parses, and connects to nothing.

@@ -69,7 +69,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},
 		"recorder": RecorderConfig{
 			Enabled:    true,
-			Storage:    StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge"},
+			Storage:    StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
 			BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
 			Redact: recording.Redaction{
 				Headers: []string{"authorization"}, QueryParams: recording.DefaultRedaction().QueryParams,
@@ -107,6 +107,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"sampling_rate":        "opentelemetry: sampling_rate: must be between 0 and 1, is 1.5",
 		"storage_type":         "recorder::storage: type: must be postgres",
 		"dsn":                  "recorder::storage: dsn: must be a PostgreSQL connection string",
+		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
 		"retention_days":       "recorder::storage: retention_days: must",
 		"buffer_size":          "recorder: buffer_size: must be between 1",
 		"exclude_paths":        "recorder: exclude_paths::0: must",

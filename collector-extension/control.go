@@ -6,14 +6,13 @@ import (
 	"go.opentelemetry.io/collector/client"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // control is the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
 func (m *mockforge) control(s storage) http.Handler {
 	options := api.Options{
 		Scenarios: s.scenarios,
-		Limits:    scenario.Limits{MaxDuration: m.config.Scenarios.MaxDuration},
+		Limits:    m.config.Scenarios.limits(),
 		Authorize: actor,
 		// A page of another site could else have a browser change scenarios on a loopback listener.
 		CrossOrigin: http.NewCrossOriginProtection(),
@@ -21,6 +20,7 @@ func (m *mockforge) control(s storage) http.Handler {
 	}
 	if s.database != nil {
 		options.Instances, options.Recordings, options.Traffic = s.database, s.database, s.database
+		options.Replays = s.database
 	}
 	return api.New(options)
 }

@@ -23,6 +23,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
@@ -41,6 +42,8 @@ type mockforge struct {
 	metrics  *telemetry.Metrics
 	recorder *recorder.Recorder
 	gateways []*gateway.Gateway
+	// upstreams are where recordings are replayed, by gateway; complete before anything is replayed.
+	upstreams map[string]replay.Target
 	// stops are what Shutdown calls, last first.
 	stops []func(context.Context) error
 }
@@ -72,6 +75,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		m.off = m.live.Load()
 	}
 	m.instance = m.newInstance()
+	m.upstreams = map[string]replay.Target{}
 	m.counter = traffic.NewCounter(nil)
 	m.counter.Instance = m.instance.ID
 	m.metrics = telemetry.New(telemetry.Options{
@@ -79,6 +83,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		NativeHistograms: m.config.Prometheus.NativeHistograms,
 		Mode:             func() scenario.Mode { return m.engine().Scenario().Mode },
 		QueueLength:      m.queueLength,
+		SpooledBytes:     m.spooledBytes,
 		Active:           m.active,
 	})
 	bus, err := m.startStorage()
@@ -177,6 +182,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: upstream.Redacted(),
 	})
 	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", upstream.Redacted())
+	m.upstreams[c.Name] = replayTarget(upstream, transport, headers)
 	m.onShutdown(func(ctx context.Context) error {
 		defer transport.Close()
 		return g.Shutdown(ctx)
@@ -210,6 +216,13 @@ func (m *mockforge) queueLength() int {
 	return m.recorder.QueueLength()
 }
 
+func (m *mockforge) spooledBytes() int64 {
+	if m.recorder == nil {
+		return 0
+	}
+	return m.recorder.SpooledBytes()
+}
+
 func (m *mockforge) active() map[string]int64 {
 	active := make(map[string]int64, len(m.gateways))
 	for _, g := range m.gateways {
@@ -221,6 +234,7 @@ func (m *mockforge) active() map[string]int64 {
 func (m *mockforge) newInstance() scenario.Instance {
 	instance := scenario.Instance{
 		ID: uuid.NewString(), Build: m.settings.BuildInfo.Version, Started: time.Now().UTC(), Gateways: []scenario.Gateway{},
+		Limits: m.config.Scenarios.limits(),
 	}
 	if id, ok := m.settings.Resource.Attributes().Get("service.instance.id"); ok && id.Str() != "" {
 		instance.ID = id.Str()

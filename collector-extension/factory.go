@@ -44,7 +44,7 @@ func createDefaultConfig() component.Config {
 		OpenTelemetry: OpenTelemetryConfig{Enabled: true, Protocol: "grpc", SamplingRate: 1, ExportIntervalMS: 5000},
 		Recorder: RecorderConfig{
 			Enabled:       true,
-			Storage:       StorageConfig{Type: "postgres", RetentionDays: 30},
+			Storage:       StorageConfig{Type: "postgres", RetentionDays: 30, SpoolMaxMB: 256},
 			BufferSize:    1000,
 			ExcludePaths:  []string{"/health", "/metrics"},
 			MaxBodySizeKB: 1024,

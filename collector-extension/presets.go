@@ -20,6 +20,11 @@ func (s *ScenariosConfig) defaultScenario() scenario.Scenario {
 	return scenario.Scenario{Definition: scenario.Definition{Behavior: scenario.Behavior{Mode: mode}}}
 }
 
+// limits are what users may do with scenarios.
+func (s *ScenariosConfig) limits() scenario.Limits {
+	return scenario.Limits{MaxDuration: s.MaxDuration}
+}
+
 // presets are the configured presets, in the form in which the control API takes them too. The errors are
 // *validation.Error.
 func (s *ScenariosConfig) presets() ([]scenario.Preset, error) {

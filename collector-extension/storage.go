@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/spool"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/memory"
@@ -41,30 +42,55 @@ func (m *mockforge) startStorage() (storage, error) {
 		return storage{}, fmt.Errorf("recorder::storage: %w", err)
 	}
 	m.onShutdown(func(context.Context) error { return database.Close() })
+	redaction := m.config.Recorder.Redact
+	redaction.MaxDecodedBytes = m.config.Recorder.MaxBodySizeKB << 10
+	redactor, err := recording.NewRedactor(redaction)
+	if err != nil {
+		return storage{}, fmt.Errorf("recorder::redact: %w", err)
+	}
+	serve, err := m.replays(database, redactor)
+	if err != nil {
+		return storage{}, err
+	}
 	// Stopped after all that is written, since it may still be preparing the schema; started when the gateways are known.
 	follower := state.NewFollower(state.FollowerOptions{
 		Store: database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
 		Presets: append(scenario.BuiltInPresets(), presets...), RetentionDays: m.config.Recorder.Storage.RetentionDays, Logger: m.log,
+		Limits: m.config.Scenarios.limits(), Serve: serve,
 	})
 	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
 	if m.config.Recorder.Enabled {
-		redaction := m.config.Recorder.Redact
-		redaction.MaxDecodedBytes = m.config.Recorder.MaxBodySizeKB << 10
-		redactor, err := recording.NewRedactor(redaction)
-		if err != nil {
-			return storage{}, fmt.Errorf("recorder::redact: %w", err)
+		if err := m.startRecorder(database, redactor); err != nil {
+			return storage{}, err
 		}
-		m.recorder = recorder.New(recorder.Options{
-			Sink: sink{database}, Redactor: redactor, Metrics: m.metrics, Logger: m.log,
-			BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
-		})
-		m.recorder.Start()
-		m.onShutdown(func(ctx context.Context) error { m.recorder.Shutdown(ctx); return nil })
 	}
 	reporter := state.NewReporter(database, m.counter, m.log)
 	reporter.Start()
 	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
 	return storage{scenarios: database, database: database, follower: follower}, nil
+}
+
+// startRecorder records what gateways capture, with a spool where one is configured.
+func (m *mockforge) startRecorder(database *postgres.Store, redactor *recording.Redactor) error {
+	options := recorder.Options{
+		Sink: sink{database}, Redactor: redactor, Metrics: m.metrics, Logger: m.log,
+		BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
+	}
+	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {
+		opened, err := spool.Open(spool.Options{Directory: directory, MaxBytes: int64(m.config.Recorder.Storage.SpoolMaxMB) << 20})
+		if err != nil {
+			return fmt.Errorf("recorder::storage::spool_directory: %s %w", directory, err)
+		}
+		if n := opened.Len(); n > 0 {
+			m.log.Info("recordings of an earlier run wait on disk for the database", "count", n, "bytes", opened.Bytes())
+		}
+		m.onShutdown(func(context.Context) error { return opened.Close() })
+		options.Spool = opened
+	}
+	m.recorder = recorder.New(options)
+	m.recorder.Start()
+	m.onShutdown(func(ctx context.Context) error { m.recorder.Shutdown(ctx); return nil })
+	return nil
 }
 
 // apply puts a scenario in force that was set in memory.

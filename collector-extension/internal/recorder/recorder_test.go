@@ -28,6 +28,7 @@ type memory struct {
 	rejects  string
 	batches  [][]string
 	recorded int
+	spooled  int
 	dropped  map[string]int
 }
 
@@ -75,6 +76,7 @@ func (m *memory) Recorded(n int) {
 	m.recorded += n
 }
 func (m *memory) Flushed(time.Duration) {}
+func (m *memory) Spooled(n int)         { m.spooled += n }
 func (m *memory) Dropped(reason string, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -36,7 +36,7 @@ type Store interface {
 	MaintainPartitions(ctx context.Context, retentionDays int, now time.Time) error
 }
 
-// FollowerOptions are what a follower is made of. All are required but Presets.
+// FollowerOptions are what a follower is made of. All are required but Presets, Limits and Serve.
 type FollowerOptions struct {
 	Store Store
 	// Live is where scenarios are put in force.
@@ -46,7 +46,11 @@ type FollowerOptions struct {
 	Presets []scenario.Preset
 	// RetentionDays is how long recordings are kept.
 	RetentionDays int
-	Logger        *slog.Logger
+	// Limits are those of the configuration, which bind scenarios too that were set where they are not known.
+	Limits scenario.Limits
+	// Serve runs once the schema is there, until ctx ends; nil is nothing.
+	Serve  func(ctx context.Context) error
+	Logger *slog.Logger
 }
 
 // Follower applies what the store says, and reports back.
@@ -104,6 +108,9 @@ func (f *Follower) follow(ctx context.Context) {
 	}
 	f.running.Go(func() { f.report(ctx) })
 	f.running.Go(func() { f.maintain(ctx) })
+	if f.Serve != nil {
+		f.running.Go(func() { f.insist(ctx, "serve replays", func() error { return f.Serve(ctx) }) })
+	}
 	f.insist(ctx, "watch the scenario", func() error { return f.Store.Watch(ctx, f.apply) })
 }
 
@@ -134,6 +141,10 @@ func (f *Follower) insist(ctx context.Context, what string, try func() error) {
 }
 
 func (f *Follower) apply(s scenario.Scenario) {
+	if s.Version > 0 {
+		// The default of the configuration lasts.
+		s = f.Limits.Cap(s)
+	}
 	if err := f.Live.Store(s); err != nil {
 		f.Logger.Error("the stored scenario is invalid; what was in force stays. Set another one", "version", s.Version, "error", err)
 		return

@@ -29,7 +29,9 @@ type Options struct {
 	// gateway has. They are called at every scrape.
 	Mode        func() scenario.Mode
 	QueueLength func() int
-	Active      func() map[string]int64
+	// SpooledBytes is the size of the recordings that wait on disk, at every scrape.
+	SpooledBytes func() int64
+	Active       func() map[string]int64
 }
 
 // Metrics are the metrics of one extension, in a registry of their own.
@@ -42,6 +44,7 @@ type Metrics struct {
 	pluginExecutions, pluginErrors                             *prometheus.CounterVec
 	pluginDuration                                             *prometheus.HistogramVec
 	recorded                                                   prometheus.Counter
+	spooled                                                    prometheus.Counter
 	dropped                                                    *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
 }
@@ -81,11 +84,18 @@ func New(o Options) *Metrics {
 	m.flush = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "recorder_flush_duration_seconds", Help: "Time to write one batch of recordings.", Buckets: o.Buckets,
 	})
-	spooled := prometheus.NewGauge(prometheus.GaugeOpts{Namespace: namespace, Name: "recorder_spooled_bytes", Help: "Size of the recordings that wait on disk."})
+	m.spooled = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_spooled_total", Help: "Recordings that were put on disk while the database was away."})
+	spooled := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "recorder_spooled_bytes", Help: "Size of the recordings that wait on disk."},
+		func() float64 {
+			if o.SpooledBytes == nil {
+				return 0
+			}
+			return float64(o.SpooledBytes())
+		})
 	queue := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "recorder_queue_length", Help: "Recordings that wait in memory."},
 		func() float64 { return float64(o.QueueLength()) })
 	memory := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "memory_usage_bytes", Help: "Memory that the process got from the operating system and has not returned."}, memoryUsage)
-	m.registry.MustRegister(m.recorded, m.flush, spooled, queue, memory, state{o}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.recorded, m.spooled, m.flush, spooled, queue, memory, state{o}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -147,6 +157,9 @@ func (m *Metrics) Recorded(n int) { m.recorded.Add(float64(n)) }
 
 // Dropped counts recordings that were lost.
 func (m *Metrics) Dropped(reason string, n int) { m.dropped.WithLabelValues(reason).Add(float64(n)) }
+
+// Spooled counts recordings that were put on disk.
+func (m *Metrics) Spooled(n int) { m.spooled.Add(float64(n)) }
 
 // Flushed notes how long one batch took.
 func (m *Metrics) Flushed(d time.Duration) { m.flush.Observe(d.Seconds()) }
