@@ -9,7 +9,9 @@ export const PLUGIN_BASE_URL = `/a/${PLUGIN_ID}`;
 /** Paths of the pages below PLUGIN_BASE_URL. */
 export const ROUTES = {
   controlCenter: 'control-center',
+  live: 'live',
   recordings: 'recordings',
+  patterns: 'patterns',
 } as const;
 
 /** The page on which an admin configures the app. */

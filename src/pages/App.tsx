@@ -4,6 +4,8 @@ import type { AppRootProps } from '@grafana/data';
 
 import { ROUTES } from '../constants';
 import { ControlCenterPage } from './ControlCenterPage';
+import { LivePage } from './LivePage';
+import { PatternsPage } from './PatternsPage';
 import { RecordingsPage } from './RecordingsPage';
 
 /** The app's pages by path. What is not known leads to the Control Center. */
@@ -11,7 +13,9 @@ export default function App(_: AppRootProps) {
   return (
     <Routes>
       <Route path={ROUTES.controlCenter} element={<ControlCenterPage />} />
+      <Route path={ROUTES.live} element={<LivePage />} />
       <Route path={ROUTES.recordings} element={<RecordingsPage />} />
+      <Route path={ROUTES.patterns} element={<PatternsPage />} />
       <Route path="*" element={<ToControlCenter />} />
     </Routes>
   );

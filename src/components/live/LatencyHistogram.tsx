@@ -24,13 +24,7 @@ export function LatencyHistogram({ points, height }: { points: readonly Point[];
   const max = Math.max(1, ...counts);
   const marks = quantiles.map((mark) => ({ ...mark, ms: quantile(counts, mark.q) }));
   const first = Math.max(0, counts.findIndex((count) => count > 0) - 1);
-  const last = Math.max(
-    first + 5,
-    Math.min(
-      BOUNDS.length,
-      counts.findLastIndex((count) => count > 0)
-    )
-  );
+  const last = Math.max(first + 5, Math.min(BOUNDS.length, counts.map((count) => count > 0).lastIndexOf(true)));
 
   return (
     <section className={styles.container} aria-label="Latency distribution" data-testid={testIds.live.histogram}>

@@ -1,0 +1,67 @@
+import { useCallback, useEffect, useState } from 'react';
+
+import { toApiError, type ApiError } from '../api/ApiError';
+import { getPatterns } from '../api/patterns';
+import type { Pattern, PatternReport } from '../types/pattern';
+import type { Filter } from '../types/recording';
+
+/** The patterns of a filter, and what is being done about them. */
+export interface Patterns {
+  report?: PatternReport & { patterns: Pattern[] };
+  error?: ApiError;
+  loading: boolean;
+  /** Whether recordings are being analysed, rather than earlier findings read. */
+  analysing: boolean;
+  /** Analyses the recordings of the filter anew. */
+  analyse: () => void;
+}
+
+interface State {
+  report?: PatternReport & { patterns: Pattern[] };
+  error?: ApiError;
+  makeFilter?: () => Filter;
+  attempt: number;
+}
+
+/**
+ * Reads what was found before in the time of the filter, and where that is nothing analyses its recordings. makeFilter
+ * (memoize it) is asked at each load, since "the last hour" moves.
+ */
+export function usePatterns(makeFilter: () => Filter): Patterns {
+  const [state, setState] = useState<State>({ attempt: 0 });
+  const [attempt, setAttempt] = useState(0);
+  const [analysing, setAnalysing] = useState(false);
+
+  useEffect(() => {
+    const controller = new AbortController();
+    const load = async () => {
+      const filter = makeFilter();
+      let report = attempt > 0 ? undefined : await getPatterns(filter, false, controller.signal);
+      if (!report || report.patterns.length === 0) {
+        if (!controller.signal.aborted) {
+          setAnalysing(true);
+        }
+        report = await getPatterns(filter, true, controller.signal);
+      }
+      return report;
+    };
+    load()
+      .then(
+        (report) => !controller.signal.aborted && setState({ report, makeFilter, attempt }),
+        (thrown) =>
+          !controller.signal.aborted &&
+          setState((before) => ({ report: before.report, error: toApiError(thrown), makeFilter, attempt }))
+      )
+      .finally(() => !controller.signal.aborted && setAnalysing(false));
+    return () => controller.abort();
+  }, [makeFilter, attempt]);
+
+  const analyse = useCallback(() => setAttempt((before) => before + 1), []);
+  return {
+    report: state.report,
+    error: state.error,
+    loading: state.makeFilter !== makeFilter || state.attempt !== attempt,
+    analysing,
+    analyse,
+  };
+}
