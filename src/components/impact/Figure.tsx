@@ -31,10 +31,12 @@ export function Figure({ name, label, now, before, against, trend = 'same' }: Pr
           <>
             <Icon name="history" size="sm" /> {before} {against}
             {trend !== 'same' && (
-              <span className={trend === 'higher' ? styles.higher : styles.lower}>
-                <Icon name={trend === 'higher' ? 'arrow-up' : 'arrow-down'} size="sm" />
-                {trend}
-              </span>
+              <Icon
+                name={trend === 'higher' ? 'arrow-up' : 'arrow-down'}
+                size="sm"
+                title={trend}
+                className={trend === 'higher' ? styles.higher : undefined}
+              />
             )}
           </>
         ) : (
@@ -62,14 +64,14 @@ const getStyles = (theme: GrafanaTheme2) => ({
   }),
   before: css({
     display: 'flex',
-    flexWrap: 'wrap',
     alignItems: 'center',
     gap: theme.spacing(0.5),
+    whiteSpace: 'nowrap',
+    overflow: 'hidden',
     color: theme.colors.text.secondary,
     fontSize: theme.typography.bodySmall.fontSize,
     fontVariantNumeric: 'tabular-nums',
     minHeight: 20,
   }),
-  higher: css({ color: theme.colors.error.text, display: 'inline-flex', alignItems: 'center' }),
-  lower: css({ display: 'inline-flex', alignItems: 'center' }),
+  higher: css({ color: theme.colors.error.text }),
 });
