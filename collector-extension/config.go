@@ -32,6 +32,7 @@ type Config struct {
 	OpenTelemetry OpenTelemetryConfig     `mapstructure:"opentelemetry"`
 	Recorder      RecorderConfig          `mapstructure:"recorder"`
 	Scenarios     ScenariosConfig         `mapstructure:"scenarios"`
+	Middleware    MiddlewareConfig        `mapstructure:"middleware"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -97,13 +98,14 @@ type PrometheusConfig struct {
 // OpenTelemetryConfig is where the spans of exchanges go.
 type OpenTelemetryConfig struct {
 	Enabled bool `mapstructure:"enabled"`
-	// Endpoint is an OTLP endpoint; empty uses the Collector's own telemetry.
+	// Endpoint is the http or https URL of an OTLP endpoint; empty uses the Collector's own telemetry.
 	Endpoint string `mapstructure:"endpoint"`
 	// Protocol is grpc or http.
 	Protocol string `mapstructure:"protocol"`
-	// SamplingRate is the share of new traces that are kept, 0 to 1.
-	SamplingRate     float64 `mapstructure:"sampling_rate"`
-	ExportIntervalMS int     `mapstructure:"export_interval_ms"`
+	// SamplingRate is the share of new traces that are kept, 0 to 1. The decision of a caller stands.
+	SamplingRate float64 `mapstructure:"sampling_rate"`
+	// ExportIntervalMS is how long spans wait for others at most before they are sent to Endpoint.
+	ExportIntervalMS int `mapstructure:"export_interval_ms"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -182,7 +184,10 @@ func (m *MockConfig) Unmarshal(conf *confmap.Conf) error {
 // Validate checks what concerns more than one part of the configuration.
 func (c *Config) Validate() error {
 	var errs []error
-	names := map[string]bool{}
+	if c.Middleware.ReceiversName == c.Middleware.ExportersName {
+		errs = append(errs, validation.Errorf("middleware::exporters_name", "must differ from receivers_name"))
+	}
+	names := map[string]bool{c.Middleware.ReceiversName: true, c.Middleware.ExportersName: true}
 	listeners := map[string]string{}
 	if c.Control.NetAddr.Endpoint != "" {
 		listeners[c.Control.NetAddr.Endpoint] = "control"
@@ -231,10 +236,15 @@ func (g *GatewayConfig) Validate() error {
 		}
 		names[m.Name] = true
 	}
-	if strings.ContainsAny(g.ConsumerHeader, " \t\r\n:") {
-		errs = append(errs, validation.Errorf("consumer_header", "must be the name of a header, is %q", g.ConsumerHeader))
-	}
+	errs = append(errs, validateConsumerHeader(g.ConsumerHeader))
 	return errors.Join(errs...)
+}
+
+func validateConsumerHeader(name string) error {
+	if strings.ContainsAny(name, " \t\r\n:") {
+		return validation.Errorf("consumer_header", "must be the name of a header, is %q", name)
+	}
+	return nil
 }
 
 func validateUpstream(u *confighttp.ClientConfig) error {
@@ -302,7 +312,7 @@ func (p *PrometheusConfig) Validate() error {
 
 // Validate names the key that is wrong.
 func (o *OpenTelemetryConfig) Validate() error {
-	var errs []error
+	errs := []error{validateTracesEndpoint(o.Endpoint)}
 	if o.Protocol != "grpc" && o.Protocol != "http" {
 		errs = append(errs, validation.Errorf("protocol", "must be grpc or http, is %q", o.Protocol))
 	}

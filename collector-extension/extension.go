@@ -19,6 +19,7 @@ import (
 	"go.uber.org/zap/exp/zapslog"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/middleware"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
@@ -41,7 +42,10 @@ type mockforge struct {
 	counter  *traffic.Counter
 	metrics  *telemetry.Metrics
 	recorder *recorder.Recorder
+	tracing  *telemetry.Tracing
 	gateways []*gateway.Gateway
+	// middleware is there before Start: pipelines may ask for their wrappers at any time.
+	middleware middleware.Middleware
 	// upstreams are where recordings are replayed, by gateway; complete before anything is replayed.
 	upstreams map[string]replay.Target
 	// stops are what Shutdown calls, last first.
@@ -86,8 +90,14 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		SpooledBytes:     m.spooledBytes,
 		Active:           m.active,
 	})
+	if err := m.startTracing(ctx); err != nil {
+		return err
+	}
 	bus, err := m.startStorage()
 	if err != nil {
+		return err
+	}
+	if err := m.startMiddleware(); err != nil {
 		return err
 	}
 	for i, g := range m.config.Gateways {
@@ -156,7 +166,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
 		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Route: learner.Route,
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
-		Observe: m.observe, Logger: m.log,
+		Observe: m.observe, Tracing: m.tracing, Logger: m.log,
 		Connected: func(delta int64) { m.counter.Connected(c.Name, delta) },
 	}
 	for _, mock := range c.Mocks {
@@ -168,7 +178,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		options.Capture = m.recorder.Wants
 	}
 	g := gateway.New(options)
-	server, err := c.Server.ToServer(ctx, host.GetExtensions(), m.settings.TelemetrySettings, g)
+	server, err := c.Server.ToServer(ctx, host.GetExtensions(), m.gatewayTelemetry(), g)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)
 	}

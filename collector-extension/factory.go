@@ -50,7 +50,8 @@ func createDefaultConfig() component.Config {
 			MaxBodySizeKB: 1024,
 			Redact:        recording.DefaultRedaction(),
 		},
-		Scenarios: ScenariosConfig{Enabled: true, DefaultMode: string(scenario.Healthy), MaxDuration: time.Hour, FaultHeader: true},
+		Scenarios:  ScenariosConfig{Enabled: true, DefaultMode: string(scenario.Healthy), MaxDuration: time.Hour, FaultHeader: true},
+		Middleware: defaultMiddleware(),
 	}
 }
 

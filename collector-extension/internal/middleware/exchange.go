@@ -1,0 +1,186 @@
+package middleware
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/google/uuid"
+	"go.opentelemetry.io/otel/trace"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+const failureClient = "client aborted"
+
+// exchange is one request of a pipeline.
+type exchange struct {
+	fault.Exchange
+	run    *running
+	faults []fault.Fault
+	start  time.Time
+	span   trace.Span
+	rec    *recording.Recording
+
+	// forwarded is when the exchange was passed on, before the delay until then.
+	forwarded time.Time
+	before    time.Duration
+
+	// mu guards what follows: clients may still send while the answer is there.
+	mu         sync.Mutex
+	in, out    captured
+	over       bool
+	firstByted bool
+}
+
+// captured are the first bytes of a body.
+type captured struct {
+	kept []byte
+	size int64
+}
+
+// incoming is what is known of a request before it is decided about.
+type incoming struct {
+	gateway   string
+	protocol  recording.Protocol
+	method    string
+	path      string
+	rawQuery  string
+	operation string
+	consumer  string
+	header    http.Header
+}
+
+// begin decides about an exchange.
+func (r *running) begin(ctx context.Context, in incoming) *exchange {
+	x := &exchange{run: r, start: time.Now(), span: trace.SpanFromContext(ctx)}
+	span := x.span.SpanContext()
+	if !span.HasTraceID() {
+		span = telemetry.Caller(in.header)
+	}
+	decision := r.decide(scenario.Exchange{
+		Gateway: in.gateway, Protocol: string(in.protocol), Method: in.method, Path: in.path, RawQuery: in.rawQuery, Header: in.header,
+		Consumer: in.consumer, Operation: in.operation, TraceID: [16]byte(span.TraceID()),
+	})
+	x.faults = fault.From(decision)
+	x.Stopping = r.stopping
+	x.rec = &recording.Recording{
+		Timestamp: x.start.UTC(), TraceID: span.TraceID().String(), Protocol: in.protocol, Gateway: in.gateway, Instance: r.Instance,
+		Consumer: in.consumer, Method: in.method, Path: in.path, Operation: in.operation,
+		Route:        strings.ToValidUTF8(r.Route(in.method, in.path), "\uFFFD"),
+		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
+	}
+	if span.HasSpanID() {
+		x.rec.SpanID = span.SpanID().String()
+	}
+	if r.Capture != nil && r.Capture(in.path) {
+		// NewV7 fails only where the source of randomness does, which crashes the process instead.
+		x.rec.ID, _ = uuid.NewV7()
+		x.rec.Headers = recording.Values(in.header.Clone())
+	}
+	return x
+}
+
+func (r *running) decide(x scenario.Exchange) scenario.Decision {
+	engine := r.Engine()
+	select {
+	case <-r.stopping:
+		return scenario.Decision{Mode: scenario.Healthy, Version: engine.Scenario().Version}
+	default:
+		return engine.Decide(x)
+	}
+}
+
+func (x *exchange) captures() bool { return x.rec.ID != uuid.Nil }
+
+// inject harms the exchange before it is passed on. status is not 0 where it is answered with that instead; err is that
+// of ctx where the client gave up.
+func (x *exchange) inject(ctx context.Context) (status int, err error) {
+	x.Answer = func(answer int) { status = answer }
+	for _, f := range x.faults {
+		answered, err := f.Inject(ctx, &x.Exchange)
+		if err != nil {
+			return 0, err
+		}
+		if answered {
+			return status, nil
+		}
+	}
+	x.forwarded, x.before = time.Now(), x.Delay
+	return 0, nil
+}
+
+// firstByte harms the exchange when the answer begins, before the client sees it.
+func (x *exchange) firstByte(ctx context.Context) error {
+	if x.firstByted || x.forwarded.IsZero() {
+		return nil
+	}
+	x.firstByted = true
+	upstream := time.Since(x.forwarded)
+	for _, f := range x.faults {
+		if later, ok := f.(fault.FirstByter); ok {
+			if err := later.FirstByte(ctx, &x.Exchange, upstream); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// keep notes a part of a body.
+func (x *exchange) keep(body *captured, p []byte) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.over {
+		return
+	}
+	body.size += int64(len(p))
+	if room := x.run.MaxBody - len(body.kept); room > 0 && x.captures() {
+		body.kept = append(body.kept, p[:min(room, len(p))]...)
+	}
+}
+
+// answered notes the time of the answer's first byte.
+func (x *exchange) answered() {
+	if x.rec.FirstByteMS == nil {
+		first := milliseconds(time.Since(x.start))
+		x.rec.FirstByteMS = &first
+	}
+}
+
+// finish completes the recording and hands it over, once.
+func (x *exchange) finish(ctx context.Context) {
+	x.mu.Lock()
+	defer x.mu.Unlock()
+	if x.over {
+		return
+	}
+	x.over = true
+	rec, end := x.rec, time.Now()
+	if rec.ResponseStatus == 0 && rec.Failure == "" && errors.Is(ctx.Err(), context.Canceled) {
+		rec.Failure = failureClient
+	}
+	rec.Faults = x.Injected
+	rec.ResponseTimeMS, rec.InjectedDelayMS = milliseconds(end.Sub(x.start)), milliseconds(x.Delay)
+	if !x.forwarded.IsZero() {
+		upstream := milliseconds(end.Sub(x.forwarded) - (x.Delay - x.before))
+		rec.UpstreamTimeMS = &upstream
+	}
+	rec.Body, rec.ResponseBody = x.in.body(), x.out.body()
+	if x.span.IsRecording() {
+		x.span.SetAttributes(telemetry.Attributes(rec)...)
+	}
+	x.run.Observe(rec, x.captures())
+}
+
+func (c captured) body() recording.Body {
+	return recording.Body{Content: c.kept, Size: c.size, Truncated: int64(len(c.kept)) < c.size}
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

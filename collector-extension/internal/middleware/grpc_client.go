@@ -1,0 +1,89 @@
+package middleware
+
+import (
+	"context"
+	"sync"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+)
+
+// unaryClient is before the connection of an exporter.
+func (m *Middleware) unaryClient(ctx context.Context, method string, request, response any, conn *grpc.ClientConn, next grpc.UnaryInvoker, options ...grpc.CallOption) (err error) {
+	run := m.running.Load()
+	if run == nil {
+		return next(ctx, method, request, response, conn, options...)
+	}
+	x := run.beginOutgoing(ctx, method, conn)
+	defer func() { x.finishGRPC(ctx, err) }()
+	x.keepMessage(&x.in, request)
+	if err := x.injectGRPC(ctx); err != nil {
+		return err
+	}
+	if err = next(ctx, method, request, response, conn, options...); err == nil {
+		x.keepMessage(&x.out, response)
+	}
+	if waiting := x.firstByte(ctx); waiting != nil {
+		return gaveUp(ctx)
+	}
+	x.answered()
+	return err
+}
+
+// streamClient is before the streams of an exporter.
+func (m *Middleware) streamClient(ctx context.Context, description *grpc.StreamDesc, conn *grpc.ClientConn, method string, next grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
+	run := m.running.Load()
+	if run == nil {
+		return next(ctx, description, conn, method, options...)
+	}
+	x := run.beginOutgoing(ctx, method, conn)
+	err := x.injectGRPC(ctx)
+	var stream grpc.ClientStream
+	if err == nil {
+		stream, err = next(ctx, description, conn, method, options...)
+	}
+	if err != nil {
+		x.finishGRPC(ctx, err)
+		return nil, err
+	}
+	watched := &clientStream{ClientStream: stream, exchange: x, single: !description.ServerStreams}
+	// Callers may give a stream up without reading it to its end.
+	watched.unwatch = context.AfterFunc(ctx, func() { x.finishGRPC(ctx, ctx.Err()) })
+	return watched, nil
+}
+
+func (r *running) beginOutgoing(ctx context.Context, fullMethod string, conn *grpc.ClientConn) *exchange {
+	md, _ := metadata.FromOutgoingContext(ctx)
+	x := r.beginGRPC(ctx, r.Exporters, fullMethod, "", md)
+	x.rec.Host = conn.Target()
+	return x
+}
+
+// clientStream notes the messages of a stream.
+type clientStream struct {
+	grpc.ClientStream
+	exchange *exchange
+	// single is whether there is one answer at most.
+	single  bool
+	first   sync.Once
+	unwatch func() bool
+}
+
+func (s *clientStream) SendMsg(m any) error {
+	return s.exchange.send(s.ClientStream, &s.exchange.in, m)
+}
+
+func (s *clientStream) RecvMsg(m any) error {
+	err := s.exchange.recv(s.ClientStream, &s.exchange.out, m)
+	s.first.Do(func() {
+		if waiting := s.exchange.firstByte(s.Context()); waiting != nil {
+			err = gaveUp(s.Context())
+		}
+		s.exchange.answered()
+	})
+	if err != nil || s.single {
+		s.unwatch()
+		s.exchange.finishGRPC(s.Context(), err)
+	}
+	return err
+}

@@ -1,0 +1,82 @@
+package middleware
+
+import (
+	"context"
+
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/peer"
+)
+
+// unaryServer is before the handlers of a receiver.
+func (m *Middleware) unaryServer(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (response any, err error) {
+	run := m.running.Load()
+	if run == nil {
+		return next(ctx, request)
+	}
+	x := run.beginIncoming(ctx, info.FullMethod)
+	defer func() { x.finishGRPC(ctx, err) }()
+	x.keepMessage(&x.in, request)
+	if err := x.injectGRPC(ctx); err != nil {
+		_ = grpc.SetTrailer(ctx, x.faultMetadata())
+		return nil, err
+	}
+	if response, err = next(ctx, request); err == nil {
+		x.keepMessage(&x.out, response)
+	}
+	if waiting := x.firstByte(ctx); waiting != nil {
+		return nil, gaveUp(ctx)
+	}
+	x.answered()
+	_ = grpc.SetTrailer(ctx, x.faultMetadata())
+	return response, err
+}
+
+// streamServer is before the streaming handlers of a receiver.
+func (m *Middleware) streamServer(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
+	run := m.running.Load()
+	if run == nil {
+		return next(service, stream)
+	}
+	ctx := stream.Context()
+	x := run.beginIncoming(ctx, info.FullMethod)
+	defer func() { x.finishGRPC(ctx, err) }()
+	err = x.injectGRPC(ctx)
+	if err == nil {
+		err = next(service, &serverStream{stream, x})
+	}
+	stream.SetTrailer(x.faultMetadata())
+	return err
+}
+
+func (r *running) beginIncoming(ctx context.Context, fullMethod string) *exchange {
+	md, _ := metadata.FromIncomingContext(ctx)
+	address := ""
+	if p, ok := peer.FromContext(ctx); ok && p.Addr != nil {
+		address = p.Addr.String()
+	}
+	x := r.beginGRPC(ctx, r.Receivers, fullMethod, address, md)
+	x.rec.ClientIP = host(address)
+	if authority := md.Get(":authority"); len(authority) > 0 {
+		x.rec.Host = authority[0]
+	}
+	return x
+}
+
+// serverStream notes the messages of a stream.
+type serverStream struct {
+	grpc.ServerStream
+	exchange *exchange
+}
+
+func (s *serverStream) RecvMsg(m any) error {
+	return s.exchange.recv(s.ServerStream, &s.exchange.in, m)
+}
+
+func (s *serverStream) SendMsg(m any) error {
+	if err := s.exchange.firstByte(s.Context()); err != nil {
+		return gaveUp(s.Context())
+	}
+	s.exchange.answered()
+	return s.exchange.send(s.ServerStream, &s.exchange.out, m)
+}
