@@ -20,6 +20,7 @@ func (m *mockforge) control(s storage) http.Handler {
 	}
 	if s.database != nil {
 		options.Instances, options.Recordings, options.Traffic = s.database, s.database, s.database
+		options.Replays, options.Patterns, options.FleetLimits = s.database, s.database, s.database
 		options.Replays = s.database
 	}
 	return api.New(options)

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"time"
 
@@ -50,6 +51,10 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 	if err != nil {
 		return err
 	}
+	limits, err := h.limits(r.Context())
+	if err != nil {
+		return err
+	}
 	now, actor := h.Now(), actorOf(r)
 	audit := Audit{By: actor.Name, Action: c.action, Reason: c.Reason}
 	changed, err := h.Scenarios.Change(r.Context(), audit, c.IfVersion, func(s *scenario.Scenario) error {
@@ -58,7 +63,7 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 		if err := c.apply(s); err != nil {
 			return err
 		}
-		switch limit := h.Limits.MaxDuration; {
+		switch limit := limits.MaxDuration; {
 		case expires > 0:
 			at := now.Add(expires).UTC()
 			s.ExpiresAt = &at
@@ -68,13 +73,22 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 		if err := s.Validate(); err != nil {
 			return err
 		}
-		return h.Limits.Apply(s, now)
+		return limits.Apply(s, now)
 	})
 	if err != nil {
 		return err
 	}
 	h.Logger.InfoContext(r.Context(), "scenario changed", "action", c.action, "mode", changed.Mode, "version", changed.Version, "by", actor.Name)
 	return writeJSON(w, http.StatusOK, changed)
+}
+
+// limits are the strictest of the configuration's and the fleet's.
+func (h *handler) limits(ctx context.Context) (scenario.Limits, error) {
+	if h.FleetLimits == nil {
+		return h.Limits, nil
+	}
+	fleet, err := h.FleetLimits.Limits(ctx)
+	return h.Limits.Stricter(fleet), err
 }
 
 func unavailable(what string) error {

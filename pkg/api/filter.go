@@ -12,12 +12,8 @@ import (
 
 // parseFilter reads a recording.Filter from query parameters: the names of its JSON, lists by repeating the name. The
 // parameters are put into the JSON that they stand for, so that both forms are checked alike.
-func parseFilter(rawQuery string) (recording.Filter, error) {
+func parseFilter(query url.Values) (recording.Filter, error) {
 	var filter recording.Filter
-	query, err := url.ParseQuery(rawQuery)
-	if err != nil {
-		return filter, validation.Errorf("", "must be a valid query string")
-	}
 	kinds := map[string]reflect.Type{}
 	for _, f := range reflect.VisibleFields(reflect.TypeFor[recording.Filter]()) {
 		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")

@@ -47,6 +47,8 @@ func (h *handler) routes() []route {
 		{"PUT /scenarios/chaos/config", h.putChaosConfig, true},
 		{"GET /scenarios/presets", h.getPresets, false},
 		{"POST /scenarios/presets", h.postPreset, true},
+		{"GET /scenarios/presets/export", h.exportPresets, false},
+		{"POST /scenarios/presets/import", h.importPresets, true},
 		{"GET /scenarios/presets/{name}", h.getPreset, false},
 		{"POST /scenarios/presets/{name}", h.applyPreset, true},
 		{"PUT /scenarios/presets/{name}", h.putPreset, true},
@@ -59,7 +61,11 @@ func (h *handler) routes() []route {
 		{"GET /traffic", h.getTraffic, false},
 		{"POST /recordings/query", h.queryRecordings, false},
 		{"GET /recordings/stats", h.getStats, false},
+		{"GET /recordings/export", h.exportRecordings, false},
+		{"GET /recordings/patterns", h.getPatterns, false},
+		{"GET /recordings/diagram", h.getDiagram, false},
 		{"GET /recordings/{id}", h.getRecording, false},
+		{"POST /recordings/replay/{id}", h.replayRecording, true},
 		{"GET /openapi.yaml", h.getOpenAPI, false},
 	}
 	if h.Live != nil {
@@ -127,7 +133,7 @@ func (h *handler) adapt(to route) http.Handler {
 			writeProblem(w, problem(http.StatusForbidden, sentence(err), ""))
 			return
 		case to.write && !actor.CanWrite:
-			writeProblem(w, problem(http.StatusForbidden, "Changing scenarios needs write access: the role of editor or administrator.", ""))
+			writeProblem(w, problem(http.StatusForbidden, "Changes and replays need write access: the role of editor or administrator.", ""))
 			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), actorKey{}, actor))

@@ -132,7 +132,11 @@ func (h *handler) readPreset(w http.ResponseWriter, r *http.Request, name string
 		return p, validation.Errorf("name", "must be that of the path or absent; a preset cannot be renamed")
 	}
 	p.Source = scenario.User
-	return p, h.Limits.Check(p.Definition)
+	limits, err := h.limits(r.Context())
+	if err != nil {
+		return p, err
+	}
+	return p, limits.Check(p.Definition)
 }
 
 func (h *handler) deletePreset(w http.ResponseWriter, r *http.Request) error {

@@ -68,6 +68,12 @@ func problemOf(err error) *Problem {
 		return problem(http.StatusConflict, sentence(ErrReadOnly), "")
 	case errors.Is(err, ErrUnavailable):
 		return problem(http.StatusServiceUnavailable, sentence(ErrUnavailable), "")
+	case errors.Is(err, ErrReplayNotTaken):
+		return problem(http.StatusGatewayTimeout, sentence(ErrReplayNotTaken), "")
+	case errors.Is(err, ErrReplayTooLong):
+		return problem(http.StatusGatewayTimeout, sentence(ErrReplayTooLong), "")
+	case errors.Is(err, ErrReplayFailed):
+		return problem(http.StatusBadGateway, sentence(ErrReplayFailed), "")
 	case errors.Is(err, context.DeadlineExceeded):
 		return problem(http.StatusGatewayTimeout, "The database took too long; ask for less, such as a shorter time range.", "")
 	}

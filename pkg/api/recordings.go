@@ -32,10 +32,9 @@ func (h *handler) getRecording(w http.ResponseWriter, r *http.Request) error {
 	if h.Recordings == nil {
 		return unavailable("recordings")
 	}
-	text := r.PathValue("id")
-	id, err := uuid.Parse(text)
-	if err != nil || len(text) != 36 {
-		return validation.Errorf("id", "must be the UUID of a recording")
+	id, err := recordingID(r)
+	if err != nil {
+		return err
 	}
 	found, err := h.Recordings.Get(r.Context(), id)
 	if err != nil {
@@ -44,15 +43,21 @@ func (h *handler) getRecording(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, found)
 }
 
+func recordingID(r *http.Request) (uuid.UUID, error) {
+	text := r.PathValue("id")
+	id, err := uuid.Parse(text)
+	if err != nil || len(text) != 36 {
+		return uuid.Nil, validation.Errorf("id", "must be the UUID of a recording")
+	}
+	return id, nil
+}
+
 func (h *handler) getStats(w http.ResponseWriter, r *http.Request) error {
 	if h.Recordings == nil {
 		return unavailable("recordings")
 	}
-	filter, err := parseFilter(r.URL.RawQuery)
+	filter, _, err := filterAnd(r.URL.RawQuery)
 	if err != nil {
-		return err
-	}
-	if err := filter.Validate(); err != nil {
 		return err
 	}
 	stats, err := h.Recordings.Stats(r.Context(), filter)

@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
+	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -70,8 +71,12 @@ func (h *handler) putLatency(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	if latency != nil && h.Limits.MaxLatencyMS > 0 && latency.MaxMS > h.Limits.MaxLatencyMS {
-		return validation.Errorf("max_ms", "must be at most %d milliseconds as configured, is %d", h.Limits.MaxLatencyMS, latency.MaxMS)
+	limits, err := h.limits(r.Context())
+	if err != nil {
+		return err
+	}
+	if latency != nil && limits.MaxLatencyMS > 0 && latency.MaxMS > limits.MaxLatencyMS {
+		return validation.Errorf("max_ms", "must be at most %d milliseconds as configured, is %d", limits.MaxLatencyMS, latency.MaxMS)
 	}
 	return h.changeScenario(w, r, change{action: "latency", changeRequest: in.changeRequest, keepsExpiry: true, apply: func(s *scenario.Scenario) error {
 		s.Latency = latency
@@ -138,7 +143,11 @@ func (h *handler) putChaosConfig(w http.ResponseWriter, r *http.Request) error {
 	if err := in.Behavior.Validate(); err != nil {
 		return err
 	}
-	if err := h.Limits.Check(scenario.Definition{Behavior: in.Behavior}); err != nil {
+	limits, err := h.limits(r.Context())
+	if err != nil {
+		return err
+	}
+	if err := limits.Check(scenario.Definition{Behavior: in.Behavior}); err != nil {
 		return err
 	}
 	return h.changeScenario(w, r, change{action: "chaos", changeRequest: in.changeRequest, keepsExpiry: true, apply: func(s *scenario.Scenario) error {
@@ -242,6 +251,27 @@ func integer(query url.Values, name string, absent, least, most int64) (int64, e
 		return 0, validation.Errorf(name, "must be a whole number between %d and %d, is %q", least, most, text)
 	}
 	return n, nil
+}
+
+// boolean is false where the parameter is absent.
+func boolean(query url.Values, name string) (bool, error) {
+	switch text := query.Get(name); text {
+	case "", "false":
+		return false, nil
+	case "true":
+		return true, nil
+	default:
+		return false, validation.Errorf(name, "must be true or false, is %q", clip(text))
+	}
+}
+
+// clip keeps what a user wrote short in an answer.
+func clip(text string) string {
+	const most = 80
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // list makes an absent list an empty one, so that clients need not tell null from [].

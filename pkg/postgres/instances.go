@@ -8,6 +8,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
+// aliveInterval is how recently an instance was seen that counts as live.
+const aliveInterval = "interval '10 seconds'"
+
 // Register writes an instance, or its heartbeat and the version that it serves now. Live and LastSeen are by the
 // clock of PostgreSQL, so that clocks of machines that differ do no harm; those of instance are ignored.
 func (s *Store) Register(ctx context.Context, instance scenario.Instance) error {
@@ -19,11 +22,15 @@ func (s *Store) Register(ctx context.Context, instance scenario.Instance) error 
 	if err != nil {
 		return err
 	}
-	_, err = s.db.ExecContext(ctx, `INSERT INTO instances (id, name, build, started_at, applied_version, applied_at, gateways)
-		VALUES ($1, $2, $3, $4, $5, $6, $7)
+	limits, err := marshal("limits", instance.Limits)
+	if err != nil {
+		return err
+	}
+	_, err = s.db.ExecContext(ctx, `INSERT INTO instances (id, name, build, started_at, applied_version, applied_at, gateways, limits)
+		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, build = excluded.build, started_at = excluded.started_at, last_seen_at = now(),
-			applied_version = excluded.applied_version, applied_at = excluded.applied_at, gateways = excluded.gateways`,
-		storable(instance.ID), storable(instance.Name), storable(instance.Build), instance.Started, instance.AppliedVersion, instance.AppliedAt, document)
+			applied_version = excluded.applied_version, applied_at = excluded.applied_at, gateways = excluded.gateways, limits = excluded.limits`,
+		storable(instance.ID), storable(instance.Name), storable(instance.Build), instance.Started, instance.AppliedVersion, instance.AppliedAt, document, limits)
 	return wrap(err)
 }
 
@@ -35,8 +42,8 @@ func (s *Store) Deregister(ctx context.Context, id string) error {
 
 // Instances returns the instances that were seen within the last hour, by name; Live are those of the last 10 s.
 func (s *Store) Instances(ctx context.Context) ([]scenario.Instance, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, name, build, started_at, last_seen_at, applied_version, applied_at, gateways,
-			last_seen_at > now() - interval '10 seconds'
+	rows, err := s.db.QueryContext(ctx, `SELECT id, name, build, started_at, last_seen_at, applied_version, applied_at, gateways, limits,
+			last_seen_at > now() - `+aliveInterval+`
 		FROM instances WHERE last_seen_at > now() - interval '1 hour' ORDER BY name, id LIMIT 1000`)
 	if err != nil {
 		return nil, wrap(err)
@@ -45,12 +52,15 @@ func (s *Store) Instances(ctx context.Context) ([]scenario.Instance, error) {
 	instances := []scenario.Instance{}
 	for rows.Next() {
 		var i scenario.Instance
-		var gateways []byte
-		if err := rows.Scan(&i.ID, &i.Name, &i.Build, &i.Started, &i.LastSeen, &i.AppliedVersion, &i.AppliedAt, &gateways, &i.Live); err != nil {
+		var gateways, limits []byte
+		if err := rows.Scan(&i.ID, &i.Name, &i.Build, &i.Started, &i.LastSeen, &i.AppliedVersion, &i.AppliedAt, &gateways, &limits, &i.Live); err != nil {
 			return nil, wrap(err)
 		}
 		if err := json.Unmarshal(gateways, &i.Gateways); err != nil {
 			return nil, fmt.Errorf("the gateways of instance %s cannot be read: %w", i.ID, err)
+		}
+		if err := json.Unmarshal(limits, &i.Limits); err != nil {
+			return nil, fmt.Errorf("the limits of instance %s cannot be read: %w", i.ID, err)
 		}
 		i.Started, i.LastSeen = i.Started.UTC(), i.LastSeen.UTC()
 		if i.AppliedAt != nil {

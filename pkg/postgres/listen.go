@@ -12,14 +12,21 @@ type news struct {
 	listener *pq.Listener
 	// changed gets one value, or nil, for each notification, and for each reconnect: anything may have been missed.
 	changed <-chan *pq.Notification
-	pinging atomic.Bool
+	// listening is closed once every change is notified.
+	listening <-chan struct{}
+	pinging   atomic.Bool
 }
 
 func (s *Store) listen(ctx context.Context, channel string) *news {
 	listener := pq.NewDialListener(interruptible{ctx}, s.dsn, minReconnect, maxReconnect, nil)
-	// Blocks until there is a connection, or the listener is closed.
-	go func() { _ = listener.Listen(channel) }()
-	return &news{listener: listener, changed: listener.Notify}
+	listening := make(chan struct{})
+	go func() {
+		// Blocks until there is a connection, or the listener is closed.
+		if err := listener.Listen(channel); err == nil {
+			close(listening)
+		}
+	}()
+	return &news{listener: listener, changed: listener.Notify, listening: listening}
 }
 
 // ping finds out whether the connection died silently; the listener then reconnects. Until the network has given up on

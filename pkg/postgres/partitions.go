@@ -112,7 +112,12 @@ func (s *Store) MaintainPartitions(ctx context.Context, retentionDays int, now t
 		return wrap(err)
 	}
 	if retentionDays > 0 {
-		if err := s.dropPartitions(ctx, dayOf(now).AddDate(0, 0, -retentionDays)); err != nil {
+		first := dayOf(now).AddDate(0, 0, -retentionDays)
+		if err := s.dropPartitions(ctx, first); err != nil {
+			return wrap(err)
+		}
+		// Patterns go with the recordings that they were found in.
+		if _, err := s.db.ExecContext(ctx, "DELETE FROM behavior_patterns WHERE last_seen < $1", first); err != nil {
 			return wrap(err)
 		}
 	}

@@ -17,10 +17,13 @@ import (
 )
 
 var (
-	_ api.Scenarios  = (*Store)(nil)
-	_ api.Instances  = (*Store)(nil)
-	_ api.Recordings = (*Store)(nil)
-	_ api.Traffic    = (*Store)(nil)
+	_ api.Scenarios   = (*Store)(nil)
+	_ api.Instances   = (*Store)(nil)
+	_ api.Recordings  = (*Store)(nil)
+	_ api.Traffic     = (*Store)(nil)
+	_ api.Replays     = (*Store)(nil)
+	_ api.Patterns    = (*Store)(nil)
+	_ api.FleetLimits = (*Store)(nil)
 )
 
 const (
@@ -49,6 +52,8 @@ type Store struct {
 	logger     *slog.Logger
 	now        func() time.Time
 	partitions partitions
+	// analysing has room for one analysis at a time.
+	analysing chan struct{}
 }
 
 // Open prepares a Store without connecting, so that its user can start while PostgreSQL is away. A DSN that cannot be
@@ -87,7 +92,7 @@ func Open(dsn string, options Options) (*Store, error) {
 	db.SetMaxOpenConns(options.MaxConnections)
 	db.SetMaxIdleConns(options.MaxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &Store{db: db, dsn: dsn, logger: options.Logger, now: options.Now}, nil
+	return &Store{db: db, dsn: dsn, logger: options.Logger, now: options.Now, analysing: make(chan struct{}, 1)}, nil
 }
 
 // Ping checks that the database answers.

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql"
+	"encoding/json"
 	"fmt"
 	"strings"
 	"time"
@@ -28,7 +29,7 @@ func (s *Store) WriteTraffic(ctx context.Context, intervals []traffic.Interval) 
 		return nil
 	}
 	columns := append([]string{"start", "instance", "gateway", "protocol", "route", "mode", "seconds", "requests", "organic_errors",
-		"injected_errors", "injected", "latency_sum_ms", "active"}, bucketColumns[:]...)
+		"injected_errors", "injected", "latency_sum_ms", "active", "plugins"}, bucketColumns[:]...)
 	const batch = 1000 // A statement has at most 65,535 parameters.
 	return wrap(s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		for len(intervals) > 0 {
@@ -36,11 +37,15 @@ func (s *Store) WriteTraffic(ctx context.Context, intervals []traffic.Interval) 
 			var values strings.Builder
 			args := make([]any, 0, n*len(columns))
 			for i, in := range intervals[:n] {
+				plugins, err := pluginsColumn(in.Plugins)
+				if err != nil {
+					return err
+				}
 				if i > 0 {
 					values.WriteByte(',')
 				}
 				args = append(args, in.Start.UTC(), storable(in.Instance), storable(in.Gateway), storable(in.Protocol), storable(in.Route),
-					storable(in.Mode), finite(in.Seconds), in.Requests, in.OrganicErrors, in.InjectedErrors, in.Injected, finite(in.LatencySumMS), in.Active)
+					storable(in.Mode), finite(in.Seconds), in.Requests, in.OrganicErrors, in.InjectedErrors, in.Injected, finite(in.LatencySumMS), in.Active, plugins)
 				for _, count := range in.Buckets {
 					args = append(args, count)
 				}
@@ -54,6 +59,20 @@ func (s *Store) WriteTraffic(ctx context.Context, intervals []traffic.Interval) 
 		}
 		return nil
 	}))
+}
+
+// pluginsColumn is null where no plugin ran, which is nearly every row.
+func pluginsColumn(plugins map[string]traffic.PluginCounts) (any, error) {
+	if len(plugins) == 0 {
+		return nil, nil
+	}
+	stored := make(map[string]traffic.PluginCounts, len(plugins))
+	for name, counts := range plugins {
+		counts.DurationSumMS = finite(counts.DurationSumMS)
+		stored[storable(name)] = counts
+	}
+	document, err := json.Marshal(stored)
+	return string(document), err
 }
 
 func writePlaceholders(b *strings.Builder, after, count int) {
@@ -114,8 +133,41 @@ func (s *Store) Points(ctx context.Context, from, to time.Time, step time.Durati
 	if err := rows.Err(); err != nil {
 		return nil, wrap(err)
 	}
+	plugins, err := s.pluginIntervals(ctx, from, to, step)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	intervals = append(intervals, plugins...)
 	// The last step may be cut short by to, and its middle lie beyond: it is counted in whole.
 	end := from.Add((to.Sub(from) + step - 1) / step * step)
 	points := traffic.Sum(intervals, from, end, step)
 	return points, nil
+}
+
+// pluginIntervals has one interval per step and plugin, with nothing but its counts.
+func (s *Store) pluginIntervals(ctx context.Context, from, to time.Time, step time.Duration) ([]traffic.Interval, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT floor(extract(epoch FROM start + seconds / 2 * interval '1 second' - $1) / $3)::bigint AS at, plugin.key,
+			sum((plugin.value ->> 'executions')::bigint)::bigint, sum((plugin.value ->> 'errors')::bigint)::bigint,
+			sum((plugin.value ->> 'duration_sum_ms')::double precision)
+		FROM traffic_intervals, jsonb_each(plugins) AS plugin
+		WHERE plugins IS NOT NULL AND start >= $1::timestamptz - interval '1 minute' AND start < $2
+			AND start + seconds / 2 * interval '1 second' >= $1 AND start + seconds / 2 * interval '1 second' < $2
+		GROUP BY at, plugin.key`, from, to, step.Seconds())
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var intervals []traffic.Interval
+	for rows.Next() {
+		var at int64
+		var name string
+		var counts traffic.PluginCounts
+		if err := rows.Scan(&at, &name, &counts.Executions, &counts.Errors, &counts.DurationSumMS); err != nil {
+			return nil, err
+		}
+		intervals = append(intervals, traffic.Interval{
+			Start: from.Add(time.Duration(at) * step), Seconds: step.Seconds(), Plugins: map[string]traffic.PluginCounts{name: counts},
+		})
+	}
+	return intervals, rows.Err()
 }

@@ -4,10 +4,7 @@ import (
 	"context"
 	"errors"
 	"net"
-	"sync/atomic"
 	"time"
-
-	"github.com/lib/pq"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -25,23 +22,11 @@ const (
 // was ever set): on a notification, on every reconnect, and on a poll every 5 s. Calls come one at a time. It survives
 // restarts of PostgreSQL, and returns nil when ctx ends.
 func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) error {
-	// The listener has one connection of its own, dialed so that the end of ctx interrupts it in any state.
-	listener := pq.NewDialListener(interruptible{ctx}, s.dsn, minReconnect, maxReconnect, nil)
-	listening := make(chan struct{})
-	go func() {
-		// Blocks until there is a connection, or the listener is closed.
-		if err := listener.Listen(Channel); err == nil {
-			close(listening)
-		}
-	}()
-	defer func() {
-		_ = listener.Close()
-		for range listener.Notify {
-		}
-	}()
+	news := s.listen(ctx, Channel)
+	defer news.close()
 
 	var version int64
-	var pinging atomic.Bool
+	listening := news.listening
 	away := false
 	timer := time.NewTimer(0)
 	defer timer.Stop()
@@ -51,16 +36,9 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 			return nil
 		case <-listening:
 			listening = nil // From now on every change is notified; what came before is read once more.
-		case <-listener.Notify: // nil after a reconnect: anything may have been missed.
+		case <-news.changed: // nil after a reconnect: anything may have been missed.
 		case <-timer.C:
-			// A connection that died silently is found out by the ping; the listener then reconnects. Until the
-			// network has given up on the connection the ping blocks.
-			if pinging.CompareAndSwap(false, true) {
-				go func() {
-					_ = listener.Ping()
-					pinging.Store(false)
-				}()
-			}
+			news.ping()
 		}
 		current, err := s.Current(ctx)
 		switch {

@@ -210,8 +210,12 @@ func (s Scenario) Validate() error {
 
 var presetName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
 
-// ValidatePresetName checks a preset's name: 1 to 64 lower-case letters, digits, hyphens and underscores.
+// ValidatePresetName checks a preset's name: 1 to 64 lower-case letters, digits, hyphens and underscores, but not a word
+// that has a meaning of its own in the paths of the API.
 func ValidatePresetName(name string) error {
+	if name == "export" || name == "import" {
+		return validation.Errorf("name", "must not be %q, which is reserved", name)
+	}
 	if presetName.MatchString(name) {
 		return nil
 	}

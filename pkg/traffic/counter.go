@@ -37,6 +37,10 @@ type Counter struct {
 	cells   map[Key]*cell
 	active  map[string]int64
 	flushed time.Time
+
+	pluginsMu sync.Mutex
+	// plugins are by gateway, then by name.
+	plugins map[string]map[string]PluginCounts
 }
 
 type cell struct {
@@ -50,7 +54,7 @@ func NewCounter(now func() time.Time) *Counter {
 	if now == nil {
 		now = time.Now
 	}
-	return &Counter{now: now, cells: map[Key]*cell{}, active: map[string]int64{}, flushed: now()}
+	return &Counter{now: now, cells: map[Key]*cell{}, active: map[string]int64{}, plugins: map[string]map[string]PluginCounts{}, flushed: now()}
 }
 
 // Observe counts one exchange that took duration.
@@ -114,8 +118,22 @@ func (c *Counter) Connected(gateway string, delta int64) {
 	}
 }
 
+// Executed counts one run of a plugin of a gateway that took duration. Plugins are of the configuration, so few.
+func (c *Counter) Executed(gateway, plugin string, duration time.Duration, failed bool) {
+	run := PluginCounts{Executions: 1, DurationSumMS: max(0, float64(duration)/float64(time.Millisecond))}
+	if failed {
+		run.Errors = 1
+	}
+	c.pluginsMu.Lock()
+	defer c.pluginsMu.Unlock()
+	if c.plugins[gateway] == nil {
+		c.plugins[gateway] = map[string]PluginCounts{}
+	}
+	c.plugins[gateway][plugin] = c.plugins[gateway][plugin].plus(run)
+}
+
 // Flush ends the interval and returns what was counted in it, ordered by key. Keys without traffic are left out, except
-// one per gateway with open connections, which carries their number.
+// one per gateway with open connections or plugins that ran, which carries them.
 func (c *Counter) Flush() []Interval {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -135,15 +153,22 @@ func (c *Counter) Flush() []Interval {
 		cell.interval, cell.idle = Interval{Key: key}, 0
 	}
 	slices.SortFunc(out, func(a, b Interval) int { return compareKeys(a.Key, b.Key) })
+	plugins := c.flushPlugins()
 	carried := map[string]bool{}
 	for i := range out {
 		if gateway := out[i].Gateway; !carried[gateway] {
-			out[i].Active, carried[gateway] = c.active[gateway], true
+			out[i].Active, out[i].Plugins, carried[gateway] = c.active[gateway], plugins[gateway], true
 		}
 	}
 	for gateway, n := range c.active {
 		if !carried[gateway] {
-			out = append(out, Interval{Key: Key{Gateway: gateway}, Active: n})
+			out = append(out, Interval{Key: Key{Gateway: gateway}, Active: n, Plugins: plugins[gateway]})
+			carried[gateway] = true
+		}
+	}
+	for gateway, counts := range plugins {
+		if !carried[gateway] {
+			out = append(out, Interval{Key: Key{Gateway: gateway}, Plugins: counts})
 		}
 	}
 	slices.SortFunc(out, func(a, b Interval) int { return compareKeys(a.Key, b.Key) })
@@ -151,6 +176,14 @@ func (c *Counter) Flush() []Interval {
 		out[i].Instance, out[i].Start, out[i].Seconds = c.Instance, start.UTC(), seconds
 	}
 	return out
+}
+
+func (c *Counter) flushPlugins() map[string]map[string]PluginCounts {
+	c.pluginsMu.Lock()
+	defer c.pluginsMu.Unlock()
+	flushed := c.plugins
+	c.plugins = map[string]map[string]PluginCounts{}
+	return flushed
 }
 
 func compareKeys(a, b Key) int {

@@ -2,12 +2,16 @@ package traffic
 
 import (
 	"cmp"
+	"maps"
 	"slices"
 	"time"
 )
 
-// maxRoutes is how many routes a Point shows.
-const maxRoutes = 20
+// maxRoutes and maxPlugins are how many a Point shows.
+const (
+	maxRoutes  = 20
+	maxPlugins = 20
+)
 
 // Merge adds the counts of b to a, which keeps its key, its time and its number of connections.
 func (a *Interval) Merge(b Interval) {
@@ -19,6 +23,21 @@ func (a *Interval) Merge(b Interval) {
 	for i, n := range b.Buckets {
 		a.Buckets[i] += n
 	}
+	if len(b.Plugins) == 0 {
+		return
+	}
+	merged := maps.Clone(a.Plugins) // a may be a copy that shares its map
+	if merged == nil {
+		merged = make(map[string]PluginCounts, len(b.Plugins))
+	}
+	for name, counts := range b.Plugins {
+		merged[name] = merged[name].plus(counts)
+	}
+	a.Plugins = merged
+}
+
+func (c PluginCounts) plus(d PluginCounts) PluginCounts {
+	return PluginCounts{c.Executions + d.Executions, c.Errors + d.Errors, c.DurationSumMS + d.DurationSumMS}
 }
 
 // Middle is the moment by which an interval belongs to a step. Its start would not do: instances flush at whole seconds,
@@ -84,6 +103,7 @@ func sumStep(intervals []Interval, start time.Time, step time.Duration) Point {
 	}
 	p.Mode = busiest(modes)
 	p.ByRoute = byRoute(routes, seconds)
+	p.ByPlugin = byPlugin(all.Plugins, seconds)
 	return p
 }
 
@@ -143,4 +163,22 @@ func byRoute(routes map[Key]*Interval, seconds float64) []RouteFigures {
 		return cmp.Or(cmp.Compare(b.RequestsPerSecond, a.RequestsPerSecond), cmp.Compare(a.Gateway, b.Gateway), cmp.Compare(a.Route, b.Route))
 	})
 	return figures[:min(len(figures), maxRoutes)]
+}
+
+func byPlugin(plugins map[string]PluginCounts, seconds float64) []PluginFigures {
+	figures := make([]PluginFigures, 0, len(plugins))
+	for name, counts := range plugins {
+		f := PluginFigures{
+			Name: name, ExecutionsPerSecond: float64(counts.Executions) / seconds, ErrorsPerSecond: float64(counts.Errors) / seconds,
+		}
+		if counts.Executions > 0 {
+			mean := counts.DurationSumMS / float64(counts.Executions)
+			f.MeanMS = &mean
+		}
+		figures = append(figures, f)
+	}
+	slices.SortFunc(figures, func(a, b PluginFigures) int {
+		return cmp.Or(cmp.Compare(b.ExecutionsPerSecond, a.ExecutionsPerSecond), cmp.Compare(a.Name, b.Name))
+	})
+	return figures[:min(len(figures), maxPlugins)]
 }

@@ -30,8 +30,18 @@ type Interval struct {
 	// Buckets are counts by Bounds, with one more at the end; LatencySumMS is the sum of all.
 	Buckets      [len(Bounds) + 1]int64 `json:"buckets"`
 	LatencySumMS float64                `json:"latency_sum_ms"`
-	// Active is the number of connections at the end of the interval; on the interval of one key per gateway only.
-	Active int64 `json:"active"`
+	// Active is the number of connections at the end of the interval, and Plugins what plugins did in it, by name; on the
+	// interval of one key per gateway only.
+	Active  int64                   `json:"active"`
+	Plugins map[string]PluginCounts `json:"plugins,omitempty"`
+}
+
+// PluginCounts are the executions of one plugin.
+type PluginCounts struct {
+	Executions int64 `json:"executions"`
+	// Errors are executions that failed; DurationSumMS is the sum of all.
+	Errors        int64   `json:"errors"`
+	DurationSumMS float64 `json:"duration_sum_ms"`
 }
 
 // Point is the traffic of the whole fleet in one second (or one step), as it is drawn.
@@ -52,6 +62,7 @@ type Point struct {
 	ByProtocol        map[string]float64     `json:"by_protocol"`
 	ByGateway         map[string]float64     `json:"by_gateway"`
 	ByRoute           []RouteFigures         `json:"by_route"`
+	ByPlugin          []PluginFigures        `json:"by_plugin"`
 }
 
 // RouteFigures are one route's share of a point, busiest first, at most 20.
@@ -61,6 +72,14 @@ type RouteFigures struct {
 	RequestsPerSecond float64  `json:"requests_per_second"`
 	ErrorRate         float64  `json:"error_rate"`
 	P95MS             *float64 `json:"p95_ms"`
+}
+
+// PluginFigures are one plugin's share of a point, busiest first, at most 20.
+type PluginFigures struct {
+	Name                string   `json:"name"`
+	ExecutionsPerSecond float64  `json:"executions_per_second"`
+	ErrorsPerSecond     float64  `json:"errors_per_second"`
+	MeanMS              *float64 `json:"mean_ms"`
 }
 
 // Update is one message of the live stream: sent once a second, and at once when the scenario changes.

@@ -148,8 +148,10 @@ func TestSumAddsUpTheFleet(t *testing.T) {
 	grpc := traffic.Key{Gateway: "shop", Protocol: "grpc", Route: "shop.Shop/Get", Mode: "error"}
 	intervals := []traffic.Interval{
 		// Both instances flush at whole seconds, one a little early and one a little late.
-		{Key: http, Instance: "a", Start: start.Add(-time.Millisecond), Seconds: 1, Requests: 30, OrganicErrors: 3, Buckets: buckets(30), LatencySumMS: 15, Active: 2},
-		{Key: http, Instance: "b", Start: start.Add(time.Millisecond), Seconds: 1, Requests: 10, Buckets: buckets(0, 10), LatencySumMS: 20, Active: 3},
+		{Key: http, Instance: "a", Start: start.Add(-time.Millisecond), Seconds: 1, Requests: 30, OrganicErrors: 3, Buckets: buckets(30), LatencySumMS: 15, Active: 2,
+			Plugins: map[string]traffic.PluginCounts{"auth": {Executions: 30, Errors: 3, DurationSumMS: 60}, "limit": {Executions: 30}}},
+		{Key: http, Instance: "b", Start: start.Add(time.Millisecond), Seconds: 1, Requests: 10, Buckets: buckets(0, 10), LatencySumMS: 20, Active: 3,
+			Plugins: map[string]traffic.PluginCounts{"auth": {Executions: 10, DurationSumMS: 20}}},
 		{Key: grpc, Instance: "b", Start: start.Add(time.Millisecond), Seconds: 1, Requests: 20, InjectedErrors: 10, Injected: 15, Buckets: buckets(20), LatencySumMS: 10},
 		{Key: http, Instance: "a", Start: start.Add(2 * time.Second), Seconds: 1, Requests: 1, Buckets: buckets(1), Active: 4},
 		{Key: http, Instance: "a", Start: start.Add(-10 * time.Second), Seconds: 1, Requests: 99},
@@ -166,6 +168,10 @@ func TestSumAddsUpTheFleet(t *testing.T) {
 		ByRoute: []traffic.RouteFigures{
 			{Route: "/users", Gateway: "shop", RequestsPerSecond: 40, ErrorRate: 3.0 / 40, P95MS: new(1 + 1.5*0.8)},
 			{Route: "shop.Shop/Get", Gateway: "shop", RequestsPerSecond: 20, ErrorRate: 0.5, P95MS: new(0.95)},
+		},
+		ByPlugin: []traffic.PluginFigures{
+			{Name: "auth", ExecutionsPerSecond: 40, ErrorsPerSecond: 3, MeanMS: new(2.0)},
+			{Name: "limit", ExecutionsPerSecond: 30, MeanMS: new(0.0)},
 		},
 	}
 	near := cmp.Comparer(func(a, b float64) bool { return math.Abs(a-b) < 1e-9 })
@@ -230,4 +236,26 @@ func BenchmarkObserve(b *testing.B) {
 			counter.Observe(key, time.Millisecond, traffic.Outcome{})
 		}
 	})
+}
+
+func TestPluginsAreCountedByGateway(t *testing.T) {
+	counter := traffic.NewCounter(func() time.Time { return start })
+	counter.Observe(traffic.Key{Gateway: "shop", Route: "/"}, time.Millisecond, traffic.Outcome{})
+	counter.Executed("shop", "auth", 2*time.Millisecond, false)
+	counter.Executed("shop", "auth", 4*time.Millisecond, true)
+	counter.Executed("quiet", "auth", time.Millisecond, false)
+	got := map[string]map[string]traffic.PluginCounts{}
+	for _, in := range counter.Flush() {
+		got[in.Gateway] = in.Plugins
+	}
+	want := map[string]map[string]traffic.PluginCounts{
+		"shop":  {"auth": {Executions: 2, Errors: 1, DurationSumMS: 6}},
+		"quiet": {"auth": {Executions: 1, DurationSumMS: 1}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if again := counter.Flush(); len(again) != 0 {
+		t.Errorf("flushed again: %v", again)
+	}
 }

@@ -1,0 +1,44 @@
+package traffic
+
+import "time"
+
+// Dimension is what traffic is broken down by.
+type Dimension string
+
+// The dimensions. ByRoute tells routes of the same name on several gateways apart.
+const (
+	Whole      Dimension = ""
+	ByGateway  Dimension = "gateway"
+	ByProtocol Dimension = "protocol"
+	ByRoute    Dimension = "route"
+	ByMode     Dimension = "mode"
+)
+
+// Dimensions lists the dimensions in the order in which they are offered.
+func Dimensions() []Dimension { return []Dimension{Whole, ByGateway, ByRoute, ByMode, ByProtocol} }
+
+// Selection is which traffic counts: within a list any one value, and of every list that is not empty.
+type Selection struct {
+	Gateways  []string
+	Protocols []string
+	Routes    []string
+	Modes     []string
+}
+
+// Series is the traffic of one value of a dimension over time.
+type Series struct {
+	// Key has the value; what the series is not broken down by is empty.
+	Key Key
+	// Intervals are in order of time, one per step with traffic; steps without have none.
+	Intervals []Interval
+}
+
+// Breakdown is traffic over time, in steps.
+type Breakdown struct {
+	// Series are the busiest first.
+	Series []Series
+	// Of is how many there would be without the limit.
+	Of int
+	// Oldest is when the kept traffic begins; before it nothing is known. Nil where nothing is kept.
+	Oldest *time.Time
+}
