@@ -42,6 +42,7 @@ type mockforge struct {
 	counter  *traffic.Counter
 	metrics  *telemetry.Metrics
 	recorder *recorder.Recorder
+	redactor *recording.Redactor
 	tracing  *telemetry.Tracing
 	gateways []*gateway.Gateway
 	// middleware is there before Start: pipelines may ask for their wrappers at any time.
@@ -77,6 +78,11 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 	}
 	if !m.config.Scenarios.Enabled {
 		m.off = m.live.Load()
+	}
+	redaction := m.config.Recorder.Redact
+	redaction.MaxDecodedBytes = m.config.Recorder.MaxBodySizeKB << 10
+	if m.redactor, err = recording.NewRedactor(redaction); err != nil {
+		return fmt.Errorf("recorder::redact: %w", err)
 	}
 	m.instance = m.newInstance()
 	m.upstreams = map[string]replay.Target{}
@@ -164,7 +170,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	}
 	options := gateway.Options{
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
-		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Route: learner.Route,
+		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Route: m.route(learner),
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
 		Observe: m.observe, Tracing: m.tracing, Logger: m.log,
 		Connected: func(delta int64) { m.counter.Connected(c.Name, delta) },
@@ -198,6 +204,11 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		return g.Shutdown(ctx)
 	})
 	return nil
+}
+
+// route templates paths. A secret in a path is masked first, since a learned template has the segments that are few.
+func (m *mockforge) route(learner *analysis.Learner) func(method, path string) string {
+	return func(method, path string) string { return learner.Route(method, m.redactor.Text(path)) }
 }
 
 // engine is the scenario in force; where scenarios are turned off, it is the healthy one whatever is set.

@@ -67,7 +67,7 @@ func (m *mockforge) startMiddleware() error {
 	c := m.config.Middleware
 	options := middleware.Options{
 		Instance: m.instance.ID, Receivers: c.ReceiversName, Exporters: c.ExportersName, ConsumerHeader: c.ConsumerHeader,
-		RetryAfter: c.RetryAfter, FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, Route: learner.Route,
+		RetryAfter: c.RetryAfter, FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, Route: m.route(learner),
 		MaxBody: m.config.Recorder.MaxBodySizeKB << 10, Observe: m.observe,
 	}
 	if m.recorder != nil && c.Record {

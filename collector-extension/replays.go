@@ -7,16 +7,15 @@ import (
 	"net/url"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // replays makes what sends recordings again that users ask for, whichever server of the control API they asked, to the
 // upstreams of this collector's gateways. Answers are masked as recordings are.
-func (m *mockforge) replays(database *postgres.Store, redactor *recording.Redactor) (func(context.Context) error, error) {
+func (m *mockforge) replays(database *postgres.Store) (func(context.Context) error, error) {
 	replayer, err := replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{
-		Timeout: postgres.ReplayTimeout, MaxResponseBytes: int64(m.config.Recorder.MaxBodySizeKB) << 10, Redact: redactor.Redact,
+		Timeout: postgres.ReplayTimeout, MaxResponseBytes: int64(m.config.Recorder.MaxBodySizeKB) << 10, Redact: m.redactor.Redact,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("replays: %w", err)

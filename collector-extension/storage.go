@@ -42,13 +42,7 @@ func (m *mockforge) startStorage() (storage, error) {
 		return storage{}, fmt.Errorf("recorder::storage: %w", err)
 	}
 	m.onShutdown(func(context.Context) error { return database.Close() })
-	redaction := m.config.Recorder.Redact
-	redaction.MaxDecodedBytes = m.config.Recorder.MaxBodySizeKB << 10
-	redactor, err := recording.NewRedactor(redaction)
-	if err != nil {
-		return storage{}, fmt.Errorf("recorder::redact: %w", err)
-	}
-	serve, err := m.replays(database, redactor)
+	serve, err := m.replays(database)
 	if err != nil {
 		return storage{}, err
 	}
@@ -60,7 +54,7 @@ func (m *mockforge) startStorage() (storage, error) {
 	})
 	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
 	if m.config.Recorder.Enabled {
-		if err := m.startRecorder(database, redactor); err != nil {
+		if err := m.startRecorder(database); err != nil {
 			return storage{}, err
 		}
 	}
@@ -71,9 +65,9 @@ func (m *mockforge) startStorage() (storage, error) {
 }
 
 // startRecorder records what gateways capture, with a spool where one is configured.
-func (m *mockforge) startRecorder(database *postgres.Store, redactor *recording.Redactor) error {
+func (m *mockforge) startRecorder(database *postgres.Store) error {
 	options := recorder.Options{
-		Sink: sink{database}, Redactor: redactor, Metrics: m.metrics, Logger: m.log,
+		Sink: sink{database}, Redactor: m.redactor, Metrics: m.metrics, Logger: m.log,
 		BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
 	}
 	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {

@@ -146,7 +146,7 @@ func (r *Redactor) Redact(rec *Recording) {
 		}
 		return r.text(value)
 	})
-	for _, text := range []*string{&rec.Path, &rec.Host, &rec.Operation, &rec.Consumer, &rec.Failure} {
+	for _, text := range []*string{&rec.Path, &rec.Route, &rec.Host, &rec.Operation, &rec.Consumer, &rec.Failure} {
 		*text = r.text(*text)
 	}
 }
@@ -205,6 +205,9 @@ func (r *Redactor) values(values Values, mask func(name, value string) string) V
 	}
 	return masked
 }
+
+// Text masks fields of JSON and what the patterns match in any text that leaves memory outside a recording.
+func (r *Redactor) Text(text string) string { return r.text(text) }
 
 // text masks fields of JSON and what the patterns match.
 func (r *Redactor) text(text string) string {

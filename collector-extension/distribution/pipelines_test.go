@@ -1,0 +1,336 @@
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptest"
+	"os/exec"
+	"regexp"
+	"strconv"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+
+	"go.opentelemetry.io/otel"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracegrpc"
+	"go.opentelemetry.io/otel/exporters/otlp/otlptrace/otlptracehttp"
+	sdktrace "go.opentelemetry.io/otel/sdk/trace"
+	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
+	"google.golang.org/grpc"
+	"google.golang.org/protobuf/proto"
+
+	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// backend takes OTLP over gRPC and HTTP, and counts the spans that it got by their names.
+type backend struct {
+	collectortrace.UnimplementedTraceServiceServer
+	grpc, http string
+
+	mu    sync.Mutex
+	spans map[string]int
+}
+
+func newBackend(t *testing.T) *backend {
+	t.Helper()
+	b := &backend{spans: map[string]int{}}
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	server := grpc.NewServer()
+	collectortrace.RegisterTraceServiceServer(server, b)
+	go func() { _ = server.Serve(l) }()
+	t.Cleanup(server.Stop)
+	web := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		body, err := io.ReadAll(r.Body)
+		request := new(collectortrace.ExportTraceServiceRequest)
+		if err == nil && r.Header.Get("Content-Encoding") == "gzip" {
+			body, err = gunzip(body)
+		}
+		if err != nil || proto.Unmarshal(body, request) != nil {
+			t.Errorf("the backend got what is no OTLP (%v)", err)
+		}
+		_, _ = b.Export(r.Context(), request)
+	}))
+	t.Cleanup(web.Close)
+	b.grpc, b.http = l.Addr().String(), web.URL
+	return b
+}
+
+func (b *backend) Export(_ context.Context, request *collectortrace.ExportTraceServiceRequest) (*collectortrace.ExportTraceServiceResponse, error) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	for _, resource := range request.ResourceSpans {
+		for _, scope := range resource.ScopeSpans {
+			for _, span := range scope.Spans {
+				b.spans[span.Name]++
+			}
+		}
+	}
+	return &collectortrace.ExportTraceServiceResponse{}, nil
+}
+
+func gunzip(body []byte) ([]byte, error) {
+	reader, err := gzip.NewReader(bytes.NewReader(body))
+	if err != nil {
+		return nil, err
+	}
+	return io.ReadAll(reader)
+}
+
+func (b *backend) got(name string) int {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.spans[name]
+}
+
+// pipelines is a Collector with provisioning/collector/pipelines.yaml.
+type pipelines struct {
+	control, metrics, grpc, http string
+	store                        *postgres.Store
+}
+
+func startPipelines(t *testing.T, b *backend) *pipelines {
+	t.Helper()
+	local := func() string { return "127.0.0.1:" + port(t) }
+	p := &pipelines{control: local(), metrics: local(), grpc: local(), http: local()}
+	dsn := postgrestest.DSN(t)
+	store, err := postgres.Open(dsn, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { store.Close() })
+	p.store = store
+	startCollector(t, map[string]string{
+		"MOCKFORGE_DSN": dsn, "MOCKFORGE_CONTROL_ENDPOINT": p.control, "MOCKFORGE_METRICS_ENDPOINT": p.metrics, "MOCKFORGE_OTLP_GRPC_ENDPOINT": p.grpc,
+		"MOCKFORGE_OTLP_HTTP_ENDPOINT": p.http, "MOCKFORGE_BACKEND_GRPC_ENDPOINT": b.grpc, "MOCKFORGE_BACKEND_HTTP_ENDPOINT": b.http,
+		"MOCKFORGE_RETRY_AFTER": "1s",
+	}, "--config", "../../provisioning/collector/pipelines.yaml")
+	eventually(t, "the receiver listens and the schema is there", func() bool {
+		conn, err := net.Dial("tcp", p.grpc)
+		if err == nil {
+			conn.Close()
+			_, err = store.Instances(t.Context())
+		}
+		return err == nil
+	})
+	return p
+}
+
+// startCollector runs the binary until the test ends, and fails where it does not stop as it should.
+func startCollector(t *testing.T, environment map[string]string, arguments ...string) *exec.Cmd {
+	t.Helper()
+	run := command(t, environment, arguments...)
+	var log bytes.Buffer
+	run.Stdout, run.Stderr = &log, &log
+	// Stopped below, in its own way.
+	run.Cancel = func() error { return nil }
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- run.Wait() }()
+	t.Cleanup(func() {
+		_ = run.Process.Signal(syscall.SIGTERM)
+		select {
+		case err := <-ended:
+			if err != nil {
+				t.Errorf("stopped with %v", err)
+			}
+		case <-time.After(patience):
+			_ = run.Process.Kill()
+			<-ended
+			t.Error("does not stop")
+		}
+		if t.Failed() {
+			t.Log(log.String())
+		}
+	})
+	return run
+}
+
+func eventually(t *testing.T, what string, ok func() bool) {
+	t.Helper()
+	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
+		if ok() {
+			return
+		}
+	}
+	t.Fatal("never: " + what)
+}
+
+// rules puts rules in force, and waits until the collector has them.
+func (p *pipelines) rules(t *testing.T, rules string) {
+	t.Helper()
+	status, body := call(t, "PUT", "http://"+p.control+"/scenarios/rules", "", `{"rules":`+rules+`}`)
+	if status != 200 {
+		t.Fatalf("rules: got %d %s", status, body)
+	}
+	var set struct{ Version int64 }
+	if err := json.Unmarshal([]byte(body), &set); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "the collector has the rules", func() bool {
+		instances, err := p.store.Instances(t.Context())
+		return err == nil && len(instances) == 1 && instances[0].AppliedVersion >= set.Version
+	})
+}
+
+// metric is the sum of the series whose names and labels match.
+func (p *pipelines) metric(t *testing.T, pattern string) float64 {
+	t.Helper()
+	_, text := call(t, "GET", "http://"+p.metrics+"/metrics", "", "")
+	sum := 0.0
+	for _, found := range regexp.MustCompile(`(?m)^`+pattern+` (\S+)$`).FindAllStringSubmatch(text, -1) {
+		value, _ := strconv.ParseFloat(found[len(found)-1], 64)
+		sum += value
+	}
+	return sum
+}
+
+// sdk is what an application that is instrumented with OpenTelemetry runs.
+func (p *pipelines) sdk(t *testing.T, protocol string) *sdktrace.TracerProvider {
+	t.Helper()
+	var exporter *otlptrace.Exporter
+	var err error
+	if protocol == "grpc" {
+		exporter, err = otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(p.grpc), otlptracegrpc.WithInsecure())
+	} else {
+		exporter, err = otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint(p.http), otlptracehttp.WithInsecure())
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter))
+	t.Cleanup(func() { _ = provider.Shutdown(context.Background()) })
+	return provider
+}
+
+// export sends one span, and tells how that went when the SDK has given up or succeeded.
+func export(t *testing.T, provider *sdktrace.TracerProvider, name string) <-chan error {
+	_, span := provider.Tracer("test").Start(t.Context(), name)
+	span.End()
+	done := make(chan error, 1)
+	go func() { done <- provider.ForceFlush(t.Context()) }()
+	return done
+}
+
+func wait(t *testing.T, done <-chan error) error {
+	t.Helper()
+	select {
+	case err := <-done:
+		return err
+	case <-time.After(patience):
+		t.Fatal("the SDK does not come back")
+		return nil
+	}
+}
+
+func TestSDKsRetryAndRecoverWhenTheReceiverIsDown(t *testing.T) {
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { t.Logf("SDK: %v", err) }))
+	b := newBackend(t)
+	p := startPipelines(t, b)
+	for protocol, series := range map[string]string{
+		"http": `mockforge_http_requests_total\{gateway="receivers",injected="true",method="POST",mode="error",route="/v1/traces",status="503"\}`,
+		"grpc": `mockforge_grpc_requests_total\{gateway="receivers",grpc_status="14",injected="true",method="/opentelemetry.proto.collector.trace.v1.TraceService/Export",mode="error"\}`,
+	} {
+		t.Run(protocol, func(t *testing.T) {
+			provider := p.sdk(t, protocol)
+			if err := wait(t, export(t, provider, protocol+" calm")); err != nil {
+				t.Fatal(err)
+			}
+			p.rules(t, `[{"name":"down","target":{"gateway":"receivers"},"mode":"error","status_codes":[503]}]`)
+			storm := export(t, provider, protocol+" storm")
+			eventually(t, "the SDK meets the error, and tries again", func() bool { return p.metric(t, series) >= 2 })
+			if n := b.got(protocol + " storm"); n != 0 {
+				t.Errorf("%d spans passed a receiver that is down", n)
+			}
+			p.rules(t, `[]`)
+			if err := wait(t, storm); err != nil {
+				t.Errorf("after the end of the error: %v", err)
+			}
+			// Through both exporters, each once.
+			for _, name := range []string{" calm", " storm"} {
+				eventually(t, "both exporters deliver"+name, func() bool { return b.got(protocol+name) == 2 })
+			}
+		})
+	}
+	eventually(t, "both were recorded, with what was injected", func() bool {
+		page, err := p.store.Query(t.Context(), recording.Query{Filter: recording.Filter{Gateways: []string{"receivers"}, Faults: []string{"error"}}})
+		protocols := map[recording.Protocol]bool{}
+		for _, r := range page.Recordings {
+			protocols[r.Protocol] = r.Rule == "down" && r.Body.Size > 0 && strings.HasPrefix(r.Consumer, "OTel")
+		}
+		return err == nil && protocols[recording.HTTP] && protocols[recording.GRPC]
+	})
+}
+
+func TestAnswersOfAReceiverThatIsDownAreThoseOfOTLP(t *testing.T) {
+	p := startPipelines(t, newBackend(t))
+	p.rules(t, `[{"name":"down","target":{"gateway":"receivers"},"mode":"error","status_codes":[503]}]`)
+	for media, request := range map[string]string{"application/json": "{}", "application/x-protobuf": ""} {
+		response, err := http.Post("http://"+p.http+"/v1/traces", media, strings.NewReader(request))
+		if err != nil {
+			t.Fatal(err)
+		}
+		body, _ := io.ReadAll(response.Body)
+		response.Body.Close()
+		if response.StatusCode != 503 || response.Header.Get("Retry-After") != "1" || response.Header.Get("X-MockForge-Fault") != "error" ||
+			response.Header.Get("Content-Type") != media || !bytes.Contains(body, []byte("injected by MockForge")) {
+			t.Errorf("%s: got %d %v %q", media, response.StatusCode, response.Header, body)
+		}
+	}
+}
+
+func TestExportersKeepWhatABackendThatIsDownDoesNotTake(t *testing.T) {
+	b := newBackend(t)
+	p := startPipelines(t, b)
+	p.rules(t, `[{"name":"backend-down","target":{"gateway":"exporters"},"mode":"error","status_codes":[503]}]`)
+	if err := wait(t, export(t, p.sdk(t, "grpc"), "kept")); err != nil {
+		t.Fatalf("the receiver is not harmed: %v", err)
+	}
+	for _, protocol := range []string{"http", "grpc"} {
+		eventually(t, "the exporter over "+protocol+" meets the error", func() bool {
+			return p.metric(t, fmt.Sprintf(`mockforge_injected_faults_total\{fault="error",gateway="exporters",mode="error",protocol="%s"\}`, protocol)) >= 1
+		})
+	}
+	if n := b.got("kept"); n != 0 {
+		t.Errorf("%d spans passed", n)
+	}
+	p.rules(t, `[]`)
+	eventually(t, "both exporters deliver", func() bool { return b.got("kept") == 2 })
+}
+
+func TestASlowBackendIsSlowForExportersOnly(t *testing.T) {
+	b := newBackend(t)
+	p := startPipelines(t, b)
+	p.rules(t, `[{"name":"slow","target":{"gateway":"exporters"},"mode":"degraded","latency_multiplier":4}]`)
+	if err := wait(t, export(t, p.sdk(t, "http"), "slow")); err != nil {
+		t.Fatal(err)
+	}
+	eventually(t, "both exporters deliver", func() bool { return b.got("slow") == 2 })
+	eventually(t, "the recordings say by how much", func() bool {
+		page, err := p.store.Query(t.Context(), recording.Query{Filter: recording.Filter{Gateways: []string{"exporters"}, Faults: []string{"stretch"}}})
+		if err != nil || len(page.Recordings) != 2 {
+			return false
+		}
+		for _, r := range page.Recordings {
+			if r.InjectedDelayMS < 100 || r.ResponseTimeMS < 200 {
+				t.Fatalf("recorded %+v", r)
+			}
+		}
+		return true
+	})
+}
