@@ -12,14 +12,27 @@ const (
 	Demo      = "bin/demo"
 )
 
-// Backend builds the plugin's executable for this machine into dist/, under the name that Grafana looks for.
+// backends are the executables of the plugin: its own, and that of each nested plugin with a backend, in the folder and
+// under the name that Grafana looks for.
+var backends = []struct{ title, folder, name, pkg string }{
+	{"the plugin's backend", "dist", "gpx_mockforge_observability", "./pkg"},
+	{"the data source's backend", "dist/datasource", "gpx_mockforge_recordings", "./pkg/datasource/cmd"},
+}
+
+// Backend builds the plugin's executables for this machine into dist/.
 func Backend(ctx context.Context) error { return BackendFor(ctx, runtime.GOOS, runtime.GOARCH) }
 
-// BackendFor builds the plugin's executable for an operating system and architecture, in the spelling of GOOS and GOARCH.
+// BackendFor builds the plugin's executables for an operating system and architecture, in the spelling of GOOS and GOARCH.
 func BackendFor(ctx context.Context, system, architecture string) error {
-	name := fmt.Sprintf("gpx_mockforge_observability_%s_%s", system, architecture)
 	environment := []string{"GOOS=" + system, "GOARCH=" + architecture, "CGO_ENABLED=0"}
-	return goBuild(ctx, name, "Building the plugin's backend for "+system+"/"+architecture, "dist/"+name, "./pkg", environment...)
+	for _, b := range backends {
+		name := fmt.Sprintf("%s_%s_%s", b.name, system, architecture)
+		title := "Building " + b.title + " for " + system + "/" + architecture
+		if err := goBuild(ctx, name, title, b.folder+"/"+name, b.pkg, environment...); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // CollectorBinary builds the Collector with the extension.

@@ -12,6 +12,8 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/live"
+	"github.com/mockforge/mockforge-observability-app/pkg/grafanalog"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 )
 
@@ -37,7 +39,7 @@ type App struct {
 	// store is nil, and problem says why, where the settings name no usable database.
 	store   *postgres.Store
 	problem error
-	feed    *feed
+	feed    *live.Feed
 	// tried is closed once the schema was brought up to date, or could not be for the first time.
 	tried chan struct{}
 
@@ -50,7 +52,7 @@ type App struct {
 func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instancemgmt.Instance, error) {
 	// Detached: ctx is that of the call which happened to come first.
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
-	a := &App{logger: newLogger(backend.Logger), stop: stop, tried: make(chan struct{})}
+	a := &App{logger: grafanalog.New(backend.Logger), stop: stop, tried: make(chan struct{})}
 
 	dsn, err := dsnFrom(settings)
 	if err == nil {
@@ -64,13 +66,13 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 	if err != nil {
 		close(a.tried)
 		a.store, a.problem = nil, err
-		a.feed = newFeed(nil, err, a.logger)
+		a.feed = live.New(nil, err, a.logger)
 		a.CallResourceHandler = httpadapter.New(unconfigured(err))
 		return a, nil
 	}
 	options.Scenarios, options.Instances, options.Recordings, options.Traffic = a.store, a.store, a.store, a.store
 	options.Replays, options.Patterns, options.FleetLimits = a.store, a.store, a.store
-	a.feed = newFeed(a.store, nil, a.logger)
+	a.feed = live.New(a.store, nil, a.logger)
 	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))
 	a.running.Go(func() { a.migrate(life) })
 	return a, nil
@@ -122,7 +124,7 @@ func (a *App) onceTried(next http.Handler) http.Handler {
 // Dispose ends the streams and closes the connections. The SDK calls it once the instance has been replaced.
 func (a *App) Dispose() {
 	a.stop()
-	a.feed.close()
+	a.feed.Close()
 	a.running.Wait()
 	if a.store == nil {
 		return

@@ -39,7 +39,7 @@ func (a *App) RunStream(ctx context.Context, req *backend.RunStreamRequest, send
 		return nil
 	}
 	a.waitUntilTried(ctx)
-	updates, leave := a.feed.subscribe()
+	updates, leave := a.feed.Subscribe()
 	defer leave()
 	for {
 		select {

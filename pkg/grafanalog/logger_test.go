@@ -1,4 +1,4 @@
-package plugin
+package grafanalog
 
 import (
 	"context"
@@ -31,7 +31,7 @@ func (l lines) With(args ...any) log.Logger {
 
 func TestDomainLogsReachGrafanaWithLevelsAndGroups(t *testing.T) {
 	var got [][]any
-	logger := newLogger(lines{all: &got})
+	logger := New(lines{all: &got})
 	logger.Debug("one")
 	logger.With("a", 1).WithGroup("g").Info("two", "b", 2)
 	logger.Warn("three", slog.Group("g", slog.Group("h", "c", 3)), slog.Group("empty"))

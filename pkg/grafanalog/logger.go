@@ -1,4 +1,5 @@
-package plugin
+// Package grafanalog gives domain packages their *slog.Logger over the logger of Grafana's SDK.
+package grafanalog
 
 import (
 	"context"
@@ -7,9 +8,8 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/log"
 )
 
-// newLogger gives domain packages their *slog.Logger over the logger of Grafana's SDK, which writes to Grafana's log
-// and adds what it knows of the call (plugin, endpoint, trace).
-func newLogger(sdk log.Logger) *slog.Logger { return slog.New(&logHandler{sdk: sdk}) }
+// New logs through sdk, which writes to Grafana's log and adds what it knows of the call (plugin, endpoint, trace).
+func New(sdk log.Logger) *slog.Logger { return slog.New(&logHandler{sdk: sdk}) }
 
 type logHandler struct {
 	sdk    log.Logger

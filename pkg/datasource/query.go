@@ -1,0 +1,147 @@
+package datasource
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+// maxParallel is how many queries of one request run at once.
+const maxParallel = 4
+
+// query is a query as the editor writes it, besides what Grafana itself puts into every query.
+type query struct {
+	// Filter is a recording.Filter without its time range, which is the dashboard's.
+	Filter json.RawMessage `json:"filter"`
+	// Limit is the greatest number of rows; 0 is the default of the query type.
+	Limit int `json:"limit"`
+	// GroupBy, Metrics and SeriesLimit are of traffic.
+	GroupBy     traffic.Dimension `json:"groupBy"`
+	Metrics     []metric          `json:"metrics"`
+	SeriesLimit int               `json:"seriesLimit"`
+	// Field is the list of the filter whose values are asked for.
+	Field string `json:"field"`
+	// PatternTypes are those of patterns; none is all.
+	PatternTypes []string `json:"patternTypes"`
+}
+
+// handler answers one query; filter has the query's time range.
+type handler func(ctx context.Context, q query, filter recording.Filter, from backend.DataQuery) (data.Frames, error)
+
+// each answers the queries of a request one by one, a few of them at once; a query that fails does the others no harm.
+func (d *DataSource) each(run handler) backend.QueryDataHandlerFunc {
+	return func(ctx context.Context, req *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
+		answers := make([]backend.DataResponse, len(req.Queries))
+		var group errgroup.Group
+		group.SetLimit(maxParallel)
+		for i, from := range req.Queries {
+			group.Go(func() error {
+				answers[i] = d.answer(ctx, run, from)
+				return nil
+			})
+		}
+		_ = group.Wait()
+		response := backend.NewQueryDataResponse()
+		for i, from := range req.Queries {
+			response.Responses[from.RefID] = answers[i]
+		}
+		return response, nil
+	}
+}
+
+func (d *DataSource) answer(ctx context.Context, run handler, from backend.DataQuery) backend.DataResponse {
+	if d.problem != nil {
+		return failed(d.problem)
+	}
+	q, filter, err := parse(from)
+	if err != nil {
+		return failed(err)
+	}
+	frames, err := run(ctx, q, filter, from)
+	if err != nil {
+		return failed(err)
+	}
+	for _, frame := range frames {
+		frame.RefID = from.RefID
+	}
+	return backend.DataResponse{Frames: frames}
+}
+
+// parse reads a query, and its filter over the query's time range. The error joins *validation.Error.
+func parse(from backend.DataQuery) (query, recording.Filter, error) {
+	var q query
+	var filter recording.Filter
+	if err := json.Unmarshal(from.JSON, &q); err != nil {
+		var kind *json.UnmarshalTypeError
+		if errors.As(err, &kind) {
+			return q, filter, validation.Errorf(kind.Field, "must be a %s, is a %s", kind.Type, kind.Value)
+		}
+		return q, filter, validation.Errorf("query", "must be a JSON object")
+	}
+	if len(q.Filter) > 0 && string(q.Filter) != "null" {
+		if err := validation.DecodeJSON(q.Filter, &filter); err != nil {
+			return q, filter, validation.In("filter", err)
+		}
+	}
+	since, until := from.TimeRange.From.UTC(), from.TimeRange.To.UTC()
+	filter.From, filter.To = &since, &until
+	return q, filter, validation.In("filter", filter.Validate())
+}
+
+// limit is the number of rows of a query: what it asks for up to most, usual where it says nothing.
+func (q query) limit(usual, most int) (int, error) {
+	if q.Limit == 0 {
+		return usual, nil
+	}
+	if q.Limit < 1 || q.Limit > most {
+		return 0, validation.Errorf("limit", "must be between 1 and %d, is %d", most, q.Limit)
+	}
+	return q.Limit, nil
+}
+
+func (d *DataSource) unknown(_ context.Context, _ query, _ recording.Filter, from backend.DataQuery) (data.Frames, error) {
+	return nil, validation.Errorf("queryType", "must be recordings, logs, traffic, patterns, events or values, is %q", from.QueryType)
+}
+
+// failed says what went wrong, and whose fault it is: what a user or the database can put right is downstream, the rest
+// is an error of the plugin, whose text is kept from users.
+func failed(err error) backend.DataResponse {
+	downstream := backend.DataResponse{Error: err, ErrorSource: backend.ErrorSourceDownstream}
+	switch {
+	case len(validation.All(err)) > 0, errors.Is(err, errNotConfigured):
+		downstream.Status = backend.StatusBadRequest
+	case errors.Is(err, context.Canceled):
+		downstream.Status = backend.Status(499)
+	case errors.Is(err, api.ErrUnavailable):
+		// The driver's own words name hosts and users.
+		downstream.Error, downstream.Status = unavailable(err), backend.StatusBadGateway
+	case errors.Is(err, context.DeadlineExceeded):
+		downstream.Error, downstream.Status = errTooLong, backend.StatusTimeout
+	default:
+		backend.Logger.Error("A query failed", "error", err)
+		return backend.DataResponse{
+			Error: errors.New("the query failed; Grafana's log says why"), Status: backend.StatusInternal, ErrorSource: backend.ErrorSourcePlugin,
+		}
+	}
+	return downstream
+}
+
+var errTooLong = fmt.Errorf("the query took too long: narrow its filter or its time range")
+
+// unavailable is err up to the driver's words.
+func unavailable(err error) error {
+	if err.Error() != api.ErrUnavailable.Error() {
+		backend.Logger.Warn("The database cannot be read", "error", err)
+	}
+	return api.ErrUnavailable
+}

@@ -1,0 +1,142 @@
+package datasource
+
+import (
+	"context"
+	"strings"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+const (
+	defaultRows = 500
+	maxRows     = 10_000
+)
+
+// recordings answers with a table, newest first.
+func (d *DataSource) recordings(ctx context.Context, q query, filter recording.Filter, _ backend.DataQuery) (data.Frames, error) {
+	found, more, err := d.find(ctx, q, filter)
+	if err != nil {
+		return nil, err
+	}
+	frame := d.recordingsFrame(found)
+	if more {
+		cut(frame, "The newest %d recordings are shown; there are more.", len(found))
+	}
+	return data.Frames{frame}, nil
+}
+
+// find reads pages up to the limit of a query, and says whether there is more.
+func (d *DataSource) find(ctx context.Context, q query, filter recording.Filter) (found []recording.Recording, more bool, err error) {
+	limit, err := q.limit(defaultRows, maxRows)
+	if err != nil {
+		return nil, false, err
+	}
+	next := recording.Query{Filter: filter}
+	for len(found) < limit {
+		next.Limit = min(limit-len(found), recording.MaxLimit)
+		page, err := d.store.Query(ctx, next)
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, page.Recordings...)
+		next.Cursor = page.NextCursor
+		if next.Cursor == "" {
+			break
+		}
+	}
+	return found, next.Cursor != "", nil
+}
+
+func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
+	n := len(found)
+	times, ids := make([]time.Time, n), make([]string, n)
+	methods, paths, modes := make([]string, n), make([]string, n), make([]string, n)
+	routes, operations := make([]*string, n), make([]*string, n)
+	protocols, gateways := make([]string, n), make([]string, n)
+	consumers, traces, faults, failures := make([]*string, n), make([]*string, n), make([]*string, n), make([]*string, n)
+	statuses, grpc := make([]*int64, n), make([]*int64, n)
+	durations, delays := make([]float64, n), make([]float64, n)
+	upstream := make([]*float64, n)
+	injected := make([]bool, n)
+	requestBytes, responseBytes := make([]int64, n), make([]int64, n)
+	for i := range found {
+		r := &found[i]
+		times[i], ids[i], methods[i], paths[i], modes[i] = r.Timestamp, r.ID.String(), r.Method, r.Path, r.ScenarioMode
+		routes[i], operations[i] = optional(r.Route), optional(r.Operation)
+		protocols[i], gateways[i] = string(r.Protocol), r.Gateway
+		consumers[i], traces[i], failures[i] = optional(r.Consumer), optional(r.TraceID), optional(r.Failure)
+		faults[i] = optional(faultsOf(r))
+		statuses[i] = optional(int64(r.ResponseStatus))
+		if r.GRPCStatus != nil {
+			code := int64(*r.GRPCStatus)
+			grpc[i] = &code
+		}
+		durations[i], delays[i], upstream[i] = r.ResponseTimeMS, r.InjectedDelayMS, r.UpstreamTimeMS
+		injected[i] = r.Injected()
+		requestBytes[i], responseBytes[i] = r.Body.Size, r.ResponseBody.Size
+	}
+	frame := data.NewFrame("recordings",
+		column("time", times, wide(180)),
+		column("method", methods, wide(90)),
+		column("path", paths, &data.FieldConfig{Custom: map[string]any{"minWidth": 220}}),
+		column("status", statuses, &data.FieldConfig{Mappings: statusColors, NoValue: "no answer", Custom: map[string]any{"width": 90, "cellOptions": map[string]any{"type": "color-text"}}}),
+		column("duration", durations, &data.FieldConfig{Unit: milliseconds, Custom: map[string]any{"width": 110}}),
+		column("mode", modes, colored(modeColors)),
+		column("faults", faults, nil),
+		column("injected", injected, nil),
+		column("injected delay", delays, &data.FieldConfig{Unit: milliseconds}),
+		column("upstream time", upstream, &data.FieldConfig{Unit: milliseconds}),
+		column("gateway", gateways, nil),
+		column("route", routes, nil),
+		column("operation", operations, nil),
+		column("protocol", protocols, nil),
+		column("gRPC status", grpc, nil),
+		column("consumer", consumers, nil),
+		column("failure", failures, nil),
+		column("request size", requestBytes, &data.FieldConfig{Unit: bytes}),
+		column("response size", responseBytes, &data.FieldConfig{Unit: bytes}),
+		column("traceID", traces, &data.FieldConfig{Links: d.traceLinks()}),
+		column("id", ids, &data.FieldConfig{Links: []data.DataLink{{
+			Title: "Open the recording", URL: appPath + "/recordings?from=${__from}&to=${__to}&id=${__value.raw}",
+		}}}),
+	)
+	frame.SetMeta(&data.FrameMeta{
+		Type: data.FrameTypeTable, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeTable,
+	})
+	return frame
+}
+
+// faultsOf is what was done to an exchange: "latency 120ms, error 503".
+func faultsOf(r *recording.Recording) string {
+	words := make([]string, len(r.Faults))
+	for i, f := range r.Faults {
+		words[i] = strings.TrimSpace(f.Kind + " " + f.Detail)
+	}
+	return strings.Join(words, ", ")
+}
+
+// traceLinks lead from a trace id to the trace, where the settings say in which data source it is.
+func (d *DataSource) traceLinks() []data.DataLink {
+	if d.settings.TracesUID == "" {
+		return nil
+	}
+	return []data.DataLink{{
+		Title: "Open the trace",
+		Internal: &data.InternalDataLink{
+			DatasourceUID: d.settings.TracesUID,
+			Query:         map[string]string{"queryType": "traceql", "query": "${__value.raw}"},
+		},
+	}}
+}
+
+// statusColors are those of the app's pages: red for errors of the server, orange for those of the client.
+var statusColors = data.ValueMappings{statusRange(100, 399, "green"), statusRange(400, 499, "orange"), statusRange(500, 599, "red")}
+
+func statusRange(from, to float64, color string) data.RangeValueMapper {
+	low, high := data.ConfFloat64(from), data.ConfFloat64(to)
+	return data.RangeValueMapper{From: &low, To: &high, Result: data.ValueMappingResult{Color: color}}
+}

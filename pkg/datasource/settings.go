@@ -1,0 +1,40 @@
+package datasource
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+)
+
+// ID is the data source's id in plugin.json.
+const ID = "mockforge-recordings-datasource"
+
+// dsnKey is the name of the connection string among the secure settings.
+const dsnKey = "dsn"
+
+// errNotConfigured says that no database was named yet.
+var errNotConfigured = errors.New("not configured: enter the PostgreSQL connection string in the settings of the data source")
+
+// settings are what an admin chose.
+type settings struct {
+	dsn string
+	// TracesUID names the data source to which trace ids link; empty is none.
+	TracesUID string `json:"tracesUid"`
+}
+
+func readSettings(from backend.DataSourceInstanceSettings) (settings, error) {
+	var s settings
+	if len(from.JSONData) > 0 {
+		if err := json.Unmarshal(from.JSONData, &s); err != nil {
+			return s, fmt.Errorf("the settings of the data source cannot be read: %w", err)
+		}
+	}
+	s.dsn = strings.TrimSpace(from.DecryptedSecureJSONData[dsnKey])
+	if s.dsn == "" {
+		return s, errNotConfigured
+	}
+	return s, nil
+}

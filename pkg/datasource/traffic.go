@@ -1,0 +1,233 @@
+package datasource
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/grafana/grafana-plugin-sdk-go/backend"
+	"github.com/grafana/grafana-plugin-sdk-go/data"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+const (
+	defaultSeries = 20
+	maxSeries     = 100
+	maxMetrics    = 10
+	maxSteps      = 2000
+	// settle is how long after its end a second of all collectors is in the database.
+	settle = 2 * time.Second
+)
+
+// metric is one figure of traffic.
+type metric string
+
+// figure is how a metric is shown, and how it comes from the counts of one step; nil is no value.
+type figure struct {
+	name, unit string
+	of         func(in *traffic.Interval) *float64
+	// quiet is the value of a step without traffic.
+	quiet *float64
+}
+
+var figures = map[metric]figure{
+	"requests":            {"requests", requestsPerSecond, perSecond(func(in *traffic.Interval) int64 { return in.Requests }), new(float64)},
+	"errors":              {"errors", requestsPerSecond, perSecond(func(in *traffic.Interval) int64 { return in.OrganicErrors + in.InjectedErrors }), new(float64)},
+	"organic_errors":      {"organic errors", requestsPerSecond, perSecond(func(in *traffic.Interval) int64 { return in.OrganicErrors }), new(float64)},
+	"injected_errors":     {"injected errors", requestsPerSecond, perSecond(func(in *traffic.Interval) int64 { return in.InjectedErrors }), new(float64)},
+	"error_rate":          {"error rate", share, shareOf(func(in *traffic.Interval) int64 { return in.OrganicErrors + in.InjectedErrors }), nil},
+	"organic_error_rate":  {"organic error rate", share, shareOf(func(in *traffic.Interval) int64 { return in.OrganicErrors }), nil},
+	"injected_error_rate": {"injected error rate", share, shareOf(func(in *traffic.Interval) int64 { return in.InjectedErrors }), nil},
+	"injected_rate":       {"injected share", share, shareOf(func(in *traffic.Interval) int64 { return in.Injected }), nil},
+	"mean":                {"mean latency", milliseconds, mean, nil},
+	"p50":                 {"p50 latency", milliseconds, quantile(0.5), nil},
+	"p95":                 {"p95 latency", milliseconds, quantile(0.95), nil},
+	"p99":                 {"p99 latency", milliseconds, quantile(0.99), nil},
+}
+
+func perSecond(count func(*traffic.Interval) int64) func(*traffic.Interval) *float64 {
+	return func(in *traffic.Interval) *float64 {
+		value := float64(count(in)) / in.Seconds
+		return &value
+	}
+}
+
+func shareOf(count func(*traffic.Interval) int64) func(*traffic.Interval) *float64 {
+	return func(in *traffic.Interval) *float64 {
+		value := min(1, float64(count(in))/float64(in.Requests))
+		return &value
+	}
+}
+
+func mean(in *traffic.Interval) *float64 {
+	value := in.LatencySumMS / float64(in.Requests)
+	return &value
+}
+
+func quantile(q float64) func(*traffic.Interval) *float64 {
+	return func(in *traffic.Interval) *float64 { return traffic.Quantile(in.Buckets, q) }
+}
+
+// traffic answers with time series in the data plane's multi format: one frame for each metric of each series, so that
+// alert rules take them as they are.
+func (d *DataSource) traffic(ctx context.Context, q query, filter recording.Filter, from backend.DataQuery) (data.Frames, error) {
+	selection, err := q.traffic(filter)
+	if err != nil {
+		return nil, err
+	}
+	step := stepOf(from)
+	// Whole steps only: a step that is not over yet would look like a drop.
+	since := filter.From.Truncate(step)
+	until := earlier(*filter.To, d.now().UTC().Add(-settle)).Truncate(step)
+	frames := data.Frames{}
+	if !since.Before(until) {
+		return frames, nil
+	}
+	limit := q.SeriesLimit
+	if limit == 0 {
+		limit = defaultSeries
+	}
+	breakdown, err := d.store.Series(ctx, since, until, step, q.GroupBy, selection, limit)
+	if err != nil {
+		return nil, err
+	}
+	if breakdown.Oldest != nil && breakdown.Oldest.After(since) {
+		since = breakdown.Oldest.Truncate(step)
+	}
+	for _, series := range breakdown.Series {
+		for _, name := range q.Metrics {
+			frames = append(frames, trafficFrame(series, figures[name], q.GroupBy, since, until, step, len(q.Metrics) > 1))
+		}
+	}
+	if len(frames) > 0 && breakdown.Of > len(breakdown.Series) {
+		cut(frames[0], "The busiest %d of %d series are shown.", len(breakdown.Series), breakdown.Of)
+	}
+	return frames, nil
+}
+
+// traffic checks the parts of a query that are of traffic; Metrics has a default.
+func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
+	selection := traffic.Selection{Gateways: filter.Gateways, Routes: filter.Routes, Modes: filter.Modes}
+	for _, protocol := range filter.Protocols {
+		selection.Protocols = append(selection.Protocols, string(protocol))
+	}
+	if len(q.Metrics) == 0 {
+		q.Metrics = []metric{"requests"}
+	}
+	if len(q.Metrics) > maxMetrics {
+		return selection, validation.Errorf("metrics", "must be at most %d, are %d", maxMetrics, len(q.Metrics))
+	}
+	for i, name := range q.Metrics {
+		if _, known := figures[name]; !known {
+			return selection, validation.Errorf(fmt.Sprintf("metrics[%d]", i), "must be requests, errors, error_rate, p95 or another metric of traffic, is %q", name)
+		}
+	}
+	if q.SeriesLimit < 0 || q.SeriesLimit > maxSeries {
+		return selection, validation.Errorf("seriesLimit", "must be between 1 and %d, is %d", maxSeries, q.SeriesLimit)
+	}
+	known := false
+	for _, dimension := range traffic.Dimensions() {
+		known = known || dimension == q.GroupBy
+	}
+	if !known {
+		return selection, validation.Errorf("groupBy", "must be empty, gateway, route, mode or protocol, is %q", q.GroupBy)
+	}
+	// Traffic is counted by few things, which keeps it cheap: what it is not counted by cannot be asked for.
+	for _, other := range []struct {
+		field string
+		given bool
+	}{
+		{"methods", len(filter.Methods) > 0}, {"consumers", len(filter.Consumers) > 0}, {"statuses", len(filter.Statuses) > 0},
+		{"faults", len(filter.Faults) > 0}, {"tags", len(filter.Tags) > 0}, {"path", filter.Path != ""}, {"text", filter.Text != ""},
+		{"trace_id", filter.TraceID != ""}, {"injected", filter.Injected != nil},
+		{"min_duration_ms", filter.MinDurationMS != nil}, {"max_duration_ms", filter.MaxDurationMS != nil},
+	} {
+		if other.given {
+			return selection, validation.Errorf("filter."+other.field, "cannot be used with traffic, which is counted by gateway, protocol, route and mode")
+		}
+	}
+	return selection, nil
+}
+
+// stepOf is the interval of a query in whole seconds, longer where the range would have too many of them.
+func stepOf(from backend.DataQuery) time.Duration {
+	length := from.TimeRange.To.Sub(from.TimeRange.From)
+	points := int64(maxSteps)
+	if from.MaxDataPoints > 0 {
+		points = min(points, from.MaxDataPoints)
+	}
+	step := max(time.Second, from.Interval, length/time.Duration(points))
+	return (step + time.Second - 1).Truncate(time.Second)
+}
+
+func earlier(a, b time.Time) time.Time {
+	if a.Before(b) {
+		return a
+	}
+	return b
+}
+
+func trafficFrame(series traffic.Series, f figure, by traffic.Dimension, since, until time.Time, step time.Duration, several bool) *data.Frame {
+	n := int(until.Sub(since) / step)
+	times, values := make([]time.Time, n), make([]*float64, n)
+	for i := range n {
+		times[i], values[i] = since.Add(time.Duration(i)*step), f.quiet
+	}
+	for i := range series.Intervals {
+		in := &series.Intervals[i]
+		if at := int(in.Start.Sub(since) / step); at >= 0 && at < n && !in.Start.Before(since) {
+			values[at] = f.of(in)
+		}
+	}
+	labels, display := labelsOfSeries(series.Key, by), f.name
+	switch {
+	case len(labels) == 0:
+	case several:
+		display = nameOfSeries(series.Key, by) + ": " + f.name
+	default:
+		display = nameOfSeries(series.Key, by)
+	}
+	value := data.NewField(f.name, labels, values)
+	config := &data.FieldConfig{Unit: f.unit, DisplayNameFromDS: display}
+	if by == traffic.ByMode {
+		config.Color = map[string]any{"mode": "fixed", "fixedColor": modeColors[0].(data.ValueMapper)[series.Key.Mode].Color}
+	}
+	value.SetConfig(config)
+	when := data.NewField("time", nil, times)
+	when.SetConfig(&data.FieldConfig{Interval: float64(step.Milliseconds())})
+	frame := data.NewFrame("", when, value)
+	frame.SetMeta(&data.FrameMeta{
+		Type: data.FrameTypeTimeSeriesMulti, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeGraph,
+	})
+	return frame
+}
+
+func labelsOfSeries(key traffic.Key, by traffic.Dimension) data.Labels {
+	switch by {
+	case traffic.ByGateway:
+		return data.Labels{"gateway": key.Gateway}
+	case traffic.ByProtocol:
+		return data.Labels{"protocol": key.Protocol}
+	case traffic.ByMode:
+		return data.Labels{"mode": key.Mode}
+	case traffic.ByRoute:
+		return data.Labels{"gateway": key.Gateway, "route": key.Route}
+	}
+	return nil
+}
+
+func nameOfSeries(key traffic.Key, by traffic.Dimension) string {
+	switch by {
+	case traffic.ByGateway:
+		return key.Gateway
+	case traffic.ByProtocol:
+		return key.Protocol
+	case traffic.ByMode:
+		return key.Mode
+	}
+	return strings.TrimSpace(key.Gateway + " " + key.Route)
+}
