@@ -12,8 +12,8 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/grafanalog"
+	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 )
 
