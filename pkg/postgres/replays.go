@@ -76,7 +76,7 @@ func (s *Store) withdraw(ctx context.Context, job uuid.UUID) {
 }
 
 func (s *Store) awaitReplay(ctx context.Context, job uuid.UUID) (replay.Comparison, error) {
-	take, total := time.NewTimer(replayTake), time.NewTimer(replayTotal)
+	take, total := time.NewTimer(s.replayTake), time.NewTimer(s.replayTotal)
 	defer take.Stop()
 	defer total.Stop()
 	poll := time.NewTicker(replayPoll)

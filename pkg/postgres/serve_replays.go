@@ -21,6 +21,8 @@ const (
 	maxReplays = 4
 	// replayLookout bounds how long a job whose notification was lost waits.
 	replayLookout = time.Second
+	// replayGrace lets a replay that times out say so itself.
+	replayGrace = time.Second
 	// farewell is how long the end of a replay may take to be written once the collector stops.
 	farewell = 2 * time.Second
 )
@@ -30,7 +32,7 @@ type RunReplay func(context.Context, recording.Recording, replay.Request) (repla
 
 // ServeReplays takes jobs of the named gateways and runs them, until ctx ends; it then returns nil once those that run have
 // ended. It survives restarts of PostgreSQL. Each job is sent once at most: one whose collector died is not taken again.
-// run gets a context that ends after ReplayTimeout.
+// run gets a context that ends a second after ReplayTimeout.
 func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []string, run RunReplay) error {
 	news := s.listen(ctx, replayChannel)
 	defer news.close()
@@ -103,7 +105,7 @@ func (s *Store) takeReplay(ctx context.Context, instanceID string, gateways []st
 			return err
 		}
 		_, err = tx.ExecContext(ctx, `UPDATE replay_jobs SET status = 'running', request = NULL, taken_by = $2, lease_until = now() + $3 * interval '1 second'
-			WHERE id = $1`, job.id, storable(instanceID), (ReplayTimeout + farewell).Seconds())
+			WHERE id = $1`, job.id, storable(instanceID), (ReplayTimeout + replayGrace + farewell).Seconds())
 		return err
 	})
 	if err != nil || job.id == uuid.Nil {
@@ -113,7 +115,7 @@ func (s *Store) takeReplay(ctx context.Context, instanceID string, gateways []st
 }
 
 func (s *Store) runReplay(ctx context.Context, job replayJob, run RunReplay) {
-	limited, cancel := context.WithTimeout(ctx, ReplayTimeout)
+	limited, cancel := context.WithTimeout(ctx, ReplayTimeout+replayGrace)
 	defer cancel()
 	var comparison replay.Comparison
 	recorded, err := s.Get(limited, job.recording)

@@ -54,6 +54,8 @@ type Store struct {
 	partitions partitions
 	// analysing has room for one analysis at a time.
 	analysing chan struct{}
+	// replayTake and replayTotal are how long a replay is waited for; tests shorten them.
+	replayTake, replayTotal time.Duration
 }
 
 // Open prepares a Store without connecting, so that its user can start while PostgreSQL is away. A DSN that cannot be
@@ -92,7 +94,10 @@ func Open(dsn string, options Options) (*Store, error) {
 	db.SetMaxOpenConns(options.MaxConnections)
 	db.SetMaxIdleConns(options.MaxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &Store{db: db, dsn: dsn, logger: options.Logger, now: options.Now, analysing: make(chan struct{}, 1)}, nil
+	return &Store{
+		db: db, dsn: dsn, logger: options.Logger, now: options.Now,
+		analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal,
+	}, nil
 }
 
 // Ping checks that the database answers.

@@ -104,3 +104,18 @@ func execute(t *testing.T, dsn, statement string) {
 		t.Fatal(err)
 	}
 }
+
+// count is the number of rows of a table, or of one with a condition behind it.
+func count(t *testing.T, dsn, from string) int {
+	t.Helper()
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	var n int
+	if err := db.QueryRowContext(context.Background(), "SELECT count(*) FROM "+from).Scan(&n); err != nil {
+		t.Fatal(err)
+	}
+	return n
+}
