@@ -1,17 +1,46 @@
 package mockforgeextension
 
 import (
+	"context"
 	"net/http"
+	"sync"
 
 	"go.opentelemetry.io/collector/client"
+	"go.opentelemetry.io/collector/component"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/live"
 )
 
+// startControl serves the control API.
+func (m *mockforge) startControl(ctx context.Context, host component.Host, s storage, failed func(error)) error {
+	feed := live.New(s.fleet, nil, m.log)
+	var requests sync.WaitGroup
+	// Stopped last first: the server does not know the connections of live streams any more, which end with their feed.
+	m.onShutdown(func(context.Context) error { requests.Wait(); return nil })
+	if err := m.startEndpoint(ctx, host, "control", m.config.Control, joined(&requests, m.control(s, feed)), failed); err != nil {
+		return err
+	}
+	m.onShutdown(func(context.Context) error { feed.Close(); return nil })
+	return nil
+}
+
+// joined counts the requests in progress.
+func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		requests.Add(1)
+		defer requests.Done()
+		next.ServeHTTP(w, r)
+	})
+}
+
 // control is the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
-func (m *mockforge) control(s storage) http.Handler {
+func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
 	options := api.Options{
 		Scenarios: s.scenarios,
+		Instances: s.fleet,
+		Traffic:   s.fleet,
+		Live:      feed.Stream,
 		Limits:    m.config.Scenarios.limits(),
 		Authorize: actor,
 		// A page of another site could else have a browser change scenarios on a loopback listener.
@@ -19,9 +48,8 @@ func (m *mockforge) control(s storage) http.Handler {
 		Logger:      m.log,
 	}
 	if s.database != nil {
-		options.Instances, options.Recordings, options.Traffic = s.database, s.database, s.database
-		options.Replays, options.Patterns, options.FleetLimits = s.database, s.database, s.database
-		options.Replays = s.database
+		options.Recordings, options.Replays = s.database, s.database
+		options.Patterns, options.FleetLimits = s.database, s.database
 	}
 	return api.New(options)
 }

@@ -124,7 +124,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		}
 	}
 	if m.config.Control.NetAddr.Endpoint != "" {
-		return m.startEndpoint(ctx, host, "control", m.config.Control, m.control(bus), failed)
+		return m.startControl(ctx, host, bus, failed)
 	}
 	return nil
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/memory"
+	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
@@ -18,9 +19,17 @@ import (
 // storage is where the state of the fleet is: in PostgreSQL, or in memory where none is configured.
 type storage struct {
 	scenarios api.Scenarios
+	fleet     fleet
 	// database is nil where state is in memory.
 	database *postgres.Store
 	follower *state.Follower
+}
+
+// fleet is what is known of all collectors, or of this one where it has no database.
+type fleet interface {
+	api.Instances
+	api.Traffic
+	live.Store
 }
 
 // startStorage opens what the configuration names. It connects to nothing: PostgreSQL may be away.
@@ -34,8 +43,7 @@ func (m *mockforge) startStorage() (storage, error) {
 		if m.config.Recorder.Enabled {
 			m.log.Warn("recorder::storage::dsn is empty: nothing is recorded, and scenarios live in memory of this collector only")
 		}
-		scenarios, err := memory.New(memory.Options{Initial: m.config.Scenarios.defaultScenario(), Presets: presets, OnChange: m.apply})
-		return storage{scenarios: scenarios}, err
+		return m.startMemory(presets)
 	}
 	database, err := postgres.Open(dsn, postgres.Options{Logger: m.log, ApplicationName: "mockforge collector"})
 	if err != nil {
@@ -58,10 +66,34 @@ func (m *mockforge) startStorage() (storage, error) {
 			return storage{}, err
 		}
 	}
-	reporter := state.NewReporter(database, m.counter, m.log)
+	m.startReporter(database)
+	return storage{scenarios: database, fleet: database, database: database, follower: follower}, nil
+}
+
+// startMemory keeps scenarios, and the figures of this collector, in its memory.
+func (m *mockforge) startMemory(presets []scenario.Preset) (storage, error) {
+	var solo *state.Solo
+	scenarios, err := memory.New(memory.Options{
+		Initial: m.config.Scenarios.defaultScenario(), Presets: presets,
+		OnChange: func(s scenario.Scenario) { m.apply(s); solo.Changed() },
+	})
+	if err != nil {
+		return storage{}, err
+	}
+	solo = state.NewSolo(state.SoloOptions{
+		Current:  scenarios.Current,
+		Applied:  func() scenario.Scenario { return m.engine().Scenario() },
+		Instance: func() scenario.Instance { return m.instance },
+	})
+	m.startReporter(solo)
+	return storage{scenarios: scenarios, fleet: solo}, nil
+}
+
+// startReporter writes what is counted once a second.
+func (m *mockforge) startReporter(to state.TrafficStore) {
+	reporter := state.NewReporter(to, m.counter, m.log)
 	reporter.Start()
 	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
-	return storage{scenarios: database, database: database, follower: follower}, nil
 }
 
 // startRecorder records what gateways capture, with a spool where one is configured.
