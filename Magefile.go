@@ -75,7 +75,7 @@ func (Build) Collector(ctx context.Context) error { return build.CollectorBinary
 func Test(ctx context.Context) error { return run(ctx, suites.All()...) }
 
 // TestGo runs the Go tests with the race detector.
-func TestGo(ctx context.Context) error { return run(ctx, suites.Go("./...")) }
+func TestGo(ctx context.Context) error { return run(ctx, suites.AllGo()) }
 
 // TestFrontend runs the unit tests and the type check of the frontend.
 func TestFrontend(ctx context.Context) error {

@@ -93,7 +93,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		select {
 		case <-ctx.Done():
 			h.shutdown(stop)
-			<-served
+			<-served //nolint:errcheck // http.ErrServerClosed
 		case err := <-served:
 			if !errors.Is(err, http.ErrServerClosed) {
 				h.err = err

@@ -46,7 +46,8 @@ func (s *settings) forDataSource(p *plugin) *pluginv2.DataSourceInstanceSettings
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return &pluginv2.DataSourceInstanceSettings{
-		Id: 1, Uid: p.ID, Name: p.Name, JsonData: s.json, DecryptedSecureJsonData: maps.Clone(s.secure),
+		Id:  1, //nolint:staticcheck // a backend may still look at it
+		Uid: p.ID, Name: p.Name, JsonData: s.json, DecryptedSecureJsonData: maps.Clone(s.secure),
 		LastUpdatedMS: s.updated.UnixMilli(),
 	}
 }

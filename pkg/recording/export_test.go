@@ -81,8 +81,10 @@ func TestHAR(t *testing.T) {
 			"headers": []any{pair("Content-Type", "image/png"), pair("Location", "/next"), pair("Set-Cookie", "s=1; Path=/")},
 			"content": map[string]any{"size": 9.0, "mimeType": "image/png", "text": "if8A", "encoding": "base64", "comment": "truncated"},
 		},
-		"_mockforge": map[string]any{"id": "00000000-0000-7000-8000-000000000000", "protocol": "http", "gateway": "shop", "consumer": "=cmd|' /C calc'!A0",
-			"scenario_mode": "chaos", "faults": []any{map[string]any{"kind": "latency", "detail": "4ms"}, map[string]any{"kind": "reset"}}},
+		"_mockforge": map[string]any{
+			"id": "00000000-0000-7000-8000-000000000000", "protocol": "http", "gateway": "shop", "consumer": "=cmd|' /C calc'!A0",
+			"scenario_mode": "chaos", "faults": []any{map[string]any{"kind": "latency", "detail": "4ms"}, map[string]any{"kind": "reset"}},
+		},
 	}
 	if diff := cmp.Diff(want, har.Log.Entries[0]); diff != "" {
 		t.Error(diff)

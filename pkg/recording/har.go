@@ -138,8 +138,10 @@ func harEntryOf(r *Recording) harEntry {
 	return harEntry{
 		Started: r.Timestamp.UTC().Format(time.RFC3339Nano), Time: r.ResponseTimeMS, Request: harRequestOf(r), Response: harResponseOf(r),
 		Timings: harTimingsOf(r), Messages: harMessagesOf(r),
-		MockForge: &harMockForge{ID: r.ID.String(), TraceID: r.TraceID, Protocol: r.Protocol, Gateway: r.Gateway, Consumer: r.Consumer,
-			Mode: r.ScenarioMode, Faults: r.Faults, GRPCStatus: r.GRPCStatus, Trailers: r.ResponseTrailers},
+		MockForge: &harMockForge{
+			ID: r.ID.String(), TraceID: r.TraceID, Protocol: r.Protocol, Gateway: r.Gateway, Consumer: r.Consumer,
+			Mode: r.ScenarioMode, Faults: r.Faults, GRPCStatus: r.GRPCStatus, Trailers: r.ResponseTrailers,
+		},
 	}
 }
 

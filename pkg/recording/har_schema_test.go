@@ -17,8 +17,10 @@ func TestHARKeepsToTheSpecification(t *testing.T) {
 	}
 	odd := []Recording{
 		{Method: "CONNECT", Path: "no slash", ResponseStatus: 0, Failure: "upstream refused the connection"},
-		{Method: "GET", Path: "/%zz?#", Host: "[::1]:80", HTTPVersion: "HTTP/3", ResponseStatus: 999, Headers: Values{"Cookie": {"[REDACTED]"}},
-			ResponseHeaders: Values{"Set-Cookie": {"=", "a=b; Expires=never"}}, ResponseBody: Body{Content: []byte{0}, Size: 1}},
+		{
+			Method: "GET", Path: "/%zz?#", Host: "[::1]:80", HTTPVersion: "HTTP/3", ResponseStatus: 999, Headers: Values{"Cookie": {"[REDACTED]"}},
+			ResponseHeaders: Values{"Set-Cookie": {"=", "a=b; Expires=never"}}, ResponseBody: Body{Content: []byte{0}, Size: 1},
+		},
 	}
 	for name, recordings := range map[string][]Recording{"nothing": nil, "all protocols": exported(), "odd ones": odd} {
 		t.Run(name, func(t *testing.T) {

@@ -89,8 +89,10 @@ func TestBodiesAreMasked(t *testing.T) {
 		"part of a name":     {"", `{"password_hint":"dog","passwords":"x"}`, `{"password_hint":"dog","passwords":"x"}`},
 		"form":               {"application/x-www-form-urlencoded", "user=ada&pass%77ord=s3+cret&token=x", "user=ada&pass%77ord=[redacted]&token=[redacted]"},
 		"form with JSON":     {"application/x-www-form-urlencoded", "payload=%7B%22password%22%3A%22s3cret%22%7D&a=%zz", "payload=%7B%22password%22%3A%22%5Bredacted%5D%22%7D&a=%zz"},
-		"multipart": {"multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ns3cret\r\n--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"password\"\r\n\r\nx\r\n--B--\r\n",
-			"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[redacted]\r\n--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"password\"\r\n\r\nx\r\n--B--\r\n"},
+		"multipart": {
+			"multipart/form-data; boundary=B", "--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\ns3cret\r\n--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"password\"\r\n\r\nx\r\n--B--\r\n",
+			"--B\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\n[redacted]\r\n--B\r\nContent-Disposition: form-data; name=\"a\"; filename=\"password\"\r\n\r\nx\r\n--B--\r\n",
+		},
 		"multipart cut": {"multipart/form-data", "--B\r\nContent-Disposition: form-data; name=password\r\n\r\ns3c", "--B\r\nContent-Disposition: form-data; name=password\r\n\r\n[redacted]"},
 		"pattern":       {"text/plain", "card 4111111111111111!", "card [redacted]!"},
 		"binary":        {"application/octet-stream", "\x00\xff4111111111111111\xfe", "\x00\xff4111111111111111\xfe"},
@@ -100,9 +102,11 @@ func TestBodiesAreMasked(t *testing.T) {
 			if name == "binary" {
 				test.want = "\x00\xff" + Mask + "\xfe"
 			}
-			rec := Recording{Headers: Values{"content-type": {test.contentType}}, Body: Body{Content: []byte(test.content), Size: 9},
+			rec := Recording{
+				Headers: Values{"content-type": {test.contentType}}, Body: Body{Content: []byte(test.content), Size: 9},
 				ResponseHeaders: Values{"Content-Type": {test.contentType}}, ResponseBody: Body{Content: []byte(test.content)},
-				Messages: []Message{{Body: Body{Content: []byte(`{"password":"s3cret"}`)}}}}
+				Messages: []Message{{Body: Body{Content: []byte(`{"password":"s3cret"}`)}}},
+			}
 			r.Redact(&rec)
 			for _, body := range []Body{rec.Body, rec.ResponseBody} {
 				if diff := cmp.Diff(test.want, string(body.Content)); diff != "" {
@@ -233,8 +237,10 @@ func FuzzNoSecretFieldIsLeftInABody(f *testing.F) {
 		if bytes.Contains(rec.Body.Content, []byte(planted)) && !strings.ContainsAny(prefix, `\"`) {
 			t.Errorf("within a string %q became %q", embedded, rec.Body.Content)
 		}
-		form := Recording{Body: Body{Content: []byte(url.QueryEscape(prefix) + "=1&password=" + url.QueryEscape(planted+extra) + "&" + suffix)},
-			Headers: Values{"Content-Type": {"application/x-www-form-urlencoded"}}}
+		form := Recording{
+			Body:    Body{Content: []byte(url.QueryEscape(prefix) + "=1&password=" + url.QueryEscape(planted+extra) + "&" + suffix)},
+			Headers: Values{"Content-Type": {"application/x-www-form-urlencoded"}},
+		}
 		r.Redact(&form)
 		if bytes.Contains(form.Body.Content, []byte(planted)) {
 			t.Errorf("the form became %q", form.Body.Content)

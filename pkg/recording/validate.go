@@ -45,8 +45,14 @@ func (f *Filter) Validate() error {
 		field  string
 		values []string
 	}{
-		{"gateways", f.Gateways}, {"methods", f.Methods}, {"routes", f.Routes}, {"modes", f.Modes}, {"consumers", f.Consumers},
-		{"faults", f.Faults}, {"tags", f.Tags}, {"statuses", f.Statuses},
+		{"gateways", f.Gateways},
+		{"methods", f.Methods},
+		{"routes", f.Routes},
+		{"modes", f.Modes},
+		{"consumers", f.Consumers},
+		{"faults", f.Faults},
+		{"tags", f.Tags},
+		{"statuses", f.Statuses},
 	} {
 		if len(list.values) > MaxListLength {
 			add(list.field, "must have at most %d values, has %d", MaxListLength, len(list.values))

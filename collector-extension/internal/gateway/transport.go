@@ -77,7 +77,10 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 }
 
 func keepalive(t *http.Transport, c confighttp.ClientConfig) {
+	// The Collector folds the keepalive section into these fields for as long as they are deprecated.
+	//nolint:staticcheck // see above
 	t.DisableKeepAlives, t.IdleConnTimeout = c.DisableKeepAlives, c.IdleConnTimeout
+	//nolint:staticcheck // see above
 	t.MaxIdleConns, t.MaxIdleConnsPerHost, t.MaxConnsPerHost = c.MaxIdleConns, c.MaxIdleConnsPerHost, c.MaxConnsPerHost
 	if set := c.Keepalive.Get(); set != nil {
 		t.DisableKeepAlives, t.IdleConnTimeout = false, set.IdleConnTimeout

@@ -53,10 +53,12 @@ func (s *store) PublishPresets(_ context.Context, p []scenario.Preset) error {
 	s.presets = len(p)
 	return s.check()
 }
+
 func (s *store) Deregister(_ context.Context, id string) error {
 	s.gone = append(s.gone, id)
 	return nil
 }
+
 func (s *store) WriteTraffic(_ context.Context, in []traffic.Interval) error {
 	if err := s.check(); err != nil {
 		return err

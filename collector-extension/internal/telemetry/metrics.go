@@ -152,7 +152,7 @@ func (m *Metrics) Observe(r *recording.Recording) {
 	}
 }
 
-// Recorded, Dropped and Flushed are for the recorder.
+// Recorded counts recordings that were stored.
 func (m *Metrics) Recorded(n int) { m.recorded.Add(float64(n)) }
 
 // Dropped counts recordings that were lost.

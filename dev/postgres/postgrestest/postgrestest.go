@@ -70,7 +70,7 @@ func unavailable(t testing.TB, err error) {
 }
 
 // atExit is the pipe whose end tells the remover that this process is gone.
-var atExit *os.File
+var atExit *os.File //nolint:unused // held open, never read
 
 // removeAtExit has a shell wait for the end of this process, however it comes, then stop the server and remove its
 // directory: a package of tests has no hook at its end other than TestMain, which belongs to the tests.

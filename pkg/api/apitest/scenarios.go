@@ -146,8 +146,10 @@ func keepsDefinition(t *testing.T, store api.Scenarios, _ *Clock) {
 			Latency:  &scenario.Latency{MinMS: 0, MaxMS: 20},
 			Seed:     new(uint64(scenario.MaxSeed)),
 			Rules: []scenario.Rule{
-				{Name: "payments \"only\" \u00e9", Behavior: scenario.Behavior{Mode: scenario.Error, StatusCodes: []int{599, 100}},
-					Target: scenario.Target{Methods: []string{"POST"}, Path: "/pay/{id}/**", Headers: map[string]string{"x-a": "b"}, Query: map[string]string{"q": "*"}, Share: new(0.25), ShareBy: "consumer"}},
+				{
+					Name: "payments \"only\" \u00e9", Behavior: scenario.Behavior{Mode: scenario.Error, StatusCodes: []int{599, 100}},
+					Target: scenario.Target{Methods: []string{"POST"}, Path: "/pay/{id}/**", Headers: map[string]string{"x-a": "b"}, Query: map[string]string{"q": "*"}, Share: new(0.25), ShareBy: "consumer"},
+				},
 				{Name: "health", Exclude: true, Disabled: true},
 			},
 		},
