@@ -12,6 +12,8 @@ export interface CallOptions {
   /** Query parameters; lists are repeated, absent values left out. */
   params?: Record<string, Parameter | readonly string[]>;
   signal?: AbortSignal;
+  /** Headers besides Grafana's own; the content type of a body that is not JSON. */
+  headers?: Record<string, string>;
 }
 
 /**
@@ -30,6 +32,7 @@ export async function fetchFrom<T>(method: string, url: string, options: CallOpt
         url,
         method,
         data: options.body,
+        ...(options.headers && { headers: options.headers }),
         abortSignal: options.signal,
         showErrorAlert: false,
         showSuccessAlert: false,

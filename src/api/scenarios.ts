@@ -1,4 +1,4 @@
-import type { Behavior, Change, ChangeOptions, Instance, Latency, Preset, Scenario } from '../types/scenario';
+import type { Behavior, Change, ChangeOptions, Instance, Latency, ModeChange, Preset, Rule, Scenario } from '../types/scenario';
 import { call } from './client';
 
 /** The live scenario. */
@@ -7,7 +7,7 @@ export function getScenario(signal?: AbortSignal): Promise<Scenario> {
 }
 
 /** Switches the mode; rules and latency stay. */
-export function setMode(behavior: Behavior, options: ChangeOptions = {}): Promise<Scenario> {
+export function setMode(behavior: ModeChange, options: ChangeOptions = {}): Promise<Scenario> {
   return call('PUT', 'scenarios/mode', { body: { ...behavior, ...options } });
 }
 
@@ -30,15 +30,25 @@ export function applyPreset(name: string, options: ChangeOptions = {}): Promise<
   return call('POST', `scenarios/presets/${encodeURIComponent(name)}`, { body: options });
 }
 
+/** Sets the parameters that the next switch to chaos takes; where chaos is in force, it takes them at once. */
+export function setChaosConfig(behavior: Behavior, options: ChangeOptions = {}): Promise<Scenario> {
+  return call('PUT', 'scenarios/chaos/config', { body: { ...behavior, ...options } });
+}
+
+/** Replaces all rules; an empty list removes them. */
+export function setRules(rules: readonly Rule[], options: ChangeOptions = {}): Promise<Scenario> {
+  return call('PUT', 'scenarios/rules', { body: { rules, ...options } });
+}
+
 /** The kill switch: healthy, no rules, no latency. */
 export function stopScenario(reason?: string): Promise<Scenario> {
   return call('POST', 'scenarios/stop', { body: reason ? { reason } : {} });
 }
 
-/** The latest changes, newest first. */
-export async function listChanges(limit: number, signal?: AbortSignal): Promise<Change[]> {
+/** The latest changes, newest first; of versions below before where it is given. */
+export async function listChanges(limit: number, signal?: AbortSignal, before?: number): Promise<Change[]> {
   const { changes } = await call<{ changes: Change[] | null }>('GET', 'scenarios/history', {
-    params: { limit },
+    params: { limit, before },
     signal,
   });
   return changes ?? [];

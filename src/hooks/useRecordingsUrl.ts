@@ -10,11 +10,14 @@ export interface RecordingsUrl {
   filter: FilterState;
   /** Interval of the automatic refresh, such as "10s"; empty is off. */
   refresh: string;
+  /** Whether new recordings are shown as they come. */
+  tail: boolean;
   /** The recording that is open. */
   id?: string;
   setRange: (range: RangeText) => void;
   setFilter: (filter: FilterState) => void;
   setRefresh: (interval: string) => void;
+  setTail: (tail: boolean) => void;
   open: (id?: string) => void;
 }
 
@@ -50,10 +53,14 @@ export function useRecordingsUrl(): RecordingsUrl {
     range,
     filter,
     refresh: search.get('refresh') ?? '',
+    tail: search.get('tail') === 'true',
     id: search.get('id') ?? undefined,
     setRange: ({ from, to }) => set({ from, to }),
     setFilter: (next) => setSearch((before) => writeFilter(before, next), { replace: true }),
     setRefresh: (refresh) => set({ refresh }),
+    // What comes is at the end of now: a range that ends earlier would stay empty.
+    setTail: (tail) =>
+      set(tail ? { tail: 'true', ...(range.to !== 'now' && { from: 'now-15m', to: 'now' }) } : { tail: '' }),
     open: (id) => set({ id }),
   };
 }

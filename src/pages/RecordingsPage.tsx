@@ -6,6 +6,7 @@ import { Button, EmptyState, LoadingPlaceholder, RefreshPicker, Stack, TimeRange
 
 import { Problem } from '../components/Problem';
 import { RecordingDrawer } from '../components/recording/RecordingDrawer';
+import { ExportMenu } from '../components/recordings/ExportMenu';
 import { FilterBar } from '../components/recordings/FilterBar';
 import { RecordingsTable } from '../components/recordings/RecordingsTable';
 import { Summary } from '../components/recordings/Summary';
@@ -15,6 +16,9 @@ import { useRecordings } from '../hooks/useRecordings';
 import { useRecordingsUrl } from '../hooks/useRecordingsUrl';
 import { countConditions, emptyFilter, toFilter } from '../types/recordingFilter';
 import { rangeText, resolveRange, shiftRange, zoomOut } from '../types/timeRange';
+
+/** Milliseconds between two looks for new recordings while they are followed. */
+const TAIL_INTERVAL = 1000;
 
 /** The flight recorder: what passed through the gateways, newest first. */
 export function RecordingsPage() {
@@ -34,7 +38,9 @@ function Recordings() {
     return toFilter(filter, from.toDate(), to.toDate());
   }, [range, filter]);
   const { listed, stats, error, loading, loadingMore, loadMore, refresh } = useRecordings(makeFilter);
-  useInterval(refresh, url.refresh ? rangeUtil.intervalToMs(url.refresh) : 0);
+  useInterval(refresh, url.refresh && !url.tail ? rangeUtil.intervalToMs(url.refresh) : 0);
+  // Following waits for each answer: with a slow database it gets slower rather than never done.
+  useInterval(refresh, url.tail && !loading && !url.id ? TAIL_INTERVAL : 0);
   const ids = useMemo(() => (listed?.recordings ?? []).map((recording) => recording.id), [listed]);
 
   if (error && !listed && error.fields.length === 0) {
@@ -49,6 +55,17 @@ function Recordings() {
   return (
     <div className={styles.page} data-testid={testIds.recordings.container}>
       <div className={styles.toolbar}>
+        <ExportMenu makeFilter={makeFilter} total={stats?.total} />
+        <Button
+          variant={url.tail ? 'primary' : 'secondary'}
+          icon={url.tail ? 'pause' : 'play'}
+          onClick={() => url.setTail(!url.tail)}
+          aria-pressed={url.tail}
+          tooltip={url.tail ? 'Stop showing new recordings as they come' : 'Show new recordings as they come'}
+          data-testid={testIds.recordings.tail}
+        >
+          Live tail
+        </Button>
         <TimeRangePicker
           value={resolveRange(range)}
           onChange={(picked) => url.setRange(rangeText(picked.raw))}
@@ -94,7 +111,7 @@ function Recordings() {
           )}
         </div>
       )}
-      {rows.length > 0 && <RecordingsTable recordings={rows} openId={url.id} onOpen={url.open} />}
+      {rows.length > 0 && <RecordingsTable recordings={rows} openId={url.id} onOpen={url.open} following={url.tail} />}
       {listed?.nextCursor && (
         <Stack direction="row" justifyContent="center">
           <Button

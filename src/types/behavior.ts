@@ -61,6 +61,9 @@ export function validateBehavior(behavior: Behavior): FieldError[] {
   if (behavior.timeout_ms !== undefined && !(behavior.timeout_ms > 0)) {
     errors.push({ field: 'timeout_ms', problem: 'must be more than 0' });
   }
+  if (behavior.mode === 'chaos' && (behavior.error_rate ?? 0) + (behavior.timeout_rate ?? 0) > 1 + 1e-9) {
+    errors.push({ field: 'timeout_rate', problem: 'must be at most 100 % together with the error rate' });
+  }
   return [
     ...errors,
     ...validateRange(behavior.latency_min_ms, behavior.latency_max_ms, 'latency_min_ms', 'latency_max_ms'),

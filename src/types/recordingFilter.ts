@@ -9,6 +9,11 @@ export interface FilterState {
   consumers: string[];
   faults: string[];
   statuses: string[];
+  routes: string[];
+  tags: string[];
+  /** Bounds of the response time in milliseconds. */
+  minMs?: number;
+  maxMs?: number;
   path: string;
   traceId: string;
   text: string;
@@ -23,7 +28,11 @@ const lists = {
   consumer: 'consumers',
   fault: 'faults',
   status: 'statuses',
+  route: 'routes',
+  tag: 'tags',
 } as const;
+
+const numbers = { min_ms: 'minMs', max_ms: 'maxMs' } as const;
 
 const texts = { path: 'path', trace: 'traceId', text: 'text' } as const;
 
@@ -35,6 +44,11 @@ export function parseFilter(search: URLSearchParams): FilterState {
   }
   for (const [param, field] of Object.entries(texts)) {
     state[field] = search.get(param) ?? '';
+  }
+  for (const [param, field] of Object.entries(numbers)) {
+    const text = search.get(param);
+    const value = Number(text);
+    state[field] = text && Number.isFinite(value) && value >= 0 ? value : undefined;
   }
   const injected = search.get('injected');
   state.injected = injected === 'true' ? true : injected === 'false' ? false : undefined;
@@ -50,6 +64,9 @@ export function writeFilter(search: URLSearchParams, state: FilterState): URLSea
   }
   for (const [param, field] of Object.entries(texts)) {
     setOrDelete(next, param, state[field].trim());
+  }
+  for (const [param, field] of Object.entries(numbers)) {
+    setOrDelete(next, param, state[field] === undefined ? '' : String(state[field]));
   }
   setOrDelete(next, 'injected', state.injected === undefined ? '' : String(state.injected));
   return next;
@@ -72,6 +89,8 @@ export function emptyFilter(): FilterState {
     consumers: [],
     faults: [],
     statuses: [],
+    routes: [],
+    tags: [],
     path: '',
     traceId: '',
     text: '',
@@ -101,6 +120,12 @@ export function toFilter(state: FilterState, from: Date, to: Date): Filter {
   }
   if (state.text.trim()) {
     filter.text = state.text.trim();
+  }
+  if (state.minMs !== undefined) {
+    filter.min_duration_ms = state.minMs;
+  }
+  if (state.maxMs !== undefined) {
+    filter.max_duration_ms = state.maxMs;
   }
   if (state.injected !== undefined) {
     filter.injected = state.injected;

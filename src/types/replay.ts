@@ -78,8 +78,19 @@ export interface Diff {
   notes: string[] | null;
 }
 
-/** A replay with the comparison. */
+/** The recorded answer. */
+export interface RecordedAnswer {
+  status: number;
+  failure?: string;
+  headers?: Values;
+  trailers?: Values;
+  body: Body;
+  duration_ms: number;
+}
+
+/** A replay held against its recording. */
 export interface Replay {
-  result: ReplayResult;
+  recorded: RecordedAnswer;
+  replayed: ReplayResult;
   diff: Diff;
 }

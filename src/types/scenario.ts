@@ -56,6 +56,11 @@ export interface Definition extends Behavior {
   seed?: number;
 }
 
+/** A change of mode: a behavior, and a seed to set or (null) to remove; without one it stays. */
+export interface ModeChange extends Behavior {
+  seed?: number | null;
+}
+
 /** The whole live state. */
 export interface Scenario extends Definition {
   version: number;

@@ -1,23 +1,34 @@
 import { css } from '@emotion/css';
-import React from 'react';
+import React, { useMemo } from 'react';
 import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { Alert, ClipboardButton, Icon, useStyles2 } from '@grafana/ui';
 
 import { isInjected, type Recording } from '../../types/recording';
 import { describeFault } from '../../types/recordingWords';
+import { DiagramView } from '../diagram/DiagramView';
 import { lookOf } from '../modes/modeLook';
+import { ReplayTab } from '../replay/ReplayTab';
 import { testIds } from '../testIds';
 import { BodyView } from './BodyView';
 import { Messages } from './Messages';
 import { Timing } from './Timing';
+import { TraceLink } from './TraceLink';
 import { ValuesTable } from './ValuesTable';
 
 /** The tabs of an open recording. */
-export type RecordingTab = 'overview' | 'request' | 'response' | 'messages';
+export type RecordingTab = 'overview' | 'request' | 'response' | 'messages' | 'diagram' | 'replay';
+
+interface Props {
+  recording: Recording;
+  tab: RecordingTab;
+  onOpen: (id: string) => void;
+}
 
 /** One tab of a recording. */
-export function RecordingDetails({ recording, tab }: { recording: Recording; tab: RecordingTab }) {
+export function RecordingDetails({ recording, tab, onOpen }: Props) {
   const styles = useStyles2(getStyles);
+  const traceId = recording.trace_id;
+  const diagramOf = useMemo(() => (traceId ? { trace_id: traceId } : undefined), [traceId]);
   switch (tab) {
     case 'overview':
       return (
@@ -53,6 +64,10 @@ export function RecordingDetails({ recording, tab }: { recording: Recording; tab
       );
     case 'messages':
       return <Messages messages={recording.messages ?? []} />;
+    case 'diagram':
+      return diagramOf ? <DiagramView of={diagramOf} onOpen={onOpen} /> : null;
+    case 'replay':
+      return <ReplayTab key={recording.id} recording={recording} />;
   }
 }
 
@@ -110,6 +125,7 @@ function Facts({ recording }: { recording: Recording }) {
               getText={() => recording.trace_id ?? ''}
             />
           )}
+          <TraceLink recording={recording} />
         </dd>
         {facts
           .filter(([, value]) => value)

@@ -55,6 +55,10 @@ export function RecordingDrawer({ id, ids, onOpen, onClose }: Props) {
   if (recording?.messages?.length) {
     tabs.push({ name: 'messages', label: 'Messages', counter: recording.messages.length });
   }
+  if (recording?.trace_id) {
+    tabs.push({ name: 'diagram', label: 'Sequence' });
+  }
+  tabs.push({ name: 'replay', label: 'Replay' });
   const shown = tabs.some(({ name }) => name === tab) ? tab : 'overview';
 
   return (
@@ -117,7 +121,7 @@ export function RecordingDrawer({ id, ids, onOpen, onClose }: Props) {
       <div data-testid={testIds.recording.drawer} data-id={recording?.id}>
         {error && <Problem error={error} title="The recording could not be loaded" onRetry={reload} />}
         {!recording && !error && <LoadingPlaceholder text="Loading the recording" />}
-        {recording && !error && <RecordingDetails recording={recording} tab={shown} />}
+        {recording && !error && <RecordingDetails recording={recording} tab={shown} onOpen={onOpen} />}
       </div>
     </Drawer>
   );

@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import React, { useId } from 'react';
+import React, { useId, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, MultiCombobox, RadioButtonGroup, useStyles2, type ComboboxOption } from '@grafana/ui';
 
@@ -26,8 +26,13 @@ const protocols = [
   { value: 'graphql', label: 'GraphQL' },
 ];
 
-type ListField = 'methods' | 'statuses' | 'modes' | 'protocols' | 'consumers' | 'gateways' | 'faults';
+type ListField =
+  'methods' | 'statuses' | 'modes' | 'protocols' | 'consumers' | 'gateways' | 'faults' | 'routes' | 'tags';
 type TextField = 'path' | 'text' | 'traceId';
+type NumberField = 'minMs' | 'maxMs';
+
+// These are folded away until they are wanted, or in use.
+const rare = ['routes', 'gateways', 'minMs', 'maxMs', 'faults', 'tags', 'traceId'] as const;
 
 interface Props {
   filter: FilterState;
@@ -61,6 +66,26 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
     />
   );
 
+  const number = (field: NumberField, label: string, placeholder: string) => (
+    <FilterText
+      field={field}
+      label={label}
+      placeholder={placeholder}
+      width={12}
+      value={filter[field] === undefined ? '' : String(filter[field])}
+      onChange={(value) => {
+        const ms = Number(value);
+        onChange({ ...filter, [field]: value.trim() && Number.isFinite(ms) && ms >= 0 ? ms : undefined });
+      }}
+    />
+  );
+  const [opened, setOpened] = useState(false);
+  const used = rare.filter((field) => {
+    const value = filter[field];
+    return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== '';
+  }).length;
+  const more = opened || used > 0;
+
   return (
     <div className={styles.filters} role="search" data-testid={testIds.recordings.filters}>
       {text('path', 'Path', '/users/* or a part of it', 26)}
@@ -87,20 +112,42 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
       </div>
       {list('protocols', 'Protocol', protocols)}
       {list('consumers', 'Consumer', withCounts([], stats?.by_consumer), true)}
-      {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
-      {text('traceId', 'Trace id', '32 hexadecimal digits', 22)}
       {text('text', 'Text', 'In path, headers, bodies', 26)}
-      <Button
-        variant="secondary"
-        fill="text"
-        icon="times"
-        disabled={countConditions(filter) === 0}
-        onClick={() => onChange(emptyFilter())}
-        data-testid={testIds.recordings.clearFilters}
-        className={styles.clear}
-      >
-        Clear
-      </Button>
+      {more && (
+        <>
+          {list('routes', 'Route', withCounts([], stats?.by_route), true)}
+          {list('gateways', 'Gateway', withCounts([], stats?.by_gateway), true)}
+          {number('minMs', 'Took at least', 'ms')}
+          {number('maxMs', 'Took at most', 'ms')}
+          {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
+          {list('tags', 'Tag', [], true)}
+          {text('traceId', 'Trace id', '32 hexadecimal digits', 22)}
+        </>
+      )}
+      <div className={styles.clear}>
+        {used === 0 && (
+          <Button
+            variant="secondary"
+            fill="text"
+            icon={more ? 'angle-up' : 'angle-down'}
+            onClick={() => setOpened(!more)}
+            aria-expanded={more}
+            data-testid={testIds.recordings.moreFilters}
+          >
+            {more ? 'Fewer filters' : 'More filters'}
+          </Button>
+        )}
+        <Button
+          variant="secondary"
+          fill="text"
+          icon="times"
+          disabled={countConditions(filter) === 0}
+          onClick={() => onChange(emptyFilter())}
+          data-testid={testIds.recordings.clearFilters}
+        >
+          Clear
+        </Button>
+      </div>
       {error && error.fields.length > 0 && (
         <div role="alert" className={styles.error}>
           {error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}
@@ -152,7 +199,7 @@ function FilterList({ field, label, options, custom, value, onChange }: ListProp
 }
 
 interface TextProps {
-  field: TextField;
+  field: TextField | NumberField;
   label: string;
   placeholder: string;
   width: number;

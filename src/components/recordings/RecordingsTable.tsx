@@ -9,16 +9,21 @@ import { ago, duration } from '../../types/recordingWords';
 import { testIds } from '../testIds';
 import { FaultBadges, ModeBadge, OutcomeBadge } from './RecordingBadges';
 
+/** Milliseconds for which a recording that came in is lit up. */
+const FRESH = 2500;
+
 interface Props {
   recordings: readonly Recording[];
   openId?: string;
   onOpen: (id: string) => void;
+  /** Whether new ones come in by themselves: they are lit up then. */
+  following?: boolean;
 }
 
 /** The recordings, newest first. */
-export function RecordingsTable({ recordings, openId, onOpen }: Props) {
+export function RecordingsTable({ recordings, openId, onOpen, following = false }: Props) {
   const styles = useStyles2(getStyles);
-  const now = useNow(5000);
+  const now = useNow(following ? 1000 : 5000);
   // The scale of the bars: long enough for nearly all, so that one outlier does not flatten the rest.
   const sorted = recordings.map((recording) => recording.response_time_ms).sort((a, b) => a - b);
   const scale = sorted[Math.floor(sorted.length * 0.98)] || 1;
@@ -49,7 +54,11 @@ export function RecordingsTable({ recordings, openId, onOpen }: Props) {
           {recordings.map((recording) => (
             <tr
               key={recording.id}
-              className={cx(styles.row, recording.id === openId && styles.open)}
+              className={cx(
+                styles.row,
+                recording.id === openId && styles.open,
+                following && Date.parse(recording.timestamp) > now - FRESH && styles.fresh
+              )}
               onClick={() => onOpen(recording.id)}
               data-testid={testIds.recordings.row}
               data-id={recording.id}
@@ -147,6 +156,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   wideColumn: css({ width: '35%' }),
   row: css({ cursor: 'pointer', '&:hover': { background: theme.colors.action.hover } }),
   open: css({ background: theme.colors.action.selected }),
+  fresh: css({ background: theme.colors.info.transparent }),
   time: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums', minWidth: 84 }),
   method: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
   path: css({

@@ -1,0 +1,63 @@
+import React from 'react';
+import { Button, Dropdown, Menu } from '@grafana/ui';
+
+import { exportUrl, type ExportFormat } from '../../api/exports';
+import type { Filter } from '../../types/recording';
+import { testIds } from '../testIds';
+
+/** What one download has at most; the API gives no more. */
+const LIMIT = 100_000;
+
+const formats: Array<{ format: ExportFormat; label: string; description: string }> = [
+  { format: 'har', label: 'HAR', description: 'HTTP Archive 1.2, for browsers and proxies' },
+  { format: 'jsonl', label: 'JSON Lines', description: 'Everything, one recording per line' },
+  { format: 'csv', label: 'CSV', description: 'One row per recording, without bodies' },
+];
+
+interface Props {
+  /** Gives the filter of the moment. */
+  makeFilter: () => Filter;
+  total?: number;
+}
+
+/** Downloads the recordings of the filter. */
+export function ExportMenu({ makeFilter, total }: Props) {
+  const count = total === undefined ? '' : `${Math.min(total, LIMIT).toLocaleString()} recordings`;
+  const overlay = () => (
+    <Menu
+      header={
+        total !== undefined && total > LIMIT ? `The newest ${LIMIT.toLocaleString()} recordings` : count || 'Recordings'
+      }
+    >
+      {formats.map(({ format, label, description }) => (
+        <Menu.Item
+          key={format}
+          label={label}
+          description={description}
+          icon="download-alt"
+          onClick={() => download(exportUrl(makeFilter(), format, LIMIT))}
+          testId={testIds.recordings.exportAs(format)}
+        />
+      ))}
+    </Menu>
+  );
+  return (
+    <Dropdown overlay={overlay} placement="bottom-end">
+      <Button variant="secondary" icon="download-alt" disabled={total === 0} data-testid={testIds.recordings.export}>
+        Export
+      </Button>
+    </Dropdown>
+  );
+}
+
+// A link, rather than a request of the page: the browser writes to disk as the answer streams in.
+function download(url: string) {
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = '';
+  // Grafana takes clicks on links without a target for its own navigation.
+  link.target = '_self';
+  document.body.appendChild(link);
+  link.click();
+  link.remove();
+}

@@ -1,0 +1,150 @@
+import { css } from '@emotion/css';
+import React from 'react';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Badge, Icon, useStyles2 } from '@grafana/ui';
+
+import type { Replay } from '../../types/replay';
+import { bytes, duration, kindOfStatus } from '../../types/recordingWords';
+import { outcomeLooks } from '../recordings/outcomeLook';
+import { testIds } from '../testIds';
+import { DiffLines } from './DiffLines';
+import { DifferencesTable } from './DifferencesTable';
+import { JsonDiff } from './JsonDiff';
+
+/** The recorded answer beside that to the replay, and all that differs. */
+export function ReplayResultView({ replay }: { replay: Replay }) {
+  const styles = useStyles2(getStyles);
+  const { recorded, replayed, diff } = replay;
+  const headers = diff.headers ?? [];
+  const trailers = diff.trailers ?? [];
+  const reservations = [...(diff.notes ?? [])];
+  return (
+    <div className={styles.column} data-testid={testIds.replay.result} data-equal={diff.equal}>
+      <div className={diff.equal ? styles.same : styles.differs} data-testid={testIds.replay.verdict}>
+        <Icon name={diff.equal ? 'check' : 'arrows-h'} />
+        {diff.equal ? 'The answer is the same as the recorded one.' : verdict(replay)}
+      </div>
+      <table className={styles.sides}>
+        <thead>
+          <tr>
+            <td />
+            <th scope="col">Recorded</th>
+            <th scope="col">Replayed</th>
+          </tr>
+        </thead>
+        <tbody>
+          <tr className={diff.status ? styles.changed : undefined}>
+            <th scope="row">Status</th>
+            <td>
+              <Status status={recorded.status} failure={recorded.failure} />
+            </td>
+            <td>
+              <Status status={replayed.status} failure={replayed.failure} />
+            </td>
+          </tr>
+          <tr>
+            <th scope="row">Duration</th>
+            <td>{duration(recorded.duration_ms)}</td>
+            <td>{duration(replayed.duration_ms)}</td>
+          </tr>
+          <tr className={diff.body.equal ? undefined : styles.changed}>
+            <th scope="row">Body</th>
+            <td>{bytes(diff.body.before.size)}</td>
+            <td>{bytes(diff.body.after.size)}</td>
+          </tr>
+        </tbody>
+      </table>
+      {headers.length > 0 && <DifferencesTable title="Headers" differences={headers} />}
+      {trailers.length > 0 && <DifferencesTable title="Trailers" differences={trailers} />}
+      {!diff.body.equal && (
+        <section aria-label="Body">
+          <h5>Body</h5>
+          {diff.body.changes?.length ? <JsonDiff differences={diff.body.changes} /> : null}
+          {diff.body.lines?.length ? <DiffLines lines={diff.body.lines} /> : null}
+          {!diff.body.changes?.length && !diff.body.lines?.length && (
+            <p className={styles.weak}>
+              {diff.body.format === 'binary' ? 'Binary content, of another checksum.' : 'It differs as a whole.'}
+            </p>
+          )}
+          {diff.body.more && <p className={styles.weak}>There are more differences than are shown.</p>}
+        </section>
+      )}
+      {(replayed.dropped ?? []).length > 0 && (
+        <Alert severity="info" title="Not all of the recorded request was sent">
+          {(replayed.dropped ?? []).map(({ part, name, reason }) => (
+            <div key={`${part} ${name}`}>
+              {part} {name}: {reason}
+            </div>
+          ))}
+        </Alert>
+      )}
+      {reservations.length > 0 && (
+        <ul className={styles.notes}>
+          {reservations.map((note) => (
+            <li key={note}>{note}</li>
+          ))}
+        </ul>
+      )}
+      <p className={styles.weak}>
+        Sent to {replayed.host} with trace id {replayed.trace_id}.
+      </p>
+    </div>
+  );
+}
+
+function Status({ status, failure }: { status: number; failure?: string }) {
+  return (
+    <Badge
+      text={status === 0 ? failure || 'no answer' : String(status)}
+      color={outcomeLooks[kindOfStatus(String(status))].badge}
+      tooltip={failure}
+    />
+  );
+}
+
+function verdict({ diff }: Replay): string {
+  const parts: string[] = [];
+  if (diff.status) {
+    parts.push(`status ${diff.status.before || 'none'} became ${diff.status.after || 'none'}`);
+  }
+  const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+  if (diff.headers?.length) {
+    parts.push(count(diff.headers.length, 'header', 'headers'));
+  }
+  if (diff.trailers?.length) {
+    parts.push(count(diff.trailers.length, 'trailer', 'trailers'));
+  }
+  if (!diff.body.equal) {
+    const changes = diff.body.changes?.length ?? 0;
+    parts.push(changes > 0 ? count(changes, 'place in the body', 'places in the body') : 'the body');
+  }
+  return `The answer differs: ${parts.join(', ')}.`;
+}
+
+const getStyles = (theme: GrafanaTheme2) => {
+  const banner = {
+    display: 'flex',
+    alignItems: 'center',
+    gap: theme.spacing(1),
+    padding: theme.spacing(1, 1.5),
+    borderRadius: theme.shape.radius.default,
+  };
+  return {
+    column: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+    same: css({ ...banner, background: theme.colors.success.transparent, color: theme.colors.success.text }),
+    differs: css({ ...banner, background: theme.colors.warning.transparent, color: theme.colors.warning.text }),
+    sides: css({
+      width: '100%',
+      fontVariantNumeric: 'tabular-nums',
+      '& th, & td': {
+        padding: theme.spacing(0.5, 1),
+        textAlign: 'left',
+        borderBottom: `1px solid ${theme.colors.border.weak}`,
+      },
+      '& th': { color: theme.colors.text.secondary, fontWeight: theme.typography.fontWeightRegular },
+    }),
+    changed: css({ background: theme.colors.warning.transparent }),
+    weak: css({ color: theme.colors.text.secondary, margin: 0, overflowWrap: 'anywhere' }),
+    notes: css({ color: theme.colors.text.secondary, paddingLeft: theme.spacing(2), margin: 0 }),
+  };
+};
