@@ -1,0 +1,169 @@
+import React, { useCallback, useState } from 'react';
+import type { TimeRange } from '@grafana/data';
+import { InlineField, InlineFieldRow, Input, MultiCombobox, RadioButtonGroup, type ComboboxOption } from '@grafana/ui';
+
+import { testIds } from '../components/testIds';
+import type { RecordingsDataSource } from './RecordingsDataSource';
+import { conditions, withCondition, type Field, type QueryFilter, type QueryType } from './query';
+
+interface Props {
+  type: QueryType;
+  filter?: QueryFilter;
+  range?: TimeRange;
+  datasource: RecordingsDataSource;
+  onChange: (filter: QueryFilter) => void;
+}
+
+const lists: Record<Field, { label: string; width: number }> = {
+  gateways: { label: 'Gateway', width: 24 },
+  routes: { label: 'Route', width: 32 },
+  consumers: { label: 'Consumer', width: 24 },
+  methods: { label: 'Method', width: 20 },
+  modes: { label: 'Mode', width: 24 },
+  protocols: { label: 'Protocol', width: 24 },
+  statuses: { label: 'Status', width: 24 },
+  faults: { label: 'Fault', width: 24 },
+};
+
+const texts = {
+  path: { label: 'Path', placeholder: '/users/* or a part of it', width: 32 },
+  text: { label: 'Text', placeholder: 'In path, headers, bodies', width: 32 },
+  trace_id: { label: 'Trace id', placeholder: '32 hexadecimal digits', width: 36 },
+} as const;
+
+const numbers = {
+  min_duration_ms: { label: 'Took at least', placeholder: 'ms' },
+  max_duration_ms: { label: 'Took at most', placeholder: 'ms' },
+} as const;
+
+/** The conditions that a type of query can have. Lists complete from what was recorded, and take variables. */
+export function FilterEditor({ type, filter, range, datasource, onChange }: Props) {
+  const set = <K extends keyof QueryFilter>(name: K, value: QueryFilter[K] | undefined) =>
+    onChange(withCondition(filter, name, value));
+  return (
+    <InlineFieldRow data-testid={testIds.datasource.filter}>
+      {conditions[type].map((name) => {
+        if (name in lists) {
+          const field = name as Field;
+          return (
+            <ListCondition
+              key={name}
+              field={field}
+              value={filter?.[field] ?? []}
+              range={range}
+              datasource={datasource}
+              onChange={(value) => set(field, value)}
+            />
+          );
+        }
+        if (name in texts) {
+          const field = name as keyof typeof texts;
+          return (
+            <InlineField key={name} label={texts[field].label}>
+              <CommittedInput
+                width={texts[field].width}
+                placeholder={texts[field].placeholder}
+                value={filter?.[field] ?? ''}
+                testId={testIds.datasource.condition(field)}
+                onCommit={(value) => set(field, value.trim())}
+              />
+            </InlineField>
+          );
+        }
+        if (name in numbers) {
+          const field = name as keyof typeof numbers;
+          return (
+            <InlineField key={name} label={numbers[field].label}>
+              <CommittedInput
+                width={12}
+                type="number"
+                placeholder={numbers[field].placeholder}
+                value={filter?.[field] === undefined ? '' : String(filter[field])}
+                testId={testIds.datasource.condition(field)}
+                onCommit={(value) => set(field, value === '' ? undefined : Math.max(0, Number(value) || 0))}
+              />
+            </InlineField>
+          );
+        }
+        return (
+          <InlineField key={name} label="Origin">
+            <RadioButtonGroup<string>
+              options={[
+                { value: '', label: 'All' },
+                { value: 'true', label: 'Injected', description: 'Something was done to it' },
+                { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
+              ]}
+              value={filter?.injected === undefined ? '' : String(filter.injected)}
+              onChange={(value) => set('injected', value === '' ? undefined : value === 'true')}
+            />
+          </InlineField>
+        );
+      })}
+    </InlineFieldRow>
+  );
+}
+
+interface ListProps {
+  field: Field;
+  value: string[];
+  range?: TimeRange;
+  datasource: RecordingsDataSource;
+  onChange: (value: string[]) => void;
+}
+
+function ListCondition({ field, value, range, datasource, onChange }: ListProps) {
+  const complete = useCallback(
+    async (typed: string): Promise<Array<ComboboxOption<string>>> => {
+      // Without the database values can still be typed.
+      const counts = await datasource.valuesOf(field, range).catch(() => []);
+      const wanted = typed.toLowerCase();
+      return counts
+        .filter((one) => one.value.toLowerCase().includes(wanted))
+        .map((one) => ({ value: one.value, description: one.count ? `${one.count} recordings` : undefined }));
+    },
+    [datasource, field, range]
+  );
+  return (
+    <InlineField label={lists[field].label}>
+      <div data-testid={testIds.datasource.condition(field)}>
+        <MultiCombobox<string>
+          width={lists[field].width}
+          options={complete}
+          value={value}
+          placeholder="Any"
+          createCustomValue
+          isClearable
+          aria-label={lists[field].label}
+          onChange={(options) => onChange(options.map((option) => option.value))}
+        />
+      </div>
+    </InlineField>
+  );
+}
+
+interface CommittedInputProps {
+  value: string;
+  width: number;
+  placeholder: string;
+  type?: string;
+  testId: string;
+  onCommit: (value: string) => void;
+}
+
+/** An input whose value counts once it is left or Enter is pressed, so that no query runs for half a word. */
+export function CommittedInput({ value, onCommit, testId, ...rest }: CommittedInputProps) {
+  const [draft, setDraft] = useState({ value, text: value });
+  // The value changed from outside: what was typed before does not count any more.
+  const text = draft.value === value ? draft.text : value;
+  const commit = () => text !== value && onCommit(text);
+  return (
+    <Input
+      {...rest}
+      value={text}
+      onChange={(event) => setDraft({ value, text: event.currentTarget.value })}
+      onBlur={commit}
+      onKeyDown={(event) => event.key === 'Enter' && commit()}
+      data-testid={testId}
+    />
+  );
+}
