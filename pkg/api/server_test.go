@@ -185,11 +185,15 @@ type failing struct{ err error }
 func (f failing) Current(context.Context) (scenario.Scenario, error) {
 	return scenario.Scenario{}, f.err
 }
+
 func (f failing) Change(context.Context, api.Audit, *int64, func(*scenario.Scenario) error) (scenario.Scenario, error) {
 	return scenario.Scenario{}, f.err
 }
+
 func (f failing) History(context.Context, int64, int) ([]scenario.Change, error) { return nil, f.err }
-func (f failing) Presets(context.Context) ([]scenario.Preset, error)             { return nil, f.err }
+
+func (f failing) Presets(context.Context) ([]scenario.Preset, error) { return nil, f.err }
+
 func (f failing) Preset(context.Context, string) (scenario.Preset, error) {
 	return scenario.Preset{}, f.err
 }
@@ -202,24 +206,31 @@ func (f failing) Instances(context.Context) ([]scenario.Instance, error) { retur
 func (f failing) Query(context.Context, recording.Query) (recording.Page, error) {
 	return recording.Page{}, f.err
 }
+
 func (f failing) Get(context.Context, uuid.UUID) (recording.Recording, error) {
 	return recording.Recording{}, f.err
 }
+
 func (f failing) Stats(context.Context, recording.Filter) (recording.Stats, error) {
 	return recording.Stats{}, f.err
 }
+
 func (f failing) Scan(context.Context, recording.Filter, int) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) { yield(recording.Recording{}, f.err) }
 }
+
 func (f failing) Replay(context.Context, uuid.UUID, replay.Request, string) (replay.Comparison, error) {
 	return replay.Comparison{}, f.err
 }
+
 func (f failing) Detect(context.Context, recording.Filter) (api.PatternReport, error) {
 	return api.PatternReport{}, f.err
 }
+
 func (f failing) Stored(context.Context, recording.Filter) (api.PatternReport, error) {
 	return api.PatternReport{}, f.err
 }
+
 func (f failing) Points(context.Context, time.Time, time.Time, time.Duration) ([]traffic.Point, error) {
 	return nil, f.err
 }

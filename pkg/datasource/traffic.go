@@ -141,10 +141,17 @@ func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 		field string
 		given bool
 	}{
-		{"methods", len(filter.Methods) > 0}, {"consumers", len(filter.Consumers) > 0}, {"statuses", len(filter.Statuses) > 0},
-		{"faults", len(filter.Faults) > 0}, {"tags", len(filter.Tags) > 0}, {"path", filter.Path != ""}, {"text", filter.Text != ""},
-		{"trace_id", filter.TraceID != ""}, {"injected", filter.Injected != nil},
-		{"min_duration_ms", filter.MinDurationMS != nil}, {"max_duration_ms", filter.MaxDurationMS != nil},
+		{"methods", len(filter.Methods) > 0},
+		{"consumers", len(filter.Consumers) > 0},
+		{"statuses", len(filter.Statuses) > 0},
+		{"faults", len(filter.Faults) > 0},
+		{"tags", len(filter.Tags) > 0},
+		{"path", filter.Path != ""},
+		{"text", filter.Text != ""},
+		{"trace_id", filter.TraceID != ""},
+		{"injected", filter.Injected != nil},
+		{"min_duration_ms", filter.MinDurationMS != nil},
+		{"max_duration_ms", filter.MaxDurationMS != nil},
 	} {
 		if other.given {
 			return selection, validation.Errorf("filter."+other.field, "cannot be used with traffic, which is counted by gateway, protocol, route and mode")

@@ -205,8 +205,10 @@ func TestInstancesRegisterAndVanish(t *testing.T) {
 	store, dsn := migrated(t, nil)
 	started := time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 	applied := started.Add(time.Second)
-	one := scenario.Instance{ID: "one", Name: "a", Started: started, AppliedVersion: 3, AppliedAt: &applied,
-		Gateways: []scenario.Gateway{{Name: "shop", Endpoint: "127.0.0.1:8080", Upstream: "http://shop"}}}
+	one := scenario.Instance{
+		ID: "one", Name: "a", Started: started, AppliedVersion: 3, AppliedAt: &applied,
+		Gateways: []scenario.Gateway{{Name: "shop", Endpoint: "127.0.0.1:8080", Upstream: "http://shop"}},
+	}
 	two := scenario.Instance{ID: "two", Name: "b", Started: started}
 	for _, i := range []scenario.Instance{one, two, one} {
 		if err := store.Register(t.Context(), i); err != nil {

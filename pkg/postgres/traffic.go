@@ -28,8 +28,10 @@ func (s *Store) WriteTraffic(ctx context.Context, intervals []traffic.Interval) 
 	if len(intervals) == 0 {
 		return nil
 	}
-	columns := append([]string{"start", "instance", "gateway", "protocol", "route", "mode", "seconds", "requests", "organic_errors",
-		"injected_errors", "injected", "latency_sum_ms", "active", "plugins"}, bucketColumns[:]...)
+	columns := append([]string{
+		"start", "instance", "gateway", "protocol", "route", "mode", "seconds", "requests", "organic_errors",
+		"injected_errors", "injected", "latency_sum_ms", "active", "plugins",
+	}, bucketColumns[:]...)
 	const batch = 1000 // A statement has at most 65,535 parameters.
 	return wrap(s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		for len(intervals) > 0 {
@@ -119,8 +121,10 @@ func (s *Store) Points(ctx context.Context, from, to time.Time, step time.Durati
 	for rows.Next() {
 		in := traffic.Interval{Seconds: step.Seconds()}
 		var at int64
-		targets := []any{&at, &in.Instance, &in.Gateway, &in.Protocol, &in.Route, &in.Mode, &in.Requests, &in.OrganicErrors, &in.InjectedErrors,
-			&in.Injected, &in.LatencySumMS, &in.Active}
+		targets := []any{
+			&at, &in.Instance, &in.Gateway, &in.Protocol, &in.Route, &in.Mode, &in.Requests, &in.OrganicErrors, &in.InjectedErrors,
+			&in.Injected, &in.LatencySumMS, &in.Active,
+		}
 		for i := range in.Buckets {
 			targets = append(targets, &in.Buckets[i])
 		}

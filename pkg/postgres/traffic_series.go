@@ -102,8 +102,10 @@ func (s *Store) Series(ctx context.Context, from, to time.Time, step time.Durati
 		for rows.Next() {
 			in := traffic.Interval{Seconds: step.Seconds()}
 			var at int64
-			targets := []any{&breakdown.Of, &at, &in.Gateway, &in.Protocol, &in.Route, &in.Mode, &in.Requests, &in.OrganicErrors,
-				&in.InjectedErrors, &in.Injected, &in.LatencySumMS}
+			targets := []any{
+				&breakdown.Of, &at, &in.Gateway, &in.Protocol, &in.Route, &in.Mode, &in.Requests, &in.OrganicErrors,
+				&in.InjectedErrors, &in.Injected, &in.LatencySumMS,
+			}
 			for i := range in.Buckets {
 				targets = append(targets, &in.Buckets[i])
 			}

@@ -100,8 +100,14 @@ func TestMergedPresetsHaveEachNameOnce(t *testing.T) {
 		lines = append(lines, line{p.Name, p.Source})
 	}
 	want := []line{
-		{"production", scenario.BuiltIn}, {"staging", scenario.BuiltIn}, {"high-load", scenario.BuiltIn}, {"network-issues", scenario.BuiltIn},
-		{"chaos", scenario.Configuration}, {"zeta", scenario.Configuration}, {"beta", scenario.User}, {"mine", scenario.User},
+		{"production", scenario.BuiltIn},
+		{"staging", scenario.BuiltIn},
+		{"high-load", scenario.BuiltIn},
+		{"network-issues", scenario.BuiltIn},
+		{"chaos", scenario.Configuration},
+		{"zeta", scenario.Configuration},
+		{"beta", scenario.User},
+		{"mine", scenario.User},
 	}
 	if diff := cmp.Diff(want, lines); diff != "" {
 		t.Errorf("merged (-want +got):\n%s", diff)

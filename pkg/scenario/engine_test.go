@@ -98,8 +98,10 @@ func TestErrorAnswersTheShareWithTheCodes(t *testing.T) {
 }
 
 func TestChaosDrawsErrorTimeoutOrLatency(t *testing.T) {
-	all := decide(t, behavior(scenario.Behavior{Mode: scenario.Chaos, ErrorRate: new(0.2), TimeoutRate: new(0.1), TimeoutMS: new(1500),
-		LatencyMinMS: new(1000), LatencyMaxMS: new(2000), SpikeProbability: new(0.25)}))
+	all := decide(t, behavior(scenario.Behavior{
+		Mode: scenario.Chaos, ErrorRate: new(0.2), TimeoutRate: new(0.1), TimeoutMS: new(1500),
+		LatencyMinMS: new(1000), LatencyMaxMS: new(2000), SpikeProbability: new(0.25),
+	}))
 	about(t, "errors", share(all, func(d scenario.Decision) bool { return d.Status != 0 && d.Timeout == 0 && d.Delay == 0 }), 0.2)
 	about(t, "timeouts", share(all, func(d scenario.Decision) bool {
 		return d.Timeout == 1500*time.Millisecond && d.Status == 0 && d.Delay == 0
@@ -231,8 +233,10 @@ func TestTargetConditions(t *testing.T) {
 		})
 	}
 	t.Run("GraphQL operation by its name alone", func(t *testing.T) {
-		engine := compile(t, scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy},
-			Rules: []scenario.Rule{{Name: "r", Target: scenario.Target{Operation: "GetUser"}, Behavior: scenario.Behavior{Mode: scenario.Error}}}})
+		engine := compile(t, scenario.Definition{
+			Behavior: scenario.Behavior{Mode: scenario.Healthy},
+			Rules:    []scenario.Rule{{Name: "r", Target: scenario.Target{Operation: "GetUser"}, Behavior: scenario.Behavior{Mode: scenario.Error}}},
+		})
 		if engine.Decide(scenario.Exchange{Operation: "query GetUser"}).Rule != "r" || engine.Decide(scenario.Exchange{Operation: "query GetUsers"}).Rule != "" {
 			t.Error("the operation is not told from others")
 		}
@@ -383,8 +387,10 @@ func FuzzDecide(f *testing.F) {
 	f.Fuzz(func(t *testing.T, pattern, path, query, method string, rate float64) {
 		s := scenario.Scenario{Definition: scenario.Definition{
 			Behavior: scenario.Behavior{Mode: scenario.Chaos, ErrorRate: &rate}, Seed: new(uint64(len(path))),
-			Rules: []scenario.Rule{{Name: "r", Behavior: scenario.Behavior{Mode: scenario.Degraded},
-				Target: scenario.Target{Path: pattern, Query: map[string]string{"a": "b"}, Share: new(0.5)}}},
+			Rules: []scenario.Rule{{
+				Name: "r", Behavior: scenario.Behavior{Mode: scenario.Degraded},
+				Target: scenario.Target{Path: pattern, Query: map[string]string{"a": "b"}, Share: new(0.5)},
+			}},
 		}}
 		engine, err := scenario.Compile(s)
 		if err != nil {

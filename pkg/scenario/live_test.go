@@ -16,8 +16,10 @@ func TestLiveFallsBackToHealthyWhenTheScenarioExpires(t *testing.T) {
 	now := start
 	live, err := scenario.NewLive(scenario.Scenario{
 		Version: 3, ExpiresAt: new(start.Add(time.Minute)),
-		Definition: scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Error}, Latency: &scenario.Latency{MinMS: 1, MaxMS: 1},
-			Rules: []scenario.Rule{{Name: "r", Behavior: scenario.Behavior{Mode: scenario.Error}}}},
+		Definition: scenario.Definition{
+			Behavior: scenario.Behavior{Mode: scenario.Error}, Latency: &scenario.Latency{MinMS: 1, MaxMS: 1},
+			Rules: []scenario.Rule{{Name: "r", Behavior: scenario.Behavior{Mode: scenario.Error}}},
+		},
 	}, func() time.Time { return now })
 	if err != nil {
 		t.Fatal(err)

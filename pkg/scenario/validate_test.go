@@ -51,8 +51,10 @@ func TestBehaviorIsRefusedByField(t *testing.T) {
 		{"edges of degraded", scenario.Behavior{Mode: scenario.Degraded, LatencyMultiplier: new(1.0), ErrorRate: new(1.0)}, nil},
 		{"chaos that only fails", scenario.Behavior{Mode: scenario.Chaos, ErrorRate: new(1.0)}, nil},
 		{"chaos that only times out", scenario.Behavior{Mode: scenario.Chaos, TimeoutRate: new(1.0)}, nil},
-		{"chaos in full", scenario.Behavior{Mode: scenario.Chaos, ErrorRate: new(0.7), TimeoutRate: new(0.3), TimeoutMS: new(1), LatencyMinMS: new(0), LatencyMaxMS: new(0),
-			SpikeProbability: new(1.0), RandomErrors: new(true), RandomSlowdowns: new(false), StatusCodes: []int{429}}, nil},
+		{"chaos in full", scenario.Behavior{
+			Mode: scenario.Chaos, ErrorRate: new(0.7), TimeoutRate: new(0.3), TimeoutMS: new(1), LatencyMinMS: new(0), LatencyMaxMS: new(0),
+			SpikeProbability: new(1.0), RandomErrors: new(true), RandomSlowdowns: new(false), StatusCodes: []int{429},
+		}, nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, fields(test.in.Validate())); diff != "" {
@@ -100,8 +102,10 @@ func TestDefinitionIsRefusedByPath(t *testing.T) {
 		{"path with an empty segment", target(scenario.Target{Path: "/a//b"}), []string{"rules[0].target.path"}},
 
 		{"exclude alone", rules(scenario.Rule{Name: "a", Exclude: true}), nil},
-		{"every condition", target(scenario.Target{Gateway: "shop", Protocol: "grpc", Methods: []string{"POST"}, Path: "/a/{id}/**", Headers: map[string]string{"X-A": "b"},
-			Query: map[string]string{"q": ""}, Consumer: "web", Operation: "/shop.Shop/Get", Share: new(0.5), ShareBy: "consumer"}), nil},
+		{"every condition", target(scenario.Target{
+			Gateway: "shop", Protocol: "grpc", Methods: []string{"POST"}, Path: "/a/{id}/**", Headers: map[string]string{"X-A": "b"},
+			Query: map[string]string{"q": ""}, Consumer: "web", Operation: "/shop.Shop/Get", Share: new(0.5), ShareBy: "consumer",
+		}), nil},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			if diff := cmp.Diff(test.want, fields(test.in.Validate())); diff != "" {

@@ -148,10 +148,14 @@ func TestSumAddsUpTheFleet(t *testing.T) {
 	grpc := traffic.Key{Gateway: "shop", Protocol: "grpc", Route: "shop.Shop/Get", Mode: "error"}
 	intervals := []traffic.Interval{
 		// Both instances flush at whole seconds, one a little early and one a little late.
-		{Key: http, Instance: "a", Start: start.Add(-time.Millisecond), Seconds: 1, Requests: 30, OrganicErrors: 3, Buckets: buckets(30), LatencySumMS: 15, Active: 2,
-			Plugins: map[string]traffic.PluginCounts{"auth": {Executions: 30, Errors: 3, DurationSumMS: 60}, "limit": {Executions: 30}}},
-		{Key: http, Instance: "b", Start: start.Add(time.Millisecond), Seconds: 1, Requests: 10, Buckets: buckets(0, 10), LatencySumMS: 20, Active: 3,
-			Plugins: map[string]traffic.PluginCounts{"auth": {Executions: 10, DurationSumMS: 20}}},
+		{
+			Key: http, Instance: "a", Start: start.Add(-time.Millisecond), Seconds: 1, Requests: 30, OrganicErrors: 3, Buckets: buckets(30), LatencySumMS: 15, Active: 2,
+			Plugins: map[string]traffic.PluginCounts{"auth": {Executions: 30, Errors: 3, DurationSumMS: 60}, "limit": {Executions: 30}},
+		},
+		{
+			Key: http, Instance: "b", Start: start.Add(time.Millisecond), Seconds: 1, Requests: 10, Buckets: buckets(0, 10), LatencySumMS: 20, Active: 3,
+			Plugins: map[string]traffic.PluginCounts{"auth": {Executions: 10, DurationSumMS: 20}},
+		},
 		{Key: grpc, Instance: "b", Start: start.Add(time.Millisecond), Seconds: 1, Requests: 20, InjectedErrors: 10, Injected: 15, Buckets: buckets(20), LatencySumMS: 10},
 		{Key: http, Instance: "a", Start: start.Add(2 * time.Second), Seconds: 1, Requests: 1, Buckets: buckets(1), Active: 4},
 		{Key: http, Instance: "a", Start: start.Add(-10 * time.Second), Seconds: 1, Requests: 99},
