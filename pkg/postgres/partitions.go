@@ -90,14 +90,22 @@ func (s *Store) ensurePartitions(ctx context.Context, days []time.Time) error {
 // CREATE TABLE … PARTITION OF does not.
 func createPartition(ctx context.Context, tx *sql.Tx, table string, day time.Time) error {
 	name := table + "_" + day.Format(dayFormat)
-	var exists bool
-	if err := tx.QueryRowContext(ctx, "SELECT to_regclass($1) IS NOT NULL", name).Scan(&exists); err != nil || exists {
+	if exists, err := partitionExists(ctx, tx, name); err != nil || exists {
 		return err
 	}
 	statement := fmt.Sprintf("CREATE TABLE %[1]s (LIKE %[2]s INCLUDING ALL); ALTER TABLE %[2]s ATTACH PARTITION %[1]s FOR VALUES FROM (%[3]s) TO (%[4]s)",
 		pq.QuoteIdentifier(name), table, pq.QuoteLiteral(day.Format(time.RFC3339)), pq.QuoteLiteral(day.AddDate(0, 0, 1).Format(time.RFC3339)))
 	_, err := tx.ExecContext(ctx, statement)
 	return err
+}
+
+// partitionExists looks into the catalogue as of now: to_regclass asks a cache that does not know yet what another
+// instance did while this one waited for the lock.
+func partitionExists(ctx context.Context, tx *sql.Tx, name string) (exists bool, err error) {
+	err = tx.QueryRowContext(ctx, `SELECT EXISTS (SELECT FROM pg_inherits JOIN pg_class ON oid = inhrelid
+		WHERE relname = $1 AND inhparent = ANY (ARRAY(SELECT to_regclass(t)::oid FROM unnest($2::text[]) t)))`,
+		name, pq.Array(partitionedTables)).Scan(&exists)
+	return exists, err
 }
 
 // MaintainPartitions makes the partitions of the days ahead of now and drops those that ended retentionDays or more days
@@ -139,6 +147,7 @@ func (s *Store) dropPartitions(ctx context.Context, first time.Time) error {
 		return err
 	}
 	for _, name := range old {
+		var exists bool
 		err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			// Dropping waits for readers of the table and makes new ones wait behind it, so it must not wait long: what
 			// stays is dropped at the next call.
@@ -148,13 +157,20 @@ func (s *Store) dropPartitions(ctx context.Context, first time.Time) error {
 			if _, err := tx.ExecContext(ctx, partitionLock); err != nil {
 				return err
 			}
-			_, err := tx.ExecContext(ctx, "DROP TABLE IF EXISTS "+pq.QuoteIdentifier(name))
+			// Another instance may have dropped it since.
+			var err error
+			if exists, err = partitionExists(ctx, tx, name); err != nil || !exists {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, "DROP TABLE "+pq.QuoteIdentifier(name))
 			return err
 		})
 		if err != nil {
 			return fmt.Errorf("drop partition %s: %w", name, err)
 		}
-		s.logger.InfoContext(ctx, "old recordings dropped", "partition", name)
+		if exists {
+			s.logger.InfoContext(ctx, "old recordings dropped", "partition", name)
+		}
 	}
 	if len(old) > 0 {
 		s.partitions.forget()
