@@ -22,6 +22,7 @@ type event struct {
 	id       uuid.UUID
 	call     int32  // index into traffic.calls
 	target   uint64 // hash of the very request: method, path, query
+	body     uint64 // hash of the request's body, 0 where there is none
 	session  uint64 // hash of the client's address, so that two clients of one consumer are not mixed up
 	status   int16
 	failed   bool
@@ -88,7 +89,7 @@ func collect(recordings iter.Seq2[recording.Recording, error], options Options) 
 		}
 		c.add(event{
 			at: r.Timestamp, end: r.Timestamp.Add(milliseconds(r.ResponseTimeMS)), id: r.ID, call: index,
-			target: target(&r), session: hash(r.ClientIP), status: int16(min(max(r.ResponseStatus, 0), 999)),
+			target: target(&r), body: body(&r), session: hash(r.ClientIP), status: int16(min(max(r.ResponseStatus, 0), 999)),
 			failed: Failed(&r), injected: causedByFault(&r),
 		}, options.MaxEvents)
 	}
@@ -212,6 +213,15 @@ func target(r *recording.Recording) uint64 {
 			write(v)
 		}
 	}
+	return h.Sum64()
+}
+
+func body(r *recording.Recording) uint64 {
+	if len(r.Body.Content) == 0 {
+		return 0
+	}
+	h := fnv.New64a()
+	_, _ = h.Write(r.Body.Content)
 	return h.Sum64()
 }
 

@@ -119,7 +119,8 @@ func setDefault[T comparable](field *T, value T) {
 }
 
 // Detect finds the patterns in recordings, which come in order of time (small disorder is put right), strongest type
-// by type. It reads them once and needs neither headers nor bodies. The error is a *validation.Error about options,
+// by type. It reads them once and needs neither headers nor answers' bodies; bodies of requests, or whatever stands for them
+// one to one, tell retries more sharply. The error is a *validation.Error about options,
 // or the first error of recordings.
 func Detect(recordings iter.Seq2[recording.Recording, error], options Options) ([]Pattern, error) {
 	if err := options.complete(); err != nil {

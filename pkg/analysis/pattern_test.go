@@ -39,6 +39,12 @@ func (t *tape) call(consumer, method, path string, status int, faults ...recordi
 	})
 }
 
+// post is a call with a body.
+func (t *tape) post(consumer, path, body string, status int) {
+	t.call(consumer, "POST", path, status)
+	t.recordings[len(t.recordings)-1].Body = recording.Body{Content: []byte(body), Size: int64(len(body))}
+}
+
 func (t *tape) wait(d time.Duration) { t.now = t.now.Add(d) }
 
 // about waits for d, give or take the share of it.
@@ -255,6 +261,39 @@ func TestDetectFindsRetries(t *testing.T) {
 			}
 			t.call("another", "GET", "/", 200)
 		}, []string{"retry-happy fails after 3 retries of POST /payments (8 times, all failures injected)"}},
+		{"that wait nearly as long as others take to the next order", func(t *tape) {
+			for i := range 60 {
+				order := fmt.Sprintf(`{"order":%d}`, i)
+				for attempt := range 4 {
+					t.wait(time.Duration(attempt) * 400 * time.Millisecond)
+					if i%6 != 0 {
+						t.post("retry-happy", "/payments", order, 201)
+						break
+					}
+					t.post("retry-happy", "/payments", order, 502)
+				}
+				t.about(1500*time.Millisecond, 0.2)
+			}
+			t.wait(time.Minute)
+			t.call("another", "GET", "/", 200)
+		}, []string{"retry-happy fails after 3 retries of POST /payments (10 times, no failure injected)"}},
+		{"that change the body each time", func(t *tape) {
+			for i := range 60 {
+				for attempt := range 4 {
+					t.wait(time.Duration(attempt) * 100 * time.Millisecond)
+					body := fmt.Sprintf(`{"order":%d,"sent":%d}`, i, len(t.recordings))
+					if i%6 != 0 {
+						t.post("retry-happy", "/payments", body, 201)
+						break
+					}
+					t.post("retry-happy", "/payments", body, 502)
+				}
+				t.poisson(20 * time.Second)
+				t.wait(10 * time.Second)
+			}
+			t.wait(time.Minute)
+			t.call("another", "GET", "/", 200)
+		}, []string{"retry-happy fails after 3 retries of POST /payments (10 times, no failure injected)"}},
 		{"that succeed in the end", func(t *tape) {
 			for i := range 60 {
 				path := fmt.Sprintf("/orders/%d", i)

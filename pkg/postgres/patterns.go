@@ -26,8 +26,9 @@ const (
 	maxStoredPatterns = 1000
 )
 
-// selectOutline is selectRecording without what analysis has no use for.
-const selectOutline = `SELECT id, timestamp, protocol, gateway, consumer, client_ip, method, path, route, operation, query_params,
+// selectOutline is selectRecording without what analysis has no use for. In place of a request's body there is its hash,
+// unless it is a large one.
+const selectOutline = `SELECT CASE WHEN body_size BETWEEN 1 AND 65536 THEN md5(coalesce(convert_to(body, 'UTF8'), body_binary)) ELSE '' END AS body_hash, id, timestamp, protocol, gateway, consumer, client_ip, method, path, route, operation, query_params,
 	response_status, grpc_status, websocket_close, response_time_ms, faults, failure FROM recorded_requests`
 
 // Detect analyses the newest recordings of a filter, and stores what it finds: a finding of an earlier analysis takes its
@@ -88,12 +89,16 @@ func (s *Store) outlines(ctx context.Context, filter recording.Filter, limit int
 func scanOutline(row interface{ Scan(...any) error }) (recording.Recording, error) {
 	var r recording.Recording
 	var query, faults []byte
-	err := row.Scan(&r.ID, &r.Timestamp, &r.Protocol, &r.Gateway, &r.Consumer, &r.ClientIP, &r.Method, &r.Path, &r.Route, &r.Operation, &query,
+	var body sql.NullString
+	err := row.Scan(&body, &r.ID, &r.Timestamp, &r.Protocol, &r.Gateway, &r.Consumer, &r.ClientIP, &r.Method, &r.Path, &r.Route, &r.Operation, &query,
 		&r.ResponseStatus, &r.GRPCStatus, &r.WebSocketClose, &r.ResponseTimeMS, &faults, &r.Failure)
 	if err != nil {
 		return r, err
 	}
 	r.Timestamp = r.Timestamp.UTC()
+	if body.String != "" {
+		r.Body.Content = []byte(body.String)
+	}
 	for _, document := range []struct {
 		text []byte
 		into any
