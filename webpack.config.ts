@@ -1,3 +1,4 @@
+import CopyWebpackPlugin from 'copy-webpack-plugin';
 import type { Configuration } from 'webpack';
 
 import grafanaConfig, { type Env } from './.config/webpack/webpack.config.ts';
@@ -18,7 +19,11 @@ const config = async (env: Env): Promise<Configuration> => {
         { test: /\.m?js$/, type: 'javascript/auto', resolve: { fullySpecified: false } },
       ],
     },
-    plugins: base.plugins?.filter((plugin) => !env.once || !watchOnly.includes(plugin?.constructor.name ?? '')),
+    plugins: [
+      ...(base.plugins?.filter((plugin) => !env.once || !watchOnly.includes(plugin?.constructor.name ?? '')) ?? []),
+      // The scaffold copies the logos of the app only, not those of the plugins nested in it.
+      new CopyWebpackPlugin({ patterns: [{ from: '*/img/*.svg', to: '.' }] }),
+    ],
   };
 };
 
