@@ -49,9 +49,30 @@ func failure(title, path string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%s: %w", title, err)
 	}
-	const lines = 15
 	content, _ := os.ReadFile(path)
+	if line, ok := downloadFailure(string(content)); ok {
+		return fmt.Errorf("%s: a download failed (%s): check the network or the proxy, then run it again; the whole output is in %s", title, line, path)
+	}
+	const lines = 15
 	all := strings.Split(string(bytes.TrimSpace(content)), "\n")
 	tail := all[max(0, len(all)-lines):]
 	return fmt.Errorf("%s failed (%w); the whole output is in %s, its end is:\n    %s", title, err, path, strings.Join(tail, "\n    "))
+}
+
+// networkTrouble is what npm and the go command say when they cannot download.
+var networkTrouble = []string{
+	"ENOTFOUND", "ECONNREFUSED", "ECONNRESET", "ETIMEDOUT", "EAI_AGAIN", "npm error network", "npm error code E4", "npm error code E5",
+	"dial tcp", "no such host", "TLS handshake timeout", "i/o timeout", "connection refused",
+}
+
+// downloadFailure is the line of a log that tells of a failed download.
+func downloadFailure(log string) (string, bool) {
+	for line := range strings.Lines(log) {
+		for _, sign := range networkTrouble {
+			if strings.Contains(line, sign) {
+				return strings.TrimSpace(line[:min(len(line), 200)]), true
+			}
+		}
+	}
+	return "", false
 }

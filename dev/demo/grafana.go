@@ -66,7 +66,7 @@ func (s *stack) grafanaFolders(own string) (plugins, provisioning string, err er
 		return "", "", fmt.Errorf("cannot copy the provisioning: %w", err)
 	}
 	// Prometheus and Tempo run in docker-compose.yaml only.
-	return plugins, provisioning, os.Remove(filepath.Join(provisioning, "datasources", "telemetry.yaml"))
+	return plugins, provisioning, os.RemoveAll(filepath.Join(provisioning, "datasources", "telemetry.yaml"))
 }
 
 // grafanaSettings is how the demo runs any Grafana: the unsigned plugin allowed, everybody an administrator (it listens
