@@ -76,7 +76,11 @@ func (m *memory) Recorded(n int) {
 	m.recorded += n
 }
 func (m *memory) Flushed(time.Duration) {}
-func (m *memory) Spooled(n int)         { m.spooled += n }
+func (m *memory) Spooled(n int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.spooled += n
+}
 func (m *memory) Dropped(reason string, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()

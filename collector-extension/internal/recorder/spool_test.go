@@ -68,6 +68,7 @@ func TestRecordingsWaitOnDiskWhileTheDatabaseIsAway(t *testing.T) {
 		r := spooling(m, s)
 		r.Start()
 		recordSlowly(r, 0, 1500) // Far more than the queue holds.
+		synctest.Wait()
 		if r.SpooledBytes() == 0 || m.spooled < 1400 {
 			t.Errorf("%d bytes, %d recordings on disk", r.SpooledBytes(), m.spooled)
 		}
@@ -151,6 +152,7 @@ func TestAHangingDatabaseDoesNotLoseWhatIsHeldAtTheEnd(t *testing.T) {
 		if took := time.Since(start); took > 2*time.Second {
 			t.Errorf("took %v, want that of the context at most", took)
 		}
+		synctest.Wait()
 		if s.Len() != 100 || len(m.dropped) != 0 {
 			t.Errorf("%d on disk, %v dropped; want all 100 on disk", s.Len(), m.dropped)
 		}

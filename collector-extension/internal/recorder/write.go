@@ -12,8 +12,10 @@ const (
 	backoffMost  = 5 * time.Second
 	// attemptLimit ends a write that got no answer, as of a database whose machine is gone.
 	attemptLimit = 30 * time.Second
-	// busyLimit is how long a batch waits for one before it that is being written, until it is put on disk instead.
+	// busyLimit is how long a batch waits for one before it that is being written, until it is put on disk instead; less
+	// where the queue is half full, which is looked at every busyStep.
 	busyLimit = time.Second
+	busyStep  = 50 * time.Millisecond
 )
 
 // hand gives a batch to the goroutine that writes, or puts it on disk while the sink is away.
@@ -26,18 +28,30 @@ func (r *Recorder) hand(batch []recording.Recording) {
 		}
 		return
 	}
-	if !r.away.Load() {
-		timer := time.NewTimer(busyLimit)
-		defer timer.Stop()
-		select {
-		case r.batches <- batch:
-			return
-		case <-timer.C:
-			r.leave("no answer yet")
-		case <-r.flushing.Done():
-		}
+	if !r.away.Load() && r.offer(batch) {
+		return
 	}
 	r.keep(batch)
+}
+
+// offer gives a batch to the goroutine that writes, unless that is busy for too long.
+func (r *Recorder) offer(batch []recording.Recording) bool {
+	ticker := time.NewTicker(busyStep)
+	defer ticker.Stop()
+	for range busyLimit / busyStep {
+		select {
+		case r.batches <- batch:
+			return true
+		case <-r.flushing.Done():
+			return false
+		case <-ticker.C:
+		}
+		if len(r.queue) > cap(r.queue)/2 {
+			break
+		}
+	}
+	r.leave("no answer yet")
+	return false
 }
 
 // write writes batches until there are none any more, and what is on disk as soon as it can.

@@ -23,6 +23,8 @@ type keeper struct {
 }
 
 func (k *keeper) MaintainPartitions(_ context.Context, retentionDays int, now time.Time) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
 	k.days, k.times = append(k.days, retentionDays), append(k.times, now)
 	if k.fails {
 		return errors.New("away")
@@ -41,7 +43,9 @@ func TestRetentionIsLookedAfterAtOnceAndEveryHour(t *testing.T) {
 		f := state.NewFollower(state.FollowerOptions{Store: k, Live: live, RetentionDays: 7, Logger: slog.New(slog.DiscardHandler)})
 		f.Start(scenario.Instance{ID: "one"})
 		time.Sleep(90 * time.Minute)
+		k.mu.Lock()
 		k.fails = true // Nothing is lost by a failure: the next hour makes it good.
+		k.mu.Unlock()
 		time.Sleep(time.Hour)
 		f.Shutdown(t.Context())
 		if diff := cmp.Diff([]time.Time{start, start.Add(time.Hour), start.Add(2 * time.Hour)}, k.times); diff != "" {
