@@ -74,7 +74,8 @@ func (s *stack) grafanaFolders(own string) (plugins, provisioning string, err er
 func grafanaSettings(dsn string) []string {
 	return []string{
 		"MOCKFORGE_DSN=" + dsn,
-		"GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS=" + pluginID,
+		// The nested plugins need to be named too.
+		"GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS=" + pluginID + ",mockforge-recordings-datasource,mockforge-scenario-panel",
 		"GF_PLUGINS_PREINSTALL_DISABLED=true",
 		"GF_PLUGINS_PUBLIC_KEY_RETRIEVAL_DISABLED=true",
 		"GF_AUTH_ANONYMOUS_ENABLED=true",

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -123,8 +122,7 @@ func failed(err error) backend.DataResponse {
 	case errors.Is(err, context.Canceled):
 		downstream.Status = backend.Status(499)
 	case errors.Is(err, api.ErrUnavailable):
-		// The driver's own words name hosts and users.
-		downstream.Error, downstream.Status = unavailable(err), backend.StatusBadGateway
+		downstream.Error, downstream.Status = withoutDriver(err), backend.StatusBadGateway
 	case errors.Is(err, context.DeadlineExceeded):
 		downstream.Error, downstream.Status = errTooLong, backend.StatusTimeout
 	default:
@@ -136,12 +134,13 @@ func failed(err error) backend.DataResponse {
 	return downstream
 }
 
-var errTooLong = fmt.Errorf("the query took too long: narrow its filter or its time range")
+var errTooLong = errors.New("the query took too long: narrow its filter or its time range")
 
-// unavailable is err up to the driver's words.
-func unavailable(err error) error {
-	if err.Error() != api.ErrUnavailable.Error() {
-		backend.Logger.Warn("The database cannot be read", "error", err)
+// withoutDriver keeps the driver's own words, which name hosts and users, for Grafana's log.
+func withoutDriver(err error) error {
+	if errors.Is(errors.Unwrap(err), api.ErrUnavailable) || err == api.ErrUnavailable { //nolint:errorlint // identity: the text is our own
+		return err
 	}
+	backend.Logger.Warn("The database cannot be read", "error", err)
 	return api.ErrUnavailable
 }
