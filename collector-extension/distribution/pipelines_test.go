@@ -10,12 +10,9 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"os/exec"
-	"regexp"
-	"strconv"
+	"os"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
 
@@ -98,83 +95,52 @@ func (b *backend) got(name string) int {
 
 // pipelines is a Collector with provisioning/collector/pipelines.yaml.
 type pipelines struct {
-	control, metrics, grpc, http string
-	store                        *postgres.Store
+	*collector
+	grpc, http string
+	store      *postgres.Store
 }
 
 func startPipelines(t *testing.T, b *backend) *pipelines {
 	t.Helper()
 	local := func() string { return "127.0.0.1:" + port(t) }
-	p := &pipelines{control: local(), metrics: local(), grpc: local(), http: local()}
-	dsn := postgrestest.DSN(t)
-	store, err := postgres.Open(dsn, postgres.Options{})
-	if err != nil {
-		t.Fatal(err)
+	control, metrics, dsn := local(), local(), postgrestest.DSN(t)
+	p := &pipelines{
+		collector: &collector{control: "http://" + control, metrics: "http://" + metrics + "/metrics", log: &log{}, ended: make(chan error, 1)},
+		grpc:      local(), http: local(), store: database(t, dsn),
 	}
-	t.Cleanup(func() { store.Close() })
-	p.store = store
-	startCollector(t, map[string]string{
-		"MOCKFORGE_DSN": dsn, "MOCKFORGE_CONTROL_ENDPOINT": p.control, "MOCKFORGE_METRICS_ENDPOINT": p.metrics, "MOCKFORGE_OTLP_GRPC_ENDPOINT": p.grpc,
+	p.process = command(t, map[string]string{
+		"MOCKFORGE_DSN": dsn, "MOCKFORGE_CONTROL_ENDPOINT": control, "MOCKFORGE_METRICS_ENDPOINT": metrics, "MOCKFORGE_OTLP_GRPC_ENDPOINT": p.grpc,
 		"MOCKFORGE_OTLP_HTTP_ENDPOINT": p.http, "MOCKFORGE_BACKEND_GRPC_ENDPOINT": b.grpc, "MOCKFORGE_BACKEND_HTTP_ENDPOINT": b.http,
 		"MOCKFORGE_RETRY_AFTER": "1s",
 	}, "--config", "../../provisioning/collector/pipelines.yaml")
+	p.process.Stdout, p.process.Stderr = p.log, p.log
+	// Stopped below, in its own way, after the end of the test's context.
+	p.process.Cancel = func() error { return os.ErrProcessDone }
+	if err := p.process.Start(); err != nil {
+		t.Fatal(err)
+	}
+	go func() { p.ended <- p.process.Wait() }()
+	t.Cleanup(func() {
+		p.stop(t)
+		if t.Failed() {
+			t.Log(p.log.String())
+		}
+	})
 	eventually(t, "the receiver listens and the schema is there", func() bool {
 		conn, err := net.Dial("tcp", p.grpc)
 		if err == nil {
 			conn.Close()
-			_, err = store.Instances(t.Context())
+			_, err = p.store.Instances(t.Context())
 		}
 		return err == nil
 	})
 	return p
 }
 
-// startCollector runs the binary until the test ends, and fails where it does not stop as it should.
-func startCollector(t *testing.T, environment map[string]string, arguments ...string) *exec.Cmd {
-	t.Helper()
-	run := command(t, environment, arguments...)
-	var log bytes.Buffer
-	run.Stdout, run.Stderr = &log, &log
-	// Stopped below, in its own way.
-	run.Cancel = func() error { return nil }
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	ended := make(chan error, 1)
-	go func() { ended <- run.Wait() }()
-	t.Cleanup(func() {
-		_ = run.Process.Signal(syscall.SIGTERM)
-		select {
-		case err := <-ended:
-			if err != nil {
-				t.Errorf("stopped with %v", err)
-			}
-		case <-time.After(patience):
-			_ = run.Process.Kill()
-			<-ended
-			t.Error("does not stop")
-		}
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
-	return run
-}
-
-func eventually(t *testing.T, what string, ok func() bool) {
-	t.Helper()
-	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
-		if ok() {
-			return
-		}
-	}
-	t.Fatal("never: " + what)
-}
-
 // rules puts rules in force, and waits until the collector has them.
 func (p *pipelines) rules(t *testing.T, rules string) {
 	t.Helper()
-	status, body := call(t, "PUT", "http://"+p.control+"/scenarios/rules", "", `{"rules":`+rules+`}`)
+	status, body := call(t, "PUT", p.control+"/scenarios/rules", "", `{"rules":`+rules+`}`)
 	if status != 200 {
 		t.Fatalf("rules: got %d %s", status, body)
 	}
@@ -188,32 +154,22 @@ func (p *pipelines) rules(t *testing.T, rules string) {
 	})
 }
 
-// metric is the sum of the series whose names and labels match.
-func (p *pipelines) metric(t *testing.T, pattern string) float64 {
-	t.Helper()
-	_, text := call(t, "GET", "http://"+p.metrics+"/metrics", "", "")
-	sum := 0.0
-	for _, found := range regexp.MustCompile(`(?m)^`+pattern+` (\S+)$`).FindAllStringSubmatch(text, -1) {
-		value, _ := strconv.ParseFloat(found[len(found)-1], 64)
-		sum += value
-	}
-	return sum
-}
-
 // sdk is what an application that is instrumented with OpenTelemetry runs.
 func (p *pipelines) sdk(t *testing.T, protocol string) *sdktrace.TracerProvider {
 	t.Helper()
 	var exporter *otlptrace.Exporter
 	var err error
 	if protocol == "grpc" {
-		exporter, err = otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(p.grpc), otlptracegrpc.WithInsecure())
+		exporter, err = otlptracegrpc.New(t.Context(), otlptracegrpc.WithEndpoint(p.grpc), otlptracegrpc.WithInsecure(), otlptracegrpc.WithTimeout(patience),
+			otlptracegrpc.WithRetry(otlptracegrpc.RetryConfig{Enabled: true, InitialInterval: time.Millisecond, MaxInterval: time.Second, MaxElapsedTime: patience}))
 	} else {
-		exporter, err = otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint(p.http), otlptracehttp.WithInsecure())
+		exporter, err = otlptracehttp.New(t.Context(), otlptracehttp.WithEndpoint(p.http), otlptracehttp.WithInsecure(), otlptracehttp.WithTimeout(patience),
+			otlptracehttp.WithRetry(otlptracehttp.RetryConfig{Enabled: true, InitialInterval: time.Millisecond, MaxInterval: time.Second, MaxElapsedTime: patience}))
 	}
 	if err != nil {
 		t.Fatal(err)
 	}
-	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter))
+	provider := sdktrace.NewTracerProvider(sdktrace.WithBatcher(exporter, sdktrace.WithExportTimeout(patience)))
 	t.Cleanup(func() { _ = provider.Shutdown(context.Background()) })
 	return provider
 }
@@ -227,7 +183,7 @@ func export(t *testing.T, provider *sdktrace.TracerProvider, name string) <-chan
 	return done
 }
 
-func wait(t *testing.T, done <-chan error) error {
+func exported(t *testing.T, done <-chan error) error {
 	t.Helper()
 	select {
 	case err := <-done:
@@ -248,7 +204,7 @@ func TestSDKsRetryAndRecoverWhenTheReceiverIsDown(t *testing.T) {
 	} {
 		t.Run(protocol, func(t *testing.T) {
 			provider := p.sdk(t, protocol)
-			if err := wait(t, export(t, provider, protocol+" calm")); err != nil {
+			if err := exported(t, export(t, provider, protocol+" calm")); err != nil {
 				t.Fatal(err)
 			}
 			p.rules(t, `[{"name":"down","target":{"gateway":"receivers"},"mode":"error","status_codes":[503]}]`)
@@ -258,7 +214,7 @@ func TestSDKsRetryAndRecoverWhenTheReceiverIsDown(t *testing.T) {
 				t.Errorf("%d spans passed a receiver that is down", n)
 			}
 			p.rules(t, `[]`)
-			if err := wait(t, storm); err != nil {
+			if err := exported(t, storm); err != nil {
 				t.Errorf("after the end of the error: %v", err)
 			}
 			// Through both exporters, each once.
@@ -267,14 +223,19 @@ func TestSDKsRetryAndRecoverWhenTheReceiverIsDown(t *testing.T) {
 			}
 		})
 	}
-	eventually(t, "both were recorded, with what was injected", func() bool {
+	recorded := map[recording.Protocol]recording.Recording{}
+	eventually(t, "both were recorded", func() bool {
 		page, err := p.store.Query(t.Context(), recording.Query{Filter: recording.Filter{Gateways: []string{"receivers"}, Faults: []string{"error"}}})
-		protocols := map[recording.Protocol]bool{}
 		for _, r := range page.Recordings {
-			protocols[r.Protocol] = r.Rule == "down" && r.Body.Size > 0 && strings.HasPrefix(r.Consumer, "OTel")
+			recorded[r.Protocol] = r
 		}
-		return err == nil && protocols[recording.HTTP] && protocols[recording.GRPC]
+		return err == nil && len(recorded) == 2
 	})
+	for _, r := range recorded {
+		if r.Rule != "down" || r.Body.Size == 0 || !strings.HasPrefix(r.Consumer, "OTel") || r.UpstreamTimeMS != nil {
+			t.Errorf("recorded %+v", r)
+		}
+	}
 }
 
 func TestAnswersOfAReceiverThatIsDownAreThoseOfOTLP(t *testing.T) {
@@ -298,7 +259,7 @@ func TestExportersKeepWhatABackendThatIsDownDoesNotTake(t *testing.T) {
 	b := newBackend(t)
 	p := startPipelines(t, b)
 	p.rules(t, `[{"name":"backend-down","target":{"gateway":"exporters"},"mode":"error","status_codes":[503]}]`)
-	if err := wait(t, export(t, p.sdk(t, "grpc"), "kept")); err != nil {
+	if err := exported(t, export(t, p.sdk(t, "grpc"), "kept")); err != nil {
 		t.Fatalf("the receiver is not harmed: %v", err)
 	}
 	for _, protocol := range []string{"http", "grpc"} {
@@ -317,7 +278,7 @@ func TestASlowBackendIsSlowForExportersOnly(t *testing.T) {
 	b := newBackend(t)
 	p := startPipelines(t, b)
 	p.rules(t, `[{"name":"slow","target":{"gateway":"exporters"},"mode":"degraded","latency_multiplier":4}]`)
-	if err := wait(t, export(t, p.sdk(t, "http"), "slow")); err != nil {
+	if err := exported(t, export(t, p.sdk(t, "http"), "slow")); err != nil {
 		t.Fatal(err)
 	}
 	eventually(t, "both exporters deliver", func() bool { return b.got("slow") == 2 })

@@ -2,6 +2,9 @@ package middleware
 
 import "io"
 
+// maxDrain is how much of a request that is not passed on is read for its recording, in bytes.
+const maxDrain = 1 << 20
+
 // watchedBody tells what is read of a body, and when it is over.
 type watchedBody struct {
 	io.ReadCloser
@@ -27,4 +30,19 @@ func (b watchedBody) Close() error {
 		b.done(io.EOF)
 	}
 	return err
+}
+
+// drain keeps a body that is not passed on for the recording.
+func (x *exchange) drain(body io.Reader) {
+	if body == nil || !x.captures() {
+		return
+	}
+	_, _ = io.Copy(keeper(func(p []byte) { x.keep(&x.in, p) }), io.LimitReader(body, maxDrain))
+}
+
+type keeper func([]byte)
+
+func (k keeper) Write(p []byte) (int, error) {
+	k(p)
+	return len(p), nil
 }

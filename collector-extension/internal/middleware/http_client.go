@@ -35,6 +35,7 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		return c.forward(x, r)
 	}
 	if r.Body != nil {
+		x.drain(r.Body)
 		// A transport closes the body in any case.
 		_ = r.Body.Close()
 	}

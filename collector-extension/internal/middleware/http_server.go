@@ -43,6 +43,7 @@ func (s httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		// An informational status ends nothing: the client never gets a final one.
 		panic(http.ErrAbortHandler)
 	default:
+		x.drain(r.Body)
 		a := run.httpAnswer(r.Header.Get("Content-Type"), status)
 		for name, values := range a.header {
 			w.Header()[name] = values
