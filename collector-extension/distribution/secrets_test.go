@@ -14,6 +14,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
+
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -39,6 +41,10 @@ const (
 func bank(t *testing.T) string {
 	t.Helper()
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path == "/socket" {
+			echo(w, r)
+			return
+		}
 		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Add("Set-Cookie", "sid=hush-set-cookie; HttpOnly")
 		w.Header().Set("X-Session", "hush-session-answer")
@@ -48,6 +54,42 @@ func bank(t *testing.T) string {
 	}))
 	t.Cleanup(s.Close)
 	return s.URL
+}
+
+// echo answers one WebSocket message with the same.
+func echo(w http.ResponseWriter, r *http.Request) {
+	conn, err := websocket.Accept(w, r, nil)
+	if err != nil {
+		return
+	}
+	if kind, message, err := conn.Read(r.Context()); err == nil {
+		_ = conn.Write(r.Context(), kind, message)
+	}
+	_ = conn.Close(websocket.StatusNormalClosure, "")
+}
+
+// tellSocket sends a secret in a WebSocket message.
+func tellSocket(t *testing.T, c *collector, marker string) {
+	t.Helper()
+	conn, response, err := websocket.Dial(t.Context(), c.gateway+"/socket?token=hush-socket", &websocket.DialOptions{
+		HTTPHeader: http.Header{"Authorization": {"Bearer hush-upgrade"}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.CloseNow()
+	if response.Body != nil {
+		response.Body.Close()
+	}
+	message := `{"user":"` + marker + `","password":"hush-message"}`
+	if err := conn.Write(t.Context(), websocket.MessageText, []byte(message)); err != nil {
+		t.Fatal(err)
+	}
+	if _, got, err := conn.Read(t.Context()); err != nil || string(got) != message {
+		t.Errorf("the message came back as %s (%v)", got, err)
+	}
+	// Wait for the other side's close, with which the exchange ends.
+	_, _, _ = conn.Read(t.Context())
 }
 
 func zipped(t *testing.T, text string) string {
@@ -98,6 +140,7 @@ func tellSecrets(t *testing.T, c *collector, marker string) {
 			t.Errorf("%s: got %d %s: traffic itself must not be masked", request.path, response.StatusCode, text)
 		}
 	}
+	tellSocket(t, c, marker)
 }
 
 // leaks are the files below directory, and their contents around it, that have a secret.
@@ -144,14 +187,14 @@ func TestSecretsReachNeitherDatabaseNorDiskNorLog(t *testing.T) {
 			return err == nil && stats.Total == want
 		}
 	}
-	eventually(t, "all is stored", count(7))
+	eventually(t, "all is stored", count(8))
 
 	crash(t, server)
 	tellSecrets(t, c, "marker-spooled")
-	eventually(t, "all is on disk", func() bool { return c.metric(t, "mockforge_recorder_spooled_total") == 7 })
+	eventually(t, "all is on disk", func() bool { return c.metric(t, "mockforge_recorder_spooled_total") == 8 })
 	leaks(t, spool, "marker-spooled")
 	restart(t, server)
-	eventually(t, "all is loaded", count(14))
+	eventually(t, "all is loaded", count(16))
 	_, metrics := call(t, "GET", c.metrics, "", "")
 	leak(t, "the metrics", []byte(metrics))
 	c.stop(t)
