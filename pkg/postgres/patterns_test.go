@@ -212,4 +212,3 @@ func TestStoredPatternsAreOfTheFilter(t *testing.T) {
 		t.Error("a bad filter was accepted")
 	}
 }
-

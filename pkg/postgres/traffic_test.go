@@ -23,6 +23,9 @@ func TestPointsAreTheSumOfTheFleet(t *testing.T) {
 					Requests: int64(second + 1), OrganicErrors: 1, InjectedErrors: 2, Injected: 3, LatencySumMS: 10.5, Active: active,
 				}
 				in.Buckets[second%len(in.Buckets)] = int64(second + 1)
+				if active > 0 && second%2 == 0 {
+					in.Plugins = map[string]traffic.PluginCounts{"auth": {Executions: 4, Errors: 1, DurationSumMS: 2.5}, "limit \"x\"": {Executions: int64(second)}}
+				}
 				intervals = append(intervals, in)
 			}
 		}

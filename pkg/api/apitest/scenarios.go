@@ -63,6 +63,7 @@ func TestScenarios(t *testing.T, newStore func(t *testing.T, now func() time.Tim
 		{"has the built-in presets", builtIn},
 		{"saves, changes and deletes presets of users", userPresets},
 		{"keeps built-in presets as they are", readOnlyPresets},
+		{"saves many presets, all or none", manyPresets},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clock := NewClock()
@@ -377,5 +378,53 @@ func readOnlyPresets(t *testing.T, store api.Scenarios, _ *Clock) {
 	}
 	if err := store.DeletePreset(t.Context(), "staging"); !errors.Is(err, api.ErrReadOnly) {
 		t.Errorf("DeletePreset(staging): %v, want ErrReadOnly", err)
+	}
+}
+
+func manyPresets(t *testing.T, store api.Scenarios, _ *Clock) {
+	preset := func(name string, b scenario.Behavior) scenario.Preset {
+		return scenario.Preset{Name: name, Source: scenario.User, Definition: scenario.Definition{Behavior: b}}
+	}
+	save := func(replace bool, presets ...scenario.Preset) (api.SavedPresets, error) {
+		return store.SavePresets(t.Context(), presets, replace)
+	}
+	healthy := scenario.Behavior{Mode: scenario.Healthy}
+	if got, err := save(false, preset("b", failing), preset("a", failing)); err != nil || got != (api.SavedPresets{Created: 2}) {
+		t.Fatalf("two new ones: %+v, %v", got, err)
+	}
+	// As they are already, built-in ones among them.
+	all, err := store.Presets(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := save(false, all...); err != nil || got != (api.SavedPresets{}) {
+		t.Errorf("all again: %+v, %v", got, err)
+	}
+	for name, test := range map[string]struct {
+		replace bool
+		preset  scenario.Preset
+		want    error
+	}{
+		"exists":   {false, preset("a", healthy), api.ErrConflict},
+		"built in": {true, preset("staging", healthy), api.ErrReadOnly},
+		"invalid":  {true, preset("c", scenario.Behavior{Mode: "sick"}), nil},
+	} {
+		got, err := save(test.replace, preset("new", healthy), test.preset)
+		var at *api.PresetError
+		if !errors.As(err, &at) || at.Index != 1 || test.want != nil && !errors.Is(err, test.want) || got != (api.SavedPresets{}) {
+			t.Errorf("%s: %+v, %v", name, got, err)
+		}
+	}
+	if slices.Contains(presetNames(t, store), "new") {
+		t.Error("a part was saved")
+	}
+	if got, err := save(true, preset("a", healthy), preset("new", healthy), preset("b", failing)); err != nil || got != (api.SavedPresets{Created: 1, Replaced: 1}) {
+		t.Errorf("one changed, one new, one as it is: %+v, %v", got, err)
+	}
+	if got, err := store.Preset(t.Context(), "a"); err != nil || got.Mode != scenario.Healthy {
+		t.Errorf("after replacing: %+v, %v", got, err)
+	}
+	if got, err := save(false); err != nil || got != (api.SavedPresets{}) {
+		t.Errorf("none: %+v, %v", got, err)
 	}
 }
