@@ -24,8 +24,8 @@ interface State {
 }
 
 /**
- * Reads what was found before in the time of the filter, and where that is nothing analyses its recordings. makeFilter
- * (memoize it) is asked at each load, since "the last hour" moves.
+ * Reads what was found before in the time of the filter, then analyses its recordings. makeFilter (memoize it) is asked at
+ * each load, since "the last hour" moves.
  */
 export function usePatterns(makeFilter: () => Filter): Patterns {
   const [state, setState] = useState<State>({ attempt: 0 });
@@ -36,14 +36,17 @@ export function usePatterns(makeFilter: () => Filter): Patterns {
     const controller = new AbortController();
     const load = async () => {
       const filter = makeFilter();
-      let report = attempt > 0 ? undefined : await getPatterns(filter, false, controller.signal);
-      if (!report || report.patterns.length === 0) {
-        if (!controller.signal.aborted) {
-          setAnalysing(true);
+      if (attempt === 0) {
+        // What was found before is there at once, while the analysis takes its seconds.
+        const stored = await getPatterns(filter, false, controller.signal);
+        if (stored.patterns.length > 0 && !controller.signal.aborted) {
+          setState({ report: stored, attempt });
         }
-        report = await getPatterns(filter, true, controller.signal);
       }
-      return report;
+      if (!controller.signal.aborted) {
+        setAnalysing(true);
+      }
+      return getPatterns(filter, true, controller.signal);
     };
     load()
       .then(
@@ -53,7 +56,10 @@ export function usePatterns(makeFilter: () => Filter): Patterns {
           setState((before) => ({ report: before.report, error: toApiError(thrown), makeFilter, attempt }))
       )
       .finally(() => !controller.signal.aborted && setAnalysing(false));
-    return () => controller.abort();
+    return () => {
+      controller.abort();
+      setAnalysing(false);
+    };
   }, [makeFilter, attempt]);
 
   const analyse = useCallback(() => setAttempt((before) => before + 1), []);

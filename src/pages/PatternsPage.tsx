@@ -218,8 +218,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   title: css({ ...theme.typography.h5, margin: 0 }),
   cards: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 360px), 1fr))',
+    gridTemplateColumns: 'repeat(auto-fill, minmax(min(100%, 340px), 1fr))',
     gap: theme.spacing(2),
-    [theme.breakpoints.up('xl')]: { gridTemplateColumns: 'repeat(auto-fill, minmax(400px, 1fr))' },
   }),
 });

@@ -17,13 +17,32 @@ export function evidenceSearch(pattern: Pattern): string {
     search.set('consumer', consumer);
   }
   (gateways ?? []).forEach((gateway) => search.append('gateway', gateway));
-  (routes ?? []).map(routeOf).forEach((route) => route && search.append('route', route));
+  // Conditions of one kind are alternatives, those of different kinds must all hold: narrowing by a route is possible only
+  // where every call has one.
+  const calls = (routes ?? []).map(callOf);
+  if (calls.length > 0 && calls.every((call) => call.route !== undefined)) {
+    new Set(calls.map((call) => call.route ?? '')).forEach((route) => search.append('route', route));
+  } else if (calls.length > 0 && calls.every((call) => call.protocol === 'graphql')) {
+    search.set('protocol', 'graphql');
+  }
+  const methods = new Set(calls.map((call) => call.method));
+  if (methods.size === 1) {
+    methods.forEach((method) => method && search.set('method', method));
+  }
   return search.toString();
 }
 
-/** The route of a call as the analysis names it ("GET /users/{id}"). */
-export function routeOf(call: string): string {
-  return /^[A-Z]+ \S/.test(call) ? call.slice(call.indexOf(' ') + 1) : call;
+/** A call as the analysis names it, taken apart into what recordings can be filtered by. */
+export function callOf(name: string): { method?: string; route?: string; protocol?: string } {
+  const [, first, rest] = /^(\S+) (.*)$/.exec(name) ?? [];
+  if (rest?.startsWith('/')) {
+    return /^[A-Z]+$/.test(first) ? { method: first, route: rest } : { route: rest };
+  }
+  if (first && /^(query|mutation|subscription)$/.test(first)) {
+    return { protocol: 'graphql' };
+  }
+  // A gRPC method is its own path (gRPC over HTTP/2).
+  return name.includes('/') ? { route: name.startsWith('/') ? name : `/${name}` } : {};
 }
 
 /** What a sequence diagram of a pattern shows: its consumer, from the first evidence on. */

@@ -40,9 +40,6 @@ export function seconds(value: number): string {
 export function factsOf({ metadata }: Pattern): string[] {
   const m = metadata ?? {};
   const facts: string[] = [];
-  if (m.kind === 'precedes' && m.lag_seconds !== undefined) {
-    facts.push(`${seconds(m.lag_seconds)} apart`);
-  }
   if (m.lift !== undefined) {
     facts.push(`${Number(m.lift.toFixed(1))} times as often as by chance`);
   }

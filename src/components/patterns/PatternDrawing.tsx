@@ -50,17 +50,26 @@ function Sequence({ pattern }: { pattern: Pattern }) {
   const styles = useStyles2(getStyles);
   const [first = '', then = ''] = pattern.metadata?.routes ?? [];
   const lag = pattern.metadata?.lag_seconds;
-  const box = 134;
+  const box = 138;
   const blue = theme.visualization.getColorByName('blue');
-  const boxAt = (x: number, text: string) => (
-    <>
-      <rect x={x} y={20} width={box} height={32} rx={4} fill={blue} fillOpacity={0.14} stroke={blue} />
-      <text x={x + box / 2} y={40} textAnchor="middle" className={styles.text}>
-        {fit(text, box - 10, 6.4)}
-        <title>{text}</title>
-      </text>
-    </>
-  );
+  const boxAt = (x: number, text: string) => {
+    const [verb, call] = split(text);
+    return (
+      <>
+        <rect x={x} y={14} width={box} height={44} rx={4} fill={blue} fillOpacity={0.14} stroke={blue} />
+        <text x={x + box / 2} y={verb ? 32 : 40} textAnchor="middle" className={verb ? styles.weak : styles.text}>
+          {verb || fit(call, box - 10, 6.2)}
+          <title>{text}</title>
+        </text>
+        {verb && (
+          <text x={x + box / 2} y={48} textAnchor="middle" className={styles.text}>
+            {fit(call, box - 10, 6.2)}
+            <title>{text}</title>
+          </text>
+        )}
+      </>
+    );
+  };
   return (
     <>
       {boxAt(1, first)}
@@ -74,6 +83,16 @@ function Sequence({ pattern }: { pattern: Pattern }) {
       )}
     </>
   );
+}
+
+// "GET /users" is a method and a path, "query Products" a kind and a name, "shop.v1.Shop/GetProduct" a service and a method.
+function split(call: string): [string, string] {
+  const space = call.indexOf(' ');
+  if (space > 0) {
+    return [call.slice(0, space), call.slice(space + 1)];
+  }
+  const slash = call.lastIndexOf('/');
+  return slash > 0 && !call.startsWith('/') ? [call.slice(0, slash), call.slice(slash + 1)] : ['', call];
 }
 
 function Period({ pattern }: { pattern: Pattern }) {
@@ -90,11 +109,11 @@ function Period({ pattern }: { pattern: Pattern }) {
       <line x1={4} x2={WIDTH - 4} y1={52} y2={52} stroke={theme.colors.border.strong} />
       {Array.from({ length: ticks }, (_, i) => (
         <g key={i}>
-          <rect x={20 + i * gap - blur / 2} y={24} width={blur} height={28} rx={1.5} fill={orange} fillOpacity={0.35} />
-          <line x1={20 + i * gap} x2={20 + i * gap} y1={24} y2={52} stroke={orange} strokeWidth={2} />
+          <rect x={20 + i * gap - blur / 2} y={28} width={blur} height={24} rx={1.5} fill={orange} fillOpacity={0.35} />
+          <line x1={20 + i * gap} x2={20 + i * gap} y1={28} y2={52} stroke={orange} strokeWidth={2} />
         </g>
       ))}
-      <path d={`M${20 + 2 * gap},14 v-4 h${gap} v4`} stroke={theme.colors.text.secondary} fill="none" />
+      <path d={`M${20 + 2 * gap},9 v-5 h${gap} v5`} stroke={theme.colors.text.secondary} fill="none" />
       <text x={20 + 2.5 * gap} y={22} textAnchor="middle" className={styles.weak}>
         {seconds(period)}
       </text>
