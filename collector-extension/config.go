@@ -51,6 +51,9 @@ type GatewayConfig struct {
 	Routes []string `mapstructure:"routes"`
 	// Mocks are stub answers, matched in order before anything is forwarded.
 	Mocks []MockConfig `mapstructure:"mocks"`
+	// Plugins are other extensions of the Collector that are HTTP middlewares. They run for each exchange, in order, once
+	// faults were injected and before it is forwarded, and are counted, timed and traced.
+	Plugins []component.ID `mapstructure:"plugins"`
 	// ConsumerHeader names the request header that identifies the client, X-Consumer by default. Where it is
 	// absent from a request, the consumer is the user agent and the address.
 	ConsumerHeader string `mapstructure:"consumer_header"`
@@ -229,6 +232,7 @@ func (g *GatewayConfig) Validate() error {
 	if _, err := analysis.NewLearner(analysis.LearnerOptions{Routes: g.Routes}); err != nil {
 		errs = append(errs, err)
 	}
+	errs = append(errs, validatePlugins(g.Plugins))
 	names := map[string]bool{}
 	for i, m := range g.Mocks {
 		if m.Name != "" && names[m.Name] {

@@ -101,6 +101,8 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"upstream_password":    "gateways::0: upstream::endpoint: must not contain",
 		"upstream_compression": "gateways::0: upstream::compression: is not supported",
 		"route":                "gateways::0: routes[0]: must",
+		"plugin_twice":         "gateways::0: plugins::1: must not be chained twice, header_stamp is",
+		"plugin_id":            "'plugins[0]' in \"header stamp!\" id: invalid character",
 		"mock_status":          "gateways::0::mocks::0: status: must be between 200 and 599, is 99",
 		"buckets":              "prometheus: histogram_buckets::1: must",
 		"protocol":             "opentelemetry: protocol: must be grpc or http",

@@ -172,7 +172,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
 		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Route: m.route(learner),
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
-		Observe: m.observe, Tracing: m.tracing, Logger: m.log,
+		Observe: m.observe, Executed: m.executed, Tracing: m.tracing, Logger: m.log,
 		Connected: func(delta int64) { m.counter.Connected(c.Name, delta) },
 	}
 	for _, mock := range c.Mocks {
@@ -183,7 +183,13 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	if m.recorder != nil {
 		options.Capture = m.recorder.Wants
 	}
-	g := gateway.New(options)
+	if options.Plugins, err = m.plugins(ctx, c.Plugins, host); err != nil {
+		return err
+	}
+	g, err := gateway.New(ctx, options)
+	if err != nil {
+		return err
+	}
 	server, err := c.Server.ToServer(ctx, host.GetExtensions(), m.gatewayTelemetry(), g)
 	if err != nil {
 		return fmt.Errorf("server: %w", err)

@@ -19,6 +19,7 @@ import (
 	"go.opentelemetry.io/collector/service/telemetry/otelconftelemetry"
 
 	mockforgeextension "github.com/mockforge/mockforge-observability-app/collector-extension"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/distribution/headerstampextension"
 )
 
 // The modules of the components, as the components command shows them.
@@ -48,6 +49,7 @@ func components() (otelcol.Factories, error) {
 	var err error
 	if factories.Extensions, factories.ExtensionModules, err = collect(
 		part[extension.Factory]{mockforgeextension.NewFactory(), "github.com/mockforge/mockforge-observability-app/collector-extension v" + version},
+		part[extension.Factory]{headerstampextension.NewFactory(), "github.com/mockforge/mockforge-observability-app/collector-extension/distribution/headerstampextension v" + version},
 		part[extension.Factory]{zpagesextension.NewFactory(), core + "extension/zpagesextension" + coreVersion},
 		part[extension.Factory]{healthcheckextension.NewFactory(), contrib + "extension/healthcheckextension" + coreVersion},
 		part[extension.Factory]{bearertokenauthextension.NewFactory(), contrib + "extension/bearertokenauthextension" + coreVersion},

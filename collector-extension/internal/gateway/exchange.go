@@ -35,6 +35,8 @@ type exchange struct {
 	span     *telemetry.Span
 	failure  string
 	complete bool
+	// client ends when the client gives up; plugins may end the context that they pass on sooner.
+	client context.Context
 	// duplex is whether the answer may be sent before the body of the request was read.
 	duplex bool
 	// forwarded is when the upstream was asked; zero where it was not. response is its answer, and stretched what was
@@ -78,7 +80,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if ctx != r.Context() {
 		r = r.WithContext(ctx)
 	}
-	x.span = span
+	x.span, x.client = span, ctx
 
 	decision := g.options.Engine().Decide(scenario.Exchange{
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
@@ -122,9 +124,20 @@ func (x *exchange) serve(r *http.Request) {
 			return
 		}
 	}
-	if m := x.gateway.mock(r); m != nil {
+	if len(x.gateway.options.Plugins) > 0 {
+		// What plugins change of the headers is for the upstream, not for the recording.
+		r = r.WithContext(r.Context())
+		r.Header = r.Header.Clone()
+	}
+	x.gateway.inner.ServeHTTP(x.writer, r)
+}
+
+// forward lets a mock or the upstream answer, behind the plugins.
+func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
+	x := exchangeFrom(r.Context())
+	if m := g.mock(r); m != nil {
 		x.rec.MockMatched = m.Name
-		m.answer(x.writer)
+		m.answer(w)
 		return
 	}
 	if r.ProtoMajor == 1 && r.ContentLength != 0 {
@@ -134,7 +147,7 @@ func (x *exchange) serve(r *http.Request) {
 		// connection underneath, as in tests.
 		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
 	}
-	x.gateway.proxy.ServeHTTP(x.writer, r)
+	g.proxy.ServeHTTP(w, r)
 }
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.

@@ -22,7 +22,8 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Mocks, Headers, Tracing, Connected and Capture are required.
+// Options are what a gateway is made of. All but Mocks, Plugins, Executed, Headers, Tracing, Connected
+// and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
@@ -38,6 +39,10 @@ type Options struct {
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
 	Mocks          []Mock
+	// Plugins run for what is forwarded or answered by a mock, the first outermost.
+	Plugins []Plugin
+	// Executed is called when a plugin has run, in the goroutine of the exchange; nil is not to.
+	Executed func(Execution)
 	// Route gives the template of a path.
 	Route func(method, path string) string
 	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
@@ -59,9 +64,11 @@ type Options struct {
 
 // Gateway is one listener with its upstream. It is an http.Handler.
 type Gateway struct {
-	options  Options
-	proxy    *httputil.ReverseProxy
-	mocks    []mockRoute
+	options Options
+	proxy   *httputil.ReverseProxy
+	mocks   []mockRoute
+	// inner leads through the plugins to the mocks and to the upstream.
+	inner    http.Handler
 	stopping chan struct{}
 	stop     sync.Once
 
@@ -73,12 +80,18 @@ type Gateway struct {
 	active   atomic.Int64
 }
 
-// New makes a gateway that does not listen yet.
-func New(o Options) *Gateway {
+// New makes a gateway that does not listen yet. It fails where a plugin cannot be chained.
+func New(ctx context.Context, o Options) (*Gateway, error) {
 	g := &Gateway{options: o, mocks: compileMocks(o.Mocks), stopping: make(chan struct{})}
 	g.base, g.abort = context.WithCancel(context.Background())
 	g.proxy = newProxy(o)
-	return g
+	inner, err := g.chain(ctx)
+	if err != nil {
+		g.abort()
+		return nil, err
+	}
+	g.inner = inner
+	return g, nil
 }
 
 // Name is the configured name.

@@ -96,7 +96,9 @@ func serve(t *testing.T, upstream string, changes ...change) *running {
 	for _, change := range changes {
 		change(&options, &server)
 	}
-	g.Gateway = gateway.New(options)
+	if g.Gateway, err = gateway.New(t.Context(), options); err != nil {
+		t.Fatal(err)
+	}
 	settings := componenttest.NewNopTelemetrySettings()
 	s, err := server.ToServer(t.Context(), nil, settings, g.Gateway)
 	if err != nil {

@@ -96,7 +96,7 @@ func stretch(response *http.Response) error {
 // fail answers for an upstream that did not.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeFrom(r.Context())
-	if r.Context().Err() != nil {
+	if x.client.Err() != nil {
 		x.abort(failureClient)
 	}
 	var tooLarge *http.MaxBytesError
@@ -107,6 +107,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	status := http.StatusBadGateway
 	switch {
+	case r.Context().Err() != nil:
+		status, x.failure = http.StatusGatewayTimeout, failurePlugin
 	case isTimeout(err):
 		status, x.failure = http.StatusGatewayTimeout, "upstream timed out"
 	case errors.Is(err, syscall.ECONNREFUSED):

@@ -23,7 +23,8 @@ const (
 	AttributeRule        = attribute.Key("mockforge.rule")              // a rule matched
 	AttributeRecordingID = attribute.Key("mockforge.recording.id")      // recorded
 	AttributeConsumer    = attribute.Key("mockforge.consumer")
-	AttributeMock        = attribute.Key("mockforge.mock") // a stub answered
+	AttributeMock        = attribute.Key("mockforge.mock")   // a stub answered
+	AttributePlugin      = attribute.Key("mockforge.plugin") // on the span of a plugin
 )
 
 // Attributes are what r has beyond the semantic conventions.

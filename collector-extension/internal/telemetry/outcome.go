@@ -34,6 +34,8 @@ func errorKind(r *recording.Recording) string {
 	switch {
 	case strings.HasPrefix(r.Failure, "upstream"):
 		return "upstream"
+	case strings.HasPrefix(r.Failure, "plugin"):
+		return "plugin"
 	case r.GRPCStatus != nil && *r.GRPCStatus != 0:
 		return "grpc_status"
 	case r.ResponseStatus >= 500:

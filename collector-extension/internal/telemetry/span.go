@@ -46,7 +46,7 @@ func (t *Tracing) Start(ctx context.Context, in Incoming) (context.Context, *Spa
 		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(serverAttributes(in)...))
 	if !span.SpanContext().IsValid() {
 		// The Collector's own telemetry has no traces.
-		return ctx, &Span{context: Caller(in.Header)}
+		return ctx, &Span{tracing: t, context: Caller(in.Header)}
 	}
 	return started, &Span{tracing: t, request: in, context: span.SpanContext(), server: span}
 }
@@ -62,8 +62,14 @@ func (s *Span) Context() trace.SpanContext {
 // Forward begins the CLIENT span of r, which is about to be sent, and returns r with the span in its headers. The
 // caller's baggage stays as it came.
 func (s *Span) Forward(r *http.Request) *http.Request {
-	if s == nil || s.server == nil {
+	if s == nil {
 		return r
+	}
+	if s.server == nil {
+		forwarded := r.WithContext(r.Context())
+		forwarded.Header = r.Header.Clone()
+		s.Carry(r.Context(), forwarded.Header)
+		return forwarded
 	}
 	ctx, span := s.tracing.tracer.Start(trace.ContextWithSpan(r.Context(), s.server), clientName(s.request),
 		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(clientAttributes(s.request, r)...))
@@ -71,7 +77,7 @@ func (s *Span) Forward(r *http.Request) *http.Request {
 	// Not Clone: it would cut off the trailers, which the server adds to their map when the body has ended.
 	forwarded := r.WithContext(ctx)
 	forwarded.Header = r.Header.Clone()
-	s.tracing.propagator.Inject(ctx, traceHeaders{propagation.HeaderCarrier(forwarded.Header)})
+	s.Carry(ctx, forwarded.Header)
 	return forwarded
 }
 

@@ -1,0 +1,167 @@
+package gateway
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"slices"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"go.opentelemetry.io/otel/attribute"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
+)
+
+// failurePlugin is what recordings say about exchanges that a plugin broke off.
+const failurePlugin = "plugin gave up on the upstream"
+
+// pluginSilence is how long a plugin that goes on failing is not logged again; its failures are counted.
+const pluginSilence = time.Minute
+
+// Plugin is a middleware of another extension, chained on a gateway.
+type Plugin struct {
+	// Name is what metrics, spans and recordings call it.
+	Name string
+	// Wrap puts the plugin in front of a handler. It is called once, by New.
+	Wrap func(context.Context, http.Handler) (http.Handler, error)
+}
+
+// Execution is one run of a plugin for one exchange.
+type Execution struct {
+	Gateway, Plugin string
+	// Duration is what the plugin took by itself: without what it passed the request on to.
+	Duration time.Duration
+	// Failed is whether it panicked, or answered with a status of 500 and above by itself.
+	Failed bool
+}
+
+// chain puts the plugins in front of what forwards.
+func (g *Gateway) chain(ctx context.Context) (http.Handler, error) {
+	var handler http.Handler = http.HandlerFunc(g.forward)
+	for i, p := range slices.Backward(g.options.Plugins) {
+		wrapped, err := p.Wrap(ctx, behindPlugin{index: i, next: handler})
+		if err == nil && wrapped == nil {
+			err = errors.New("the extension gave no handler")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("plugins::%d: %s: %w", i, p.Name, err)
+		}
+		handler = pluginStage{gateway: g, index: i, plugin: p.Name, wrapped: wrapped, logged: new(atomic.Int64)}
+	}
+	return handler, nil
+}
+
+// run is one execution in progress.
+type run struct {
+	stage pluginStage
+	// inner are the calls of what is behind the plugin; there is one, unless the plugin tries again.
+	inner sync.WaitGroup
+
+	mu sync.Mutex
+	// spent is how long they took, passed how many there were.
+	spent  time.Duration
+	passed int
+}
+
+type runKey struct{ index int }
+
+// pluginStage runs a plugin, and answers for it where it panics.
+type pluginStage struct {
+	gateway *Gateway
+	index   int
+	plugin  string
+	wrapped http.Handler
+	// logged is when a failure was logged last, in nanoseconds of Unix time.
+	logged *atomic.Int64
+}
+
+func (s pluginStage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	x := exchangeFrom(r.Context())
+	x.rec.PluginExecuted = append(x.rec.PluginExecuted, s.plugin)
+	current := &run{stage: s}
+	ctx, end := s.gateway.options.Tracing.Inner(r.Context(), "plugin "+s.plugin, telemetry.AttributePlugin.String(s.plugin),
+		attribute.String(string(telemetry.AttributeGateway), s.gateway.options.Name))
+	x.span.Carry(ctx, r.Header)
+	start := time.Now()
+	panicked := current.call(w, r.WithContext(context.WithValue(ctx, runKey{s.index}, current)))
+	// A plugin may have left while what it passed the request on to still runs, as http.TimeoutHandler does.
+	current.inner.Wait()
+	took := time.Since(start)
+
+	failed := panicked != nil && panicked != http.ErrAbortHandler
+	failed = failed || panicked == nil && current.passed == 0 && x.writer.status >= http.StatusInternalServerError
+	switch {
+	case failed && panicked != nil:
+		end(fmt.Errorf("panic: %v", panicked))
+	case failed:
+		end(fmt.Errorf("answered %d", x.writer.status))
+	default:
+		end(nil)
+	}
+	if executed := s.gateway.options.Executed; executed != nil {
+		executed(Execution{Gateway: s.gateway.options.Name, Plugin: s.plugin, Duration: max(0, took-current.spent), Failed: failed})
+	}
+	if panicked == nil {
+		return
+	}
+	if !failed {
+		panic(panicked)
+	}
+	s.fail(x, r, panicked)
+}
+
+// call runs the plugin, and returns what it panicked with.
+func (c *run) call(w http.ResponseWriter, r *http.Request) (panicked any) {
+	defer func() { panicked = recover() }()
+	c.stage.wrapped.ServeHTTP(w, r)
+	return nil
+}
+
+// fail answers for a plugin that panicked; where the answer has begun, it is broken off.
+func (s pluginStage) fail(x *exchange, r *http.Request, cause any) {
+	if now, last := time.Now().UnixNano(), s.logged.Load(); now-last > int64(pluginSilence) && s.logged.CompareAndSwap(last, now) {
+		s.log(cause)
+	}
+	x.failure = "plugin " + s.plugin + " failed"
+	if x.writer.status != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	header := x.writer.Header()
+	for _, name := range []string{"Content-Length", "Content-Encoding", "Trailer", "Etag", "Last-Modified"} {
+		header.Del(name)
+	}
+	answer(x.writer, r, x.rec.Protocol, http.StatusInternalServerError, "The plugin "+s.plugin+" of gateway "+s.gateway.options.Name+" failed.")
+}
+
+func (s pluginStage) log(cause any) {
+	s.gateway.options.Logger.Error("a plugin failed; only its exchange was hurt. Look at the extension, or take it off the gateway's plugins",
+		"gateway", s.gateway.options.Name, "plugin", s.plugin, "error", cause)
+}
+
+// behindPlugin is what a plugin passes its requests on to.
+type behindPlugin struct {
+	index int
+	next  http.Handler
+}
+
+func (b behindPlugin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	current, _ := r.Context().Value(runKey{b.index}).(*run)
+	if current == nil {
+		// The plugin does not pass its request's context on. No panic: this may be a goroutine of the plugin's own.
+		http.Error(w, "the plugin passed the request on without its context", http.StatusInternalServerError)
+		return
+	}
+	current.inner.Add(1)
+	start := time.Now()
+	defer func() {
+		current.mu.Lock()
+		current.spent += time.Since(start)
+		current.passed++
+		current.mu.Unlock()
+		current.inner.Done()
+	}()
+	b.next.ServeHTTP(w, r)
+}

@@ -1,0 +1,33 @@
+package telemetry
+
+import (
+	"context"
+	"math/rand/v2"
+	"net/http"
+
+	"go.opentelemetry.io/otel/propagation"
+	"go.opentelemetry.io/otel/trace"
+)
+
+// Carry puts the span of ctx, which is one of the exchange, into the headers of a request within the exchange. Without
+// tracing it puts the trace of the exchange there, unless the caller has told one, so that the trace id of a recording
+// leads to what the upstream traces.
+func (s *Span) Carry(ctx context.Context, header http.Header) {
+	switch {
+	case s == nil:
+	case s.server != nil:
+		s.tracing.propagator.Inject(ctx, traceHeaders{propagation.HeaderCarrier(header)})
+	case header["Traceparent"] == nil:
+		propagation.TraceContext{}.Inject(trace.ContextWithSpanContext(ctx, s.madeUp()), propagation.HeaderCarrier(header))
+	}
+}
+
+// madeUp is a span that nobody records, of the trace of the exchange. It is sampled, since samplers of the upstream drop
+// what is below a parent that is not; the sampling rate holds where there is one.
+func (s *Span) madeUp() trace.SpanContext {
+	span := newSpanContext().WithTraceID(s.context.TraceID())
+	if s.tracing == nil || rand.Float64() < s.tracing.rate {
+		span = span.WithTraceFlags(trace.FlagsSampled)
+	}
+	return span
+}
