@@ -42,24 +42,11 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 	if limit == 0 {
 		limit = recording.DefaultLimit
 	}
-	var c conditions
-	c.filter(query.Filter)
-	order, beyond, bound := "DESC", "<", "<="
-	if query.Ascending {
-		order, beyond, bound = "ASC", ">", ">="
+	statement, args, err := pageStatement(query, limit)
+	if err != nil {
+		return page, err
 	}
-	if query.Cursor != "" {
-		cursor, err := recording.ParseCursor(query.Cursor)
-		if err != nil {
-			return page, err
-		}
-		at := c.bind(cursor.Timestamp)
-		// The bound on the time alone is what the planner leaves partitions out by.
-		c.add("timestamp %s %s AND (timestamp, id) %s (%s, %s)", bound, at, beyond, at, c.bind(cursor.ID))
-	}
-	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea") + c.where() +
-		fmt.Sprintf(" ORDER BY timestamp %s, id %s LIMIT %s", order, order, c.bind(limit+1))
-	rows, err := s.db.QueryContext(ctx, statement, c.args...)
+	rows, err := s.db.QueryContext(ctx, statement, args...)
 	if err != nil {
 		return page, wrap(err)
 	}
@@ -80,6 +67,28 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 		page.NextCursor = recording.Cursor{Timestamp: last.Timestamp, ID: last.ID}.String()
 	}
 	return page, nil
+}
+
+// pageStatement reads one recording more than limit, which tells whether there is a page after.
+func pageStatement(query recording.Query, limit int) (string, []any, error) {
+	var c conditions
+	c.filter(query.Filter)
+	order, beyond, bound := "DESC", "<", "<="
+	if query.Ascending {
+		order, beyond, bound = "ASC", ">", ">="
+	}
+	if query.Cursor != "" {
+		cursor, err := recording.ParseCursor(query.Cursor)
+		if err != nil {
+			return "", nil, err
+		}
+		at := c.bind(cursor.Timestamp)
+		// The bound on the time alone is what the planner leaves partitions out by.
+		c.add("timestamp %s %s AND (timestamp, id) %s (%s, %s)", bound, at, beyond, at, c.bind(cursor.ID))
+	}
+	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea") + c.where() +
+		fmt.Sprintf(" ORDER BY timestamp %s, id %s LIMIT %s", order, order, c.bind(limit+1))
+	return statement, c.args, nil
 }
 
 // Get returns one recording whole; api.ErrNotFound where there is none.

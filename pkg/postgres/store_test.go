@@ -93,7 +93,7 @@ func TestManyInstancesMigrateAtOnce(t *testing.T) {
 }
 
 // execute runs a statement of the test's own.
-func execute(t *testing.T, dsn, statement string) {
+func execute(t testing.TB, dsn, statement string) {
 	t.Helper()
 	db, err := sql.Open("postgres", dsn)
 	if err != nil {
