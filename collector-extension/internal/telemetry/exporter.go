@@ -14,7 +14,7 @@ import (
 
 // newExporter sends spans to the endpoint of o. Headers, such as those of an authentication, come from the standard
 // environment variable OTEL_EXPORTER_OTLP_HEADERS.
-func newExporter(ctx context.Context, o TracingOptions) (sdktrace.SpanExporter, error) {
+func newExporter(ctx context.Context, o TracingOptions) (*reportingExporter, error) {
 	endpoint, err := url.Parse(o.Endpoint)
 	if err != nil {
 		return nil, err
@@ -28,7 +28,12 @@ func newExporter(ctx context.Context, o TracingOptions) (sdktrace.SpanExporter, 
 	} else {
 		exporter, err = otlptracegrpc.New(ctx, otlptracegrpc.WithEndpointURL(endpoint.String()))
 	}
-	return &reportingExporter{SpanExporter: exporter, log: o.Logger, endpoint: endpoint.Redacted()}, err
+	if err != nil {
+		return nil, err
+	}
+	e := &reportingExporter{SpanExporter: exporter, log: o.Logger, endpoint: endpoint.Redacted()}
+	e.patience, e.abort = context.WithCancel(context.Background())
+	return e, nil
 }
 
 // reportingExporter logs when the endpoint begins to fail and when it is back, not every batch.
@@ -37,9 +42,15 @@ type reportingExporter struct {
 	log      *slog.Logger
 	endpoint string
 	failing  atomic.Bool
+	// patience ends when abort is called: what is being sent is then given up.
+	patience context.Context
+	abort    context.CancelFunc
 }
 
 func (e *reportingExporter) ExportSpans(ctx context.Context, spans []sdktrace.ReadOnlySpan) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	defer context.AfterFunc(e.patience, cancel)()
 	err := e.SpanExporter.ExportSpans(ctx, spans)
 	switch {
 	case err != nil && !e.failing.Swap(true):

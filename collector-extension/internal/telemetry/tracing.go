@@ -42,8 +42,9 @@ type Tracing struct {
 	tracer     trace.Tracer
 	propagator propagation.TextMapPropagator
 	rate       float64
-	// owned is nil where the spans are given to the Collector's own provider.
-	owned *sdktrace.TracerProvider
+	// owned and exporter are nil where the spans are given to the Collector's own provider.
+	owned    *sdktrace.TracerProvider
+	exporter *reportingExporter
 }
 
 // NewTracing makes spans from now on until Shutdown. It does not wait for the endpoint.
@@ -55,6 +56,7 @@ func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
 		if err != nil {
 			return nil, fmt.Errorf("opentelemetry::endpoint: %w", err)
 		}
+		t.exporter = exporter
 		t.owned = sdktrace.NewTracerProvider(
 			// Start draws for the traces that begin here.
 			sdktrace.WithSampler(sdktrace.ParentBased(sdktrace.AlwaysSample())),
@@ -68,12 +70,21 @@ func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
 	return t, nil
 }
 
-// Shutdown sends what is still held, within ctx. It may be called again, and on nil.
+// flushLimit is how long Shutdown sends at most.
+const flushLimit = 5 * time.Second
+
+// Shutdown sends what is still held, within ctx and five seconds, and returns when nothing is sent any more. It may be
+// called again, and on nil.
 func (t *Tracing) Shutdown(ctx context.Context) error {
 	if t == nil || t.owned == nil {
 		return nil
 	}
-	return t.owned.Shutdown(ctx)
+	ctx, cancel := context.WithTimeout(ctx, flushLimit)
+	defer cancel()
+	defer t.exporter.abort()
+	defer context.AfterFunc(ctx, t.exporter.abort)()
+	// Not ctx: the provider would return at its end, while the exporter is still at work.
+	return t.owned.Shutdown(context.WithoutCancel(ctx))
 }
 
 // start begins a span below that of the caller, which header tells.
