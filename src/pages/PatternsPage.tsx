@@ -16,9 +16,9 @@ import {
 } from '@grafana/ui';
 
 import { getStats } from '../api/recordings';
-import { DiagramView } from '../components/diagram/DiagramView';
 import { LearnedRoutes } from '../components/patterns/LearnedRoutes';
 import { PatternCard } from '../components/patterns/PatternCard';
+import { PatternDiagram } from '../components/patterns/PatternDiagram';
 import { Problem } from '../components/Problem';
 import { Section } from '../components/Section';
 import { testIds } from '../components/testIds';
@@ -26,7 +26,6 @@ import { PLUGIN_BASE_URL, ROUTES } from '../constants';
 import { useLoad } from '../hooks/useLoad';
 import { usePatterns } from '../hooks/usePatterns';
 import { PATTERN_TYPES, type Pattern, type PatternType } from '../types/pattern';
-import { diagramSpan } from '../types/patternLinks';
 import { typeWords } from '../types/patternWords';
 import { parseRange, rangeText, resolveRange, shiftRange, zoomOut, type RangeText } from '../types/timeRange';
 
@@ -55,7 +54,6 @@ function Patterns() {
   const loadRoutes = useCallback((signal: AbortSignal) => getStats(makeFilter(), signal), [makeFilter]);
   const stats = useLoad(loadRoutes);
   const [drawn, setDrawn] = useState<Pattern>();
-  const diagramOf = useMemo(() => drawn && diagramSpan(drawn), [drawn]);
 
   const set = (params: Record<string, string>) =>
     setSearch(
@@ -155,10 +153,15 @@ function Patterns() {
           <LearnedRoutes routes={routes} range={range} />
         </Section>
       )}
-      {drawn && diagramOf && (
-        <Drawer title="Sequence diagram" subtitle={drawn.description} size="lg" onClose={() => setDrawn(undefined)}>
-          <DiagramView
-            of={diagramOf}
+      {drawn && (
+        <Drawer
+          title="One occurrence as a sequence"
+          subtitle={drawn.description}
+          size="lg"
+          onClose={() => setDrawn(undefined)}
+        >
+          <PatternDiagram
+            pattern={drawn}
             onOpen={(id) =>
               navigate(`${PLUGIN_BASE_URL}/${ROUTES.recordings}?${new URLSearchParams({ ...range, id }).toString()}`)
             }

@@ -1,5 +1,6 @@
-import { pattern } from '../testing/patterns';
-import { callOf, diagramSpan, evidenceSearch } from './patternLinks';
+import { pattern, retryPattern } from '../testing/patterns';
+import { recording } from '../testing/samples';
+import { callOf, evidenceOf, evidenceSearch, occurrenceOf } from './patternLinks';
 
 it.each([
   ['GET /users/{id}', { method: 'GET', route: '/users/{id}' }],
@@ -30,9 +31,16 @@ it('narrows GraphQL by protocol, which has no routes of its own', () => {
   expect(search.has('route')).toBe(false);
 });
 
-it('draws a diagram of one consumer only, of the last occurrence', () => {
-  const span = diagramSpan(pattern());
-  expect(span?.consumer).toBe('account-service');
-  expect(Date.parse(span?.from ?? '')).toBe(Date.parse(pattern().last_seen) - 20_000);
-  expect(diagramSpan(pattern({ metadata: { kind: 'error_burst', consumer: '' } }))).toBeUndefined();
+it('draws one occurrence: a retry chain from its first call to the end of its last', () => {
+  const chain = { ...retryPattern(), related_requests: ['a', 'b', 'c', 'd', 'e', 'f'] };
+  expect(evidenceOf(chain)).toEqual({ first: 'a', last: 'd' });
+  expect(evidenceOf(pattern())).toEqual({ first: 'r1', last: 'r2' });
+  expect(evidenceOf(pattern({ related_requests: null }))).toBeUndefined();
+  const first = recording({ timestamp: '2026-11-23T14:00:00Z', consumer: 'web' });
+  const last = recording({ timestamp: '2026-11-23T14:00:03Z', response_time_ms: 500 });
+  expect(occurrenceOf(first, last)).toEqual({
+    consumer: 'web',
+    from: '2026-11-23T13:59:59.980Z',
+    to: '2026-11-23T14:00:03.520Z',
+  });
 });

@@ -1,4 +1,6 @@
+import type { DiagramOf } from './diagram';
 import type { Pattern } from './pattern';
+import type { Recording } from './recording';
 
 /** Room around the first and last occurrence, in milliseconds, so that neither is cut off. */
 const MARGIN = 5000;
@@ -45,15 +47,32 @@ export function callOf(name: string): { method?: string; route?: string; protoco
   return name.includes('/') ? { route: name.startsWith('/') ? name : `/${name}` } : {};
 }
 
-/** What a sequence diagram of a pattern shows: its consumer, from the first evidence on. */
-export function diagramSpan(pattern: Pattern): { consumer: string; from: string; to: string } | undefined {
-  const consumer = pattern.metadata?.consumer;
-  if (!consumer) {
-    return undefined;
-  }
-  // The last occurrence with what came before it: enough for the shape, short enough to read.
-  const last = Date.parse(pattern.last_seen);
-  const { period_seconds: period = 0, window_seconds: window = 0, lag_seconds: lag = 0 } = pattern.metadata ?? {};
-  const length = Math.min(Math.max(period * 3, window * 1.5, lag * 5, 20) * 1000, 15 * 60_000);
-  return { consumer, from: new Date(last - length).toISOString(), to: new Date(last + MARGIN).toISOString() };
+/** The recordings of one occurrence of a pattern: the first of it and the last. */
+export function evidenceOf(pattern: Pattern): { first: string; last: string } | undefined {
+  const ids = pattern.related_requests ?? [];
+  const { kind, retries = 1 } = pattern.metadata ?? {};
+  // Evidence is that of the first occurrences, one after the other.
+  const length = {
+    precedes: 2,
+    periodic: 4,
+    retry_exhausted: retries + 1,
+    retry_recovered: retries + 1,
+    error_burst: ids.length,
+  };
+  const last = ids[Math.min(ids.length, length[kind ?? 'error_burst']) - 1];
+  return ids.length > 0 && last ? { first: ids[0], last } : undefined;
+}
+
+/** Milliseconds around an occurrence that a diagram shows, so that what belongs to it is on it. */
+const AROUND = 20;
+
+/** What a diagram of one occurrence is of: all that its consumer did from its first recording to the end of its last. */
+export function occurrenceOf(first: Recording, last: Recording): DiagramOf {
+  const ends = [first, last].map((one) => Date.parse(one.timestamp) + one.response_time_ms);
+  const from = Math.min(Date.parse(first.timestamp), Date.parse(last.timestamp));
+  return {
+    consumer: first.consumer ?? '',
+    from: new Date(from - AROUND).toISOString(),
+    to: new Date(Math.max(...ends) + AROUND).toISOString(),
+  };
 }

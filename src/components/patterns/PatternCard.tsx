@@ -6,7 +6,7 @@ import { Badge, Button, LinkButton, useStyles2, useTheme2 } from '@grafana/ui';
 import { PLUGIN_BASE_URL, ROUTES } from '../../constants';
 import { percent } from '../../types/behavior';
 import type { Pattern } from '../../types/pattern';
-import { diagramSpan, evidenceSearch } from '../../types/patternLinks';
+import { evidenceOf, evidenceSearch } from '../../types/patternLinks';
 import { causeOf, factsOf, occurrences } from '../../types/patternWords';
 import { testIds } from '../testIds';
 import { PatternDrawing } from './PatternDrawing';
@@ -82,7 +82,7 @@ export function PatternCard({ pattern, onDiagram }: Props) {
         >
           Show recordings
         </LinkButton>
-        {diagramSpan(pattern) && (
+        {consumer && evidenceOf(pattern) && (
           <Button
             size="sm"
             variant="secondary"
