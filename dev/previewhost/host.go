@@ -20,6 +20,8 @@ type Options struct {
 	// Web is the folder of the page's built bundle; empty is dev/previewhost/web/dist in the repository around the
 	// working directory. BuildWeb makes it.
 	Web string
+	// Dashboards is the folder of provisioned dashboards; empty is provisioning/grafana/dashboards in the repository.
+	Dashboards string
 	// Listen is a loopback address; empty is 127.0.0.1:0, a free port.
 	Listen string
 	// DSN is the PostgreSQL connection string among the plugin's secure settings; empty leaves it unconfigured.
@@ -40,6 +42,8 @@ type Host struct {
 	plugins  []*plugin
 	settings *settings
 	live     *live
+
+	dashboardsFolder string
 
 	closing sync.Once
 	done    chan struct{}
@@ -64,8 +68,15 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 	if h.web, err = bundle(options.Web); err != nil {
 		return nil, err
 	}
+	h.dashboardsFolder = options.Dashboards
+	if root, err := repository(); err == nil && h.dashboardsFolder == "" {
+		h.dashboardsFolder = filepath.Join(root, dashboardsFolder)
+	}
 	if h.plugins, err = readPlugins(options.Dist); err != nil {
 		return nil, err
+	}
+	for _, p := range h.plugins {
+		p.settings = newSettings(options.DSN)
 	}
 	if h.listener, err = listen(ctx, options.Listen); err != nil {
 		return nil, err

@@ -72,7 +72,7 @@ func (h *Host) serveBoot(w http.ResponseWriter, r *http.Request) {
 		}
 		sources[p.Name] = map[string]any{
 			"id": i, "uid": p.ID, "type": p.ID, "name": p.Name, "access": "proxy", "readOnly": true,
-			"isDefault": defaultSource == p.Name, "jsonData": jsonData, "url": "/api/datasources/proxy/uid/" + p.ID,
+			"isDefault": defaultSource == p.Name, "jsonData": p.settings.plain(), "url": "/api/datasources/proxy/uid/" + p.ID,
 		}
 	}
 	boot := map[string]any{

@@ -49,6 +49,8 @@ type plugin struct {
 	path string
 	// process is nil for a plugin without a backend.
 	process *process
+	// settings are those of the one instance of a nested data source.
+	settings *settings
 }
 
 // readPlugins finds the app in dist, and the plugins nested in it as Grafana does: by their plugin.json.

@@ -23,6 +23,10 @@ func (h *Host) routes() http.Handler {
 	mux.HandleFunc("GET /api/datasources/uid/{id}/health", h.checkHealth)
 	mux.HandleFunc("POST /api/ds/query", h.queryData)
 	mux.HandleFunc("GET /api/live/ws", h.serveLive)
+	mux.HandleFunc("GET /api/search", h.serveSearch)
+	mux.HandleFunc("GET /api/dashboards/uid/{uid}", h.serveDashboard)
+	mux.HandleFunc("GET /api/datasources/uid/{id}", h.serveDataSource)
+	mux.HandleFunc("PUT /api/datasources/uid/{id}", h.saveDataSource)
 	mux.HandleFunc("/api/", func(w http.ResponseWriter, _ *http.Request) { refuse(w, http.StatusNotFound, "Not found") })
 
 	mux.HandleFunc("GET /public/plugins/{id}/{path...}", h.servePlugin)

@@ -41,7 +41,7 @@ func (s *settings) forApp() *pluginv2.AppInstanceSettings {
 	}
 }
 
-// forDataSource is what the backend of a nested data source gets: the host gives each the app's own settings.
+// forDataSource is what the backend of a nested data source gets.
 func (s *settings) forDataSource(p *plugin) *pluginv2.DataSourceInstanceSettings {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -64,7 +64,7 @@ func (h *Host) pluginContext(p *plugin, role Role) *pluginv2.PluginContext {
 		GrafanaConfig: map[string]string{"GF_APP_URL": h.URL() + "/"},
 	}
 	if p.Type == "datasource" {
-		call.DataSourceInstanceSettings = h.settings.forDataSource(p)
+		call.DataSourceInstanceSettings = p.settings.forDataSource(p)
 	} else {
 		call.AppInstanceSettings = h.settings.forApp()
 	}

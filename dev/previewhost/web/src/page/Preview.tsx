@@ -4,6 +4,9 @@ import { GlobalStyles, ModalRoot, ModalsProvider, PortalContainer, TimeRangeProv
 import { Navigate, Route, Routes } from 'react-router';
 import { AppPage } from './AppPage';
 import { ConfigPage } from './ConfigPage';
+import { DashboardPage } from './DashboardPage';
+import { DataSourcePage } from './DataSourcePage';
+import { ExplorePage } from './ExplorePage';
 import { Router } from './Router';
 import { Shell } from './Shell';
 import { Toasts } from './Toasts';
@@ -22,6 +25,9 @@ export function Preview() {
                 <Routes>
                   <Route path={`/a/${appJson().id}/*`} element={<AppPage />} />
                   <Route path={configUrl()} element={<ConfigPage />} />
+                  <Route path="/d/:uid" element={<DashboardPage />} />
+                  <Route path="/explore" element={<ExplorePage />} />
+                  <Route path="/connections/datasources/edit/:uid" element={<DataSourcePage />} />
                   <Route path="*" element={<Navigate to={homeUrl()} replace />} />
                 </Routes>
               </Shell>

@@ -1,11 +1,11 @@
 import { css, cx } from '@emotion/css';
 import type { GrafanaTheme2, IconName } from '@grafana/data';
-import { locationService } from '@grafana/runtime';
+import { getBackendSrv, locationService } from '@grafana/runtime';
 import { Icon, IconButton, RadioButtonGroup, useStyles2, useTheme2 } from '@grafana/ui';
-import { useState, type MouseEvent, type ReactNode } from 'react';
+import { useEffect, useState, type MouseEvent, type ReactNode } from 'react';
 import { useLocation } from 'react-router';
 import { chooseRole, chooseTheme } from '../boot';
-import { activeItem, appJson, configUrl, homeUrl, navigationItems } from './navigation';
+import { activeItem, appJson, configUrl, homeUrl, navigationItems, nestedItems } from './navigation';
 
 /** The frame around every page: navigation, breadcrumbs, and the choice of role and theme. */
 export function Shell({ children }: { children: ReactNode }) {
@@ -15,7 +15,14 @@ export function Shell({ children }: { children: ReactNode }) {
   const [open, setOpen] = useState(false);
   const { role, roles } = window.previewHost;
   const items = navigationItems(role);
-  const current = activeItem(items, pathname);
+  const [dashboards, setDashboards] = useState<Array<{ title: string; url: string }>>([]);
+  useEffect(() => {
+    getBackendSrv()
+      .get('/api/search', undefined, undefined, { showErrorAlert: false })
+      .then(setDashboards, () => {});
+  }, []);
+  const nested = nestedItems(role, dashboards);
+  const current = activeItem([...items, ...nested], pathname);
   const logo = `/${window.previewHost.plugins[0].baseUrl}/${appJson().info.logos.small}`;
 
   // As in Grafana: a link inside the page changes the location, it does not load the page anew.
@@ -67,6 +74,10 @@ export function Shell({ children }: { children: ReactNode }) {
           {role === 'Admin' && !items.some((item) => item.url.startsWith(configUrl())) && (
             <Item text="Plugin settings" url={configUrl()} icon="cog" active={pathname === configUrl()} />
           )}
+          <div className={styles.divider} />
+          {nested.map((item) => (
+            <Item key={item.url} {...item} active={item === current} />
+          ))}
           <div className={styles.note}>Preview host: the plugin outside Grafana</div>
         </nav>
         <main className={styles.main}>{children}</main>
@@ -133,6 +144,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     '&:hover': { background: theme.colors.action.hover, color: theme.colors.text.primary },
   }),
   itemActive: css({ background: theme.colors.action.selected, color: theme.colors.text.primary, boxShadow: `inset 3px 0 0 ${theme.colors.primary.main}` }),
+  divider: css({ margin: theme.spacing(1), borderTop: `1px solid ${theme.colors.border.weak}` }),
   note: css({ marginTop: 'auto', padding: theme.spacing(1), color: theme.colors.text.disabled, fontSize: theme.typography.bodySmall.fontSize }),
   main: css({ flex: 1, minWidth: 0, display: 'flex', flexDirection: 'column' }),
 });

@@ -28,6 +28,18 @@ export function navigationItems(role: string): NavigationItem[] {
     .map((one) => ({ text: one.name, url: one.path!, icon: one.icon as IconName | undefined }));
 }
 
+/** The pages of Grafana's own on which the nested plugins show: dashboards, Explore, the settings of data sources. */
+export function nestedItems(role: string, dashboards: Array<{ title: string; url: string }>): NavigationItem[] {
+  const sources = window.previewHost.plugins.filter((one) => one.json.type === 'datasource');
+  return [
+    ...dashboards.map(({ title, url }): NavigationItem => ({ text: title, url, icon: 'apps' })),
+    ...(sources.length > 0 ? [{ text: 'Explore', url: '/explore', icon: 'compass' } as const] : []),
+    ...(role === 'Admin' ? sources : []).map(
+      ({ json }): NavigationItem => ({ text: json.name, url: `/connections/datasources/edit/${json.id}`, icon: 'database' })
+    ),
+  ];
+}
+
 /** Where the app begins. */
 export function homeUrl(): string {
   const pages = appJson().includes?.filter((one) => one.type === 'page') ?? [];
