@@ -88,7 +88,7 @@ p0 -> p1 : POST /auth/login
 p1 -> p2 : POST /auth/login
 p2 --> p1 : 200, 10 ms
 p1 --> p0 : 200, 12 ms
-note over p0 : only the first exchange is shown
+note over p0 : 1 exchange is shown, there are more
 @enduml
 `
 	if diff := cmp.Diff(want, b.String()); diff != "" {

@@ -47,9 +47,9 @@ func (d Diagram) note() string {
 		return ""
 	}
 	if d.Exchanges == 1 {
-		return "only the first exchange is shown"
+		return "1 exchange is shown, there are more"
 	}
-	return fmt.Sprintf("only the first %d exchanges are shown", d.Exchanges)
+	return fmt.Sprintf("%d exchanges are shown, there are more", d.Exchanges)
 }
 
 // mermaidText escapes a text for one line of a diagram. Mermaid ends statements at ";" and line ends, begins comments

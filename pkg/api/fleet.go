@@ -1,10 +1,13 @@
 package api
 
 import (
+	"context"
 	"net/http"
 	"net/url"
 	"time"
+	"unicode/utf8"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -36,11 +39,28 @@ func (h *handler) getTraffic(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	points, err := h.Traffic.Points(r.Context(), from, to, step)
+	points, err := h.points(r.Context(), r.URL.Query().Get("gateway"), from, to, step)
 	if err != nil {
 		return err
 	}
 	return writeJSON(w, http.StatusOK, map[string]any{"points": list(points)})
+}
+
+// maxGatewayName is the greatest length of a gateway's name, in bytes.
+const maxGatewayName = 200
+
+func (h *handler) points(ctx context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
+	if gateway == "" {
+		return h.Traffic.Points(ctx, from, to, step)
+	}
+	if len(gateway) > maxGatewayName || !utf8.ValidString(gateway) {
+		return nil, validation.Errorf("gateway", "must be the name of a gateway, at most %d bytes of UTF-8", maxGatewayName)
+	}
+	store, ok := h.Traffic.(GatewayTraffic)
+	if !ok {
+		return nil, validation.Errorf("gateway", "cannot be given here: only figures of all gateways are kept")
+	}
+	return store.GatewayPoints(ctx, gateway, from, to, step)
 }
 
 // trafficRange is the last 15 minutes where no time is given, in as many whole seconds per step as give 300 points at most.
@@ -48,7 +68,7 @@ func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.
 	fail := func(err error) (time.Time, time.Time, time.Duration, error) {
 		return time.Time{}, time.Time{}, 0, err
 	}
-	if err := knownParameters(query, "from", "to", "step"); err != nil {
+	if err := knownParameters(query, "from", "to", "step", "gateway"); err != nil {
 		return fail(err)
 	}
 	if to, err = moment(query, "to", h.Now()); err != nil {

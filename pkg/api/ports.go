@@ -128,3 +128,10 @@ type Traffic interface {
 	// Points are in order of time, one per step between from and to; steps without traffic are there with zeros.
 	Points(ctx context.Context, from, to time.Time, step time.Duration) ([]traffic.Point, error)
 }
+
+// GatewayTraffic is Traffic that tells gateways apart. Where Options.Traffic has it, GET /traffic takes a gateway.
+type GatewayTraffic interface {
+	Traffic
+	// GatewayPoints are as Points, of one gateway.
+	GatewayPoints(ctx context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error)
+}
