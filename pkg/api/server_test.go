@@ -241,3 +241,7 @@ func (f failing) Stored(context.Context, recording.Filter) (api.PatternReport, e
 func (f failing) Points(context.Context, time.Time, time.Time, time.Duration) ([]traffic.Point, error) {
 	return nil, f.err
 }
+
+func (f failing) GatewayPoints(context.Context, string, time.Time, time.Time, time.Duration) ([]traffic.Point, error) {
+	return nil, f.err
+}

@@ -91,6 +91,11 @@ func writePlaceholders(b *strings.Builder, after, count int) {
 // Points sums the traffic of the fleet up, one point per step in [from, to). See api.Traffic. The intervals are added up
 // in the database as far as one instance's traffic within one step goes, so that a day's worth is no day's transfer.
 func (s *Store) Points(ctx context.Context, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
+	return s.GatewayPoints(ctx, "", from, to, step)
+}
+
+// GatewayPoints are as Points, of one gateway; of all where its name is empty.
+func (s *Store) GatewayPoints(ctx context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
 	switch {
 	case step < time.Second:
 		return nil, validation.Errorf("step", "must be at least 1s, is %s", step)
@@ -112,7 +117,8 @@ func (s *Store) Points(ctx context.Context, from, to time.Time, step time.Durati
 		FROM traffic_intervals
 		WHERE start >= $1::timestamptz - interval '1 minute' AND start < $2
 			AND start + seconds / 2 * interval '1 second' >= $1 AND start + seconds / 2 * interval '1 second' < $2
-		GROUP BY at, instance, gateway, protocol, route, mode`, from, to, step.Seconds())
+			AND ($4 = '' OR gateway = $4)
+		GROUP BY at, instance, gateway, protocol, route, mode`, from, to, step.Seconds(), storable(gateway))
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -137,7 +143,7 @@ func (s *Store) Points(ctx context.Context, from, to time.Time, step time.Durati
 	if err := rows.Err(); err != nil {
 		return nil, wrap(err)
 	}
-	plugins, err := s.pluginIntervals(ctx, from, to, step)
+	plugins, err := s.pluginIntervals(ctx, gateway, from, to, step)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -149,14 +155,15 @@ func (s *Store) Points(ctx context.Context, from, to time.Time, step time.Durati
 }
 
 // pluginIntervals has one interval per step and plugin, with nothing but its counts.
-func (s *Store) pluginIntervals(ctx context.Context, from, to time.Time, step time.Duration) ([]traffic.Interval, error) {
+func (s *Store) pluginIntervals(ctx context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Interval, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT floor(extract(epoch FROM start + seconds / 2 * interval '1 second' - $1) / $3)::bigint AS at, plugin.key,
 			sum((plugin.value ->> 'executions')::bigint)::bigint, sum((plugin.value ->> 'errors')::bigint)::bigint,
 			sum((plugin.value ->> 'duration_sum_ms')::double precision)
 		FROM traffic_intervals, jsonb_each(plugins) AS plugin
 		WHERE plugins IS NOT NULL AND start >= $1::timestamptz - interval '1 minute' AND start < $2
 			AND start + seconds / 2 * interval '1 second' >= $1 AND start + seconds / 2 * interval '1 second' < $2
-		GROUP BY at, plugin.key`, from, to, step.Seconds())
+			AND ($4 = '' OR gateway = $4)
+		GROUP BY at, plugin.key`, from, to, step.Seconds(), storable(gateway))
 	if err != nil {
 		return nil, err
 	}

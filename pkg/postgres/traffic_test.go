@@ -49,6 +49,32 @@ func TestPointsAreTheSumOfTheFleet(t *testing.T) {
 	}
 }
 
+func TestPointsOfOneGatewayLeaveOutTheOthers(t *testing.T) {
+	store, _ := migrated(t, nil)
+	interval := func(gateway string, requests int64) traffic.Interval {
+		return traffic.Interval{
+			Key:      traffic.Key{Gateway: gateway, Protocol: "http", Route: "/a", Mode: "healthy"},
+			Instance: "one", Start: noon, Seconds: 1, Requests: requests,
+			Plugins: map[string]traffic.PluginCounts{"of " + gateway: {Executions: requests}},
+		}
+	}
+	if err := store.WriteTraffic(t.Context(), []traffic.Interval{interval("shop", 3), interval("billing", 5)}); err != nil {
+		t.Fatal(err)
+	}
+	for gateway, want := range map[string]float64{"": 8, "shop": 3, "billing": 5, "unknown": 0} {
+		points, err := store.GatewayPoints(t.Context(), gateway, noon, noon.Add(time.Second), time.Second)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if len(points) != 1 || points[0].RequestsPerSecond != want {
+			t.Errorf("gateway %q: %v, want one point of %v requests", gateway, points, want)
+		}
+		if gateway == "shop" && (len(points[0].ByPlugin) != 1 || points[0].ByPlugin[0].Name != "of shop") {
+			t.Errorf("plugins of shop: %v", points[0].ByPlugin)
+		}
+	}
+}
+
 func TestPointsRefuseAnEndlessRange(t *testing.T) {
 	store, _ := migrated(t, nil)
 	for field, call := range map[string]func() error{

@@ -76,7 +76,12 @@ func (s *Solo) WriteTraffic(_ context.Context, intervals []traffic.Interval) err
 }
 
 // Points sums up what is remembered, one point per step in [from, to). See api.Traffic.
-func (s *Solo) Points(_ context.Context, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
+func (s *Solo) Points(ctx context.Context, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
+	return s.GatewayPoints(ctx, "", from, to, step)
+}
+
+// GatewayPoints are as Points, of one gateway; of all where its name is empty. See api.GatewayTraffic.
+func (s *Solo) GatewayPoints(_ context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
 	switch {
 	case step < time.Second:
 		return nil, validation.Errorf("step", "must be at least 1s, is %s", step)
@@ -91,7 +96,7 @@ func (s *Solo) Points(_ context.Context, from, to time.Time, step time.Duration)
 	var found []traffic.Interval
 	s.mu.Lock()
 	for _, in := range s.intervals {
-		if middle := in.Middle(); !middle.Before(from) && middle.Before(end) {
+		if middle := in.Middle(); !middle.Before(from) && middle.Before(end) && (gateway == "" || gateway == in.Gateway) {
 			found = append(found, in)
 		}
 	}
