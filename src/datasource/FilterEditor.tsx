@@ -1,6 +1,14 @@
 import React, { useCallback, useState } from 'react';
 import type { TimeRange } from '@grafana/data';
-import { InlineField, InlineFieldRow, Input, MultiCombobox, RadioButtonGroup, type ComboboxOption } from '@grafana/ui';
+import {
+  Button,
+  InlineField,
+  InlineFieldRow,
+  Input,
+  MultiCombobox,
+  RadioButtonGroup,
+  type ComboboxOption,
+} from '@grafana/ui';
 
 import { testIds } from '../components/testIds';
 import type { RecordingsDataSource } from './RecordingsDataSource';
@@ -36,69 +44,99 @@ const numbers = {
   max_duration_ms: { label: 'Took at most', placeholder: 'ms' },
 } as const;
 
+// These are folded away until they are wanted, or in use.
+const rare: ReadonlyArray<keyof QueryFilter> = [
+  'routes',
+  'gateways',
+  'protocols',
+  'consumers',
+  'faults',
+  'min_duration_ms',
+  'max_duration_ms',
+  'trace_id',
+];
+
 /** The conditions that a type of query can have. Lists complete from what was recorded, and take variables. */
 export function FilterEditor({ type, filter, range, datasource, onChange }: Props) {
   const set = <K extends keyof QueryFilter>(name: K, value: QueryFilter[K] | undefined) =>
     onChange(withCondition(filter, name, value));
+  const [opened, setOpened] = useState(false);
+  const all = conditions[type];
+  // A few conditions need no folding.
+  const folded =
+    all.length > 6 && !opened ? all.filter((name) => rare.includes(name) && filter?.[name] === undefined) : [];
   return (
     <InlineFieldRow data-testid={testIds.datasource.filter}>
-      {conditions[type].map((name) => {
-        if (name in lists) {
-          const field = name as Field;
+      {all
+        .filter((name) => !folded.includes(name))
+        .map((name) => {
+          if (name in lists) {
+            const field = name as Field;
+            return (
+              <ListCondition
+                key={name}
+                field={field}
+                value={filter?.[field] ?? []}
+                range={range}
+                datasource={datasource}
+                onChange={(value) => set(field, value)}
+              />
+            );
+          }
+          if (name in texts) {
+            const field = name as keyof typeof texts;
+            return (
+              <InlineField key={name} label={texts[field].label}>
+                <CommittedInput
+                  width={texts[field].width}
+                  placeholder={texts[field].placeholder}
+                  value={filter?.[field] ?? ''}
+                  testId={testIds.datasource.condition(field)}
+                  onCommit={(value) => set(field, value.trim())}
+                />
+              </InlineField>
+            );
+          }
+          if (name in numbers) {
+            const field = name as keyof typeof numbers;
+            return (
+              <InlineField key={name} label={numbers[field].label}>
+                <CommittedInput
+                  width={12}
+                  type="number"
+                  placeholder={numbers[field].placeholder}
+                  value={filter?.[field] === undefined ? '' : String(filter[field])}
+                  testId={testIds.datasource.condition(field)}
+                  onCommit={(value) => set(field, value === '' ? undefined : Math.max(0, Number(value) || 0))}
+                />
+              </InlineField>
+            );
+          }
           return (
-            <ListCondition
-              key={name}
-              field={field}
-              value={filter?.[field] ?? []}
-              range={range}
-              datasource={datasource}
-              onChange={(value) => set(field, value)}
-            />
-          );
-        }
-        if (name in texts) {
-          const field = name as keyof typeof texts;
-          return (
-            <InlineField key={name} label={texts[field].label}>
-              <CommittedInput
-                width={texts[field].width}
-                placeholder={texts[field].placeholder}
-                value={filter?.[field] ?? ''}
-                testId={testIds.datasource.condition(field)}
-                onCommit={(value) => set(field, value.trim())}
+            <InlineField key={name} label="Origin">
+              <RadioButtonGroup<string>
+                options={[
+                  { value: '', label: 'All' },
+                  { value: 'true', label: 'Injected', description: 'Something was done to it' },
+                  { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
+                ]}
+                value={filter?.injected === undefined ? '' : String(filter.injected)}
+                onChange={(value) => set('injected', value === '' ? undefined : value === 'true')}
               />
             </InlineField>
           );
-        }
-        if (name in numbers) {
-          const field = name as keyof typeof numbers;
-          return (
-            <InlineField key={name} label={numbers[field].label}>
-              <CommittedInput
-                width={12}
-                type="number"
-                placeholder={numbers[field].placeholder}
-                value={filter?.[field] === undefined ? '' : String(filter[field])}
-                testId={testIds.datasource.condition(field)}
-                onCommit={(value) => set(field, value === '' ? undefined : Math.max(0, Number(value) || 0))}
-              />
-            </InlineField>
-          );
-        }
-        return (
-          <InlineField key={name} label="Origin">
-            <RadioButtonGroup<string>
-              options={[
-                { value: '', label: 'All' },
-                { value: 'true', label: 'Injected', description: 'Something was done to it' },
-                { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
-              ]}
-              value={filter?.injected === undefined ? '' : String(filter.injected)}
-              onChange={(value) => set('injected', value === '' ? undefined : value === 'true')}
-            />
-          </InlineField>
-        );
-      })}
+        })}
+      {folded.length > 0 && (
+        <Button
+          variant="secondary"
+          fill="text"
+          icon="angle-down"
+          onClick={() => setOpened(true)}
+          data-testid={testIds.datasource.moreFilters}
+        >
+          More filters
+        </Button>
+      )}
     </InlineFieldRow>
   );
 }

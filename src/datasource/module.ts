@@ -5,6 +5,8 @@ import { QueryEditor } from './QueryEditor';
 import { RecordingsDataSource } from './RecordingsDataSource';
 import type { Options, RecordingsQuery, Secrets } from './query';
 
-export const plugin = new DataSourcePlugin<RecordingsDataSource, RecordingsQuery, Options, Secrets>(RecordingsDataSource)
+export const plugin = new DataSourcePlugin<RecordingsDataSource, RecordingsQuery, Options, Secrets>(
+  RecordingsDataSource
+)
   .setConfigEditor(ConfigEditor)
   .setQueryEditor(QueryEditor);

@@ -12,17 +12,23 @@ interface Props {
   /** Whether nothing at all is done to traffic: healthy with rules is not. */
   unharmed: boolean;
   labels: boolean;
+  columns: number;
   writable: boolean;
   pending?: string;
   onSwitch: (mode: Mode) => void;
 }
 
 /** One button per mode. Viewers see which one is in force. */
-export function ModeSwitch({ active, unharmed, labels, writable, pending, onSwitch }: Props) {
+export function ModeSwitch({ active, unharmed, labels, columns, writable, pending, onSwitch }: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   return (
-    <div className={styles.modes} role="group" aria-label="Scenario mode">
+    <div
+      className={styles.modes}
+      style={{ gridTemplateColumns: `repeat(${columns}, minmax(0, 1fr))` }}
+      role="group"
+      aria-label="Scenario mode"
+    >
       {MODES.map((mode) => {
         const look = modeLooks[mode];
         const on = mode === active && (mode !== 'healthy' || unharmed);
@@ -50,7 +56,7 @@ export function ModeSwitch({ active, unharmed, labels, writable, pending, onSwit
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  modes: css({ display: 'grid', gridTemplateColumns: 'repeat(4, minmax(0, 1fr))', gap: theme.spacing(0.5) }),
+  modes: css({ display: 'grid', gap: theme.spacing(0.5) }),
   mode: css({
     display: 'inline-flex',
     alignItems: 'center',

@@ -65,7 +65,8 @@ export function ScenarioPanel({ options, width, height }: PanelProps<PanelOption
         <ModeSwitch
           active={scenario.data.mode}
           unharmed={isUnharmed(scenario.data)}
-          labels={layout.modes === 'labels'}
+          labels={layout.modes !== 'icons'}
+          columns={layout.modes === 'two rows' ? 2 : 4}
           writable={writable}
           pending={pending?.startsWith('mode:') ? pending.slice('mode:'.length) : undefined}
           onSwitch={onMode}
@@ -93,7 +94,9 @@ export function ScenarioPanel({ options, width, height }: PanelProps<PanelOption
           title={'preset' in choice ? `Apply preset ${choice.preset.name}?` : `Switch to ${choice.behavior.mode}?`}
           body={describe(choice)}
           description={
-            options.expiresIn ? `It falls back to healthy after ${options.expiresIn}.` : 'It stays until it is switched back.'
+            options.expiresIn
+              ? `It falls back to healthy after ${options.expiresIn}.`
+              : 'It stays until it is switched back.'
           }
           confirmText={'preset' in choice ? 'Apply' : 'Switch'}
           onConfirm={() => {

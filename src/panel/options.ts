@@ -21,8 +21,8 @@ export const EXPIRIES = [
 export interface Layout {
   /** Details besides the name of the mode. */
   details: boolean;
-  /** The switch: none, icons alone, or with their names. */
-  modes: 'none' | 'icons' | 'labels';
+  /** The switch: none, icons alone, or with their names, in one row or in two. */
+  modes: 'none' | 'icons' | 'two rows' | 'one row';
   presets: boolean;
 }
 
@@ -32,6 +32,13 @@ export function layoutOf(width: number, height: number, options: PanelOptions): 
     return { details: width >= 220 && height >= 56, modes: 'none', presets: false };
   }
   const details = width >= 160 && height >= 120;
-  const modes = height < 84 || width < 120 ? 'none' : width < 380 ? 'icons' : 'labels';
+  const modes =
+    height < 84 || width < 120
+      ? 'none'
+      : width >= 400
+        ? 'one row'
+        : width >= 200 && height >= 200
+          ? 'two rows'
+          : 'icons';
   return { details, modes, presets: options.showPresets && modes !== 'none' && width >= 220 && height >= 170 };
 }

@@ -37,6 +37,7 @@ interface PanelJson {
   gridPos: { x: number; y: number; w: number; h: number };
   datasource?: DataSourceRef;
   targets?: any[];
+  interval?: string;
   options?: any;
   fieldConfig?: any;
 }
@@ -76,6 +77,7 @@ export function dashboardScene(dashboard: DashboardJson): EmbeddedScene {
         ),
     }),
     $data: new SceneDataLayerSet({
+      name: 'Annotations',
       layers: (dashboard.annotations?.list ?? [])
         .filter((one) => !one.builtIn)
         .map((query) => new dataLayers.AnnotationsDataLayer({ name: query.name, query, isEnabled: query.enable, isHidden: query.hide })),
@@ -104,7 +106,7 @@ export function dashboardScene(dashboard: DashboardJson): EmbeddedScene {
               description: panel.description,
               options: panel.options ?? {},
               fieldConfig: panel.fieldConfig ?? { defaults: {}, overrides: [] },
-              $data: panel.targets ? new SceneQueryRunner({ datasource: panel.datasource, queries: panel.targets }) : undefined,
+              $data: panel.targets ? new SceneQueryRunner({ datasource: panel.datasource, queries: panel.targets, minInterval: panel.interval }) : undefined,
             }),
           })
       ),

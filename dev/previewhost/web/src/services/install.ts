@@ -31,6 +31,9 @@ import { LiveSocket } from './live';
 import { runRequest } from './runRequest';
 import { Templates } from './templates';
 
+/** The editors of panel options that Grafana has: a panel names them when it declares its options. Nobody edits here. */
+const editors = ['boolean', 'color', 'fieldColor', 'fieldName', 'links', 'mappings', 'multi-select', 'number', 'radio', 'select', 'slider', 'stats-picker', 'strings', 'text', 'timezone', 'unit'];
+
 /** Sets every service that Grafana sets for plugins, before any plugin is loaded. */
 export function installServices() {
   setAppEvents(new EventBusSrv());
@@ -43,7 +46,7 @@ export function installServices() {
   setEchoSrv({ flush() {}, addBackend() {}, addEvent() {} });
 
   standardFieldConfigEditorRegistry.setInit(standardFieldConfigs);
-  standardEditorsRegistry.setInit(() => []);
+  standardEditorsRegistry.setInit(() => editors.map((id) => ({ id, name: id, description: '', editor: () => null }) as any));
   standardTransformersRegistry.setInit(() => []);
   setPluginImportUtils({ importPanelPlugin: importPanel, getPanelPluginFromCache: getPanelFromCache });
 
