@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -176,7 +177,30 @@ func leak(t *testing.T, where string, content []byte) {
 	}
 }
 
-func TestSecretsReachNeitherDatabaseNorDiskNorLog(t *testing.T) {
+// traces is an OTLP endpoint that keeps what it gets as it comes.
+type traces struct {
+	mu   sync.Mutex
+	sent []byte
+}
+
+func (s *traces) ServeHTTP(_ http.ResponseWriter, r *http.Request) {
+	body, _ := io.ReadAll(r.Body)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.sent = append(s.sent, body...)
+}
+
+func (s *traces) content() []byte {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return bytes.Clone(s.sent)
+}
+
+func TestSecretsReachNeitherDatabaseNorDiskNorLogNorTraces(t *testing.T) {
+	spans := &traces{}
+	otlp := httptest.NewServer(spans)
+	defer otlp.Close()
+	t.Setenv("TRACES", otlp.URL)
 	server := postgrestest.Server(t)
 	store, spool := database(t, server.DSN()), t.TempDir()
 	c := startCollector(t, server.DSN(), bank(t), spool, nil)
@@ -198,6 +222,10 @@ func TestSecretsReachNeitherDatabaseNorDiskNorLog(t *testing.T) {
 	_, metrics := call(t, "GET", c.metrics, "", "")
 	leak(t, "the metrics", []byte(metrics))
 	c.stop(t)
+	leak(t, "a span", spans.content())
+	if !containsAll(string(spans.content()), "/login", "/pay/", "/variables") {
+		t.Error("the spans tell no paths, so the search proves nothing")
+	}
 
 	// What a user can see, and what is in PostgreSQL's own files, the write-ahead log among them.
 	markers := 0

@@ -84,8 +84,8 @@ func rpcMethod(in Incoming) string {
 	return in.Operation
 }
 
-func serverAttributes(in Incoming) []attribute.KeyValue {
-	attributes := append(protocolAttributes(in), semconv.URLPath(strings.ToValidUTF8(in.URL.Path, "\uFFFD")), semconv.NetworkProtocolName("http"),
+func serverAttributes(in Incoming, mask func(string) string) []attribute.KeyValue {
+	attributes := append(protocolAttributes(in), semconv.URLPath(strings.ToValidUTF8(mask(in.URL.Path), "\uFFFD")), semconv.NetworkProtocolName("http"),
 		semconv.NetworkProtocolVersion(httpVersion(in.ProtoMajor, in.ProtoMinor)), AttributeGateway.String(in.Gateway))
 	scheme := "http"
 	if in.TLS != nil {
@@ -104,11 +104,11 @@ func serverAttributes(in Incoming) []attribute.KeyValue {
 	return append(attributes, serverAddress(strings.ToValidUTF8(in.Host, "\uFFFD"))...)
 }
 
-// clientAttributes leave out the query and the user of the URL: both may be secret.
-func clientAttributes(in Incoming, r *http.Request) []attribute.KeyValue {
+// clientAttributes leave out the query and the user of the URL: both may be secret. So may parts of the path be.
+func clientAttributes(in Incoming, r *http.Request, mask func(string) string) []attribute.KeyValue {
 	full := *r.URL
 	full.RawQuery, full.User, full.Fragment, full.ForceQuery = "", nil, "", false
-	attributes := append(protocolAttributes(in), semconv.URLFull(full.String()))
+	attributes := append(protocolAttributes(in), semconv.URLFull(mask(full.String())))
 	if in.Protocol != recording.GRPC && in.Route != "" {
 		attributes = append(attributes, semconv.URLTemplate(in.Route))
 	}

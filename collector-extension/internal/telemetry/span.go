@@ -43,7 +43,7 @@ func (t *Tracing) Start(ctx context.Context, in Incoming) (context.Context, *Spa
 		return ctx, &Span{context: Caller(in.Header)}
 	}
 	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in),
-		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(serverAttributes(in)...))
+		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(serverAttributes(in, t.mask)...))
 	if !span.SpanContext().IsValid() {
 		// The Collector's own telemetry has no traces.
 		return ctx, &Span{tracing: t, context: Caller(in.Header)}
@@ -72,7 +72,7 @@ func (s *Span) Forward(r *http.Request) *http.Request {
 		return forwarded
 	}
 	ctx, span := s.tracing.tracer.Start(trace.ContextWithSpan(r.Context(), s.server), clientName(s.request),
-		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(clientAttributes(s.request, r)...))
+		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(clientAttributes(s.request, r, s.tracing.mask)...))
 	s.client = span
 	// Not Clone: it would cut off the trailers, which the server adds to their map when the body has ended.
 	forwarded := r.WithContext(ctx)

@@ -34,7 +34,9 @@ type TracingOptions struct {
 	Provider trace.TracerProvider
 	// Service, Version and Instance identify the sender to Endpoint.
 	Service, Version, Instance string
-	Logger                     *slog.Logger
+	// Mask replaces what is secret in paths; nil leaves them as they are.
+	Mask   func(string) string
+	Logger *slog.Logger
 }
 
 // Tracing makes the spans of exchanges. A nil one makes none, and tells the trace of the caller all the same.
@@ -42,6 +44,7 @@ type Tracing struct {
 	tracer     trace.Tracer
 	propagator propagation.TextMapPropagator
 	rate       float64
+	mask       func(string) string
 	// owned and exporter are nil where the spans are given to the Collector's own provider.
 	owned    *sdktrace.TracerProvider
 	exporter *reportingExporter
@@ -49,7 +52,10 @@ type Tracing struct {
 
 // NewTracing makes spans from now on until Shutdown. It does not wait for the endpoint.
 func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
-	t := &Tracing{propagator: autoprop.NewTextMapPropagator(), rate: o.SamplingRate}
+	t := &Tracing{propagator: autoprop.NewTextMapPropagator(), rate: o.SamplingRate, mask: o.Mask}
+	if t.mask == nil {
+		t.mask = func(text string) string { return text }
+	}
 	provider := o.Provider
 	if o.Endpoint != "" {
 		exporter, err := newExporter(ctx, o)
