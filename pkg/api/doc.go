@@ -10,6 +10,8 @@
 //	PUT    /scenarios/chaos/config    body: chaos parameters + reason, …: switched to at once if chaos is live, kept for the next switch if not
 //	GET    /scenarios/presets         {"presets": [scenario.Preset]}
 //	POST   /scenarios/presets         body: scenario.Preset; 201, or 409 where the name is taken
+//	GET    /scenarios/presets/export  application/yaml: users' presets under "presets"; ?all=true with the others
+//	POST   /scenarios/presets/import  ?replace=true|false, body such a file, saved all or none → {"created": n, "replaced": n}; 409 where one exists
 //	GET    /scenarios/presets/{name}  scenario.Preset; ?format=yaml exports it as a file, which POST and PUT take as application/yaml
 //	POST   /scenarios/presets/{name}  apply: replaces the whole definition; body optional: reason, expires_in, if_version
 //	PUT    /scenarios/presets/{name}  change a preset of a user
@@ -22,6 +24,10 @@
 //	GET    /traffic                   ?from=<RFC 3339>&to=<RFC 3339>&step=<duration, 1s or more> → {"points": [traffic.Point]}; at most 1,000 points
 //	POST   /recordings/query          body: recording.Query → recording.Page
 //	GET    /recordings/{id}           recording.Recording
+//	POST   /recordings/replay/{id}    body optional: replay.Request → replay.Comparison; needs write access. 504 where no collector takes it
+//	GET    /recordings/export         ?format=har|jsonl|csv&limit=<1..100000> + filter → a file, streamed: the newest ones, oldest first
+//	GET    /recordings/patterns       ?refresh=true analyses the filter's recordings, else what was found before → PatternReport
+//	GET    /recordings/diagram        ?trace_id= or ?consumer=&from=&to=, &format=json|mermaid|plantuml&limit=<1..500> → analysis.Diagram or text
 //	GET    /recordings/stats          recording.Filter as query parameters, lists repeated: ?methods=GET&methods=POST → recording.Stats
 //	GET    /openapi.yaml              the OpenAPI document of all this
 //	GET    /ws/metrics                WebSocket: one traffic.Update per message (extension only)

@@ -265,6 +265,7 @@ func expires(t *testing.T, store api.Scenarios, clock *Clock) {
 		s.Behavior, s.ExpiresAt = failing, &until
 		s.Latency = &scenario.Latency{MaxMS: 10}
 		s.Rules = []scenario.Rule{{Name: "all", Behavior: failing}}
+		s.ChaosConfig = &scenario.Behavior{Mode: scenario.Chaos, SpikeProbability: new(1.0)}
 		return nil
 	})
 	clock.Advance(time.Minute - time.Second)
@@ -275,6 +276,8 @@ func expires(t *testing.T, store api.Scenarios, clock *Clock) {
 	for range 2 {
 		if got := current(t, store); got.Injects() || got.ExpiresAt != nil || got.Version < set.Version {
 			t.Errorf("after the expiry: %+v", got)
+		} else if got.ChaosConfig == nil || *got.ChaosConfig.SpikeProbability != 1 {
+			t.Errorf("the parameters for the next switch to chaos are lost: %+v", got.ChaosConfig)
 		}
 	}
 	changes, err := store.History(t.Context(), 0, 10)
