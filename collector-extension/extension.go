@@ -96,6 +96,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		SpooledBytes:     m.spooledBytes,
 		Active:           m.active,
 	})
+	m.declareMetrics()
 	if err := m.startTracing(ctx); err != nil {
 		return err
 	}
