@@ -124,7 +124,12 @@ func TestAnExportThatFailsAtOnceIsAProblem(t *testing.T) {
 func TestAnExportThatFailsHalfwayDoesNotLookComplete(t *testing.T) {
 	s := exporting(t, func(recording.Filter, int) iter.Seq2[recording.Recording, error] {
 		return func(yield func(recording.Recording, error) bool) {
-			_ = yield(exampleRecording(), nil) && yield(exampleRecording(), nil) && yield(recording.Recording{}, errors.New("hunter2"))
+			for range 2 {
+				if !yield(exampleRecording(), nil) {
+					return
+				}
+			}
+			yield(recording.Recording{}, errors.New("hunter2"))
 		}
 	})
 	for format, last := range map[string]string{
