@@ -4,6 +4,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/collector/component"
@@ -67,6 +68,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"second consumer header": "X-Consumer", "control": "127.0.0.1:14600",
 		"prometheus":    PrometheusConfig{Enabled: true, Endpoint: "127.0.0.1:19464", Path: "/m", HistogramBuckets: []float64{0.1, 1}},
 		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},
+		"middleware":    MiddlewareConfig{ReceiversName: "ingest", ExportersName: "egress", ConsumerHeader: "X-Tenant", RetryAfter: 3 * time.Second},
 		"recorder": RecorderConfig{
 			Enabled:    true,
 			Storage:    StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
@@ -82,10 +84,10 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"upstream timeout": shop.Upstream.Timeout.String(), "upstream header": string(value),
 		"routes": shop.Routes, "consumer": shop.ConsumerHeader, "preserve host": shop.PreserveHost, "mocks": shop.Mocks,
 		"second consumer header": got.Gateways[1].ConsumerHeader, "control": got.Control.NetAddr.Endpoint,
-		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "recorder": got.Recorder,
+		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "middleware": got.Middleware, "recorder": got.Recorder,
 		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "fault header": got.Scenarios.FaultHeader,
 		"preset": presets[0].Name, "preset rate": *presets[0].ErrorRate,
-	}, cmp.AllowUnexported(MockConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, StorageConfig{})); diff != "" {
+	}, cmp.AllowUnexported(MockConfig{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, StorageConfig{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
 }
@@ -105,6 +107,12 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"plugin_id":            "'plugins[0]' in \"header stamp!\" id: invalid character",
 		"mock_status":          "gateways::0::mocks::0: status: must be between 200 and 599, is 99",
 		"buckets":              "prometheus: histogram_buckets::1: must",
+		"traces_endpoint":      "opentelemetry: endpoint: must be an http or https URL",
+		"traces_password":      "opentelemetry: endpoint: must not contain",
+		"middleware_name":      "middleware: receivers_name: must be 1 to 63",
+		"middleware_same_name": "middleware::exporters_name: must differ from receivers_name",
+		"middleware_gateway":   "gateways::0::name: must be unique",
+		"retry_after":          "middleware: retry_after: must be between 0 and 1h, is 2h",
 		"protocol":             "opentelemetry: protocol: must be grpc or http",
 		"sampling_rate":        "opentelemetry: sampling_rate: must be between 0 and 1, is 1.5",
 		"storage_type":         "recorder::storage: type: must be postgres",

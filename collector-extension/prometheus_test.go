@@ -201,7 +201,9 @@ func TestPrometheusScrapesAndFillsTheDashboard(t *testing.T) {
 					})
 				}
 			}
-			var found []struct{ Exemplars []struct{ Labels map[string]string } }
+			var found []struct {
+				Exemplars []struct{ Labels map[string]string }
+			}
 			eventually(t, "exemplars lead to a trace and a recording", func() bool {
 				traffic()
 				metric := "mockforge_request_duration_seconds_bucket"
