@@ -5,7 +5,7 @@ package traffic
 import "time"
 
 // Bounds are the upper bounds of the latency histogram's buckets in milliseconds; one more bucket counts what is above.
-var Bounds = [...]float64{1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000}
+var Bounds = [...]float64{1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 7500, 10000, 30000}
 
 // Key is what traffic is counted by.
 type Key struct {

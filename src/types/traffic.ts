@@ -1,7 +1,7 @@
 /** The words of pkg/traffic, field by field as its JSON. */
 
 /** Upper bounds of the latency buckets in milliseconds; one more bucket counts what is above. */
-export const BOUNDS: readonly number[] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 10000, 30000];
+export const BOUNDS: readonly number[] = [1, 2.5, 5, 10, 25, 50, 100, 250, 500, 1000, 2500, 5000, 7500, 10000, 30000];
 
 /** One route's share of a point. */
 export interface RouteFigures {
