@@ -75,6 +75,7 @@ function standIn(id: string): PanelPlugin {
   const { component, custom, skipDataQuery } = panels[id];
   const plugin = new PanelPlugin(component);
   plugin.useFieldConfig(custom ? { useCustomConfig: customConfigs(custom) as any } : undefined);
+  plugin.setDataSupport({ annotations: id === 'timeseries', alertStates: false });
   plugin.meta = {
     id,
     name: id,
