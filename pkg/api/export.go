@@ -113,13 +113,17 @@ type chunks struct {
 }
 
 func (c *chunks) Write(p []byte) (int, error) {
-	_ = c.SetWriteDeadline(time.Now().Add(chunkTimeout)) // not every server has one
-	n, err := c.w.Write(p)
-	if err != nil {
-		return n, err
+	written := 0
+	for chunk := range slices.Chunk(p, exportChunk) {
+		_ = c.SetWriteDeadline(time.Now().Add(chunkTimeout)) // not every server has one
+		n, err := c.w.Write(chunk)
+		written += n
+		if err != nil {
+			return written, err
+		}
+		_ = c.Flush() // not every server can
 	}
-	_ = c.Flush() // not every server can
-	return n, nil
+	return written, nil
 }
 
 // filterAnd reads a filter and the parameters named others, which are each given once at most, from query parameters.
