@@ -29,7 +29,11 @@ func readBody(w http.ResponseWriter, r *http.Request, v any, optional bool) erro
 }
 
 func (d decoders) read(w http.ResponseWriter, r *http.Request, v any, optional bool) error {
-	data, err := io.ReadAll(http.MaxBytesReader(w, r.Body, maxBody))
+	body := r.Body
+	if body == nil { // as plugins get requests without one
+		body = http.NoBody
+	}
+	data, err := io.ReadAll(http.MaxBytesReader(w, body, maxBody))
 	if err != nil {
 		return err
 	}

@@ -80,6 +80,25 @@ func TestBodiesMustBeJSONOfReasonableSize(t *testing.T) {
 	}
 }
 
+// TestARequestMayHaveNoBodyAtAll is how the SDK of Grafana makes requests of resource calls.
+func TestARequestMayHaveNoBodyAtAll(t *testing.T) {
+	s := newServer(t, nil)
+	for _, c := range story {
+		r := httptest.NewRequest(c.method, c.target, nil)
+		r.Body = nil
+		if a := s.serve(r); c.body == "" && c.status == http.StatusBadRequest && a.status != c.status || a.status >= 500 {
+			t.Errorf("%s %s: %d %s", c.method, c.target, a.status, a.body)
+		}
+	}
+	for _, target := range []string{"/scenarios/stop", "/scenarios/presets/staging", "/recordings/replay/" + recordingID.String()} {
+		r := httptest.NewRequest("POST", target, nil)
+		r.Body = nil
+		if a := s.serve(r); a.status != http.StatusOK {
+			t.Errorf("%s: %d %s", target, a.status, a.body)
+		}
+	}
+}
+
 func TestChangesFromOtherSitesPagesAreRefused(t *testing.T) {
 	s := newServer(t, func(o *api.Options) { o.CrossOrigin = http.NewCrossOriginProtection() })
 	send := func(method, site string) int {
