@@ -6,15 +6,24 @@ import { useStyles2 } from '@grafana/ui';
 interface Props {
   title: string;
   testId?: string;
+  /** Buttons beside the title. */
+  actions?: ReactNode;
   children: ReactNode;
 }
 
 /** A titled box of the page. */
-export function Section({ title, testId, children }: Props) {
+export function Section({ title, testId, actions, children }: Props) {
   const styles = useStyles2(getStyles);
   return (
     <section className={styles.section} aria-label={title} data-testid={testId}>
-      <h3 className={styles.title}>{title}</h3>
+      {actions ? (
+        <header className={styles.header}>
+          <h3 className={styles.title}>{title}</h3>
+          <div className={styles.actions}>{actions}</div>
+        </header>
+      ) : (
+        <h3 className={styles.title}>{title}</h3>
+      )}
       {children}
     </section>
   );
@@ -31,5 +40,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     borderRadius: theme.shape.radius.default,
     minWidth: 0,
   }),
+  header: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
+  actions: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1), marginLeft: 'auto' }),
   title: css({ ...theme.typography.h5, margin: 0 }),
 });

@@ -2,7 +2,17 @@ import { useCallback, useEffect, useRef, useState } from 'react';
 
 import { toApiError, type ApiError } from '../api/ApiError';
 import * as scenarios from '../api/scenarios';
-import type { Behavior, Change, ChangeOptions, Instance, Latency, Preset, Scenario } from '../types/scenario';
+import type {
+  Behavior,
+  Change,
+  ChangeOptions,
+  Instance,
+  Latency,
+  ModeChange,
+  Preset,
+  Rule,
+  Scenario,
+} from '../types/scenario';
 import { useLoad, type Loaded } from './useLoad';
 
 /** How many changes the history of the page goes back. */
@@ -22,10 +32,16 @@ export interface Control {
   pending?: string;
   /** Why the last change was refused. */
   failure?: ApiError;
+  /** What that was, such as "rules". */
+  refused?: string;
   dismissFailure: () => void;
-  setMode: (behavior: Behavior, options?: ChangeOptions) => Promise<boolean>;
+  setMode: (behavior: ModeChange, options?: ChangeOptions) => Promise<boolean>;
   setLatency: (latency: Latency | null, options?: ChangeOptions) => Promise<boolean>;
   applyPreset: (name: string, options?: ChangeOptions) => Promise<boolean>;
+  /** Keeps parameters for the next switch to chaos. */
+  keepChaos: (behavior: Behavior) => Promise<boolean>;
+  /** Replaces the rules, as long as nobody changed the scenario since it was read. */
+  setRules: (rules: readonly Rule[], options?: ChangeOptions) => Promise<boolean>;
   stop: (reason?: string) => Promise<boolean>;
 }
 
@@ -38,6 +54,7 @@ export function useControl(version?: number): Control {
   const changes = useLoad(loadChanges);
   const [pending, setPending] = useState<string>();
   const [failure, setFailure] = useState<ApiError>();
+  const [refused, setRefused] = useState<string>();
 
   const known = scenario.data?.version;
   const { reload: reloadScenario, replace } = scenario;
@@ -78,6 +95,7 @@ export function useControl(version?: number): Control {
       } catch (thrown) {
         const error = toApiError(thrown);
         setFailure(error);
+        setRefused(what);
         if (error.status === 409) {
           reloadScenario();
         }
@@ -90,7 +108,7 @@ export function useControl(version?: number): Control {
   );
 
   const setMode = useCallback(
-    (behavior: Behavior, options?: ChangeOptions) =>
+    (behavior: ModeChange, options?: ChangeOptions) =>
       change(`mode:${behavior.mode}`, () => scenarios.setMode(behavior, options)),
     [change]
   );
@@ -103,6 +121,20 @@ export function useControl(version?: number): Control {
     (name: string, options?: ChangeOptions) => change(`preset:${name}`, () => scenarios.applyPreset(name, options)),
     [change]
   );
+  const { reload: reloadChaos } = chaos;
+  const keepChaos = useCallback(
+    async (behavior: Behavior) => {
+      const done = await change('chaos', () => scenarios.setChaosConfig(behavior));
+      reloadChaos();
+      return done;
+    },
+    [change, reloadChaos]
+  );
+  const setRules = useCallback(
+    (rules: readonly Rule[], options?: ChangeOptions) =>
+      change('rules', () => scenarios.setRules(rules, { ...options, if_version: known })),
+    [change, known]
+  );
   const stop = useCallback((reason?: string) => change('stop', () => scenarios.stopScenario(reason)), [change]);
   const dismissFailure = useCallback(() => setFailure(undefined), []);
 
@@ -114,10 +146,13 @@ export function useControl(version?: number): Control {
     chaos,
     pending,
     failure,
+    refused: failure && refused,
     dismissFailure,
     setMode,
     setLatency,
     applyPreset,
+    keepChaos,
+    setRules,
     stop,
   };
 }

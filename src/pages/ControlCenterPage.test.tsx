@@ -57,7 +57,7 @@ it('switches to errors with one click, with the parameters that are shown', asyn
     expires_in: '15m',
   });
   expect(screen.getByTestId(ids.statusTitle)).toHaveTextContent(/^Error since .* by admin$/);
-  expect(screen.getByTestId(ids.statusDetails)).toHaveTextContent(/expires in/);
+  expect(screen.getByTestId(ids.countdown)).toHaveTextContent(/expires in/);
 });
 
 it('applies edited parameters of the mode in force only on request', async () => {

@@ -1,17 +1,20 @@
 import { css } from '@emotion/css';
-import React, { useState } from 'react';
+import React, { useMemo, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
 import { Alert, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 
 import { canWrite } from '../api/user';
+import { Fleet } from '../components/fleet/Fleet';
+import { TrafficFlow } from '../components/flow/TrafficFlow';
 import { Impact } from '../components/impact/Impact';
 import { ModeCards } from '../components/modes/ModeCards';
-import { Presets } from '../components/modes/Presets';
 import { LatencyOverride } from '../components/parameters/LatencyOverride';
 import { ParametersPanel } from '../components/parameters/ParametersPanel';
-import { SwitchOptions, type Expiry } from '../components/parameters/SwitchOptions';
+import { SwitchOptions, isSeed, type Expiry } from '../components/parameters/SwitchOptions';
+import { Presets } from '../components/presets/Presets';
 import { Problem } from '../components/Problem';
+import { Rules } from '../components/rules/Rules';
 import { NoCollectors } from '../components/status/NoCollectors';
 import { History } from '../components/status/History';
 import { StatusBanner } from '../components/status/StatusBanner';
@@ -19,12 +22,20 @@ import { testIds } from '../components/testIds';
 import { useControl } from '../hooks/useControl';
 import { useDrafts } from '../hooks/useDrafts';
 import { useLiveTraffic } from '../hooks/useLiveTraffic';
-import type { Behavior, ChangeOptions, Mode } from '../types/scenario';
+import { usePresetActions } from '../hooks/usePresetActions';
+import { unharmedBuckets } from '../types/figures';
+import { latest, namesOf } from '../types/liveTables';
+import type { Behavior, ChangeOptions, Mode, Rule } from '../types/scenario';
+import type { Point } from '../types/traffic';
 
 /** Switches how traffic is treated, and shows at once what that does. */
 export function ControlCenterPage() {
   return (
-    <PluginPage subTitle="Switch how your APIs behave, and watch what it does to traffic.">
+    // In Grafana the app's entry leads here, and its name would be that of the page.
+    <PluginPage
+      pageNav={{ text: 'Control center' }}
+      subTitle="Switch how your APIs behave, and watch what it does to traffic."
+    >
       <ControlCenter />
     </PluginPage>
   );
@@ -41,7 +52,25 @@ function ControlCenter() {
   const [opened, setOpened] = useState<{ mode: Mode; during: Mode }>();
   const [expiry, setExpiry] = useState<Expiry>('15m');
   const [reason, setReason] = useState('');
+  const [typedSeed, setTypedSeed] = useState<string>();
+  const presetActions = usePresetActions(presets.reload);
   const writable = canWrite();
+  const { points } = traffic;
+  const baseline = useMemo(() => unharmedBuckets(points), [points]);
+  const recent = useMemo(() => latest(points, RECENT_SECONDS), [points]);
+  const rates = useMemo(() => gatewayRates(recent), [recent]);
+  const suggestions = useMemo(
+    () => ({
+      gateways: [
+        ...new Set([
+          ...(instances.data ?? []).flatMap((one) => (one.gateways ?? []).map(({ name }) => name)),
+          ...namesOf(recent, 'by_gateway'),
+        ]),
+      ],
+      routes: [...new Set(recent.flatMap((point) => (point.by_route ?? []).map(({ route }) => route)))].sort(),
+    }),
+    [instances.data, recent]
+  );
 
   if (!scenario.data) {
     return scenario.error ? (
@@ -54,17 +83,25 @@ function ControlCenter() {
   const inForce = live.mode === 'healthy' ? 'error' : live.mode;
   const selected = opened?.during === live.mode ? opened.mode : inForce;
 
+  const seedInForce = live.seed === undefined ? '' : String(live.seed);
+  const seed = typedSeed !== undefined && isSeed(typedSeed) ? typedSeed : seedInForce;
   const options = (): ChangeOptions => ({
     ...(reason.trim() && { reason: reason.trim() }),
     ...(expiry && { expires_in: expiry }),
   });
   const switchTo = async (behavior: Behavior) => {
-    const done = await control.setMode(behavior, behavior.mode === 'healthy' ? withoutExpiry(options()) : options());
+    const change = seed === seedInForce ? behavior : { ...behavior, seed: seed === '' ? null : Number(seed) };
+    const done = await control.setMode(change, behavior.mode === 'healthy' ? withoutExpiry(options()) : options());
     if (done) {
       applied(behavior.mode);
       setReason('');
+      setTypedSeed(undefined);
     }
   };
+  // Rules keep the expiry that is running: only what begins to harm gets one.
+  const changeRules = (rules: readonly Rule[]) =>
+    control.setRules(rules, live.expires_at ? withoutExpiry(options()) : options());
+  const switchOptions = { expiry, reason, onExpiry: setExpiry, onReason: setReason };
 
   return (
     <div className={styles.page} data-testid={testIds.controlCenter.container}>
@@ -108,6 +145,8 @@ function ControlCenter() {
         <div className={styles.controls}>
           <Presets
             presets={presets.data ?? []}
+            scenario={live}
+            actions={presetActions}
             active={live.preset}
             pending={pending?.startsWith('preset:') ? pending.slice('preset:'.length) : undefined}
             writable={writable}
@@ -122,8 +161,11 @@ function ControlCenter() {
             onChange={edit}
             onApply={() => switchTo(drafts[selected])}
             onReset={reset}
+            onKeep={selected === 'chaos' && live.mode !== 'chaos' ? () => control.keepChaos(drafts.chaos) : undefined}
+            latency={live.latency}
+            baseline={baseline}
           />
-          {writable && <SwitchOptions expiry={expiry} reason={reason} onExpiry={setExpiry} onReason={setReason} />}
+          {writable && <SwitchOptions {...switchOptions} seed={typedSeed ?? seedInForce} onSeed={setTypedSeed} />}
           <LatencyOverride
             latency={live.latency}
             failure={failure}
@@ -133,11 +175,49 @@ function ControlCenter() {
           />
         </div>
         <div className={styles.effect}>
+          <TrafficFlow points={points} mode={live.mode} rules={activeRules(live.rules)} />
           <Impact traffic={traffic} changes={changes.data ?? []} />
-          <History changes={changes.data ?? []} />
         </div>
       </div>
+      <Rules
+        scenario={live}
+        suggestions={suggestions}
+        failure={control.refused === 'rules' ? failure : undefined}
+        writable={writable}
+        busy={pending === 'rules'}
+        options={<SwitchOptions {...switchOptions} />}
+        onChange={changeRules}
+        onDismissFailure={control.dismissFailure}
+      />
+      <div className={styles.pair}>
+        {instances.error && !instances.data ? (
+          <Problem error={instances.error} title="The collectors could not be loaded" onRetry={instances.reload} />
+        ) : (
+          <Fleet instances={instances.data ?? []} scenario={live} rates={rates} />
+        )}
+        {changes.error && !changes.data ? (
+          <Problem error={changes.error} title="The history could not be loaded" onRetry={changes.reload} />
+        ) : (
+          <History changes={changes.data ?? []} />
+        )}
+      </div>
     </div>
+  );
+}
+
+/** Seconds of traffic that names and rates of gateways are taken from. */
+const RECENT_SECONDS = 30;
+
+function activeRules(rules: readonly Rule[] = []): number {
+  return rules.filter(({ disabled }) => !disabled).length;
+}
+
+function gatewayRates(points: readonly Point[]): Record<string, number> {
+  return Object.fromEntries(
+    namesOf(points, 'by_gateway').map((name) => [
+      name,
+      points.reduce((sum, point) => sum + (point.by_gateway?.[name] ?? 0), 0) / points.length,
+    ])
   );
 }
 
@@ -177,6 +257,12 @@ const getStyles = (theme: GrafanaTheme2) => ({
     minWidth: 0,
     // On narrow screens the effect comes right below the cards.
     [theme.breakpoints.down('lg')]: { order: 2 },
+  }),
+  pair: css({
+    display: 'grid',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 420px), 1fr))',
+    gap: theme.spacing(2),
+    alignItems: 'start',
   }),
   effect: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2), minWidth: 0 }),
 });

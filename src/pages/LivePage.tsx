@@ -5,6 +5,7 @@ import { PluginPage } from '@grafana/runtime';
 import { Button, Combobox, EmptyState, LoadingPlaceholder, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 
 import { getScenario, listChanges, listInstances } from '../api/scenarios';
+import { ScenarioBadge } from '../components/page/ScenarioBadge';
 import { LiveCharts } from '../components/live/LiveCharts';
 import { InstancesTable } from '../components/live/InstancesTable';
 import { LiveFigures } from '../components/live/LiveFigures';
@@ -31,7 +32,7 @@ const TABLE_SECONDS = 30;
 /** What passes through the gateways right now. */
 export function LivePage() {
   return (
-    <PluginPage subTitle="What passes through the gateways of the fleet, second by second.">
+    <PluginPage actions={<ScenarioBadge />} subTitle="What passes through the gateways of the fleet, second by second.">
       <Live />
     </PluginPage>
   );

@@ -16,6 +16,7 @@ import {
 } from '@grafana/ui';
 
 import { getStats } from '../api/recordings';
+import { ScenarioBadge } from '../components/page/ScenarioBadge';
 import { LearnedRoutes } from '../components/patterns/LearnedRoutes';
 import { PatternCard } from '../components/patterns/PatternCard';
 import { PatternDiagram } from '../components/patterns/PatternDiagram';
@@ -32,7 +33,10 @@ import { parseRange, rangeText, resolveRange, shiftRange, zoomOut, type RangeTex
 /** What analysis finds in the recordings: habits of consumers, and how they fail. */
 export function PatternsPage() {
   return (
-    <PluginPage subTitle="Habits that the recordings show: what comes before what, what comes regularly, how failures are met.">
+    <PluginPage
+      actions={<ScenarioBadge />}
+      subTitle="Habits that the recordings show: what comes before what, what comes regularly, how failures are met."
+    >
       <Patterns />
     </PluginPage>
   );

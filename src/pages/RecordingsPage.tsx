@@ -4,6 +4,7 @@ import { rangeUtil, type GrafanaTheme2 } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
 import { Button, EmptyState, LoadingPlaceholder, RefreshPicker, Stack, TimeRangePicker, useStyles2 } from '@grafana/ui';
 
+import { ScenarioBadge } from '../components/page/ScenarioBadge';
 import { Problem } from '../components/Problem';
 import { RecordingDrawer } from '../components/recording/RecordingDrawer';
 import { ExportMenu } from '../components/recordings/ExportMenu';
@@ -23,7 +24,7 @@ const TAIL_INTERVAL = 1000;
 /** The flight recorder: what passed through the gateways, newest first. */
 export function RecordingsPage() {
   return (
-    <PluginPage subTitle="What passed through the gateways, with what was done to it.">
+    <PluginPage actions={<ScenarioBadge />} subTitle="What passed through the gateways, with what was done to it.">
       <Recordings />
     </PluginPage>
   );

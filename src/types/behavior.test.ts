@@ -5,6 +5,11 @@ describe('withDefaults', () => {
     const given = { mode: 'error' as const, error_rate: 0.5, version: 7, latency_multiplier: 3 };
     expect(withDefaults(given)).toEqual({ mode: 'error', error_rate: 0.5, status_codes: [500, 502, 503] });
   });
+  it('lets a rate of chaos that is absent give way to one that is given, as the gateway does', () => {
+    expect(withDefaults({ mode: 'chaos', error_rate: 1 }).timeout_rate).toBe(0);
+    expect(withDefaults({ mode: 'chaos', timeout_rate: 1 }).error_rate).toBe(0);
+    expect(withDefaults({ mode: 'chaos', random_errors: false }).timeout_rate).toBe(0);
+  });
 });
 
 describe('sameBehavior', () => {
@@ -25,6 +30,7 @@ describe('validateBehavior', () => {
     [{ mode: 'chaos', latency_min_ms: -1, latency_max_ms: 5 }, 'latency_min_ms'],
     [{ mode: 'chaos', timeout_ms: 0 }, 'timeout_ms'],
     [{ mode: 'chaos', spike_probability: NaN }, 'spike_probability'],
+    [{ mode: 'chaos', error_rate: 0.8, timeout_rate: 0.3 }, 'timeout_rate'],
   ] as const)('names the field that is wrong in %j', (behavior, field) => {
     const errors = validateBehavior({
       ...behavior,

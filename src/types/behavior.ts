@@ -24,7 +24,17 @@ const defaults: Record<Mode, Behavior> = {
 export function withDefaults(from: Behavior): Behavior {
   const base = defaults[from.mode];
   const known = Object.entries(from).filter(([name, value]) => name in base && value !== undefined && value !== null);
-  return { ...base, ...Object.fromEntries(known) };
+  const full: Behavior = { ...base, ...Object.fromEntries(known) };
+  if (from.mode === 'chaos') {
+    // An absent rate gives way to one that is given, and no errors at random are no timeouts either.
+    if (from.error_rate === undefined && from.timeout_rate !== undefined) {
+      full.error_rate = Math.max(0, Math.min(full.error_rate ?? 0, 1 - from.timeout_rate));
+    }
+    if (from.timeout_rate === undefined) {
+      full.timeout_rate = full.random_errors ? Math.max(0, Math.min(0.05, 1 - (full.error_rate ?? 0))) : 0;
+    }
+  }
+  return full;
 }
 
 /** Whether both treat traffic the same way. */

@@ -34,6 +34,17 @@ export function figuresOf(points: readonly Point[]): Figures | undefined {
   };
 }
 
+/** The added histograms of the points in which nothing was injected: what traffic is like by itself. */
+export function unharmedBuckets(points: readonly Point[]): number[] {
+  const buckets = BOUNDS.map(() => 0).concat(0);
+  for (const point of points) {
+    if (point.injected_rate === 0) {
+      (point.buckets ?? []).forEach((count, i) => (buckets[i] += count));
+    }
+  }
+  return buckets;
+}
+
 /** The q-quantile in milliseconds, linear within a bucket; null without counts. What is above the last bound is that bound. */
 export function quantile(buckets: readonly number[], q: number): number | null {
   const total = buckets.reduce((a, b) => a + b, 0);

@@ -1,6 +1,6 @@
 import { summarize } from './behavior';
 import type { FieldError } from './problem';
-import type { Definition, Preset, Scenario } from './scenario';
+import type { Definition } from './scenario';
 
 /** What is wrong with the name of a preset, by the rules of pkg/scenario; the backend checks again. */
 export function validatePresetName(name: string, taken: readonly string[]): FieldError[] {
@@ -17,49 +17,33 @@ export function validatePresetName(name: string, taken: readonly string[]): Fiel
   return problem ? [{ field: 'name', problem }] : [];
 }
 
+const fields = [
+  'latency_multiplier',
+  'error_rate',
+  'status_codes',
+  'timeout_rate',
+  'timeout_ms',
+  'latency_min_ms',
+  'latency_max_ms',
+  'spike_probability',
+  'random_errors',
+  'random_slowdowns',
+  'latency',
+  'rules',
+  'seed',
+] as const satisfies ReadonlyArray<keyof Definition>;
+
 /** The part of a scenario or preset that a preset keeps. */
-export function definitionOf(from: Scenario | Preset): Definition {
-  const {
-    mode,
-    latency_multiplier,
-    error_rate,
-    status_codes,
-    timeout_rate,
-    timeout_ms,
-    latency_min_ms,
-    latency_max_ms,
-    spike_probability,
-    random_errors,
-    random_slowdowns,
-    latency,
-    rules,
-    seed,
-  } = from;
-  const definition = {
-    mode,
-    latency_multiplier,
-    error_rate,
-    status_codes,
-    timeout_rate,
-    timeout_ms,
-    latency_min_ms,
-    latency_max_ms,
-    spike_probability,
-    random_errors,
-    random_slowdowns,
-    latency,
-    rules: rules?.length ? rules : undefined,
-    seed,
-  };
-  return Object.fromEntries(Object.entries(definition).filter(([, value]) => value !== undefined)) as Definition &
-    typeof definition;
+export function definitionOf(from: Definition): Definition {
+  const given = fields.filter((field) => from[field] !== undefined && !(field === 'rules' && !from.rules?.length));
+  return { mode: from.mode, ...Object.fromEntries(given.map((field) => [field, from[field]])) };
 }
 
 /** All that a preset does, in one line. */
 export function describePreset(preset: Definition & { description?: string }): string {
   const parts = [preset.description?.replace(/\.$/, ''), summarize(preset)];
   if (preset.latency) {
-    parts.push(`added latency ${preset.latency.min_ms} to ${preset.latency.max_ms} ms`);
+    parts.push(`Added latency ${preset.latency.min_ms} to ${preset.latency.max_ms} ms`);
   }
   if (preset.rules?.length) {
     parts.push(preset.rules.length === 1 ? '1 rule' : `${preset.rules.length} rules`);

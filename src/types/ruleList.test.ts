@@ -1,4 +1,4 @@
-import { freeName, moved, saved, tidy } from './ruleList';
+import { errorsOfRule, freeName, moved, saved, tidy } from './ruleList';
 import type { Rule } from './scenario';
 
 const rule = (name: string, values: Partial<Rule> = {}): Rule => ({ name, mode: 'error', target: {}, ...values });
@@ -25,7 +25,12 @@ it('finds a name that is free', () => {
 
 it('leaves out conditions that are empty, and the behavior of what is excluded', () => {
   expect(
-    tidy(rule(' a ', { disabled: false, target: { path: '', methods: [], headers: {}, consumer: 'web', share_by: 'consumer' } }))
+    tidy(
+      rule(' a ', {
+        disabled: false,
+        target: { path: '', methods: [], headers: {}, consumer: 'web', share_by: 'consumer' },
+      })
+    )
   ).toEqual({ name: 'a', mode: 'error', target: { consumer: 'web' } });
   expect(tidy(rule('a', { exclude: true, error_rate: 1, disabled: true }))).toEqual({
     name: 'a',
@@ -34,4 +39,12 @@ it('leaves out conditions that are empty, and the behavior of what is excluded',
     exclude: true,
     disabled: true,
   });
+});
+
+it('finds the errors of one rule among those of all', () => {
+  const errors = [
+    { field: 'rules[1].target.path', problem: 'must begin with /' },
+    { field: 'rules[11].name', problem: 'is required' },
+  ];
+  expect(errorsOfRule(errors, 1)).toEqual([{ field: 'target.path', problem: 'must begin with /' }]);
 });

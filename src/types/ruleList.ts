@@ -1,3 +1,4 @@
+import type { FieldError } from './problem';
 import type { Rule } from './scenario';
 
 /** The rules with the one at from moved to another place. */
@@ -46,4 +47,12 @@ export function tidy(rule: Rule): Rule {
   }
   const { exclude: _, disabled, ...rest } = rule;
   return { ...rest, name: rule.name.trim(), target, ...(disabled && { disabled: true }) };
+}
+
+/** Those of the errors that are about the rule at index, by the names that its own fields have. */
+export function errorsOfRule(errors: readonly FieldError[], index: number): FieldError[] {
+  const place = `rules[${index}].`;
+  return errors
+    .filter(({ field }) => field.startsWith(place))
+    .map(({ field, problem }) => ({ field: field.slice(place.length), problem }));
 }

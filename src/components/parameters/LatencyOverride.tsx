@@ -1,16 +1,15 @@
 import { css } from '@emotion/css';
 import React, { useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, Field, Input, RangeSlider, Stack, useStyles2 } from '@grafana/ui';
+import { Button, Stack, useStyles2 } from '@grafana/ui';
 
 import type { ApiError } from '../../api/ApiError';
 import { validateRange } from '../../types/behavior';
 import type { Latency } from '../../types/scenario';
-import { FieldContent } from '../FieldContent';
 import { Section } from '../Section';
 import { testIds } from '../testIds';
+import { LatencyBounds } from './LatencyBounds';
 
-const SLIDER_MAX = 5000;
 const initial: Latency = { min_ms: 100, max_ms: 300 };
 
 interface Props {
@@ -35,20 +34,6 @@ export function LatencyOverride({ latency, failure, writable, busy, onApply }: P
     onApply(next);
     setEdited(next ?? undefined);
   };
-  const bound = (field: keyof Latency, label: string, testId: string) => (
-    <Input
-      type="number"
-      min={0}
-      width={14}
-      prefix={label}
-      suffix="ms"
-      aria-label={`Added latency ${label}`}
-      value={draft[field]}
-      onChange={(event) => setEdited({ ...draft, [field]: Math.round(Number(event.currentTarget.value)) })}
-      data-testid={testId}
-    />
-  );
-
   return (
     <Section title="Latency override" testId={testIds.controlCenter.latency}>
       <div className={styles.state}>
@@ -58,22 +43,7 @@ export function LatencyOverride({ latency, failure, writable, busy, onApply }: P
       </div>
       {writable && (
         <>
-          <Field noMargin invalid={problem ? true : undefined} error={problem?.problem}>
-            <FieldContent>
-              <RangeSlider
-                min={0}
-                max={Math.max(SLIDER_MAX, draft.max_ms)}
-                step={10}
-                value={[draft.min_ms, draft.max_ms]}
-                onChange={([min_ms, max_ms]) => setEdited({ min_ms, max_ms })}
-                tooltipAlwaysVisible={false}
-              />
-              <Stack direction="row" gap={1} wrap="wrap">
-                {bound('min_ms', 'from', testIds.controlCenter.latencyMin)}
-                {bound('max_ms', 'to', testIds.controlCenter.latencyMax)}
-              </Stack>
-            </FieldContent>
-          </Field>
+          <LatencyBounds value={draft} error={problem?.problem} onChange={setEdited} />
           <Stack direction="row" gap={1}>
             <Button
               variant="secondary"

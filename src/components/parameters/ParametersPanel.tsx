@@ -3,11 +3,12 @@ import { Button, Stack } from '@grafana/ui';
 
 import type { ApiError } from '../../api/ApiError';
 import { sameBehavior, summarize, validateBehavior } from '../../types/behavior';
-import type { Behavior, Mode } from '../../types/scenario';
+import type { Behavior, Latency, Mode } from '../../types/scenario';
 import { modeLooks } from '../modes/modeLook';
 import { Section } from '../Section';
 import { testIds } from '../testIds';
 import { BehaviorForm } from './BehaviorForm';
+import { ExpectedEffect } from './ExpectedEffect';
 
 interface Props {
   /** The parameters as they are edited. */
@@ -20,10 +21,17 @@ interface Props {
   onChange: (draft: Behavior) => void;
   onApply: () => void;
   onReset: (mode: Mode) => void;
+  /** Keeps the parameters for the next switch to the mode; absent where it cannot. */
+  onKeep?: () => void;
+  /** Added latency, which comes on top of what the mode does. */
+  latency?: Latency;
+  /** Latencies of unharmed traffic, by BOUNDS, to estimate from. */
+  baseline: readonly number[];
 }
 
 /** The parameters of one mode. A mode in force gets "Apply changes", another one its switch. */
-export function ParametersPanel({ draft, inForce, failure, writable, busy, onChange, onApply, onReset }: Props) {
+export function ParametersPanel(props: Props) {
+  const { draft, inForce, failure, writable, busy, onChange, onApply, onReset, onKeep, latency, baseline } = props;
   const look = modeLooks[draft.mode];
   const errors = [...validateBehavior(draft), ...(failure?.fields ?? [])];
   const invalid = validateBehavior(draft).length > 0;
@@ -32,8 +40,9 @@ export function ParametersPanel({ draft, inForce, failure, writable, busy, onCha
   return (
     <Section title={`Parameters of ${look.label.toLowerCase()}`} testId={testIds.controlCenter.parameters}>
       {writable ? <BehaviorForm behavior={draft} errors={errors} onChange={onChange} /> : <div>{summarize(draft)}</div>}
+      {!invalid && <ExpectedEffect behavior={draft} latency={latency} baseline={baseline} />}
       {writable && draft.mode !== 'healthy' && (
-        <Stack direction="row" gap={1}>
+        <Stack direction="row" gap={1} wrap="wrap">
           <Button
             onClick={onApply}
             disabled={busy || invalid || !changed}
@@ -42,6 +51,17 @@ export function ParametersPanel({ draft, inForce, failure, writable, busy, onCha
           >
             {inForce ? 'Apply changes' : `Switch to ${look.label.toLowerCase()}`}
           </Button>
+          {onKeep && (
+            <Button
+              variant="secondary"
+              disabled={busy || invalid}
+              tooltip="Does not switch: the next switch to chaos takes these parameters, whoever makes it"
+              onClick={onKeep}
+              data-testid={testIds.controlCenter.keepChaos}
+            >
+              Keep for next time
+            </Button>
+          )}
           <Button
             variant="secondary"
             fill="text"

@@ -18,12 +18,21 @@ const expiries: Array<{ label: string; value: Expiry }> = [
 interface Props {
   expiry: Expiry;
   reason: string;
+  /** The seed in force as text, empty for none; absent where it cannot be given. */
+  seed?: string;
   onExpiry: (expiry: Expiry) => void;
   onReason: (reason: string) => void;
+  onSeed?: (seed: string) => void;
+}
+
+/** Whether text is a seed that the API takes, or none. */
+export function isSeed(text: string): boolean {
+  return text === '' || (/^\d+$/.test(text) && Number.isSafeInteger(Number(text)));
 }
 
 /** What goes with the next switch, whatever it is. */
-export function SwitchOptions({ expiry, reason, onExpiry, onReason }: Props) {
+export function SwitchOptions({ expiry, reason, seed, onExpiry, onReason, onSeed }: Props) {
+  const problem = seed !== undefined && !isSeed(seed) ? 'must be a whole number of at least 0' : undefined;
   return (
     <Section title="With the next switch">
       <Field label="Back to healthy after" noMargin>
@@ -40,6 +49,23 @@ export function SwitchOptions({ expiry, reason, onExpiry, onReason }: Props) {
           data-testid={testIds.controlCenter.reason}
         />
       </Field>
+      {onSeed && seed !== undefined && (
+        <Field
+          label="Seed (optional)"
+          description="With one, the same traces meet the same faults again"
+          invalid={problem ? true : undefined}
+          error={problem}
+          noMargin
+        >
+          <Input
+            value={seed}
+            inputMode="numeric"
+            placeholder="At random"
+            onChange={(event) => onSeed(event.currentTarget.value.trim())}
+            data-testid={testIds.controlCenter.seed}
+          />
+        </Field>
+      )}
     </Section>
   );
 }

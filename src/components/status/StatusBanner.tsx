@@ -8,7 +8,8 @@ import { useNow } from '../../hooks/useNow';
 import { isUnharmed, type Instance, type Scenario } from '../../types/scenario';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { testIds } from '../testIds';
-import { countdown, describeInstances } from './words';
+import { Countdown } from './Countdown';
+import { describeInstances } from './words';
 
 interface Props {
   scenario: Scenario;
@@ -46,13 +47,11 @@ export function StatusBanner({ scenario, instances, traffic, writable, stopping,
         </div>
         <div className={styles.details} data-testid={testIds.controlCenter.statusDetails}>
           {detailsOf(scenario, expired)}
-          {expiresAt !== undefined && !expired && (
-            <span className={styles.countdown}>
-              <Icon name="hourglass" size="sm" /> expires in {countdown(expiresAt - now)}
-            </span>
-          )}
         </div>
       </div>
+      {expiresAt !== undefined && !expired && (
+        <Countdown from={Date.parse(scenario.set_at)} to={expiresAt} now={now} color={color} />
+      )}
       <div className={styles.right}>
         <div style={{ visibility: harmless ? 'hidden' : 'visible' }}>
           <Button
@@ -97,6 +96,9 @@ function detailsOf(scenario: Scenario, expired: boolean): string {
   const rules = scenario.rules?.length ?? 0;
   if (!expired && rules > 0) {
     parts.push(rules === 1 ? '1 rule' : `${rules} rules`);
+  }
+  if (!expired && scenario.seed !== undefined) {
+    parts.push(`seed ${scenario.seed}`);
   }
   return parts.filter(Boolean).join('; ');
 }
@@ -178,10 +180,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     flexWrap: 'wrap',
     columnGap: theme.spacing(1.5),
     minHeight: 22,
-  }),
-  countdown: css({
-    color: theme.colors.text.primary,
-    fontVariantNumeric: 'tabular-nums',
   }),
   right: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
 });

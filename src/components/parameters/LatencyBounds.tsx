@@ -1,0 +1,57 @@
+import { css } from '@emotion/css';
+import React from 'react';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Field, Input, RangeSlider, useStyles2 } from '@grafana/ui';
+
+import type { Latency } from '../../types/scenario';
+import { FieldContent } from '../FieldContent';
+import { testIds } from '../testIds';
+
+/** Milliseconds to which the slider goes, unless the value is above. */
+const SLIDER_MAX = 5000;
+
+interface Props {
+  value: Latency;
+  error?: string;
+  onChange: (value: Latency) => void;
+}
+
+/** Both bounds of added latency, by slider or by number. */
+export function LatencyBounds({ value, error, onChange }: Props) {
+  const styles = useStyles2(getStyles);
+  const bound = (field: keyof Latency, label: string, testId: string) => (
+    <Input
+      type="number"
+      min={0}
+      width={14}
+      prefix={label}
+      suffix="ms"
+      aria-label={`Added latency ${label}`}
+      value={value[field]}
+      onChange={(event) => onChange({ ...value, [field]: Math.round(Number(event.currentTarget.value)) })}
+      data-testid={testId}
+    />
+  );
+  return (
+    <Field noMargin invalid={error ? true : undefined} error={error}>
+      <FieldContent>
+        <RangeSlider
+          min={0}
+          max={Math.max(SLIDER_MAX, value.max_ms)}
+          step={10}
+          value={[value.min_ms, value.max_ms]}
+          onChange={([min_ms, max_ms]) => onChange({ min_ms, max_ms })}
+          tooltipAlwaysVisible={false}
+        />
+        <div className={styles.inputs}>
+          {bound('min_ms', 'from', testIds.controlCenter.latencyMin)}
+          {bound('max_ms', 'to', testIds.controlCenter.latencyMax)}
+        </div>
+      </FieldContent>
+    </Field>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  inputs: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1) }),
+});

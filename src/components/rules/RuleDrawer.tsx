@@ -1,0 +1,118 @@
+import { css } from '@emotion/css';
+import React, { useState, type ReactNode } from 'react';
+import type { GrafanaTheme2 } from '@grafana/data';
+import { Alert, Button, Drawer, Icon, Stack, useStyles2, useTheme2 } from '@grafana/ui';
+
+import type { ApiError } from '../../api/ApiError';
+import { validateBehavior } from '../../types/behavior';
+import { errorsOfRule, saved, tidy } from '../../types/ruleList';
+import { ruleSentence } from '../../types/ruleWords';
+import type { Rule, Scenario } from '../../types/scenario';
+import { lookOf, modeColor } from '../modes/modeLook';
+import { testIds } from '../testIds';
+import { RuleForm } from './RuleForm';
+import type { Suggestions } from './suggestions';
+
+interface Props {
+  /** The rule to begin with. */
+  initial: Rule;
+  /** The name of the rule that is edited; absent for a new one. */
+  name?: string;
+  /** As it is now, which may be another than when the drawer was opened. */
+  scenario: Scenario;
+  suggestions: Suggestions;
+  failure?: ApiError;
+  busy: boolean;
+  /** What goes with the change: expiry and reason. */
+  children?: ReactNode;
+  onSave: (rules: Rule[]) => void;
+  onClose: () => void;
+}
+
+/** Edits one rule. What others changed meanwhile is told, and the rule is kept to be saved on top of it. */
+export function RuleDrawer({ initial, name, scenario, suggestions, failure, busy, children, onSave, onClose }: Props) {
+  const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const [rule, setRule] = useState(initial);
+  const rules = scenario.rules ?? [];
+  const place = name === undefined ? -1 : rules.findIndex((one) => one.name === name);
+  const index = place < 0 ? rules.length : place;
+
+  const own = rule.exclude ? [] : validateBehavior(rule);
+  const refused = failure?.fields ?? [];
+  const ofRule = errorsOfRule(refused, index);
+  const elsewhere = failure && failure.status !== 409 && ofRule.length < Math.max(1, refused.length);
+  const mode = rule.exclude ? 'healthy' : rule.mode;
+
+  return (
+    <Drawer
+      title={name === undefined ? 'New rule' : `Rule ${name}`}
+      subtitle={
+        <div className={styles.sentence} style={{ borderLeftColor: modeColor(theme, mode) }}>
+          <Icon name={rule.exclude ? 'shield' : lookOf(mode).icon} style={{ color: modeColor(theme, mode) }} />
+          <span data-testid={testIds.rules.sentence}>{ruleSentence(tidy(rule))}</span>
+        </div>
+      }
+      size="md"
+      onClose={onClose}
+    >
+      <div className={styles.body} data-testid={testIds.rules.editor}>
+        {failure?.status === 409 && <Conflict scenario={scenario} name={name} initial={initial} />}
+        {elsewhere && (
+          <Alert severity="error" title="The rule was not saved" data-testid={testIds.rules.failure}>
+            {failure.message}
+          </Alert>
+        )}
+        <RuleForm rule={rule} errors={[...ofRule, ...own]} suggestions={suggestions} onChange={setRule} />
+        {children}
+        <Stack direction="row" gap={1}>
+          <Button
+            icon={busy ? 'spinner' : undefined}
+            disabled={busy || own.length > 0}
+            onClick={() => onSave(saved(rules, tidy(rule), name))}
+            data-testid={testIds.rules.save}
+          >
+            {name === undefined ? 'Add rule' : 'Save rule'}
+          </Button>
+          <Button variant="secondary" fill="text" onClick={onClose}>
+            Cancel
+          </Button>
+        </Stack>
+      </div>
+    </Drawer>
+  );
+}
+
+function Conflict({ scenario, name, initial }: Pick<Props, 'scenario' | 'name' | 'initial'>) {
+  const theirs = (scenario.rules ?? []).find((rule) => rule.name === name);
+  const about =
+    name === undefined
+      ? 'Your rule is kept here: save again to add it to theirs.'
+      : !theirs
+        ? 'They removed this rule. Yours is kept here: save again to add it.'
+        : JSON.stringify(tidy(theirs)) !== JSON.stringify(tidy(initial))
+          ? `They changed this rule, too; now: ${ruleSentence(theirs)}. Save again to replace it by yours.`
+          : 'They did not touch this rule. Yours is kept here: save again to apply it.';
+  return (
+    <Alert
+      severity="warning"
+      title={`${scenario.set_by || 'Someone'} changed the scenario in the meantime (version ${scenario.version})`}
+      data-testid={testIds.rules.conflict}
+    >
+      {about}
+    </Alert>
+  );
+}
+
+const getStyles = (theme: GrafanaTheme2) => ({
+  body: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(3), paddingBottom: theme.spacing(2) }),
+  sentence: css({
+    display: 'flex',
+    alignItems: 'baseline',
+    gap: theme.spacing(1),
+    padding: theme.spacing(0.5, 1),
+    borderLeft: '3px solid',
+    overflowWrap: 'anywhere',
+    color: theme.colors.text.primary,
+  }),
+});

@@ -1,0 +1,27 @@
+import type { Change } from '../../types/scenario';
+import { lookOf } from '../modes/modeLook';
+
+/** What a change did, in a few words. */
+export function whatOf({ action, scenario }: Change): string {
+  const label = lookOf(scenario.mode).label;
+  switch (action) {
+    case 'mode':
+      return label;
+    case 'chaos':
+      return scenario.mode === 'chaos' ? 'Parameters of chaos' : 'Parameters of chaos for the next time';
+    case 'preset':
+      return `Preset ${scenario.preset || label.toLowerCase()}`;
+    case 'latency':
+      return scenario.latency
+        ? `Latency ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms`
+        : 'Latency removed';
+    case 'rules':
+      return scenario.rules?.length ? `Rules (${scenario.rules.length})` : 'Rules removed';
+    case 'stop':
+      return 'Returned to healthy';
+    case 'expired':
+      return 'Expired: back to healthy';
+    default:
+      return `${label} (${action})`;
+  }
+}
