@@ -25,6 +25,7 @@ func Go(packages ...string) Suite {
 			arguments = append(arguments, "-race")
 			environment = append(environment, "CGO_ENABLED=1")
 		}
+		environment = withPrometheus(ctx, out, environment)
 		command := exec.CommandContext(ctx, "go", append(arguments, packages...)...)
 		command.Env = environment
 		command.Stderr = out
