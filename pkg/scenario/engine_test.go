@@ -237,7 +237,8 @@ func TestTargetConditions(t *testing.T) {
 			Behavior: scenario.Behavior{Mode: scenario.Healthy},
 			Rules:    []scenario.Rule{{Name: "r", Target: scenario.Target{Operation: "GetUser"}, Behavior: scenario.Behavior{Mode: scenario.Error}}},
 		})
-		if engine.Decide(scenario.Exchange{Operation: "query GetUser"}).Rule != "r" || engine.Decide(scenario.Exchange{Operation: "query GetUsers"}).Rule != "" {
+		if engine.Decide(scenario.Exchange{Operation: "query GetUser"}).Rule != "r" || engine.Decide(scenario.Exchange{Operation: "query GetUsers"}).Rule != "" ||
+			engine.Decide(scenario.Exchange{Operation: "query GetUsers, mutation GetUser"}).Rule != "r" {
 			t.Error("the operation is not told from others")
 		}
 	})

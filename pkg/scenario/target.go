@@ -65,14 +65,19 @@ func (m *matcher) match(x *Exchange) bool {
 }
 
 // matchOperation takes a gRPC method with or without the leading slash, and a GraphQL operation with or without its kind
-// ("query GetUser").
-func matchOperation(want, operation string) bool {
-	operation = strings.TrimPrefix(operation, "/")
-	if operation == want {
-		return true
+// ("query GetUser"). Of a GraphQL batch, whose operations are separated by ", ", any one will do.
+func matchOperation(want, operations string) bool {
+	for rest, more := strings.TrimPrefix(operations, "/"), true; more; {
+		var operation string
+		operation, rest, more = strings.Cut(rest, ", ")
+		if operation == want {
+			return true
+		}
+		if _, name, found := strings.Cut(operation, " "); found && name == want {
+			return true
+		}
 	}
-	_, name, found := strings.Cut(operation, " ")
-	return found && name == want
+	return false
 }
 
 func matchMethod(methods []string, method string) bool {

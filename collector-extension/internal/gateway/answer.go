@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"net/http"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -13,7 +14,7 @@ import (
 
 // answer answers r with status in the terms of its protocol: gRPC with its own status code in a response of trailers
 // only, GraphQL with errors in a response of 200, everything else with the status and a problem document (RFC 9457).
-func answer(w http.ResponseWriter, r *http.Request, protocol recording.Protocol, status int, detail string) {
+func answer(w http.ResponseWriter, r *http.Request, what detected, status int, detail string) {
 	switch {
 	case status < 200:
 		// An informational status ends nothing: the client never gets a final one.
@@ -21,10 +22,10 @@ func answer(w http.ResponseWriter, r *http.Request, protocol recording.Protocol,
 			w.WriteHeader(status)
 		}
 		panic(http.ErrAbortHandler)
-	case protocol == recording.GRPC:
+	case what.protocol == recording.GRPC:
 		answerGRPC(w, status, detail)
-	case protocol == recording.GraphQL && status >= 400:
-		answerGraphQL(w, r, status, detail)
+	case what.protocol == recording.GraphQL && status >= 400:
+		answerGraphQL(w, r, what.batch, status, detail)
 	default:
 		answerHTTP(w, r, status, detail)
 	}
@@ -43,7 +44,7 @@ func answerHTTP(w http.ResponseWriter, r *http.Request, status int, detail strin
 	}{"about:blank", title(status), status, detail})
 }
 
-func answerGraphQL(w http.ResponseWriter, r *http.Request, status int, detail string) {
+func answerGraphQL(w http.ResponseWriter, r *http.Request, batch, status int, detail string) {
 	type extensions struct {
 		Code   string `json:"code"`
 		Status int    `json:"status"`
@@ -53,9 +54,16 @@ func answerGraphQL(w http.ResponseWriter, r *http.Request, status int, detail st
 		Extensions extensions `json:"extensions"`
 	}
 	code := strings.ToUpper(strings.ReplaceAll(title(status), " ", "_"))
-	send(w, r, http.StatusOK, "application/json", struct {
+	type result struct {
 		Errors []failure `json:"errors"`
-	}{[]failure{{title(status) + ": " + detail, extensions{code, status}}}})
+	}
+	one := result{[]failure{{title(status) + ": " + detail, extensions{code, status}}}}
+	if batch == 0 {
+		send(w, r, http.StatusOK, "application/json", one)
+		return
+	}
+	// A batch is answered request by request.
+	send(w, r, http.StatusOK, "application/json", slices.Repeat([]result{one}, batch))
 }
 
 func send(w http.ResponseWriter, r *http.Request, status int, mediaType string, document any) {

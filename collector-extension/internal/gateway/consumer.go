@@ -28,9 +28,8 @@ func (g *Gateway) consumer(r *http.Request) string {
 }
 
 // clip bounds a value from outside, and keeps it valid UTF-8, which databases and metrics insist on.
-func clip(s string) string {
-	if len(s) > maxConsumer {
-		s = s[:maxConsumer]
-	}
-	return strings.ToValidUTF8(s, "")
+func clip(s string) string { return clipTo(s, maxConsumer) }
+
+func clipTo(s string, limit int) string {
+	return strings.ToValidUTF8(s[:min(len(s), limit)], "")
 }

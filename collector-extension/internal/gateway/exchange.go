@@ -29,6 +29,7 @@ type exchange struct {
 	faults   []fault.Fault
 	start    time.Time
 	capture  bool
+	what     detected
 	writer   *responseWriter
 	body     *requestBody
 	rec      *recording.Recording
@@ -39,6 +40,12 @@ type exchange struct {
 	client context.Context
 	// duplex is whether the answer may be sent before the body of the request was read.
 	duplex bool
+	// asked is what the scenario was asked, engine which one; transcript keeps the messages of a stream, nil where there
+	// are none to keep, and webSocket is the connection that the exchange became.
+	asked      scenario.Exchange
+	engine     *scenario.Engine
+	transcript *transcript
+	webSocket  *webSocketConn
 	// forwarded is when the upstream was asked; zero where it was not. response is its answer, and stretched what was
 	// waited for between its answer and the client's.
 	forwarded time.Time
@@ -70,7 +77,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = x.body
 	}
-	protocol, operation := detect(r)
+	what := detect(r)
+	x.what = what
+	protocol, operation := what.protocol, what.operation
 	// Metrics and databases insist on valid text; a path may be any bytes.
 	route := strings.ToValidUTF8(g.options.Route(r.Method, r.URL.Path), "\uFFFD")
 	consumer := g.consumer(r)
@@ -82,10 +91,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.span, x.client = span, ctx
 
-	decision := g.options.Engine().Decide(scenario.Exchange{
+	x.engine = g.options.Engine()
+	x.asked = scenario.Exchange{
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
 		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
-	})
+	}
+	decision := x.engine.Decide(x.asked)
 	x.faults = fault.From(decision)
 	x.rec = &recording.Recording{
 		Timestamp: x.start.UTC(), TraceID: span.Context().TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
@@ -98,11 +109,15 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if x.capture {
 		x.describe(r)
+		x.transcript = &transcript{start: x.start, room: limit}
+		if protocol == recording.GRPC {
+			x.body.messages = &grpcMessages{transcript: x.transcript, direction: fromClient, encoding: r.Header.Get("Grpc-Encoding")}
+		}
 	}
 	x.Stopping = g.stopping
 	x.Answer = func(status int) {
 		x.stopReadingAhead()
-		answer(x.writer, r, protocol, status, "This answer was injected by MockForge.")
+		answer(x.writer, r, what, status, "This answer was injected by MockForge.")
 	}
 	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.
 	defer x.finish(r)
@@ -162,8 +177,7 @@ func (x *exchange) stopReadingAhead() {
 		return
 	}
 	if read := x.body.ahead.stop(x.writer); len(read) > 0 && x.forwarded.IsZero() {
-		x.body.size.Add(int64(len(read)))
-		x.body.keep(read)
+		x.body.note(read)
 	}
 }
 
@@ -221,9 +235,13 @@ func (x *exchange) finish(r *http.Request) {
 	if x.capture {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), recording.Values(trailer.Clone())
 		rec.Body.Content = x.body.captured()
-		rec.ResponseBody.Content = w.body
+		rec.ResponseBody.Content = w.captured()
 		rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
-		rec.ResponseBody.Truncated = int64(len(w.body)) < w.size
+		rec.ResponseBody.Truncated = int64(len(rec.ResponseBody.Content)) < w.size
+		rec.Messages = x.transcript.close(w.limit)
+	}
+	if x.webSocket != nil {
+		x.webSocket.report(rec)
 	}
 	x.span.End(rec)
 	x.gateway.options.Observe(rec, x.capture)

@@ -78,6 +78,8 @@ type Gateway struct {
 	inflight sync.WaitGroup
 	serving  sync.WaitGroup
 	active   atomic.Int64
+
+	webSockets openWebSockets
 }
 
 // New makes a gateway that does not listen yet. It fails where a plugin cannot be chained.
@@ -145,6 +147,7 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	}
 	ctx, cancel := context.WithTimeout(ctx, drainLimit)
 	defer cancel()
+	g.webSockets.goAway()
 	err := g.server.Shutdown(ctx)
 	// Upgraded connections are no longer the server's: only their context reaches them.
 	g.abort()
@@ -154,5 +157,6 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	}
 	g.serving.Wait()
 	g.inflight.Wait()
+	g.webSockets.done.Wait()
 	return err
 }

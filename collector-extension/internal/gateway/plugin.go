@@ -133,7 +133,7 @@ func (s pluginStage) fail(x *exchange, r *http.Request, cause any) {
 	for _, name := range []string{"Content-Length", "Content-Encoding", "Trailer", "Etag", "Last-Modified"} {
 		header.Del(name)
 	}
-	answer(x.writer, r, x.rec.Protocol, http.StatusInternalServerError, "The plugin "+s.plugin+" of gateway "+s.gateway.options.Name+" failed.")
+	answer(x.writer, r, x.what, http.StatusInternalServerError, "The plugin "+s.plugin+" of gateway "+s.gateway.options.Name+" failed.")
 }
 
 func (s pluginStage) log(cause any) {

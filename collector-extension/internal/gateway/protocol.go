@@ -7,6 +7,7 @@ import (
 	"mime"
 	"net/http"
 	"path"
+	"slices"
 	"strings"
 
 	"github.com/vektah/gqlparser/v2/ast"
@@ -16,24 +17,40 @@ import (
 )
 
 // maxOperationBody is the size in bytes up to which the body of a GraphQL request is read before it is decided about,
-// to learn the operation. Larger ones, and those of unknown size, have no operation.
+// to learn the operation. Larger ones have no operation.
 const maxOperationBody = 64 << 10
 
 // maxOperationTokens bounds the work of parsing a GraphQL document.
 const maxOperationTokens = 5000
 
-// detect tells the protocol of a request, and its operation where the protocol has one: the full method of gRPC
-// ("shop.Shop/Get"), the type and name of a GraphQL operation ("query GetUser").
-func detect(r *http.Request) (recording.Protocol, string) {
+// maxBatch is how many requests a GraphQL batch may have to be taken for one.
+const maxBatch = 1000
+
+// maxOperation bounds what is kept of the operations of a request, in bytes.
+const maxOperation = 256
+
+// detected is what a request is, as far as its beginning tells.
+type detected struct {
+	protocol recording.Protocol
+	// operation is the full method of gRPC ("shop.Shop/Get"), or the type and name of a GraphQL operation
+	// ("query GetUser"); those of a batch are separated by ", ".
+	operation string
+	// batch is how many GraphQL requests a batch has, 0 where it is none.
+	batch int
+}
+
+// detect tells the protocol of a request, and its operation where the protocol has one.
+func detect(r *http.Request) detected {
 	switch {
 	case isGRPC(r.Header):
-		return recording.GRPC, strings.TrimPrefix(r.URL.Path, "/")
+		return detected{protocol: recording.GRPC, operation: strings.TrimPrefix(r.URL.Path, "/")}
 	case isWebSocket(r.Header):
-		return recording.WebSocket, ""
+		return detected{protocol: recording.WebSocket}
 	case isGraphQL(r):
-		return recording.GraphQL, graphQLOperation(r)
+		operation, batch := graphQLOperation(r)
+		return detected{protocol: recording.GraphQL, operation: operation, batch: batch}
 	}
-	return recording.HTTP, ""
+	return detected{protocol: recording.HTTP}
 }
 
 // isGRPC is whether the content type is that of gRPC over HTTP/2; that of gRPC-Web is not.
@@ -63,40 +80,69 @@ func isGraphQL(r *http.Request) bool {
 	return r.Method == http.MethodPost || r.URL.Query().Has("query")
 }
 
+// graphQLRequest is one request (GraphQL over HTTP, section 5.1).
+type graphQLRequest struct {
+	Query         string `json:"query"`
+	OperationName string `json:"operationName"`
+}
+
 // graphQLOperation reads the operation, and puts a body that it has read back.
-func graphQLOperation(r *http.Request) string {
+func graphQLOperation(r *http.Request) (operation string, batch int) {
 	if r.Method == http.MethodGet {
 		query := r.URL.Query()
-		return operationOf(query.Get("query"), query.Get("operationName"))
+		return operationOf(query.Get("query"), query.Get("operationName")), 0
 	}
-	if r.ContentLength <= 0 || r.ContentLength > maxOperationBody || r.Header.Get("Expect") != "" ||
+	if r.ContentLength == 0 || r.ContentLength > maxOperationBody || r.Header.Get("Expect") != "" ||
 		r.Header.Get("Content-Encoding") != "" {
-		return ""
+		return "", 0
 	}
-	text, err := io.ReadAll(r.Body)
-	r.Body = &replayed{Reader: io.MultiReader(bytes.NewReader(text), failed{err}), Closer: r.Body}
-	if err != nil {
-		return ""
+	text, err := io.ReadAll(io.LimitReader(r.Body, maxOperationBody+1))
+	rest := io.Reader(failed{err})
+	if err == nil && len(text) > maxOperationBody {
+		rest = r.Body
+	}
+	r.Body = &replayed{Reader: io.MultiReader(bytes.NewReader(text), rest), Closer: r.Body}
+	if err != nil || len(text) > maxOperationBody {
+		return "", 0
 	}
 	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == "application/graphql" {
-		return operationOf(string(text), "")
+		return operationOf(string(text), ""), 0
 	}
-	var request struct {
-		Query         string `json:"query"`
-		OperationName string `json:"operationName"`
+	if text = bytes.TrimLeft(text, " \t\r\n"); len(text) > 0 && text[0] == '[' {
+		return batchOperations(text)
 	}
+	var request graphQLRequest
 	if json.Unmarshal(text, &request) != nil {
-		return ""
+		return "", 0
 	}
-	return operationOf(request.Query, request.OperationName)
+	return operationOf(request.Query, request.OperationName), 0
+}
+
+// batchOperations are the operations of an array of requests, each once.
+func batchOperations(text []byte) (operations string, batch int) {
+	var requests []graphQLRequest
+	if json.Unmarshal(text, &requests) != nil || len(requests) > maxBatch {
+		return "", 0
+	}
+	var seen []string
+	length := 0
+	for _, request := range requests {
+		operation := operationOf(request.Query, request.OperationName)
+		if operation == "" || slices.Contains(seen, operation) {
+			continue
+		}
+		if length += len(operation) + len(", "); length > maxOperation {
+			break
+		}
+		seen = append(seen, operation)
+	}
+	return strings.Join(seen, ", "), len(requests)
 }
 
 // operationOf is the type and name of the operation that a document asks for; where it cannot be parsed, the name that
 // the request gives.
 func operationOf(document, name string) string {
-	if len(name) > 128 {
-		name = name[:128]
-	}
+	name = clip(name)
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: document}, maxOperationTokens)
 	if err != nil || len(parsed.Operations) == 0 {
 		return name
@@ -105,7 +151,7 @@ func operationOf(document, name string) string {
 	if named := parsed.Operations.ForName(name); name != "" && named != nil {
 		operation = named
 	}
-	return strings.TrimSpace(string(operation.Operation) + " " + operation.Name)
+	return clipTo(strings.TrimSpace(string(operation.Operation)+" "+operation.Name), maxOperation)
 }
 
 // replayed is a body of which some was read already.

@@ -102,7 +102,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		x.failure = "request body larger than the gateway's limit"
-		answer(w, r, x.rec.Protocol, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows.")
+		answer(w, r, x.what, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows.")
 		return
 	}
 	status := http.StatusBadGateway
@@ -119,7 +119,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		x.failure = failureUpstream
 	}
 	x.gateway.options.Logger.Debug("forwarding failed", "gateway", x.gateway.options.Name, "error", err)
-	answer(w, r, x.rec.Protocol, status, "The upstream of gateway "+x.gateway.options.Name+" did not answer: "+x.failure+".")
+	answer(w, r, x.what, status, "The upstream of gateway "+x.gateway.options.Name+" did not answer: "+x.failure+".")
 }
 
 func isTimeout(err error) bool {

@@ -18,6 +18,8 @@ type requestBody struct {
 
 	mu   sync.Mutex
 	kept []byte
+	// messages takes what is read apart; nil where the body is not one of messages.
+	messages *grpcMessages
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
@@ -27,8 +29,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	}
 	n, err := source.Read(p)
 	if n > 0 {
-		b.size.Add(int64(n))
-		b.keep(p[:n])
+		b.note(p[:n])
 	}
 	if errors.Is(err, io.EOF) {
 		b.ended.Store(true)
@@ -43,9 +44,13 @@ func (b *requestBody) whole() bool {
 
 func (b *requestBody) Close() error { return b.source.Close() }
 
-func (b *requestBody) keep(p []byte) {
+func (b *requestBody) note(p []byte) {
+	b.size.Add(int64(len(p)))
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if b.messages != nil {
+		b.messages.feed(p)
+	}
 	if room := b.limit - len(b.kept); room > 0 {
 		b.kept = append(b.kept, p[:min(room, len(p))]...)
 	}
@@ -57,5 +62,9 @@ func (b *requestBody) captured() []byte {
 	defer b.mu.Unlock()
 	kept := b.kept
 	b.kept, b.limit = nil, 0
+	if b.messages != nil && b.messages.compressed {
+		// Nobody could tell what is in it; the messages are recorded decompressed.
+		return nil
+	}
 	return kept
 }

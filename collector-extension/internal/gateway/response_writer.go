@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // FaultHeader is the response header that says what was injected.
@@ -24,6 +25,9 @@ type responseWriter struct {
 	firstByte time.Time
 	body      []byte
 	header    http.Header
+	// grpc and events take the body apart where it is one of messages, else they are nil.
+	grpc   *grpcMessages
+	events *eventStream
 }
 
 // Unwrap is for http.ResponseController.
@@ -55,6 +59,12 @@ func (w *responseWriter) begin(status int) {
 	}
 	if x.capture {
 		w.header = w.Header().Clone()
+		switch {
+		case x.rec.Protocol == recording.GRPC:
+			w.grpc = &grpcMessages{transcript: x.transcript, direction: toClient, encoding: w.header.Get("Grpc-Encoding")}
+		case isEventStream(w.header):
+			w.events = &eventStream{transcript: x.transcript}
+		}
 	}
 }
 
@@ -72,12 +82,27 @@ func (w *responseWriter) note(p []byte) {
 	if room := w.limit - len(w.body); room > 0 {
 		w.body = append(w.body, p[:min(room, len(p))]...)
 	}
+	switch {
+	case w.grpc != nil:
+		w.grpc.feed(p)
+	case w.events != nil:
+		w.events.feed(p)
+	}
+}
+
+// captured is what was kept of the body.
+func (w *responseWriter) captured() []byte {
+	if w.grpc != nil && w.grpc.compressed {
+		// Nobody could tell what is in it; the messages are recorded decompressed.
+		return nil
+	}
+	return w.body
 }
 
 // ReadFrom keeps the path by which net/http sends files and sockets without copying them, where nothing is captured.
 func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 	from, ok := w.ResponseWriter.(io.ReaderFrom)
-	if !ok || w.limit > len(w.body) {
+	if !ok || w.limit > len(w.body) || w.grpc != nil || w.events != nil {
 		return io.Copy(writerOnly{w}, r)
 	}
 	if w.status == 0 {
@@ -108,6 +133,11 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		w.begin(http.StatusSwitchingProtocols)
 		w.header = nil
 		w.exchange.gateway.connected(1)
+		if x := w.exchange; x.rec.Protocol == recording.WebSocket {
+			x.webSocket = newWebSocketConn(conn, buffered.Reader, x)
+			x.gateway.remember(x.webSocket)
+			return x.webSocket, buffered, nil
+		}
 		conn = &upgradedConn{Conn: conn, gateway: w.exchange.gateway}
 	}
 	return conn, buffered, err
