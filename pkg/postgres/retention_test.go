@@ -57,8 +57,12 @@ func TestEachOldDayIsDroppedByOneInstanceOfTheFleet(t *testing.T) {
 	}
 	date := func(day int) string { return noon.AddDate(0, 0, day).Format(time.DateOnly) }
 	if diff := cmp.Diff([][]string{
-		{date(0)}, {date(0), date(1)}, {date(0), date(1), date(2)}, {date(0), date(1), date(2), date(3)},
-		{date(1), date(2), date(3), date(4)}, {date(2), date(3), date(4), date(5)},
+		{date(0)},
+		{date(0), date(1)},
+		{date(0), date(1), date(2)},
+		{date(0), date(1), date(2), date(3)},
+		{date(1), date(2), date(3), date(4)},
+		{date(2), date(3), date(4), date(5)},
 	}, stays); diff != "" {
 		t.Errorf("days that have recordings, day by day (-want +got):\n%s", diff)
 	}

@@ -81,6 +81,7 @@ func (m *memory) Spooled(n int) {
 	defer m.mu.Unlock()
 	m.spooled += n
 }
+
 func (m *memory) Dropped(reason string, n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
