@@ -82,8 +82,8 @@ func parse(from backend.DataQuery) (query, recording.Filter, error) {
 	var filter recording.Filter
 	if err := json.Unmarshal(from.JSON, &q); err != nil {
 		var kind *json.UnmarshalTypeError
-		if errors.As(err, &kind) {
-			return q, filter, validation.Errorf(kind.Field, "must be a %s, is a %s", kind.Type, kind.Value)
+		if errors.As(err, &kind) && kind.Field != "" {
+			return q, filter, validation.Errorf(kind.Field, "must not be a %s", kind.Value)
 		}
 		return q, filter, validation.Errorf("query", "must be a JSON object")
 	}
