@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/middleware"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -47,6 +49,9 @@ type mockforge struct {
 	gateways []*gateway.Gateway
 	// middleware is there before Start: pipelines may ask for their wrappers at any time.
 	middleware middleware.Middleware
+	// follower is nil without a database. pipelines are the gateways that the middleware is to receivers and exporters.
+	follower  *state.Follower
+	pipelines atomic.Pointer[[]scenario.Gateway]
 	// upstreams are where recordings are replayed, by gateway; complete before anything is replayed.
 	upstreams map[string]replay.Target
 	// stops are what Shutdown calls, last first.
@@ -113,6 +118,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		}
 	}
 	if bus.follower != nil {
+		m.follower = bus.follower
 		bus.follower.Start(m.instance)
 	}
 	if p := m.config.Prometheus; p.Enabled {

@@ -2,6 +2,7 @@ package mockforgeextension
 
 import (
 	"context"
+	"slices"
 	"time"
 
 	"go.opentelemetry.io/collector/extension/extensioncapabilities"
@@ -10,6 +11,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/middleware"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -78,8 +80,33 @@ func (m *mockforge) startMiddleware() error {
 	return nil
 }
 
-// Ready does nothing: the wrappers are in force from Start on.
-func (m *mockforge) Ready() error { return nil }
+// Ready shows the fleet what the extension is a middleware of: all receivers and exporters have asked for it by now.
+func (m *mockforge) Ready() error {
+	var pipelines []scenario.Gateway
+	if m.middleware.ServesReceivers() {
+		pipelines = append(pipelines, scenario.Gateway{Name: m.config.Middleware.ReceiversName, Endpoint: "receivers", Upstream: "pipelines"})
+	}
+	if m.middleware.ServesExporters() {
+		pipelines = append(pipelines, scenario.Gateway{Name: m.config.Middleware.ExportersName, Endpoint: "pipelines", Upstream: "backends"})
+	}
+	if len(pipelines) == 0 {
+		return nil
+	}
+	m.pipelines.Store(&pipelines)
+	if m.follower != nil {
+		m.follower.AddGateways(pipelines...)
+	}
+	return nil
+}
+
+// currentInstance is this collector with all that has become known of it.
+func (m *mockforge) currentInstance() scenario.Instance {
+	instance := m.instance
+	if pipelines := m.pipelines.Load(); pipelines != nil {
+		instance.Gateways = slices.Concat(instance.Gateways, *pipelines)
+	}
+	return instance
+}
 
 // NotReady lets go of what is held on pipelines, which stop next.
 func (m *mockforge) NotReady() error {

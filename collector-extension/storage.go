@@ -83,7 +83,7 @@ func (m *mockforge) startMemory(presets []scenario.Preset) (storage, error) {
 	solo = state.NewSolo(state.SoloOptions{
 		Current:  scenarios.Current,
 		Applied:  func() scenario.Scenario { return m.engine().Scenario() },
-		Instance: func() scenario.Instance { return m.instance },
+		Instance: m.currentInstance,
 	})
 	m.startReporter(solo)
 	return storage{scenarios: scenarios, fleet: solo}, nil

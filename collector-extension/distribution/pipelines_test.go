@@ -224,6 +224,10 @@ func TestSDKsRetryAndRecoverWhenTheReceiverIsDown(t *testing.T) {
 		})
 	}
 	recorded := map[recording.Protocol]recording.Recording{}
+	eventually(t, "the fleet shows what the collector is a middleware of", func() bool {
+		instances, err := p.store.Instances(t.Context())
+		return err == nil && len(instances) == 1 && len(instances[0].Gateways) == 2 && instances[0].Gateways[0].Name == "receivers" && instances[0].Gateways[1].Name == "exporters"
+	})
 	eventually(t, "both were recorded", func() bool {
 		page, err := p.store.Query(t.Context(), recording.Query{Filter: recording.Filter{Gateways: []string{"receivers"}, Faults: []string{"error"}}})
 		for _, r := range page.Recordings {

@@ -45,8 +45,15 @@ type Options struct {
 
 // Middleware wraps servers and clients of the Collector, of HTTP and of gRPC.
 type Middleware struct {
-	running atomic.Pointer[running]
+	running              atomic.Pointer[running]
+	receivers, exporters atomic.Bool
 }
+
+// ServesReceivers is whether any receiver has asked for its wrapper.
+func (m *Middleware) ServesReceivers() bool { return m.receivers.Load() }
+
+// ServesExporters is whether any exporter has asked for its wrapper.
+func (m *Middleware) ServesExporters() bool { return m.exporters.Load() }
 
 // running is what the wrappers find between Start and Stop.
 type running struct {
@@ -83,6 +90,7 @@ func (m *Middleware) Stop() {
 
 // GetHTTPHandler is for servers of HTTP: receivers.
 func (m *Middleware) GetHTTPHandler(context.Context) (extensionmiddleware.WrapHTTPHandlerFunc, error) {
+	m.receivers.Store(true)
 	return func(_ context.Context, next http.Handler) (http.Handler, error) {
 		return httpServer{m, next}, nil
 	}, nil
@@ -90,6 +98,7 @@ func (m *Middleware) GetHTTPHandler(context.Context) (extensionmiddleware.WrapHT
 
 // GetHTTPRoundTripper is for clients of HTTP: exporters.
 func (m *Middleware) GetHTTPRoundTripper(context.Context) (extensionmiddleware.WrapHTTPRoundTripperFunc, error) {
+	m.exporters.Store(true)
 	return func(_ context.Context, next http.RoundTripper) (http.RoundTripper, error) {
 		return httpClient{m, next}, nil
 	}, nil
@@ -97,10 +106,12 @@ func (m *Middleware) GetHTTPRoundTripper(context.Context) (extensionmiddleware.W
 
 // GetGRPCServerOptions is for servers of gRPC: receivers.
 func (m *Middleware) GetGRPCServerOptions(context.Context) ([]grpc.ServerOption, error) {
+	m.receivers.Store(true)
 	return []grpc.ServerOption{grpc.ChainUnaryInterceptor(m.unaryServer), grpc.ChainStreamInterceptor(m.streamServer)}, nil
 }
 
 // GetGRPCClientOptions is for clients of gRPC: exporters.
 func (m *Middleware) GetGRPCClientOptions(context.Context) ([]grpc.DialOption, error) {
+	m.exporters.Store(true)
 	return []grpc.DialOption{grpc.WithChainUnaryInterceptor(m.unaryClient), grpc.WithChainStreamInterceptor(m.streamClient)}, nil
 }

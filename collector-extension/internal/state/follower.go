@@ -4,6 +4,7 @@ package state
 import (
 	"context"
 	"log/slog"
+	"slices"
 	"sync"
 	"time"
 
@@ -75,6 +76,17 @@ func (f *Follower) Start(instance scenario.Instance) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
 	f.running.Go(func() { f.follow(ctx) })
+}
+
+// AddGateways tells that the instance has more gateways than at its start.
+func (f *Follower) AddGateways(gateways ...scenario.Gateway) {
+	f.mu.Lock()
+	f.instance.Gateways = slices.Concat(f.instance.Gateways, gateways)
+	f.mu.Unlock()
+	select {
+	case f.applied <- struct{}{}:
+	default:
+	}
 }
 
 // Shutdown stops following and signs off. It may be called without Start, and again.
