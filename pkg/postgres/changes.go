@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"database/sql"
 	"encoding/json"
 	"fmt"
 	"time"
@@ -15,6 +16,11 @@ func (s *Store) Changes(ctx context.Context, from, to time.Time, limit int) ([]s
 	rows, err := s.db.QueryContext(ctx, `SELECT version, at, by, action, reason, scenario FROM scenario_history
 		WHERE at <= $2 AND version >= coalesce((SELECT max(version) FROM scenario_history WHERE at < $1), 0)
 		ORDER BY version DESC LIMIT $3`, from.UTC(), to.UTC(), limit)
+	return scanChanges(rows, err)
+}
+
+// scanChanges reads what a query of the history gave.
+func scanChanges(rows *sql.Rows, err error) ([]scenario.Change, error) {
 	if err != nil {
 		return nil, wrap(err)
 	}

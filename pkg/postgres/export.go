@@ -18,7 +18,9 @@ import (
 // exportPage is how many whole recordings are in memory at once: at the default limit of bodies, 64 MiB at most.
 const exportPage = 32
 
-// Scan gives the newest recordings of a filter, at most limit, as Export gives all. See api.Recordings.
+// Scan gives the newest recordings of a filter, at most limit, whole, bodies and messages included, oldest first. It reads
+// page by page, so that a slow reader neither holds a connection nor meets the timeout of a statement. It ends with the
+// first error. See api.Recordings.
 func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) {
 		if limit <= 0 {
@@ -56,19 +58,9 @@ func (s *Store) nthNewest(ctx context.Context, filter recording.Filter, n int) (
 	return &found, err
 }
 
-// Export gives every recording of a filter whole, bodies and messages included, oldest first. It reads page by page, so
-// that a slow reader neither holds a connection nor meets the timeout of a statement. It ends with the first error.
-func (s *Store) Export(ctx context.Context, filter recording.Filter) iter.Seq2[recording.Recording, error] {
-	return s.export(ctx, filter, nil)
-}
-
-// export begins with the recording at from.
+// export gives every recording of a filter from the one at from on, nil: from the oldest.
 func (s *Store) export(ctx context.Context, filter recording.Filter, from *recording.Cursor) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) {
-		if err := filter.Validate(); err != nil {
-			yield(recording.Recording{}, err)
-			return
-		}
 		after, beyond := from, ">="
 		for {
 			page, err := s.wholePage(ctx, filter, after, beyond)

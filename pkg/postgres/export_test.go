@@ -25,7 +25,7 @@ func TestAnExportIsWholeAndInOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	export := func(filter recording.Filter) (got []recording.Recording) {
-		for r, err := range store.Export(t.Context(), filter) {
+		for r, err := range store.Scan(t.Context(), filter, 1000) {
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -39,10 +39,10 @@ func TestAnExportIsWholeAndInOrder(t *testing.T) {
 	if got := export(recording.Filter{Gateways: []string{"other"}}); len(got) != 35 {
 		t.Errorf("%d of the other gateway", len(got))
 	}
-	for range store.Export(t.Context(), recording.Filter{}) {
+	for range store.Scan(t.Context(), recording.Filter{}, 1000) {
 		break
 	}
-	for _, err := range store.Export(t.Context(), recording.Filter{TraceID: "x"}) {
+	for _, err := range store.Scan(t.Context(), recording.Filter{TraceID: "x"}, 1000) {
 		if err == nil {
 			t.Error("a bad filter was accepted")
 		}

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"github.com/lib/pq"
+	"github.com/lib/pq/pqerror"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
@@ -58,7 +59,13 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 		return api.PatternReport{}, wrap(err)
 	}
 	report.Patterns = found
-	return report, wrap(s.storePatterns(ctx, found))
+	err = s.storePatterns(ctx, found)
+	if pq.As(err, pqerror.InsufficientPrivilege, pqerror.ReadOnlySQLTransaction) != nil {
+		// A database user who may only read is answered all the same.
+		s.logger.WarnContext(ctx, "patterns are found but not kept, since the database user may not write", "error", err)
+		return report, nil
+	}
+	return report, wrap(err)
 }
 
 // outlines gives the newest recordings of a filter, oldest first, as far as analysis needs them. Replays are left out.

@@ -212,3 +212,16 @@ func TestStoredPatternsAreOfTheFilter(t *testing.T) {
 		t.Error("a bad filter was accepted")
 	}
 }
+
+func TestWhoMayOnlyReadIsToldOfPatternsAllTheSame(t *testing.T) {
+	store, dsn := migrated(t, nil)
+	write(t, store, (&demo{random: rand.New(rand.NewPCG(3, 5))}).run(noon))
+	reader := open(t, dsn+"&role=pg_read_all_data", nil)
+	report, err := reader.Detect(t.Context(), recording.Filter{})
+	if err != nil || len(report.Patterns) == 0 {
+		t.Errorf("%d patterns, %v", len(report.Patterns), err)
+	}
+	if n := count(t, dsn, "behavior_patterns"); n != 0 {
+		t.Errorf("%d patterns were stored", n)
+	}
+}

@@ -6,7 +6,6 @@ import (
 	"database/sql"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strconv"
 	"time"
 
@@ -143,37 +142,7 @@ func (s *Store) PublishDefault(ctx context.Context, definition scenario.Definiti
 
 // History returns at most limit changes below version before (0: from the newest), newest first.
 func (s *Store) History(ctx context.Context, before int64, limit int) ([]scenario.Change, error) {
-	return s.changes(ctx, "WHERE $1 <= 0 OR version < $1 ORDER BY version DESC LIMIT $2", before, limit)
-}
-
-// maxEvents bounds the answer of Events.
-const maxEvents = 1000
-
-// Events returns the changes from from to to, both inclusive, oldest first; of more than 1,000 the newest.
-func (s *Store) Events(ctx context.Context, from, to time.Time) ([]scenario.Change, error) {
-	changes, err := s.changes(ctx, "WHERE at BETWEEN $1 AND $2 ORDER BY version DESC LIMIT $3", from.UTC(), to.UTC(), maxEvents)
-	slices.Reverse(changes)
-	return changes, err
-}
-
-func (s *Store) changes(ctx context.Context, which string, args ...any) ([]scenario.Change, error) {
-	rows, err := s.db.QueryContext(ctx, "SELECT version, at, by, action, reason, scenario FROM scenario_history "+which, args...)
-	if err != nil {
-		return nil, wrap(err)
-	}
-	defer rows.Close()
-	changes := []scenario.Change{}
-	for rows.Next() {
-		var c scenario.Change
-		var document []byte
-		if err := rows.Scan(&c.Version, &c.At, &c.By, &c.Action, &c.Reason, &document); err != nil {
-			return nil, wrap(err)
-		}
-		if err := json.Unmarshal(document, &c.Scenario); err != nil {
-			return nil, fmt.Errorf("version %d of the history cannot be read: %w", c.Version, err)
-		}
-		c.At = c.At.UTC()
-		changes = append(changes, c)
-	}
-	return changes, wrap(rows.Err())
+	rows, err := s.db.QueryContext(ctx, `SELECT version, at, by, action, reason, scenario FROM scenario_history
+		WHERE $1 <= 0 OR version < $1 ORDER BY version DESC LIMIT $2`, before, limit)
+	return scanChanges(rows, err)
 }

@@ -85,6 +85,10 @@ type replayJob struct {
 // takeReplay is the oldest job that waits, nil where there is none. Nobody waits any more for one of an earlier time; the
 // collector of one whose lease has ended is gone.
 func (s *Store) takeReplay(ctx context.Context, instanceID string, gateways []string) (*replayJob, error) {
+	var some bool
+	if err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM replay_jobs)").Scan(&some); err != nil || !some {
+		return nil, wrap(err)
+	}
 	var job replayJob
 	var request []byte
 	err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
