@@ -164,3 +164,63 @@ it('says that the database is away', async () => {
   await open();
   expect(screen.getByTestId(ids.error)).toHaveTextContent('the database cannot be reached');
 });
+
+it('opens the rarer filters where the URL uses one', async () => {
+  await open();
+  expect(screen.queryByTestId(ids.filter('tags'))).not.toBeInTheDocument();
+  fireEvent.click(screen.getByTestId(ids.moreFilters));
+  expect(screen.getByTestId(ids.filter('tags'))).toBeInTheDocument();
+  const slow = screen.getByTestId(ids.filter('minMs'));
+  fireEvent.change(slow, { target: { value: '250' } });
+  fireEvent.keyDown(slow, { key: 'Enter' });
+  await waitFor(() => expect(search().get('min_ms')).toBe('250'));
+  expect(backend.seen('POST recordings/query').at(-1)?.body).toMatchObject({ min_duration_ms: 250 });
+});
+
+it('asks for route, gateway, tag and duration of the URL', async () => {
+  await open('?route=/users/{id}&gateway=shop&tag=canary&min_ms=5&max_ms=900');
+  expect(screen.getByTestId(ids.filter('routes'))).toHaveTextContent('/users/{id}');
+  expect(backend.seen('POST recordings/query')[0].body).toMatchObject({
+    routes: ['/users/{id}'],
+    gateways: ['shop'],
+    tags: ['canary'],
+    min_duration_ms: 5,
+    max_duration_ms: 900,
+  });
+});
+
+it('follows new recordings while live tail is on', async () => {
+  jest.useFakeTimers();
+  try {
+    await open('?from=1000&to=2000');
+    fireEvent.click(screen.getByTestId(ids.tail));
+    await act(async () => {});
+    expect(search().get('tail')).toBe('true');
+    expect(search().get('to')).toBe('now');
+    const asked = backend.seen('POST recordings/query').length;
+    backend.on('POST recordings/query', { recordings: [recording({ id: 'new' }), broken, recording({ id: 'a' })] });
+    await act(async () => jest.advanceTimersByTime(1100));
+    expect(backend.seen('POST recordings/query').length).toBeGreaterThan(asked);
+    expect(screen.getAllByTestId(ids.row)).toHaveLength(3);
+  } finally {
+    jest.useRealTimers();
+  }
+});
+
+it('exports what the filter shows', async () => {
+  const clicked: HTMLAnchorElement[] = [];
+  const click = jest.spyOn(HTMLAnchorElement.prototype, 'click').mockImplementation(function (this: HTMLAnchorElement) {
+    clicked.push(this);
+  });
+  await open('?from=1000&to=2000&status=5xx');
+  fireEvent.click(screen.getByTestId(ids.export));
+  fireEvent.click(await screen.findByTestId(ids.exportAs('har')));
+  const url = new URL(clicked[0].href);
+  expect(url.pathname).toBe('/api/plugins/mockforge-observability-app/resources/recordings/export');
+  expect(Object.fromEntries(url.searchParams)).toMatchObject({
+    format: 'har',
+    statuses: '5xx',
+    from: '1970-01-01T00:00:01.000Z',
+  });
+  click.mockRestore();
+});

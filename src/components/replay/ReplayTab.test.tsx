@@ -1,0 +1,166 @@
+import { act, fireEvent, render, screen, waitFor } from '@testing-library/react';
+import React from 'react';
+
+import { FakeBackend, Refusal } from '../../testing/fakeBackend';
+import { recording } from '../../testing/samples';
+import type { Replay } from '../../types/replay';
+import { testIds } from '../testIds';
+import { ReplayTab } from './ReplayTab';
+
+const ids = testIds.replay;
+let backend: FakeBackend;
+let role = 'Editor';
+jest.mock('@grafana/runtime', () => ({
+  isFetchError: (e: unknown) => typeof e === 'object' && e !== null && 'status' in e,
+  getBackendSrv: () => backend.backendSrv,
+  config: {
+    get bootData() {
+      return { user: { orgRole: role } };
+    },
+  },
+}));
+
+const body = (content: string) => ({ encoding: 'utf8' as const, content, size: content.length });
+
+function answer(diff: Partial<Replay['diff']> = {}): Replay {
+  return {
+    recorded: { status: 503, body: body('{}'), duration_ms: 3 },
+    replayed: {
+      recording_id: 'a',
+      gateway: 'shop',
+      host: 'shop:8000',
+      method: 'GET',
+      path: '/a',
+      sent_at: '2026-11-23T14:00:00Z',
+      trace_id: 't1',
+      status: 200,
+      body: body('{}'),
+      first_byte_ms: 1,
+      duration_ms: 2,
+      dropped: [{ part: 'header', name: 'Authorization', reason: 'redacted when it was recorded' }],
+      notes: [],
+    },
+    diff: {
+      equal: false,
+      status: { before: 503, after: 200 },
+      headers: [{ path: 'Content-Type', kind: 'changed', before: 'text/plain', after: 'application/json' }],
+      trailers: [],
+      body: {
+        format: 'json',
+        equal: false,
+        changes: [{ path: '$.items[0].id', kind: 'type', before: '1', after: 1 }],
+        before: { size: 2 },
+        after: { size: 2 },
+      },
+      notes: ['Faults were injected into the recorded exchange (error); the replay has none.'],
+      ...diff,
+    },
+  };
+}
+
+beforeEach(() => {
+  role = 'Editor';
+  backend = new FakeBackend().on('POST recordings/replay/a', answer());
+});
+
+async function replay() {
+  fireEvent.click(screen.getByTestId(ids.start));
+  await act(async () => {});
+}
+
+it('sends the recording again, and says what differs', async () => {
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  await replay();
+  expect(backend.seen('POST recordings/replay/a')[0].body).toEqual({});
+  expect(screen.getByTestId(ids.verdict)).toHaveTextContent(
+    'The answer differs: status 503 became 200, 1 header, 1 place in the body.'
+  );
+  const [header, place] = screen.getAllByTestId(ids.difference);
+  expect(header).toHaveTextContent('Content-Typetext/plainapplication/json');
+  expect(place).toHaveTextContent('id11another type');
+  expect(place).toHaveAttribute('title', '$.items[0].id');
+  const result = screen.getByTestId(ids.result);
+  expect(result).toHaveTextContent('Authorization: redacted when it was recorded');
+  expect(result).toHaveTextContent('the replay has none');
+});
+
+it('says so where the answers are the same', async () => {
+  backend.on(
+    'POST recordings/replay/a',
+    answer({
+      equal: true,
+      status: undefined,
+      headers: null,
+      notes: null,
+      body: { format: 'json', equal: true, before: { size: 2 }, after: { size: 2 } },
+    })
+  );
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  await replay();
+  expect(screen.getByTestId(ids.verdict)).toHaveTextContent('The answer is the same');
+  expect(screen.queryAllByTestId(ids.difference)).toEqual([]);
+});
+
+it('shows text line by line', async () => {
+  backend.on(
+    'POST recordings/replay/a',
+    answer({
+      body: {
+        format: 'text',
+        equal: false,
+        lines: [
+          { before: 1, after: 1, text: 'same' },
+          { kind: 'removed', before: 2, text: 'old' },
+          { kind: 'added', after: 2, text: 'new' },
+        ],
+        before: { size: 8 },
+        after: { size: 8 },
+      },
+    })
+  );
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  await replay();
+  const lines = screen.getAllByTestId(ids.difference).slice(1);
+  expect(lines.map((line) => [line.getAttribute('data-kind'), line.textContent])).toEqual([
+    ['removed', '2-old'],
+    ['added', '2+new'],
+  ]);
+});
+
+it('sends what is to be ignored and replaced', async () => {
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  fireEvent.click(screen.getByText('Options'));
+  fireEvent.change(screen.getByLabelText(/Fields whose differences/), { target: { value: '$.a, **.b,' } });
+  fireEvent.change(screen.getByLabelText(/Headers to send/), { target: { value: 'Authorization: Bearer x' } });
+  await replay();
+  expect(backend.seen('POST recordings/replay/a')[0].body).toEqual({
+    header_overrides: { Authorization: 'Bearer x' },
+    ignore_fields: ['$.a', '**.b'],
+  });
+});
+
+it('says why nothing was sent', async () => {
+  backend.on(
+    'POST recordings/replay/a',
+    new Refusal(504, { detail: 'No running collector has the gateway of the recording, so it was not sent.' })
+  );
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  await replay();
+  await waitFor(() => expect(screen.getByRole('alert')).toHaveTextContent('No running collector'));
+  expect(screen.getByTestId(ids.start)).toBeEnabled();
+});
+
+it('is for editors', () => {
+  role = 'Viewer';
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  // Grafana keeps a disabled button with a tooltip reachable.
+  fireEvent.click(screen.getByTestId(ids.start));
+  expect(screen.getByTestId(ids.start)).toHaveAttribute('aria-disabled', 'true');
+  expect(backend.calls).toEqual([]);
+});
+
+it('says that streams cannot be replayed', () => {
+  render(<ReplayTab recording={recording({ id: 'a', protocol: 'websocket' })} />);
+  expect(screen.queryByTestId(ids.start)).not.toBeInTheDocument();
+  expect(screen.getByText('This cannot be sent again')).toBeInTheDocument();
+});
