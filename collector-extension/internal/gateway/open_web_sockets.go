@@ -68,11 +68,13 @@ func (g *Gateway) follow() {
 	}
 }
 
-// goAway closes all, since the gateway stops.
+// goAway tells all that the gateway stops.
 func (o *openWebSockets) goAway() {
 	o.mu.Lock()
-	defer o.mu.Unlock()
+	var told sync.WaitGroup
 	for c := range o.all {
-		o.done.Go(func() { c.shut(closeGoingAway) })
+		told.Go(func() { c.shut(closeGoingAway) })
 	}
+	o.mu.Unlock()
+	told.Wait()
 }
