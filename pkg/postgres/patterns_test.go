@@ -225,3 +225,23 @@ func TestWhoMayOnlyReadIsToldOfPatternsAllTheSame(t *testing.T) {
 		t.Errorf("%d patterns were stored", n)
 	}
 }
+
+func TestPatternsGoWithTheirRecordings(t *testing.T) {
+	store, dsn := migrated(t, nil)
+	write(t, store, (&demo{random: rand.New(rand.NewPCG(3, 5))}).run(noon))
+	if _, err := store.Detect(t.Context(), recording.Filter{}); err != nil {
+		t.Fatal(err)
+	}
+	week := noon.AddDate(0, 0, 7)
+	for _, step := range []struct {
+		days int
+		kept bool
+	}{{7, true}, {6, false}} {
+		if err := store.MaintainPartitions(t.Context(), step.days, week); err != nil {
+			t.Fatal(err)
+		}
+		if kept := count(t, dsn, "behavior_patterns") > 0; kept != step.kept {
+			t.Errorf("a week later, with %d days to keep: kept %v", step.days, kept)
+		}
+	}
+}

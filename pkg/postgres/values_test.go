@@ -47,9 +47,12 @@ func TestValuesOfAFilter(t *testing.T) {
 		t.Errorf("%v -want +got\n%s", err, diff)
 	}
 	for field, call := range map[string]func() error{
-		"field":       func() error { _, err := store.Values(t.Context(), recording.Filter{}, "headers", 1); return err },
-		"limit":       func() error { _, err := store.Values(t.Context(), recording.Filter{}, "modes", 0); return err },
-		"statuses[0]": func() error { _, err := store.Values(t.Context(), recording.Filter{Statuses: []string{"x"}}, "modes", 1); return err },
+		"field": func() error { _, err := store.Values(t.Context(), recording.Filter{}, "headers", 1); return err },
+		"limit": func() error { _, err := store.Values(t.Context(), recording.Filter{}, "modes", 0); return err },
+		"statuses[0]": func() error {
+			_, err := store.Values(t.Context(), recording.Filter{Statuses: []string{"x"}}, "modes", 1)
+			return err
+		},
 	} {
 		if all := validation.All(call()); len(all) != 1 || all[0].Field != field {
 			t.Errorf("%s: %v", field, all)
