@@ -15,15 +15,24 @@ import (
 	"github.com/coder/websocket"
 	"github.com/coder/websocket/wsjson"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/app"
+	sdk "github.com/grafana/grafana-plugin-sdk-go/backend/datasource"
 	"github.com/grafana/grafana-plugin-sdk-go/backend/grpcplugin"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
+	nested "github.com/mockforge/mockforge-observability-app/pkg/datasource"
 	product "github.com/mockforge/mockforge-observability-app/pkg/plugin"
 )
 
-// TestMain lets the test's own executable be the plugin's backend: the host starts it as it starts the real one.
+// TestMain lets the test's own executable be the plugin's backend, and that of the nested data source by its name: the
+// host starts it as it starts the real ones.
 func TestMain(m *testing.M) {
 	if os.Getenv(grpcplugin.MagicCookieKey) == grpcplugin.MagicCookieValue {
+		if strings.HasPrefix(filepath.Base(os.Args[0]), "gpx_nested") {
+			if err := sdk.Manage(nested.ID, nested.New, sdk.ManageOpts{}); err != nil {
+				os.Exit(1)
+			}
+			return
+		}
 		if err := app.Manage(product.ID, product.NewApp, app.ManageOpts{}); err != nil {
 			os.Exit(1)
 		}
