@@ -1,10 +1,6 @@
 package recorder
 
-import (
-	"encoding/json"
-
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-)
+import "github.com/mockforge/mockforge-observability-app/pkg/recording"
 
 // maxLoadedBytes bounds what is read from disk at once.
 const maxLoadedBytes = 8 << 20
@@ -19,7 +15,7 @@ func (r *Recorder) keep(batch []recording.Recording) {
 	kept, failed := 0, 0
 	var problem error
 	for i := range batch {
-		record, err := json.Marshal(&batch[i])
+		record, err := encode(batch[i])
 		if err == nil {
 			var dropped int
 			if dropped, err = r.options.Spool.Append(record); dropped > 0 {
@@ -65,8 +61,8 @@ func (r *Recorder) take(held *backlog) {
 	taken := r.options.Spool.Take(batchSize, maxLoadedBytes)
 	damaged := taken.Damaged
 	for _, record := range taken.Records {
-		var rec recording.Recording
-		if json.Unmarshal(record, &rec) != nil {
+		rec, err := decode(record)
+		if err != nil {
 			damaged++
 			continue
 		}
