@@ -108,9 +108,10 @@ func (m *mockforge) currentInstance() scenario.Instance {
 	return instance
 }
 
-// NotReady lets go of what is held on pipelines, which stop next.
+// NotReady lets go of what is held on pipelines, which stop next. Spans may take their way through them, too.
 func (m *mockforge) NotReady() error {
 	m.middleware.Release()
+	m.tracing.Flush(context.Background())
 	return nil
 }
 

@@ -76,10 +76,22 @@ func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
 	return t, nil
 }
 
-// flushLimit is how long Shutdown sends at most.
-const flushLimit = 5 * time.Second
+// flushLimit is how long Flush and Shutdown send at most.
+const flushLimit = 2 * time.Second
 
-// Shutdown sends what is still held, within ctx and five seconds, and returns when nothing is sent any more. It may be
+// Flush sends what is held now, within ctx and two seconds. What was not sent in time is sent later. It may be called on
+// nil.
+func (t *Tracing) Flush(ctx context.Context) {
+	if t == nil || t.owned == nil {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, flushLimit)
+	defer cancel()
+	// The only error is that of ctx.
+	_ = t.owned.ForceFlush(ctx)
+}
+
+// Shutdown sends what is still held, within ctx and two seconds, and returns when nothing is sent any more. It may be
 // called again, and on nil.
 func (t *Tracing) Shutdown(ctx context.Context) error {
 	if t == nil || t.owned == nil {
