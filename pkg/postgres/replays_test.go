@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -239,5 +240,43 @@ func TestAFailureOfTheCollectorTellsNoSecrets(t *testing.T) {
 	_, err := store.Replay(t.Context(), toReplay(t, store, nil).ID, replay.Request{}, "ada")
 	if !errors.Is(err, api.ErrReplayFailed) || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
+	}
+}
+
+func TestReplaysGoOnAfterACrashOfTheServer(t *testing.T) {
+	server := postgrestest.Server(t)
+	store := open(t, server.DSN(), nil)
+	if err := store.Migrate(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	defer serveReplays(t, server.DSN(), "collector", func(_ context.Context, r recording.Recording, _ replay.Request) (replay.Comparison, error) {
+		return replay.Comparison{Replayed: replay.Result{RecordingID: r.ID}}, nil
+	})()
+	r := toReplay(t, store, nil)
+	send := func() error {
+		got, err := store.Replay(t.Context(), r.ID, replay.Request{}, "ada")
+		if err == nil && got.Replayed.RecordingID != r.ID {
+			t.Errorf("%+v", got.Replayed)
+		}
+		return err
+	}
+	if err := send(); err != nil {
+		t.Fatal(err)
+	}
+	if err := server.Kill(); err != nil {
+		t.Fatal(err)
+	}
+	if err := send(); !errors.Is(err, api.ErrUnavailable) {
+		t.Errorf("while the server is away: %v", err)
+	}
+	if err := server.Restart(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	// Recordings that were written just before may be lost with the crash, as the tests' server does not sync.
+	if _, err := store.Get(t.Context(), r.ID); err != nil {
+		r = toReplay(t, store, nil)
+	}
+	if err := send(); err != nil {
+		t.Errorf("after the restart: %v", err)
 	}
 }
