@@ -77,7 +77,9 @@ func busy(t *testing.T) (c *Config, traffic func()) {
 		ask(t, "GET", gateway+"/storm", "", nil)
 		ask(t, "POST", gateway+"/graphql", `{"query":"{ users { name } }"}`, map[string]string{"Content-Type": "application/json"})
 		ask(t, "POST", gateway+"/shop.Shop/Get", "", map[string]string{"Content-Type": "application/grpc"})
-		ask(t, "GET", gateway+"/live", "", map[string]string{"Upgrade": "websocket", "Connection": "Upgrade"})
+		ask(t, "GET", gateway+"/live", "", map[string]string{
+			"Upgrade": "websocket", "Connection": "Upgrade", "Sec-WebSocket-Version": "13", "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+		})
 	}
 }
 
@@ -92,11 +94,14 @@ var promised = []string{
 func TestEveryMetricIsThereAndAsPrometheusWantsIt(t *testing.T) {
 	c, traffic := busy(t)
 	traffic()
-	_, metrics := get(t, "http://"+c.Prometheus.Endpoint+"/metrics")
+	var metrics string
 	for _, name := range promised {
-		if !strings.Contains(metrics, "# TYPE mockforge_"+name+" ") || !regexp.MustCompile(`(?m)^mockforge_`+name+`(_bucket)?(\{| )`).MatchString(metrics) {
-			t.Errorf("there is no mockforge_%s", name)
-		}
+		sample := regexp.MustCompile(`(?m)^mockforge_` + name + `(_bucket)?(\{| )`)
+		// An exchange is counted when it is over, which may be after the client has its answer.
+		eventually(t, "there is mockforge_"+name, func() bool {
+			_, metrics = get(t, "http://"+c.Prometheus.Endpoint+"/metrics")
+			return strings.Contains(metrics, "# TYPE mockforge_"+name+" ") && sample.MatchString(metrics)
+		})
 	}
 	for _, bound := range c.Prometheus.HistogramBuckets {
 		if !strings.Contains(metrics, fmt.Sprintf(`protocol="http",route="/users/{id}",le="%v"}`, bound)) {
