@@ -109,7 +109,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	if x.capture {
 		x.describe(r)
-		x.transcript = &transcript{start: x.start, room: limit}
+		if protocol != recording.HTTP {
+			x.transcript = &transcript{start: x.start, room: limit}
+		}
 		if protocol == recording.GRPC {
 			x.body.messages = &grpcMessages{transcript: x.transcript, direction: fromClient, encoding: r.Header.Get("Grpc-Encoding")}
 		}

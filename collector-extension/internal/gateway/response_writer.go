@@ -63,6 +63,9 @@ func (w *responseWriter) begin(status int) {
 		case x.rec.Protocol == recording.GRPC:
 			w.grpc = &grpcMessages{transcript: x.transcript, direction: toClient, encoding: w.header.Get("Grpc-Encoding")}
 		case isEventStream(w.header):
+			if x.transcript == nil {
+				x.transcript = &transcript{start: x.start, room: w.limit}
+			}
 			w.events = &eventStream{transcript: x.transcript}
 		}
 	}

@@ -109,15 +109,19 @@ func TestOutcomesTellOrganicFromInjected(t *testing.T) {
 		change func(*recording.Recording)
 		want   traffic.Outcome
 	}{
-		"an answer":          {func(*recording.Recording) {}, traffic.Outcome{}},
-		"a client error":     {func(r *recording.Recording) { r.ResponseStatus = 404 }, traffic.Outcome{}},
-		"a server error":     {func(r *recording.Recording) { r.ResponseStatus = 503 }, traffic.Outcome{OrganicError: true}},
-		"a gRPC answer":      {func(r *recording.Recording) { r.GRPCStatus = &ok }, traffic.Outcome{}},
-		"a gRPC error":       {func(r *recording.Recording) { r.GRPCStatus = &unavailable }, traffic.Outcome{OrganicError: true}},
-		"a broken answer":    {func(r *recording.Recording) { r.Failure = "upstream broke off" }, traffic.Outcome{OrganicError: true}},
-		"a client that left": {func(r *recording.Recording) { r.ResponseStatus, r.Failure = 0, "client aborted" }, traffic.Outcome{}},
-		"latency of ours":    {func(r *recording.Recording) { r.Faults = []recording.Fault{{Kind: "latency"}} }, traffic.Outcome{Injected: true}},
-		"an error of ours":   {func(r *recording.Recording) { r.ResponseStatus, r.Faults = 418, []recording.Fault{{Kind: "error"}} }, traffic.Outcome{Injected: true, InjectedError: true}},
+		"an answer":       {func(*recording.Recording) {}, traffic.Outcome{}},
+		"a client error":  {func(r *recording.Recording) { r.ResponseStatus = 404 }, traffic.Outcome{}},
+		"a server error":  {func(r *recording.Recording) { r.ResponseStatus = 503 }, traffic.Outcome{OrganicError: true}},
+		"a gRPC answer":   {func(r *recording.Recording) { r.GRPCStatus = &ok }, traffic.Outcome{}},
+		"a gRPC error":    {func(r *recording.Recording) { r.GRPCStatus = &unavailable }, traffic.Outcome{OrganicError: true}},
+		"a broken answer": {func(r *recording.Recording) { r.Failure = "upstream broke off" }, traffic.Outcome{OrganicError: true}},
+		"a WebSocket that was closed with 1011": {
+			func(r *recording.Recording) { r.ResponseStatus, r.WebSocketClose = 101, new(1011) }, traffic.Outcome{OrganicError: true},
+		},
+		"a WebSocket that ended well": {func(r *recording.Recording) { r.ResponseStatus, r.WebSocketClose = 101, new(1000) }, traffic.Outcome{}},
+		"a client that left":          {func(r *recording.Recording) { r.ResponseStatus, r.Failure = 0, "client aborted" }, traffic.Outcome{}},
+		"latency of ours":             {func(r *recording.Recording) { r.Faults = []recording.Fault{{Kind: "latency"}} }, traffic.Outcome{Injected: true}},
+		"an error of ours":            {func(r *recording.Recording) { r.ResponseStatus, r.Faults = 418, []recording.Fault{{Kind: "error"}} }, traffic.Outcome{Injected: true, InjectedError: true}},
 		"a timeout of ours": {func(r *recording.Recording) {
 			r.ResponseStatus, r.Failure, r.Faults = 0, "client aborted", []recording.Fault{{Kind: "timeout"}}
 		}, traffic.Outcome{Injected: true, InjectedError: true}},

@@ -22,7 +22,7 @@ func OutcomeOf(r *recording.Recording) traffic.Outcome {
 	case ours:
 		outcome.InjectedError = true
 	case r.Failure == "client aborted":
-	case r.ResponseStatus >= 500, r.ResponseStatus == 0, r.Failure != "",
+	case r.ResponseStatus >= 500, r.ResponseStatus == 0, r.Failure != "", closedByError(r),
 		r.GRPCStatus != nil && *r.GRPCStatus != 0:
 		outcome.OrganicError = true
 	}
@@ -40,8 +40,16 @@ func errorKind(r *recording.Recording) string {
 		return "grpc_status"
 	case r.ResponseStatus >= 500:
 		return "status"
+	case closedByError(r):
+		return "close_code"
 	}
 	return "other"
+}
+
+// closedByError is whether a WebSocket was closed with one of the codes that tell of trouble of the server: internal
+// error, service restart, try again later, bad gateway (1011 to 1014 in IANA's registry).
+func closedByError(r *recording.Recording) bool {
+	return r.WebSocketClose != nil && *r.WebSocketClose >= 1011 && *r.WebSocketClose <= 1014
 }
 
 // recorded is whether r is kept under its id.
