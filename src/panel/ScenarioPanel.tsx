@@ -1,7 +1,7 @@
 import { css, cx } from '@emotion/css';
 import React, { useState } from 'react';
 import { type GrafanaTheme2, type PanelProps } from '@grafana/data';
-import { Alert, ConfirmModal, Icon, LinkButton, LoadingPlaceholder, TextLink, useStyles2 } from '@grafana/ui';
+import { Alert, ConfirmModal, Icon, LinkButton, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 
 import { canConfigure, canWrite } from '../api/user';
 import { modeLooks } from '../components/modes/modeLook';
@@ -83,9 +83,9 @@ export function ScenarioPanel({ options, width, height }: PanelProps<PanelOption
       )}
       {layout.presets && height >= 230 && (
         <div className={styles.foot}>
-          <TextLink href={`${PLUGIN_BASE_URL}/${ROUTES.controlCenter}`} inline={false} variant="bodySmall">
-            Control Center
-          </TextLink>
+          <LinkButton size="sm" fill="text" href={`${PLUGIN_BASE_URL}/${ROUTES.controlCenter}`}>
+            Control center
+          </LinkButton>
         </div>
       )}
       {choice && (
