@@ -166,6 +166,7 @@ export const testIds = {
   settings: {
     form: 'data-testid mockforge settings',
     dsn: 'data-testid mockforge settings dsn',
+    traces: 'data-testid mockforge settings traces data source',
     submit: 'data-testid mockforge settings save and test',
     test: 'data-testid mockforge settings test',
     result: 'data-testid mockforge settings result',

@@ -9,7 +9,6 @@ import type { Connection } from '../../hooks/useLiveTraffic';
 import { milliseconds, percent } from '../../types/behavior';
 import type { Behavior, Scenario } from '../../types/scenario';
 import { lookOf, modeColor } from '../modes/modeLook';
-import { countdown } from '../status/words';
 import { testIds } from '../testIds';
 
 interface Props {
@@ -31,7 +30,7 @@ export function ScenarioStrip({ scenario, connection, problem, paused }: Props) 
   const rules = scenario?.rules?.length ?? 0;
   return (
     <div className={styles.strip} data-testid={testIds.live.scenario} data-mode={mode}>
-      <Icon name={look.icon} style={{ color: modeColor(theme, mode) }} />
+      <Icon key={look.icon} name={look.icon} style={{ color: modeColor(theme, mode) }} />
       <span className={styles.mode} style={{ color: modeColor(theme, mode) }}>
         {look.label}
       </span>
@@ -41,7 +40,6 @@ export function ScenarioStrip({ scenario, connection, problem, paused }: Props) 
           scenario?.latency && `plus ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms`,
           rules > 0 && (rules === 1 ? '1 rule' : `${rules} rules`),
           scenario?.set_by && `set by ${scenario.set_by}`,
-          expiresAt !== undefined && expiresAt > now && `expires in ${countdown(expiresAt - now)}`,
         ]
           .filter(Boolean)
           .join(', ')}

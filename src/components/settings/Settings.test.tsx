@@ -13,6 +13,12 @@ let backend: FakeBackend;
 jest.mock('@grafana/runtime', () => ({
   isFetchError: (e: unknown) => typeof e === 'object' && e !== null && 'status' in e,
   getBackendSrv: () => backend.backendSrv,
+  // The real one needs all of Grafana's data sources.
+  DataSourcePicker: ({ current, onChange }: { current: string | null; onChange: (ds: { uid: string }) => void }) => (
+    <button type="button" onClick={() => onChange({ uid: 'tempo' })}>
+      traces in {current ?? 'nothing'}
+    </button>
+  ),
 }));
 
 beforeEach(() => {
@@ -54,6 +60,19 @@ it('says where the settings cannot be saved', async () => {
   await waitFor(() =>
     expect(screen.getByTestId(ids.result)).toHaveTextContent('could not be saved: Permission denied')
   );
+});
+
+it('keeps where traces are opened', async () => {
+  open(true);
+  fireEvent.click(screen.getByText('traces in nothing'));
+  expect(screen.getByText('traces in tempo')).toBeInTheDocument();
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('Connected'));
+  expect(backend.seen(settings)[0].body).toEqual({
+    enabled: true,
+    pinned: true,
+    jsonData: { tracesDatasourceUid: 'tempo' },
+  });
 });
 
 it('tells a wrong form before it is sent', () => {

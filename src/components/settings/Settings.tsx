@@ -4,13 +4,16 @@ import { Alert, Button, Field, FieldSet, SecretInput, Stack } from '@grafana/ui'
 
 import { toApiError } from '../../api/ApiError';
 import { checkHealth, saveSettings } from '../../api/settings';
+import type { AppSettings } from '../../types/appSettings';
 import type { HealthStatus } from '../../types/health';
 import { testIds } from '../testIds';
+import { TracesDatasource } from './TracesDatasource';
 
 /** The configuration page of the app: where its database is. The secret goes one way only, to the backend. */
-export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta>) {
+export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta<AppSettings>>) {
   const [configured, setConfigured] = useState(Boolean(plugin.meta.secureJsonFields?.dsn));
   const [dsn, setDsn] = useState('');
+  const [traces, setTraces] = useState(plugin.meta.jsonData?.tracesDatasourceUid);
   const [busy, setBusy] = useState<'save' | 'test'>();
   const [result, setResult] = useState<HealthStatus>();
   const problem =
@@ -28,7 +31,10 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
     setBusy('save');
     setResult(undefined);
     try {
-      await saveSettings(configured ? {} : { dsn: dsn.trim() }, plugin.meta.jsonData ?? {});
+      await saveSettings(configured ? {} : { dsn: dsn.trim() }, {
+        ...plugin.meta.jsonData,
+        tracesDatasourceUid: traces,
+      });
       setConfigured(true);
       setDsn('');
       setResult(await checkHealth());
@@ -64,6 +70,7 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
             data-testid={testIds.settings.dsn}
           />
         </Field>
+        <TracesDatasource uid={traces} onChange={setTraces} />
         <Stack direction="row" gap={1}>
           <Button
             type="submit"
