@@ -92,6 +92,11 @@ func (m *mockforge) Ready() error {
 	if len(pipelines) == 0 {
 		return nil
 	}
+	names := make([]string, 0, len(pipelines))
+	for _, p := range pipelines {
+		names = append(names, p.Name)
+	}
+	m.metrics.Declare(names, nil)
 	m.pipelines.Store(&pipelines)
 	if m.follower != nil {
 		m.follower.AddGateways(pipelines...)

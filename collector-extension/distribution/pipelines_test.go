@@ -299,3 +299,15 @@ func TestASlowBackendIsSlowForExportersOnly(t *testing.T) {
 		return true
 	})
 }
+
+func TestTheSampleConfigurationsAreValid(t *testing.T) {
+	for _, files := range [][]string{{"collector.yaml"}, {"collector.yaml", "tempo.yaml"}, {"pipelines.yaml"}} {
+		arguments := []string{"validate"}
+		for _, file := range files {
+			arguments = append(arguments, "--config", "../../provisioning/collector/"+file)
+		}
+		if output, err := command(t, nil, arguments...).CombinedOutput(); err != nil {
+			t.Errorf("%v: %v, %s", files, err, output)
+		}
+	}
+}
