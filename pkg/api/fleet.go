@@ -14,6 +14,8 @@ import (
 const (
 	defaultRange = 15 * time.Minute
 	maxPoints    = 1000
+	// maxSpan is more than figures are kept for, and less than what durations cannot hold.
+	maxSpan = 366 * 24 * time.Hour
 )
 
 func (h *handler) getInstances(w http.ResponseWriter, r *http.Request) error {
@@ -81,6 +83,9 @@ func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.
 		return fail(validation.Errorf("from", "must be before to"))
 	}
 	span := to.Sub(from)
+	if span > maxSpan {
+		return fail(validation.Errorf("from", "must be at most %d days before to", maxSpan/(24*time.Hour)))
+	}
 	text := query.Get("step")
 	if text == "" {
 		step = max(time.Second, (span/300).Truncate(time.Second)+time.Second)

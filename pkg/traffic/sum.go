@@ -53,7 +53,7 @@ func Sum(intervals []Interval, from, to time.Time, step time.Duration) []Point {
 		return nil
 	}
 	from = from.UTC().Truncate(step)
-	n := int((to.Sub(from) + step - 1) / step)
+	n := int((to.Sub(from)-1)/step) + 1 // rounded up, without overflow
 	steps := make([][]Interval, n)
 	for _, interval := range intervals {
 		middle := interval.Middle()
