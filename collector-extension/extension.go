@@ -236,11 +236,22 @@ func (m *mockforge) engine() *scenario.Engine {
 func (m *mockforge) observe(r *recording.Recording, captured bool) {
 	m.counter.Observe(
 		traffic.Key{Gateway: r.Gateway, Protocol: string(r.Protocol), Route: r.Route, Mode: r.ScenarioMode},
-		time.Duration(r.ResponseTimeMS*float64(time.Millisecond)), telemetry.OutcomeOf(r))
+		latency(r), telemetry.OutcomeOf(r))
 	m.metrics.Observe(r)
 	if captured {
 		m.recorder.Record(*r)
 	}
+}
+
+// latency is how long a client waited for its answer. What stays open for as long as somebody listens, WebSockets and
+// server-sent events, is not slow for that: there it is the time to the first byte.
+func latency(r *recording.Recording) time.Duration {
+	ms := r.ResponseTimeMS
+	open := r.Protocol == recording.WebSocket || len(r.Messages) > 0 && r.Messages[0].Kind == "event"
+	if open && r.FirstByteMS != nil {
+		ms = *r.FirstByteMS
+	}
+	return time.Duration(ms * float64(time.Millisecond))
 }
 
 func (m *mockforge) queueLength() int {

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/coder/websocket"
 	"google.golang.org/grpc"
@@ -149,6 +150,23 @@ func TestTheDemoAPIIsForwardedHarmedRecordedAndCountedInAllItsProtocols(t *testi
 		}
 		if _, metrics := get(t, "http://"+c.Prometheus.Endpoint+"/metrics"); !strings.Contains(metrics, want.metric) {
 			t.Errorf("metrics lack %s", want.metric)
+		}
+	}
+}
+
+func TestWhatStaysOpenIsNotSlowForThat(t *testing.T) {
+	for name, test := range map[string]struct {
+		recording recording.Recording
+		want      time.Duration
+	}{
+		"an answer":          {recording.Recording{Protocol: recording.HTTP, ResponseTimeMS: 90, FirstByteMS: new(20.0)}, 90 * time.Millisecond},
+		"a WebSocket":        {recording.Recording{Protocol: recording.WebSocket, ResponseTimeMS: 60_000, FirstByteMS: new(20.0)}, 20 * time.Millisecond},
+		"server-sent events": {recording.Recording{Protocol: recording.HTTP, ResponseTimeMS: 60_000, FirstByteMS: new(20.0), Messages: []recording.Message{{Kind: "event"}}}, 20 * time.Millisecond},
+		"a gRPC stream":      {recording.Recording{Protocol: recording.GRPC, ResponseTimeMS: 90, FirstByteMS: new(20.0), Messages: []recording.Message{{Kind: "grpc"}}}, 90 * time.Millisecond},
+		"no answer":          {recording.Recording{Protocol: recording.WebSocket, ResponseTimeMS: 90}, 90 * time.Millisecond},
+	} {
+		if got := latency(&test.recording); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
 	}
 }
