@@ -33,6 +33,8 @@ export function chartConfig({ theme, timeZone, series, format, softMax, hardMax,
   const builder = new UPlotConfigBuilder(timeZone);
   const colors = series.map((one) => theme.visualization.getColorByName(one.color));
 
+  // The label of the last tick needs room on the right; null is what uPlot finds out by itself.
+  builder.setPadding([null, 20, null, null]);
   builder.addScale({
     scaleKey: 'x',
     isTime: true,

@@ -70,13 +70,15 @@ export function ImportPresets({ actions, onClose }: Props) {
                 data-testid={testIds.presetImport.text}
               />
             </Field>
-            <Checkbox
-              label="Replace presets of users that have the same name"
-              description="Without it, a name that is taken refuses the whole file"
-              value={replace}
-              onChange={(event) => setReplace(event.currentTarget.checked)}
-              data-testid={testIds.presetImport.replace}
-            />
+            <div>
+              <Checkbox
+                label="Replace presets of users that have the same name"
+                description="Without it, a name that is taken refuses the whole file"
+                value={replace}
+                onChange={(event) => setReplace(event.currentTarget.checked)}
+                data-testid={testIds.presetImport.replace}
+              />
+            </div>
             {failure && (
               <Alert severity="error" title="Nothing was imported" data-testid={testIds.presetImport.problems}>
                 {failure.fields.length > 0 ? (

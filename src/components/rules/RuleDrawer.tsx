@@ -42,6 +42,9 @@ export function RuleDrawer({ initial, name, scenario, suggestions, failure, busy
   const refused = failure?.fields ?? [];
   const ofRule = errorsOfRule(refused, index);
   const elsewhere = failure && failure.status !== 409 && ofRule.length < Math.max(1, refused.length);
+  // The page follows what others change: what was saved over the version that is shown would be lost without a word.
+  const theirs = name === undefined ? undefined : rules[place];
+  const overtaken = name !== undefined && (!theirs || !same(theirs, initial));
   const mode = rule.exclude ? 'healthy' : rule.mode;
 
   return (
@@ -57,7 +60,9 @@ export function RuleDrawer({ initial, name, scenario, suggestions, failure, busy
       onClose={onClose}
     >
       <div className={styles.body} data-testid={testIds.rules.editor}>
-        {failure?.status === 409 && <Conflict scenario={scenario} name={name} initial={initial} />}
+        {(overtaken || failure?.status === 409) && (
+          <Conflict scenario={scenario} name={name} theirs={theirs} overtaken={overtaken} />
+        )}
         {elsewhere && (
           <Alert severity="error" title="The rule was not saved" data-testid={testIds.rules.failure}>
             {failure.message}
@@ -83,15 +88,21 @@ export function RuleDrawer({ initial, name, scenario, suggestions, failure, busy
   );
 }
 
-function Conflict({ scenario, name, initial }: Pick<Props, 'scenario' | 'name' | 'initial'>) {
-  const theirs = (scenario.rules ?? []).find((rule) => rule.name === name);
+interface ConflictProps {
+  scenario: Scenario;
+  name?: string;
+  theirs?: Rule;
+  overtaken: boolean;
+}
+
+function Conflict({ scenario, name, theirs, overtaken }: ConflictProps) {
   const about =
     name === undefined
       ? 'Your rule is kept here: save again to add it to theirs.'
       : !theirs
-        ? 'They removed this rule. Yours is kept here: save again to add it.'
-        : JSON.stringify(tidy(theirs)) !== JSON.stringify(tidy(initial))
-          ? `They changed this rule, too; now: ${ruleSentence(theirs)}. Save again to replace it by yours.`
+        ? 'This rule is gone since. Yours is kept here: saving adds it again.'
+        : overtaken
+          ? `This rule is another now: ${ruleSentence(theirs)}. Yours is kept here: saving replaces theirs.`
           : 'They did not touch this rule. Yours is kept here: save again to apply it.';
   return (
     <Alert
@@ -102,6 +113,10 @@ function Conflict({ scenario, name, initial }: Pick<Props, 'scenario' | 'name' |
       {about}
     </Alert>
   );
+}
+
+function same(a: Rule, b: Rule): boolean {
+  return JSON.stringify(tidy(a)) === JSON.stringify(tidy(b));
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

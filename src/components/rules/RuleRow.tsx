@@ -82,38 +82,33 @@ export function RuleRow({ rule, index, count, writable, busy, onMove, ...on }: P
             />
             <IconButton
               name="arrow-up"
-              tooltip="Earlier"
-              aria-label={`Move rule ${rule.name} up`}
+              tooltip={`Move rule ${rule.name} up`}
               disabled={busy || index === 0}
               onClick={() => onMove(index, index - 1)}
               data-testid={testIds.rules.up(rule.name)}
             />
             <IconButton
               name="arrow-down"
-              tooltip="Later"
-              aria-label={`Move rule ${rule.name} down`}
+              tooltip={`Move rule ${rule.name} down`}
               disabled={busy || index === count - 1}
               onClick={() => onMove(index, index + 1)}
               data-testid={testIds.rules.down(rule.name)}
             />
             <IconButton
               name="pen"
-              tooltip="Edit"
-              aria-label={`Edit rule ${rule.name}`}
+              tooltip={`Edit rule ${rule.name}`}
               onClick={on.onEdit}
               data-testid={testIds.rules.edit(rule.name)}
             />
             <IconButton
               name="copy"
-              tooltip="Duplicate"
-              aria-label={`Duplicate rule ${rule.name}`}
+              tooltip={`Duplicate rule ${rule.name}`}
               onClick={on.onDuplicate}
               data-testid={testIds.rules.duplicate(rule.name)}
             />
             <IconButton
               name="trash-alt"
-              tooltip="Delete"
-              aria-label={`Delete rule ${rule.name}`}
+              tooltip={`Delete rule ${rule.name}`}
               disabled={busy}
               onClick={on.onRemove}
               data-testid={testIds.rules.remove(rule.name)}

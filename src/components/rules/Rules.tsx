@@ -1,7 +1,7 @@
 import { css } from '@emotion/css';
 import React, { useState, type ReactNode } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, ConfirmModal, Icon, useStyles2, useTheme2 } from '@grafana/ui';
+import { Alert, Button, ConfirmModal, Icon, useStyles2, useTheme2 } from '@grafana/ui';
 
 import type { ApiError } from '../../api/ApiError';
 import { summarize, withDefaults } from '../../types/behavior';
@@ -60,6 +60,16 @@ export function Rules({ scenario, suggestions, failure, writable, busy, options,
         )
       }
     >
+      {failure && !edited && (
+        <Alert
+          severity="error"
+          title="The rules were not changed"
+          onRemove={onDismissFailure}
+          data-testid={testIds.rules.failure}
+        >
+          {failure.message}
+        </Alert>
+      )}
       <ol className={styles.way}>
         <li className={styles.start}>
           <span className={styles.dot} />
