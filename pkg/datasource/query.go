@@ -138,7 +138,7 @@ var errTooLong = errors.New("the query took too long: narrow its filter or its t
 
 // withoutDriver keeps the driver's own words, which name hosts and users, for Grafana's log.
 func withoutDriver(err error) error {
-	if errors.Is(errors.Unwrap(err), api.ErrUnavailable) || err == api.ErrUnavailable { //nolint:errorlint // identity: the text is our own
+	if errors.Is(errors.Unwrap(err), api.ErrUnavailable) || err == api.ErrUnavailable { // identity: the text is our own
 		return err
 	}
 	backend.Logger.Warn("The database cannot be read", "error", err)
