@@ -39,17 +39,24 @@ func (r *Reporter) Start() {
 	ctx, cancel := context.WithCancel(context.Background())
 	r.cancel = cancel
 	r.running.Go(func() {
-		ticker := time.NewTicker(time.Second)
-		defer ticker.Stop()
+		// At whole seconds, so that an interval lies in one second of the charts however late it ends: of a phase in
+		// between, jitter would put two intervals into one second and none into the next.
+		timer := time.NewTimer(untilWholeSecond(time.Now()))
+		defer timer.Stop()
 		for {
 			select {
-			case <-ticker.C:
+			case <-timer.C:
 				r.report(ctx)
+				timer.Reset(untilWholeSecond(time.Now()))
 			case <-ctx.Done():
 				return
 			}
 		}
 	})
+}
+
+func untilWholeSecond(now time.Time) time.Duration {
+	return now.Truncate(time.Second).Add(time.Second).Sub(now)
 }
 
 // Shutdown stops, and writes what was counted since. It may be called without Start, and again.
