@@ -121,7 +121,7 @@ function ControlCenter() {
           Changing the scenario needs the Editor or Admin role in this organization.
         </Alert>
       )}
-      {failure && (
+      {failure && control.refused !== 'rules' && (
         <Alert
           severity="error"
           title="Nothing was changed"
@@ -168,7 +168,7 @@ function ControlCenter() {
           {writable && <SwitchOptions {...switchOptions} seed={typedSeed ?? seedInForce} onSeed={setTypedSeed} />}
           <LatencyOverride
             latency={live.latency}
-            failure={failure}
+            failure={control.refused === 'latency' ? failure : undefined}
             writable={writable}
             busy={pending === 'latency'}
             onApply={(latency) => control.setLatency(latency, latency ? options() : withoutExpiry(options()))}
@@ -177,18 +177,18 @@ function ControlCenter() {
         <div className={styles.effect}>
           <TrafficFlow points={points} mode={live.mode} rules={activeRules(live.rules)} />
           <Impact traffic={traffic} changes={changes.data ?? []} />
+          <Rules
+            scenario={live}
+            suggestions={suggestions}
+            failure={control.refused === 'rules' ? failure : undefined}
+            writable={writable}
+            busy={pending === 'rules'}
+            options={<SwitchOptions title="With this change" {...switchOptions} />}
+            onChange={changeRules}
+            onDismissFailure={control.dismissFailure}
+          />
         </div>
       </div>
-      <Rules
-        scenario={live}
-        suggestions={suggestions}
-        failure={control.refused === 'rules' ? failure : undefined}
-        writable={writable}
-        busy={pending === 'rules'}
-        options={<SwitchOptions {...switchOptions} />}
-        onChange={changeRules}
-        onDismissFailure={control.dismissFailure}
-      />
       <div className={styles.pair}>
         {instances.error && !instances.data ? (
           <Problem error={instances.error} title="The collectors could not be loaded" onRetry={instances.reload} />

@@ -23,6 +23,11 @@ it('splits the time into what was injected, the upstream and the rest', () => {
   ]);
 });
 
+it('does not speak of the upstream where the gateway answered itself', () => {
+  const parts = timingOf(recording({ response_time_ms: 0.04, upstream_time_ms: undefined, first_byte_ms: 0.035 }));
+  expect(parts).toEqual([{ name: 'rest', label: 'Answered by the gateway', ms: 0.04 }]);
+});
+
 it('never draws more than the whole', () => {
   const parts = timingOf(recording({ response_time_ms: 10, injected_delay_ms: 100, upstream_time_ms: 25 }));
   expect(parts.map(({ name, ms }) => [name, ms])).toEqual([['injected', 10]]);

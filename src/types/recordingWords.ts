@@ -99,7 +99,11 @@ export function timingOf(recording: Recording): TimingPart[] {
   const parts: TimingPart[] = [
     { name: 'injected', label: 'Injected delay', ms: injected },
     { name: 'upstream', label: 'Upstream', ms: upstream },
-    { name: 'rest', label: 'Gateway and transfer', ms: total - injected - upstream },
+    {
+      name: 'rest',
+      label: recording.upstream_time_ms === undefined ? 'Answered by the gateway' : 'Gateway and transfer',
+      ms: total - injected - upstream,
+    },
   ];
   return parts.filter((part) => part.ms > 0);
 }

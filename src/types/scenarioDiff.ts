@@ -57,10 +57,7 @@ function ruleDifferences(before: readonly Rule[], after: readonly Rule[]): Diffe
   }
   const common = (rules: readonly Rule[], others: readonly Rule[]) =>
     rules.filter(({ name }) => others.some((other) => other.name === name)).map(({ name }) => name);
-  return [
-    ...found,
-    ...different('Order of rules', common(before, after).join(', '), common(after, before).join(', ')),
-  ];
+  return [...found, ...different('Order of rules', common(before, after).join(', '), common(after, before).join(', '))];
 }
 
 const describe = (rule: Rule) => (rule.disabled ? `Off: ${ruleSentence(rule)}` : ruleSentence(rule));

@@ -108,9 +108,14 @@ function Version({ instance, scenario }: { instance: Instance; scenario: Scenari
   );
 }
 
-/** How soon after the change the instance served it, where it is still that change. */
+/** How soon after the change the instance served it, where it is still that change; expiries need no message. */
 function delay(instance: Instance, scenario: Scenario): string {
-  if (!instance.applied_at || instance.applied_version !== scenario.version || scenario.version === 0) {
+  if (
+    !instance.applied_at ||
+    instance.applied_version !== scenario.version ||
+    scenario.version === 0 ||
+    scenario.reason === 'expired'
+  ) {
     return '';
   }
   const ms = Date.parse(instance.applied_at) - Date.parse(scenario.set_at);

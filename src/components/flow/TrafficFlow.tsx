@@ -28,9 +28,9 @@ const RIGHT = 168;
 const LINE = 34;
 
 const outcomeLooks: Record<OutcomeName, { label: string; color: string; meaning: string }> = {
-  passed: { label: 'As the upstream answers', color: 'green', meaning: 'Forwarded and answered as they are' },
+  passed: { label: 'Unchanged', color: 'green', meaning: 'Forwarded and answered as they are' },
   slowed: { label: 'Slowed down', color: 'orange', meaning: 'Answered by the upstream, later than it did' },
-  organic: { label: 'Errors of the upstream', color: 'semi-dark-red', meaning: 'Errors that nobody injected' },
+  organic: { label: 'Upstream errors', color: 'semi-dark-red', meaning: 'Errors that nobody injected' },
   injected: { label: 'Injected errors', color: 'purple', meaning: 'Answered with an error by the gateway' },
 };
 

@@ -39,8 +39,8 @@ export function ParametersPanel(props: Props) {
 
   return (
     <Section title={`Parameters of ${look.label.toLowerCase()}`} testId={testIds.controlCenter.parameters}>
-      {writable ? <BehaviorForm behavior={draft} errors={errors} onChange={onChange} /> : <div>{summarize(draft)}</div>}
       {!invalid && <ExpectedEffect behavior={draft} latency={latency} baseline={baseline} />}
+      {writable ? <BehaviorForm behavior={draft} errors={errors} onChange={onChange} /> : <div>{summarize(draft)}</div>}
       {writable && draft.mode !== 'healthy' && (
         <Stack direction="row" gap={1} wrap="wrap">
           <Button

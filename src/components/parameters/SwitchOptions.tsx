@@ -16,6 +16,7 @@ const expiries: Array<{ label: string; value: Expiry }> = [
 ];
 
 interface Props {
+  title?: string;
   expiry: Expiry;
   reason: string;
   /** The seed in force as text, empty for none; absent where it cannot be given. */
@@ -31,10 +32,18 @@ export function isSeed(text: string): boolean {
 }
 
 /** What goes with the next switch, whatever it is. */
-export function SwitchOptions({ expiry, reason, seed, onExpiry, onReason, onSeed }: Props) {
+export function SwitchOptions({
+  title = 'With the next switch',
+  expiry,
+  reason,
+  seed,
+  onExpiry,
+  onReason,
+  onSeed,
+}: Props) {
   const problem = seed !== undefined && !isSeed(seed) ? 'must be a whole number of at least 0' : undefined;
   return (
-    <Section title="With the next switch">
+    <Section title={title}>
       <Field label="Back to healthy after" noMargin>
         <FieldContent testId={testIds.controlCenter.expiry}>
           <RadioButtonGroup options={expiries} value={expiry} onChange={onExpiry} fullWidth size="sm" />

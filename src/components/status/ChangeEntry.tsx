@@ -34,7 +34,7 @@ export function ChangeEntry({ change, previous, withDiff }: Props) {
         <div>
           <span className={styles.what}>{whatOf(change)}</span>{' '}
           <span className={styles.weak}>
-            by {change.by || 'the system'}
+            {change.action === 'expired' ? 'set by' : 'by'} {change.by || 'the system'}
             {change.reason && change.action !== 'expired' ? `: ${change.reason}` : ''}
           </span>
         </div>

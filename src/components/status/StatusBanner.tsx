@@ -73,12 +73,18 @@ export function StatusBanner({ scenario, instances, traffic, writable, stopping,
   );
 }
 
+/** The reason that the backend gives a scenario that fell back to healthy. */
+const EXPIRED = 'expired';
+
 function titleOf(scenario: Scenario, label: string, expired: boolean): string {
   if (expired) {
     return 'Healthy: the scenario has expired';
   }
   if (scenario.version === 0) {
     return `${label} by default`;
+  }
+  if (scenario.reason === EXPIRED) {
+    return `${label} since ${moment(scenario.set_at)}: the scenario has expired`;
   }
   const preset = scenario.preset ? ` (preset ${scenario.preset})` : '';
   const by = scenario.set_by ? ` by ${scenario.set_by}` : '';
@@ -89,7 +95,7 @@ function detailsOf(scenario: Scenario, expired: boolean): string {
   if (scenario.version === 0) {
     return 'Nothing was ever switched here.';
   }
-  const parts = [scenario.reason];
+  const parts = [scenario.reason === EXPIRED ? scenario.set_by && `It was set by ${scenario.set_by}` : scenario.reason];
   if (!expired && scenario.latency) {
     parts.push(`plus ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms latency`);
   }
