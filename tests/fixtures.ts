@@ -18,13 +18,25 @@ export class Stack {
   constructor(
     readonly endpoints: Endpoints,
     private readonly page: Page,
-    private readonly request: APIRequestContext
+    readonly request: APIRequestContext
   ) {}
 
   /** Opens a page of the app, such as "control-center". */
   async open(path: string, role: Role = 'Admin') {
+    await this.goto(`${PLUGIN_BASE_URL}/${path}`, role);
+  }
+
+  /** Opens a page by its path from the root on, such as "/explore". */
+  async goto(path: string, role: Role = 'Admin') {
     await this.page.context().addCookies([{ name: 'preview_role', value: role, url: this.endpoints.ui }]);
-    await this.page.goto(`${this.endpoints.ui}${PLUGIN_BASE_URL}/${path}`);
+    await this.page.goto(this.endpoints.ui + path);
+  }
+
+  /** Returns the text of the file that an action downloads. */
+  async download(action: () => Promise<void>): Promise<string> {
+    const downloading = this.page.waitForEvent('download');
+    await action();
+    return readFileSync(await (await downloading).path(), 'utf8');
   }
 
   /** Sends one request through the gateway and returns its status. */
@@ -36,6 +48,21 @@ export class Stack {
   async errorShare(requests: number): Promise<number> {
     const statuses = await Promise.all(Array.from({ length: requests }, () => this.status('/products/p-1')));
     return statuses.filter((status) => status >= 500).length / requests;
+  }
+
+  /** Sends so many requests through the gateway at once, and returns the different statuses of the answers. */
+  async statuses(path: string, requests: number): Promise<number[]> {
+    return [...new Set(await Promise.all(Array.from({ length: requests }, () => this.status(path))))];
+  }
+
+  /** Returns the mode that is in force. */
+  async mode(): Promise<string> {
+    return (await (await this.request.get(`${this.endpoints.control}/scenarios/mode`)).json()).mode;
+  }
+
+  /** Returns the rules that are in force. */
+  async rules(): Promise<unknown[]> {
+    return (await (await this.request.get(`${this.endpoints.control}/scenarios/rules`)).json()).rules ?? [];
   }
 
   /** Puts a scenario in force over the control API, as any script would. */
