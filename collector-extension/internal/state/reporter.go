@@ -41,13 +41,18 @@ func (r *Reporter) Start() {
 	r.running.Go(func() {
 		// At whole seconds, so that an interval lies in one second of the charts however late it ends: of a phase in
 		// between, jitter would put two intervals into one second and none into the next.
-		timer := time.NewTimer(untilWholeSecond(time.Now()))
+		next := wholeSecondAfter(time.Now())
+		timer := time.NewTimer(time.Until(next))
 		defer timer.Stop()
 		for {
 			select {
 			case <-timer.C:
+				next = wholeSecondAfter(next)
+				if late := time.Now().Truncate(time.Second); late.After(next) {
+					next = late
+				}
 				r.report(ctx)
-				timer.Reset(untilWholeSecond(time.Now()))
+				timer.Reset(time.Until(next))
 			case <-ctx.Done():
 				return
 			}
@@ -55,9 +60,7 @@ func (r *Reporter) Start() {
 	})
 }
 
-func untilWholeSecond(now time.Time) time.Duration {
-	return now.Truncate(time.Second).Add(time.Second).Sub(now)
-}
+func wholeSecondAfter(t time.Time) time.Time { return t.Truncate(time.Second).Add(time.Second) }
 
 // Shutdown stops, and writes what was counted since. It may be called without Start, and again.
 func (r *Reporter) Shutdown(ctx context.Context) {

@@ -33,7 +33,7 @@ func (w *written) WriteTraffic(_ context.Context, intervals []traffic.Interval) 
 func TestSteadyTrafficLeavesNoGapInTheCharts(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		time.Sleep(480 * time.Millisecond) // begins between two whole seconds
-		store := &written{delays: []time.Duration{time.Millisecond, 900 * time.Millisecond, 40 * time.Millisecond, 700 * time.Millisecond}}
+		store := &written{delays: []time.Duration{time.Millisecond, 1050 * time.Millisecond, 40 * time.Millisecond}}
 		counter := traffic.NewCounter(nil)
 		reporter := state.NewReporter(store, counter, slog.New(slog.DiscardHandler))
 		start := time.Now()
