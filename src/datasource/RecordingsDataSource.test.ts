@@ -24,7 +24,7 @@ it('begins with what fits the place', () => {
     queryType: 'traffic',
     metrics: ['error_rate'],
   });
-  expect(source.annotations?.getDefaultQuery?.(source)).toEqual({ queryType: 'events' });
+  expect(source.annotations?.getDefaultQuery?.()).toEqual({ queryType: 'events' });
   expect(source.variables?.getDefaultQuery?.()).toMatchObject({ queryType: 'values', field: 'gateways' });
 });
 
