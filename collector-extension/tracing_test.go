@@ -16,6 +16,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
+	"go.opentelemetry.io/otel/attribute"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
 	collectortrace "go.opentelemetry.io/proto/otlp/collector/trace/v1"
@@ -347,7 +348,7 @@ func TestWithoutAnEndpointSpansAreTheCollectorsOwn(t *testing.T) {
 	if err := e.Start(t.Context(), componenttest.NewNopHost()); err != nil {
 		t.Fatal(err)
 	}
-	ask(t, "GET", "http://"+c.Gateways[0].Server.NetAddr.Endpoint+"/users/1", "", nil)
+	ask(t, "GET", "http://"+c.Gateways[0].Server.NetAddr.Endpoint+"/users/"+strings.Repeat("7", 5000), "", nil)
 	if err := e.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}
@@ -359,7 +360,19 @@ func TestWithoutAnEndpointSpansAreTheCollectorsOwn(t *testing.T) {
 	if diff := cmp.Diff([]string{"client GET /users/{id}", "server GET /users/{id}"}, names); diff != "" {
 		t.Errorf("spans (-want +got):\n%s", diff)
 	}
+	if cut := attributeOf(spans.Ended()[1], "url.path"); len(cut) != 1024 {
+		t.Errorf("a path of 5000 bytes is told in %d, want 1024", len(cut))
+	}
 	http.DefaultClient.CloseIdleConnections()
+}
+
+func attributeOf(span sdktrace.ReadOnlySpan, key attribute.Key) string {
+	for _, a := range span.Attributes() {
+		if a.Key == key {
+			return a.Value.AsString()
+		}
+	}
+	return ""
 }
 
 func TestARecordingLeadsToItsTrace(t *testing.T) {

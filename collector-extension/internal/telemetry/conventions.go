@@ -85,7 +85,7 @@ func rpcMethod(in Incoming) string {
 }
 
 func serverAttributes(in Incoming, mask func(string) string) []attribute.KeyValue {
-	attributes := append(protocolAttributes(in), semconv.URLPath(strings.ToValidUTF8(mask(in.URL.Path), "\uFFFD")), semconv.NetworkProtocolName("http"),
+	attributes := append(protocolAttributes(in), semconv.URLPath(bounded(mask(in.URL.Path))), semconv.NetworkProtocolName("http"),
 		semconv.NetworkProtocolVersion(httpVersion(in.ProtoMajor, in.ProtoMinor)), AttributeGateway.String(in.Gateway))
 	scheme := "http"
 	if in.TLS != nil {
@@ -96,19 +96,19 @@ func serverAttributes(in Incoming, mask func(string) string) []attribute.KeyValu
 		attributes = append(attributes, semconv.HTTPRoute(in.Route))
 	}
 	if agent := in.UserAgent(); agent != "" {
-		attributes = append(attributes, semconv.UserAgentOriginal(strings.ToValidUTF8(agent, "\uFFFD")))
+		attributes = append(attributes, semconv.UserAgentOriginal(bounded(agent)))
 	}
 	if host, port := hostPort(in.RemoteAddr); host != "" {
 		attributes = append(attributes, semconv.ClientAddress(host), semconv.NetworkPeerAddress(host), semconv.NetworkPeerPort(port))
 	}
-	return append(attributes, serverAddress(strings.ToValidUTF8(in.Host, "\uFFFD"))...)
+	return append(attributes, serverAddress(bounded(in.Host))...)
 }
 
 // clientAttributes leave out the query and the user of the URL: both may be secret. So may parts of the path be.
 func clientAttributes(in Incoming, r *http.Request, mask func(string) string) []attribute.KeyValue {
 	full := *r.URL
 	full.RawQuery, full.User, full.Fragment, full.ForceQuery = "", nil, "", false
-	attributes := append(protocolAttributes(in), semconv.URLFull(mask(full.String())))
+	attributes := append(protocolAttributes(in), semconv.URLFull(bounded(mask(full.String()))))
 	if in.Protocol != recording.GRPC && in.Route != "" {
 		attributes = append(attributes, semconv.URLTemplate(in.Route))
 	}
@@ -122,7 +122,7 @@ func protocolAttributes(in Incoming) []attribute.KeyValue {
 		method := rpcMethod(in)
 		attributes = append(attributes, semconv.RPCSystemNameGRPC, semconv.RPCMethod(method))
 		if method != in.Operation {
-			attributes = append(attributes, semconv.RPCMethodOriginal(in.Operation))
+			attributes = append(attributes, semconv.RPCMethodOriginal(bounded(in.Operation)))
 		}
 		return attributes
 	case recording.GraphQL:
@@ -140,7 +140,7 @@ func protocolAttributes(in Incoming) []attribute.KeyValue {
 	method := Method(in.Method)
 	attributes = append(attributes, semconv.HTTPRequestMethodKey.String(method))
 	if method != in.Method {
-		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(in.Method))
+		attributes = append(attributes, semconv.HTTPRequestMethodOriginal(bounded(in.Method)))
 	}
 	return attributes
 }
@@ -151,6 +151,14 @@ func serverAddress(address string) []attribute.KeyValue {
 		return []attribute.KeyValue{semconv.ServerAddress(host)}
 	}
 	return []attribute.KeyValue{semconv.ServerAddress(host), semconv.ServerPort(port)}
+}
+
+// maxAttribute bounds what comes from requests, in bytes.
+const maxAttribute = 1024
+
+// bounded is a value from outside, cut where it is too long, and valid UTF-8, which OTLP insists on.
+func bounded(value string) string {
+	return strings.ToValidUTF8(value[:min(len(value), maxAttribute)], "\uFFFD")
 }
 
 // httpVersion is 1.1 or 2, as the conventions write it.
