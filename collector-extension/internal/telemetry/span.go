@@ -42,11 +42,14 @@ func (t *Tracing) Start(ctx context.Context, in Incoming) (context.Context, *Spa
 	if t == nil {
 		return ctx, &Span{context: Caller(in.Header)}
 	}
-	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in),
-		trace.WithSpanKind(trace.SpanKindServer), trace.WithAttributes(serverAttributes(in, t.mask)...))
+	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in), trace.WithSpanKind(trace.SpanKindServer))
 	if !span.SpanContext().IsValid() {
 		// The Collector's own telemetry has no traces.
 		return ctx, &Span{tracing: t, context: Caller(in.Header)}
+	}
+	if span.IsRecording() {
+		// Not at the start: most exchanges are not sampled, or there is nobody to tell.
+		span.SetAttributes(serverAttributes(in, t.mask)...)
 	}
 	return started, &Span{tracing: t, request: in, context: span.SpanContext(), server: span}
 }
@@ -71,8 +74,10 @@ func (s *Span) Forward(r *http.Request) *http.Request {
 		s.Carry(r.Context(), forwarded.Header)
 		return forwarded
 	}
-	ctx, span := s.tracing.tracer.Start(trace.ContextWithSpan(r.Context(), s.server), clientName(s.request),
-		trace.WithSpanKind(trace.SpanKindClient), trace.WithAttributes(clientAttributes(s.request, r, s.tracing.mask)...))
+	ctx, span := s.tracing.tracer.Start(trace.ContextWithSpan(r.Context(), s.server), clientName(s.request), trace.WithSpanKind(trace.SpanKindClient))
+	if span.IsRecording() {
+		span.SetAttributes(clientAttributes(s.request, r, s.tracing.mask)...)
+	}
 	s.client = span
 	// Not Clone: it would cut off the trailers, which the server adds to their map when the body has ended.
 	forwarded := r.WithContext(ctx)
