@@ -32,6 +32,7 @@ type store interface {
 	Query(ctx context.Context, query recording.Query) (recording.Page, error)
 	Values(ctx context.Context, filter recording.Filter, field string, limit int) ([]recording.Count, error)
 	Series(ctx context.Context, from, to time.Time, step time.Duration, by traffic.Dimension, selection traffic.Selection, limit int) (traffic.Breakdown, error)
+	Volume(ctx context.Context, filter recording.Filter, step time.Duration) (map[string]map[time.Time]int64, error)
 	Changes(ctx context.Context, from, to time.Time, limit int) ([]scenario.Change, error)
 	Stored(ctx context.Context, filter recording.Filter) (api.PatternReport, error)
 	Ping(ctx context.Context) error
@@ -79,6 +80,7 @@ func newDataSource(settings settings, store store, problem error) *DataSource {
 		"patterns":   d.patterns,
 		"events":     d.events,
 		"values":     d.values,
+		"volume":     d.volume,
 		"":           d.unknown,
 	} {
 		mux.HandleFunc(queryType, d.each(run))

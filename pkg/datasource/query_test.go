@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
@@ -29,6 +30,7 @@ func TestFrames(t *testing.T) {
 		{"values", "values", `{"field":"consumers"}`},
 		{"values_of_modes", "values", `{"field":"modes"}`},
 		{"patterns_none", "patterns", `{}`},
+		{"volume", "volume", `{}`},
 	} {
 		t.Run(test.name, func(t *testing.T) { golden(t, test.name, ask(t, source, test.queryType, test.model)) })
 	}
@@ -92,6 +94,24 @@ func TestTrafficEndsWithTheLastWholeStep(t *testing.T) {
 	last := frame.Fields[0].At(frame.Rows() - 1).(time.Time)
 	if want := noon.Add(20 * time.Second); !last.Equal(want) {
 		t.Errorf("the last step begins at %s, want %s: the one at 30 s is not over", last, want)
+	}
+}
+
+func TestTheVolumeCountsWhatTheLogsShow(t *testing.T) {
+	source := newSource(t, filled(t), `{}`)
+	lines, _ := ask(t, source, "logs", `{}`).Frames[0].FieldByName("severity")
+	want := map[string]float64{}
+	for i := range lines.Len() {
+		want[lines.At(i).(string)]++
+	}
+	got := map[string]float64{}
+	for _, frame := range ask(t, source, "volume", `{}`).Frames {
+		for i := range frame.Rows() {
+			got[frame.Fields[1].Labels["level"]] += frame.Fields[1].At(i).(float64)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("-logs +volume\n%s", diff)
 	}
 }
 

@@ -1,4 +1,4 @@
-import { CoreApp, type DataSourceInstanceSettings } from '@grafana/data';
+import { CoreApp, SupplementaryQueryType, type DataQueryRequest, type DataSourceInstanceSettings } from '@grafana/data';
 
 import { RecordingsDataSource } from './RecordingsDataSource';
 import type { Options, RecordingsQuery } from './query';
@@ -55,4 +55,14 @@ it('offers the values that were recorded', async () => {
   expect(await source.getTagValues({ key: 'gateways', filters: [] })).toEqual([{ text: 'shop' }, { text: 'bank' }]);
   expect(getResource).toHaveBeenCalledWith('values/gateways', undefined);
   expect(await source.getTagValues({ key: 'owners', filters: [] })).toEqual([]);
+});
+
+it('counts the logs of the whole range for Explore, and nothing else', () => {
+  const request = {
+    targets: [query, { ...query, refId: 'B', hide: true }, { ...query, refId: 'C', queryType: 'traffic' }],
+  } as DataQueryRequest<RecordingsQuery>;
+  expect(source.getSupplementaryRequest(SupplementaryQueryType.LogsVolume, request)?.targets).toEqual([
+    { ...query, refId: 'log-volume-A', queryType: 'volume' },
+  ]);
+  expect(source.getSupplementaryRequest(SupplementaryQueryType.LogsSample, request)).toBeUndefined();
 });

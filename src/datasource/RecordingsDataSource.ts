@@ -1,11 +1,15 @@
 import {
   CoreApp,
+  SupplementaryQueryType,
   type AdHocVariableFilter,
+  type DataQueryRequest,
   type DataSourceGetTagKeysOptions,
   type DataSourceGetTagValuesOptions,
   type DataSourceInstanceSettings,
+  type DataSourceWithSupplementaryQueriesSupport,
   type MetricFindValue,
   type ScopedVars,
+  type SupplementaryQueryOptions,
   type TimeRange,
 } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
@@ -24,7 +28,10 @@ import {
 } from './query';
 
 /** Recordings, traffic, patterns and events as Grafana's dashboards, Explore and alerts ask for them. */
-export class RecordingsDataSource extends DataSourceWithBackend<RecordingsQuery, Options> {
+export class RecordingsDataSource
+  extends DataSourceWithBackend<RecordingsQuery, Options>
+  implements DataSourceWithSupplementaryQueriesSupport<RecordingsQuery>
+{
   constructor(settings: DataSourceInstanceSettings<Options>) {
     super(settings);
     this.variables = new FieldVariables(this);
@@ -50,6 +57,29 @@ export class RecordingsDataSource extends DataSourceWithBackend<RecordingsQuery,
     filters?: AdHocVariableFilter[]
   ): RecordingsQuery {
     return interpolate(withFilters(query, filters ?? []), getTemplateSrv(), scopedVars);
+  }
+
+  /** What Explore draws above logs: their volume over the whole range. */
+  getSupportedSupplementaryQueryTypes(): SupplementaryQueryType[] {
+    return [SupplementaryQueryType.LogsVolume];
+  }
+
+  getSupplementaryQuery(options: SupplementaryQueryOptions, query: RecordingsQuery): RecordingsQuery | undefined {
+    if (options.type !== SupplementaryQueryType.LogsVolume || query.queryType !== 'logs') {
+      return undefined;
+    }
+    return { ...query, refId: `log-volume-${query.refId}`, queryType: 'volume' };
+  }
+
+  getSupplementaryRequest(
+    type: SupplementaryQueryType,
+    request: DataQueryRequest<RecordingsQuery>
+  ): DataQueryRequest<RecordingsQuery> | undefined {
+    const targets = request.targets
+      .filter((query) => !query.hide)
+      .map((query) => this.getSupplementaryQuery({ type }, query))
+      .filter((query) => query !== undefined);
+    return targets.length > 0 ? { ...request, targets } : undefined;
   }
 
   /** The values that recordings have for a list of the filter, the most frequent first. */

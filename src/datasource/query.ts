@@ -4,7 +4,7 @@ import type { DataQuery } from '@grafana/schema';
 import type { Filter } from '../types/recording';
 
 /** What can be asked for. */
-export type QueryType = 'recordings' | 'logs' | 'traffic' | 'patterns' | 'events' | 'values';
+export type QueryType = 'recordings' | 'logs' | 'traffic' | 'patterns' | 'events' | 'values' | 'volume';
 
 /** The lists of the filter whose values variables and completions ask for. */
 export const FIELDS = [
@@ -72,40 +72,28 @@ export interface Secrets {
   dsn?: string;
 }
 
+const all: ReadonlyArray<keyof QueryFilter> = [
+  'path',
+  'methods',
+  'statuses',
+  'modes',
+  'injected',
+  'routes',
+  'gateways',
+  'protocols',
+  'consumers',
+  'faults',
+  'min_duration_ms',
+  'max_duration_ms',
+  'trace_id',
+  'text',
+];
+
 /** The conditions that a query type can have. Traffic is counted by few things; events know the mode only. */
 export const conditions: Record<QueryType, ReadonlyArray<keyof QueryFilter>> = {
-  recordings: [
-    'path',
-    'methods',
-    'statuses',
-    'modes',
-    'injected',
-    'routes',
-    'gateways',
-    'protocols',
-    'consumers',
-    'faults',
-    'min_duration_ms',
-    'max_duration_ms',
-    'trace_id',
-    'text',
-  ],
-  logs: [
-    'path',
-    'methods',
-    'statuses',
-    'modes',
-    'injected',
-    'routes',
-    'gateways',
-    'protocols',
-    'consumers',
-    'faults',
-    'min_duration_ms',
-    'max_duration_ms',
-    'trace_id',
-    'text',
-  ],
+  recordings: all,
+  logs: all,
+  volume: all,
   traffic: ['gateways', 'routes', 'modes', 'protocols'],
   patterns: ['gateways', 'routes', 'consumers'],
   events: ['modes'],
