@@ -57,8 +57,8 @@ type webSocketConn struct {
 	ended, answered   chan struct{}
 	endOnce, saidOnce sync.Once
 
-	// writing is held while something is sent to the client, which may take as long as the client likes.
-	writing sync.Mutex
+	// writing is full while something is sent to the client, which may take as long as the client likes. It guards out.
+	writing chan struct{}
 	out     *frames
 
 	mu sync.Mutex
@@ -83,7 +83,7 @@ type webSocketConn struct {
 func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSocketConn {
 	c := &webSocketConn{
 		Conn: conn, exchange: x, buffered: buffered, engine: x.engine,
-		ended: make(chan struct{}), answered: make(chan struct{}), closing: make(chan struct{}),
+		ended: make(chan struct{}), answered: make(chan struct{}), closing: make(chan struct{}), writing: make(chan struct{}, 1),
 	}
 	side := func(direction, from string, closed func(int)) *frames {
 		f := &frames{transcript: x.transcript, direction: direction, limit: x.gateway.options.MaxBody, closed: closed}
@@ -150,8 +150,8 @@ func (c *webSocketConn) Write(p []byte) (int, error) {
 
 // pass sends p, only up to the end of its first frame where the connection is to be closed there.
 func (c *webSocketConn) pass(p []byte) (int, error) {
-	c.writing.Lock()
-	defer c.writing.Unlock()
+	c.writing <- struct{}{}
+	defer func() { <-c.writing }()
 	if c.sendClose() {
 		return 0, errClosedByUs
 	}
@@ -166,8 +166,8 @@ func (c *webSocketConn) pass(p []byte) (int, error) {
 	return c.Conn.Write(p[:taken])
 }
 
-// sendClose sends the close frame that is due, where no frame is under way; writing is held. It returns whether one
-// was sent, now or before.
+// sendClose sends the close frame that is due, where no frame is under way; writing is held by the caller. It returns
+// whether one was sent, now or before.
 func (c *webSocketConn) sendClose() bool {
 	if c.wasSent() {
 		return true
@@ -212,9 +212,9 @@ func (c *webSocketConn) hold(first byte) {
 		case <-c.exchange.Stopping:
 		}
 	}
-	c.writing.Lock()
+	c.writing <- struct{}{}
 	begins := c.out.boundary() && first&0x0f < opClose
-	c.writing.Unlock()
+	<-c.writing
 	if !begins {
 		return
 	}
@@ -279,7 +279,8 @@ func (c *webSocketConn) follow(engine *scenario.Engine) {
 	}
 	c.mu.Unlock()
 	if d.Timeout <= 0 && d.Status != 0 {
-		c.shut(closeCode(d.Status))
+		// Not to wait for a client that does not read.
+		c.exchange.gateway.webSockets.done.Go(func() { c.shut(closeCode(d.Status)) })
 	}
 }
 
@@ -291,7 +292,7 @@ func (c *webSocketConn) stopTimers() {
 	c.timers = nil
 }
 
-// shut closes the connection in good order, with code; after a while in any case.
+// shut closes the connection in good order, with code; after a while in any case. It may wait for a second.
 func (c *webSocketConn) shut(code int) {
 	c.mu.Lock()
 	if c.closeWith != 0 || c.over {
@@ -302,10 +303,15 @@ func (c *webSocketConn) shut(code int) {
 	close(c.closing)
 	c.timers = append(c.timers, time.AfterFunc(2*closeGrace, func() { _ = c.Close() }))
 	c.mu.Unlock()
-	// Where something is being sent, its sender goes on with the close frame.
-	if c.writing.TryLock() {
+	// In the middle of a frame, its sender goes on with the close frame.
+	timer := time.NewTimer(closeGrace)
+	defer timer.Stop()
+	select {
+	case c.writing <- struct{}{}:
 		c.sendClose()
-		c.writing.Unlock()
+		<-c.writing
+	case <-timer.C:
+	case <-c.ended:
 	}
 }
 

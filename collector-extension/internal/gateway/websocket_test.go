@@ -327,3 +327,28 @@ func TestShutdownTellsWebSocketsThatItGoesAway(t *testing.T) {
 		t.Errorf("ended with %v, want close code 1001", err)
 	}
 }
+
+func TestAClientThatDoesNotReadIsClosedAllTheSame(t *testing.T) {
+	flooded := make(chan struct{})
+	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		conn, err := websocket.Accept(w, r, nil)
+		if err != nil {
+			return
+		}
+		defer func() { _ = conn.CloseNow() }()
+		defer close(flooded)
+		for message := make([]byte, 1<<16); conn.Write(r.Context(), websocket.MessageBinary, message) == nil; {
+		}
+	})
+	change, set := switched(scenario.Behavior{Mode: scenario.Healthy})
+	g := serve(t, u.URL, change)
+	dialWebSocket(t, g.URL, websocket.CompressionDisabled)
+	set(scenario.Behavior{Mode: scenario.Error, StatusCodes: []int{503}})
+	<-flooded
+	if r := g.next(t); len(r.Faults) != 1 || r.Faults[0].Kind != "error" {
+		t.Errorf("recorded %v", r.Faults)
+	}
+	if g.Active() != 0 {
+		t.Errorf("%d connections are active", g.Active())
+	}
+}
