@@ -1,4 +1,4 @@
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Icon, useStyles2 } from '@grafana/ui';
@@ -13,10 +13,12 @@ export function Messages({ messages }: { messages: readonly Message[] }) {
   return (
     <ol className={styles.list}>
       {messages.map((message, i) => (
-        <li key={i} className={styles.message}>
+        <li key={i} className={cx(styles.message, message.direction === 'in' ? styles.fromClient : styles.toClient)}>
           <div className={styles.head}>
             <Icon name={message.direction === 'in' ? 'arrow-right' : 'arrow-left'} />
-            {message.direction === 'in' ? 'to upstream' : 'to client'}, {message.kind}, {bytes(message.body.size)}
+            {message.direction === 'in' ? 'from the client' : 'to the client'}, {message.kind},{' '}
+            {bytes(message.body.size)}
+            {message.body.truncated && ', truncated'}
             <span className={styles.offset}>+{duration(message.offset_ms)}</span>
           </div>
           {message.body.content && <pre className={styles.body}>{rawOf(message.body)}</pre>}
@@ -29,6 +31,9 @@ export function Messages({ messages }: { messages: readonly Message[] }) {
 const getStyles = (theme: GrafanaTheme2) => ({
   list: css({ listStyle: 'none', display: 'flex', flexDirection: 'column', gap: theme.spacing(1) }),
   message: css({ border: `1px solid ${theme.colors.border.weak}`, borderRadius: theme.shape.radius.default }),
+  // As in a conversation: the client speaks from the left.
+  fromClient: css({ marginRight: '12%', borderLeft: `3px solid ${theme.visualization.getColorByName('blue')}` }),
+  toClient: css({ marginLeft: '12%', borderRight: `3px solid ${theme.visualization.getColorByName('green')}` }),
   head: css({
     display: 'flex',
     alignItems: 'center',

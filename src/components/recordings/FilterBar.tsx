@@ -1,4 +1,4 @@
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import React, { useId, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, MultiCombobox, RadioButtonGroup, useStyles2, type ComboboxOption } from '@grafana/ui';
@@ -85,68 +85,82 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
     return Array.isArray(value) ? value.length > 0 : value !== undefined && value !== '';
   }).length;
   const more = opened || used > 0;
+  const conditions = countConditions(filter);
+  const [unfolded, setUnfolded] = useState(false);
 
   return (
-    <div className={styles.filters} role="search" data-testid={testIds.recordings.filters}>
-      {text('path', 'Path', '/users/* or a part of it', 26)}
-      {list('methods', 'Method', withCounts(methods, stats?.by_method))}
-      {list('statuses', 'Status', [...statusClasses, ...withCounts([], stats?.by_status, isCode)], true)}
-      {list(
-        'modes',
-        'Mode',
-        MODES.map((mode) => ({ value: mode, label: modeLooks[mode].label }))
-      )}
-      <div>
-        <div className={styles.label}>Origin</div>
-        <div data-testid={testIds.recordings.filter('injected')}>
-          <RadioButtonGroup<string>
-            options={[
-              { value: '', label: 'All' },
-              { value: 'true', label: 'Injected', description: 'Something was done to it' },
-              { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
-            ]}
-            value={filter.injected === undefined ? '' : String(filter.injected)}
-            onChange={(value) => onChange({ ...filter, injected: value === '' ? undefined : value === 'true' })}
-          />
+    <div role="search" data-testid={testIds.recordings.filters}>
+      <Button
+        className={styles.fold}
+        variant="secondary"
+        fullWidth
+        icon={unfolded ? 'angle-up' : 'angle-down'}
+        aria-expanded={unfolded}
+        onClick={() => setUnfolded(!unfolded)}
+      >
+        {conditions > 0 ? `Filters (${conditions})` : 'Filters'}
+      </Button>
+      <div className={cx(styles.filters, !unfolded && styles.folded)}>
+        {text('path', 'Path', '/users/* or a part of it', 26)}
+        {list('methods', 'Method', withCounts(methods, stats?.by_method))}
+        {list('statuses', 'Status', [...statusClasses, ...withCounts([], stats?.by_status, isCode)], true)}
+        {list(
+          'modes',
+          'Mode',
+          MODES.map((mode) => ({ value: mode, label: modeLooks[mode].label }))
+        )}
+        <div>
+          <div className={styles.label}>Origin</div>
+          <div data-testid={testIds.recordings.filter('injected')}>
+            <RadioButtonGroup<string>
+              options={[
+                { value: '', label: 'All' },
+                { value: 'true', label: 'Injected', description: 'Something was done to it' },
+                { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
+              ]}
+              value={filter.injected === undefined ? '' : String(filter.injected)}
+              onChange={(value) => onChange({ ...filter, injected: value === '' ? undefined : value === 'true' })}
+            />
+          </div>
         </div>
-      </div>
-      {list('protocols', 'Protocol', protocols)}
-      {list('consumers', 'Consumer', withCounts([], stats?.by_consumer), true)}
-      {text('text', 'Text', 'In path, headers, bodies', 26)}
-      {more && (
-        <>
-          {list('routes', 'Route', withCounts([], stats?.by_route), true)}
-          {list('gateways', 'Gateway', withCounts([], stats?.by_gateway), true)}
-          {number('minMs', 'Took at least', 'ms')}
-          {number('maxMs', 'Took at most', 'ms')}
-          {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
-          {list('tags', 'Tag', [], true)}
-          {text('traceId', 'Trace id', '32 hexadecimal digits', 22)}
-        </>
-      )}
-      <div className={styles.clear}>
-        {used === 0 && (
+        {list('protocols', 'Protocol', protocols)}
+        {list('consumers', 'Consumer', withCounts([], stats?.by_consumer), true)}
+        {text('text', 'Text', 'In path, headers, bodies', 26)}
+        {more && (
+          <>
+            {list('routes', 'Route', withCounts([], stats?.by_route), true)}
+            {list('gateways', 'Gateway', withCounts([], stats?.by_gateway), true)}
+            {number('minMs', 'Took at least', 'ms')}
+            {number('maxMs', 'Took at most', 'ms')}
+            {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
+            {list('tags', 'Tag', [], true)}
+            {text('traceId', 'Trace id', '32 hexadecimal digits', 22)}
+          </>
+        )}
+        <div className={styles.clear}>
+          {used === 0 && (
+            <Button
+              variant="secondary"
+              fill="text"
+              icon={more ? 'angle-up' : 'angle-down'}
+              onClick={() => setOpened(!more)}
+              aria-expanded={more}
+              data-testid={testIds.recordings.moreFilters}
+            >
+              {more ? 'Fewer filters' : 'More filters'}
+            </Button>
+          )}
           <Button
             variant="secondary"
             fill="text"
-            icon={more ? 'angle-up' : 'angle-down'}
-            onClick={() => setOpened(!more)}
-            aria-expanded={more}
-            data-testid={testIds.recordings.moreFilters}
+            icon="times"
+            disabled={conditions === 0}
+            onClick={() => onChange(emptyFilter())}
+            data-testid={testIds.recordings.clearFilters}
           >
-            {more ? 'Fewer filters' : 'More filters'}
+            Clear
           </Button>
-        )}
-        <Button
-          variant="secondary"
-          fill="text"
-          icon="times"
-          disabled={countConditions(filter) === 0}
-          onClick={() => onChange(emptyFilter())}
-          data-testid={testIds.recordings.clearFilters}
-        >
-          Clear
-        </Button>
+        </div>
       </div>
       {error && error.fields.length > 0 && (
         <div role="alert" className={styles.error}>
@@ -248,7 +262,16 @@ function withCounts(
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  filters: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'flex-start', gap: theme.spacing(1.5) }),
+  filters: css({
+    [theme.breakpoints.down('md')]: { marginTop: theme.spacing(1.5) },
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'flex-start',
+    gap: theme.spacing(1.5),
+  }),
+  // On a phone the recordings come first.
+  fold: css({ [theme.breakpoints.up('md')]: { display: 'none' } }),
+  folded: css({ [theme.breakpoints.down('md')]: { display: 'none' } }),
   label: css({
     display: 'block',
     marginBottom: theme.spacing(0.5),
