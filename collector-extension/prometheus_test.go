@@ -108,10 +108,44 @@ func TestEveryMetricIsThereAndAsPrometheusWantsIt(t *testing.T) {
 			t.Errorf("mockforge_request_duration_seconds has no bucket up to %v", bound)
 		}
 	}
+	documented(t, metrics)
 	check := exec.CommandContext(t.Context(), tool(t, "promtool"), "check", "metrics")
 	check.Stdin = strings.NewReader(metrics)
 	if output, err := check.CombinedOutput(); err != nil || len(output) > 0 {
 		t.Errorf("promtool check metrics: %v\n%s", err, output)
+	}
+}
+
+// documented holds the table of the documentation to what is there: names, types and labels.
+func documented(t *testing.T, metrics string) {
+	t.Helper()
+	page, err := os.ReadFile("../docs/observability/PROMETHEUS.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rows := regexp.MustCompile("(?m)^\\| `(mockforge_\\w+)` \\| (\\w+) \\|(.*)\\|$").FindAllStringSubmatch(string(page), -1)
+	if types := strings.Count(metrics, "# TYPE mockforge_"); len(rows) != types {
+		t.Errorf("%d metrics are documented, %d are there", len(rows), types)
+	}
+	for _, row := range rows {
+		name, kind := row[1], row[2]
+		if !strings.Contains(metrics, "# TYPE "+name+" "+kind+"\n") {
+			t.Errorf("%s is no %s", name, kind)
+		}
+		sample := regexp.MustCompile(`(?m)^` + name + `(?:_count)?(?:\{(.*)\})? \S+$`).FindStringSubmatch(metrics)
+		if sample == nil {
+			t.Errorf("there is no %s", name)
+			continue
+		}
+		for _, label := range regexp.MustCompile("`(\\w+)`").FindAllStringSubmatch(strings.Split(row[3], ":")[0], -1) {
+			// In parentheses are values of a label.
+			if before, _, _ := strings.Cut(row[3], label[0]); strings.Count(before, "(") > strings.Count(before, ")") {
+				continue
+			}
+			if !strings.Contains(","+sample[1], ","+label[1]+"=") {
+				t.Errorf("%s has no label %s: %s", name, label[1], sample[0])
+			}
+		}
 	}
 }
 
