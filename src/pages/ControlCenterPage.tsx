@@ -147,6 +147,7 @@ function ControlCenter() {
             presets={presets.data ?? []}
             scenario={live}
             actions={presetActions}
+            baseline={baseline}
             active={live.preset}
             pending={pending?.startsWith('preset:') ? pending.slice('preset:'.length) : undefined}
             writable={writable}
@@ -180,6 +181,7 @@ function ControlCenter() {
           <Rules
             scenario={live}
             suggestions={suggestions}
+            baseline={baseline}
             failure={control.refused === 'rules' ? failure : undefined}
             writable={writable}
             busy={pending === 'rules'}

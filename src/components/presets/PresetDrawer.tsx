@@ -24,6 +24,7 @@ import { MODES, type Behavior, type Latency } from '../../types/scenario';
 import { FieldContent } from '../FieldContent';
 import { modeLooks } from '../modes/modeLook';
 import { BehaviorForm } from '../parameters/BehaviorForm';
+import { ExpectedEffect } from '../parameters/ExpectedEffect';
 import { LatencyBounds } from '../parameters/LatencyBounds';
 import { testIds } from '../testIds';
 
@@ -37,6 +38,8 @@ interface Props {
   edited: EditedPreset;
   /** Names that are not free. */
   taken: readonly string[];
+  /** Latencies of unharmed traffic, by BOUNDS, to estimate from. */
+  baseline: readonly number[];
   failure?: ApiError;
   busy: boolean;
   onSave: (preset: PresetInput) => void;
@@ -44,7 +47,7 @@ interface Props {
 }
 
 /** Edits a preset whole: name, description, mode with its parameters, added latency, rules. */
-export function PresetDrawer({ edited, taken, failure, busy, onSave, onClose }: Props) {
+export function PresetDrawer({ edited, taken, baseline, failure, busy, onSave, onClose }: Props) {
   const styles = useStyles2(getStyles);
   const [preset, setPreset] = useState(edited.preset);
   const definition = definitionOf(preset);
@@ -146,6 +149,7 @@ export function PresetDrawer({ edited, taken, failure, busy, onSave, onClose }: 
             />
           )}
         </div>
+        {own.length === 0 && <ExpectedEffect behavior={preset} latency={preset.latency} baseline={baseline} />}
         <section aria-label="Rules of the preset">
           <h5>Rules</h5>
           {rules.length === 0 && (

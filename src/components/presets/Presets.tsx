@@ -35,11 +35,13 @@ interface Props {
   pending?: string;
   writable: boolean;
   actions: PresetActions;
+  /** Latencies of unharmed traffic, by BOUNDS, to estimate from. */
+  baseline: readonly number[];
   onApply: (name: string) => void;
 }
 
 /** The presets: applied with one click; those of users can be changed. */
-export function Presets({ presets, scenario, active, pending, writable, actions, onApply }: Props) {
+export function Presets({ presets, scenario, active, pending, writable, actions, baseline, onApply }: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [edited, setEdited] = useState<EditedPreset>();
@@ -159,6 +161,7 @@ export function Presets({ presets, scenario, active, pending, writable, actions,
       {edited && (
         <PresetDrawer
           edited={edited}
+          baseline={baseline}
           taken={edited.isNew ? names : []}
           failure={actions.failure}
           busy={actions.busy}

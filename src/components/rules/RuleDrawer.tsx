@@ -9,6 +9,7 @@ import { errorsOfRule, saved, tidy } from '../../types/ruleList';
 import { ruleSentence } from '../../types/ruleWords';
 import type { Rule, Scenario } from '../../types/scenario';
 import { lookOf, modeColor } from '../modes/modeLook';
+import { ExpectedEffect } from '../parameters/ExpectedEffect';
 import { testIds } from '../testIds';
 import { RuleForm } from './RuleForm';
 import type { Suggestions } from './suggestions';
@@ -21,6 +22,8 @@ interface Props {
   /** As it is now, which may be another than when the drawer was opened. */
   scenario: Scenario;
   suggestions: Suggestions;
+  /** Latencies of unharmed traffic, by BOUNDS, to estimate from. */
+  baseline: readonly number[];
   failure?: ApiError;
   busy: boolean;
   /** What goes with the change: expiry and reason. */
@@ -30,7 +33,8 @@ interface Props {
 }
 
 /** Edits one rule. What others changed meanwhile is told, and the rule is kept to be saved on top of it. */
-export function RuleDrawer({ initial, name, scenario, suggestions, failure, busy, children, onSave, onClose }: Props) {
+export function RuleDrawer(props: Props) {
+  const { initial, name, scenario, suggestions, baseline, failure, busy, children, onSave, onClose } = props;
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [rule, setRule] = useState(initial);
@@ -69,6 +73,15 @@ export function RuleDrawer({ initial, name, scenario, suggestions, failure, busy
           </Alert>
         )}
         <RuleForm rule={rule} errors={[...ofRule, ...own]} suggestions={suggestions} onChange={setRule} />
+        {own.length === 0 && (
+          <section aria-label="Expected effect on this traffic">
+            <ExpectedEffect
+              behavior={rule.exclude ? { mode: 'healthy' } : rule}
+              latency={rule.exclude ? undefined : scenario.latency}
+              baseline={baseline}
+            />
+          </section>
+        )}
         {children}
         <Stack direction="row" gap={1}>
           <Button

@@ -25,6 +25,7 @@ function ui(values: Partial<Scenario> = {}, failure?: ApiError, writable = true)
     <Rules
       scenario={scenario({ rules, ...values })}
       suggestions={{ gateways: ['shop'], routes: ['/users/{id}'] }}
+      baseline={[]}
       failure={failure}
       writable={writable}
       busy={false}

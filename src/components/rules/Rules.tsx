@@ -17,6 +17,8 @@ import type { Suggestions } from './suggestions';
 interface Props {
   scenario: Scenario;
   suggestions: Suggestions;
+  /** Latencies of unharmed traffic, by BOUNDS, to estimate from. */
+  baseline: readonly number[];
   failure?: ApiError;
   writable: boolean;
   busy: boolean;
@@ -28,7 +30,17 @@ interface Props {
 }
 
 /** The rules in their order, drawn as the way that traffic takes: the first one that matches decides, the mode what is left. */
-export function Rules({ scenario, suggestions, failure, writable, busy, options, onChange, onDismissFailure }: Props) {
+export function Rules({
+  scenario,
+  suggestions,
+  baseline,
+  failure,
+  writable,
+  busy,
+  options,
+  onChange,
+  onDismissFailure,
+}: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [edited, setEdited] = useState<{ initial: Rule; name?: string }>();
@@ -109,6 +121,7 @@ export function Rules({ scenario, suggestions, failure, writable, busy, options,
           {...edited}
           scenario={scenario}
           suggestions={suggestions}
+          baseline={baseline}
           failure={failure}
           busy={busy}
           onClose={close}
