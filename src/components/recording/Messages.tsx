@@ -5,7 +5,7 @@ import { Icon, useStyles2 } from '@grafana/ui';
 
 import type { Message } from '../../types/recording';
 import { bytes, duration } from '../../types/recordingWords';
-import { rawOf } from './bodyText';
+import { messageText } from './messageText';
 
 /** The messages of a stream in order, each with its direction and its moment. */
 export function Messages({ messages }: { messages: readonly Message[] }) {
@@ -21,7 +21,7 @@ export function Messages({ messages }: { messages: readonly Message[] }) {
             {message.body.truncated && ', truncated'}
             <span className={styles.offset}>+{duration(message.offset_ms)}</span>
           </div>
-          {message.body.content && <pre className={styles.body}>{rawOf(message.body)}</pre>}
+          {message.body.content && <pre className={styles.body}>{messageText(message)}</pre>}
         </li>
       ))}
     </ol>

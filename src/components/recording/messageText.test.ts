@@ -1,0 +1,22 @@
+import type { Message } from '../../types/recording';
+import { messageText } from './messageText';
+
+const message = (kind: string, content: string, encoding: 'utf8' | 'base64' = 'base64'): Message => ({
+  direction: 'out',
+  offset_ms: 1,
+  kind,
+  body: { encoding, content, size: content.length },
+});
+
+it('says with which code and why a connection was closed', () => {
+  expect(messageText(message('close', btoa('\x03\xe8bye')))).toBe('1000 bye');
+  expect(messageText(message('close', btoa('\x03\xf3')))).toBe('1011');
+  expect(messageText(message('close', btoa('\x03\xe8\xc3\xa4')))).toBe('1000 ä');
+  expect(messageText(message('close', btoa('\x03\xe8\xff')))).toBe('1000');
+});
+
+it('shows text as it is, and other bytes as a dump', () => {
+  expect(messageText(message('text', '{"tick":1}', 'utf8'))).toBe('{"tick":1}');
+  expect(messageText(message('binary', btoa('\x01a')))).toMatch(/01 61 .*\.a/);
+  expect(messageText(message('close', btoa('\x03')))).toMatch(/03/);
+});
