@@ -52,9 +52,7 @@ func (d *DataSource) logsFrame(found []recording.Recording) (*data.Frame, error)
 		data.NewField("id", nil, ids),
 		data.NewField("labels", nil, labels),
 		column("traceID", traces, &data.FieldConfig{Links: d.traceLinks()}),
-		column("recording", links, &data.FieldConfig{Links: []data.DataLink{{
-			Title: "Open the recording", URL: appPath + "/recordings?from=${__from}&to=${__to}&id=${__value.raw}",
-		}}}),
+		column("recording", links, &data.FieldConfig{Links: recordingLinks("${__value.raw}")}),
 	)
 	frame.SetMeta(&data.FrameMeta{
 		Type: data.FrameTypeLogLines, TypeVersion: data.FrameTypeVersion{0, 0}, PreferredVisualization: data.VisTypeLogs,

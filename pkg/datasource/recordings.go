@@ -62,7 +62,7 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 	durations, delays := make([]float64, n), make([]float64, n)
 	upstream := make([]*float64, n)
 	injected := make([]bool, n)
-	requestBytes, responseBytes := make([]int64, n), make([]int64, n)
+	responseBytes := make([]int64, n)
 	for i := range found {
 		r := &found[i]
 		times[i], ids[i], methods[i], paths[i], modes[i] = r.Timestamp, r.ID.String(), r.Method, r.Path, r.ScenarioMode
@@ -77,12 +77,13 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 		}
 		durations[i], delays[i], upstream[i] = r.ResponseTimeMS, r.InjectedDelayMS, r.UpstreamTimeMS
 		injected[i] = r.Injected()
-		requestBytes[i], responseBytes[i] = r.Body.Size, r.ResponseBody.Size
+		responseBytes[i] = r.ResponseBody.Size
 	}
+	// Explore shows the first 20 columns of a table.
 	frame := data.NewFrame("recordings",
 		column("time", times, wide(180)),
 		column("method", methods, wide(90)),
-		column("path", paths, &data.FieldConfig{Custom: map[string]any{"minWidth": 220}}),
+		column("path", paths, &data.FieldConfig{Links: recordingLinks("${__data.fields.id}"), Custom: map[string]any{"minWidth": 220}}),
 		column("status", statuses, &data.FieldConfig{Mappings: statusColors, NoValue: "no answer", Custom: map[string]any{"width": 90, "cellOptions": map[string]any{"type": "color-text"}}}),
 		column("duration", durations, &data.FieldConfig{Unit: milliseconds, Custom: map[string]any{"width": 110}}),
 		column("mode", modes, colored(modeColors)),
@@ -97,12 +98,9 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 		column("gRPC status", grpc, nil),
 		column("consumer", consumers, nil),
 		column("failure", failures, nil),
-		column("request size", requestBytes, &data.FieldConfig{Unit: bytes}),
 		column("response size", responseBytes, &data.FieldConfig{Unit: bytes}),
 		column("traceID", traces, &data.FieldConfig{Links: d.traceLinks()}),
-		column("id", ids, &data.FieldConfig{Links: []data.DataLink{{
-			Title: "Open the recording", URL: appPath + "/recordings?from=${__from}&to=${__to}&id=${__value.raw}",
-		}}}),
+		column("id", ids, &data.FieldConfig{Links: recordingLinks("${__value.raw}")}),
 	)
 	frame.SetMeta(&data.FrameMeta{
 		Type: data.FrameTypeTable, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeTable,
@@ -117,6 +115,11 @@ func faultsOf(r *recording.Recording) string {
 		words[i] = strings.TrimSpace(f.Kind + " " + f.Detail)
 	}
 	return strings.Join(words, ", ")
+}
+
+// recordingLinks lead to the app's page of a recording, whose id an expression of Grafana gives.
+func recordingLinks(id string) []data.DataLink {
+	return []data.DataLink{{Title: "Open the recording", URL: appPath + "/recordings?from=${__from}&to=${__to}&id=" + id}}
 }
 
 // traceLinks lead from a trace id to the trace, where the settings say in which data source it is.
