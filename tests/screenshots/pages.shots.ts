@@ -1,25 +1,63 @@
-import { expect, test } from '../fixtures';
-import { testIds } from '../../src/components/testIds';
+import type { Page } from '@playwright/test';
 
-/** How long the traffic runs, so that the charts tell a story: healthy, then errors, then healthy again. */
-const phase = 25_000;
+import { testIds } from '../../src/components/testIds';
+import { expect, test } from '../fixtures';
+
+/** How long traffic runs before the first picture: charts of a few seconds, and patterns of none, tell nothing. */
+const history = 100_000;
+/** How long a scenario is in force before its picture. */
+const effect = 30_000;
+
+test('history of traffic', async ({ page, stack }) => {
+  await page.waitForTimeout(history / 2);
+  await stack.put('/scenarios/mode', { mode: 'degraded', latency_multiplier: 4, reason: 'How do clients wait?' });
+  await page.waitForTimeout(20_000);
+  await stack.heal();
+  await page.waitForTimeout(history / 2);
+});
 
 for (const theme of ['dark', 'light'] as const) {
   test(`pages in ${theme}`, async ({ page, stack }) => {
+    const shoot = async (name: string) => {
+      await settle(page);
+      await page.screenshot({ path: `docs/images/${name}-${theme}.png` });
+    };
+
     await stack.open(`control-center?theme=${theme}`);
-    await page.waitForTimeout(phase);
+    await expect(page.getByTestId(testIds.controlCenter.impact)).toBeVisible();
     await stack.put('/scenarios/mode', { mode: 'error', error_rate: 0.4, status_codes: [500, 503], reason: 'Game day: the shop without its storage', expires_in: '15m' });
-    await page.waitForTimeout(phase);
+    await page.waitForTimeout(effect);
     await expect(page.getByTestId(testIds.controlCenter.mode('error'))).toHaveAttribute('aria-checked', 'true');
-    await page.screenshot({ path: `docs/images/control-center-${theme}.png` });
+    await shoot('control-center');
+
+    await stack.open(`live?theme=${theme}`);
+    await expect(page.getByTestId(testIds.live.routes)).toBeVisible();
+    await shoot('live');
 
     await stack.open(`recordings?theme=${theme}`);
     await expect(page.getByTestId(testIds.recordings.row).first()).toBeVisible();
-    await page.screenshot({ path: `docs/images/recordings-${theme}.png` });
+    await shoot('recordings');
 
-    await stack.open(`recordings?theme=${theme}&injected=true`);
+    await stack.open(`recordings?theme=${theme}&injected=true&status=503`);
     await page.getByTestId(testIds.recordings.open).first().click();
     await expect(page.getByTestId(testIds.recording.injected)).toBeVisible();
-    await page.screenshot({ path: `docs/images/recording-${theme}.png` });
+    await shoot('recording');
+
+    await stack.open(`patterns?theme=${theme}`);
+    await page.getByTestId(testIds.patterns.analyse).click();
+    await expect(page.getByTestId(testIds.patterns.analyse)).toBeEnabled();
+    await expect(page.getByTestId(testIds.patterns.pattern).first()).toBeVisible();
+    await shoot('patterns');
+
+    await stack.goto(`/d/mockforge-overview?theme=${theme}&from=now-5m&to=now`);
+    await expect(page.getByText('req/s').first()).toBeVisible();
+    await expect(page.locator('canvas').first()).toBeVisible();
+    await shoot('dashboard');
   });
+}
+
+/** Waits until what a page asks for is drawn, and out of the way of the mouse. */
+async function settle(page: Page) {
+  await page.mouse.move(0, 0);
+  await page.waitForTimeout(3_000);
 }

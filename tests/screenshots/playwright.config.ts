@@ -12,6 +12,6 @@ export default defineConfig({
   globalSetup: path.resolve(__dirname, '../demo.ts'),
   outputDir: path.resolve(__dirname, '../../.demo/screenshots'),
   reporter: 'list',
-  timeout: 180_000,
+  timeout: 300_000,
   use: { ...base.use, viewport: { width: 1600, height: 1000 } },
 });
