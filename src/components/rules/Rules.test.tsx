@@ -63,7 +63,8 @@ it('moves, turns off and deletes rules', async () => {
     ['health', 'mobile'],
   ]);
   expect(changed[1][1]).toMatchObject({ disabled: true });
-  fireEvent.click(await screen.findByRole('button', { name: 'Delete' }));
+  const confirm = await screen.findByRole('button', { name: 'Delete' });
+  await act(async () => fireEvent.click(confirm));
   expect(names()[2]).toEqual(['mobile']);
 });
 
