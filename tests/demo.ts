@@ -3,7 +3,18 @@ import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 const directory = path.resolve('.demo/test');
-const portNames = ['UI', 'GATEWAY', 'CONTROL', 'METRICS', 'API', 'OTLP_GRPC', 'OTLP_HTTP', 'HEALTH', 'TELEMETRY', 'POSTGRES'];
+const portNames = [
+  'UI',
+  'GATEWAY',
+  'CONTROL',
+  'METRICS',
+  'API',
+  'OTLP_GRPC',
+  'OTLP_HTTP',
+  'HEALTH',
+  'TELEMETRY',
+  'POSTGRES',
+];
 
 /**
  * Starts the demo on free ports in the preview host, and returns what stops it. MOCKFORGE_ENDPOINTS names the

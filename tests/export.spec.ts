@@ -18,7 +18,11 @@ test.describe('Export', () => {
       expect(request.method).toBe('GET');
       expect(response.status).toBeGreaterThanOrEqual(100);
       expect(response.content.size).toBeGreaterThanOrEqual(-1);
-      expect(timings).toMatchObject({ send: expect.any(Number), wait: expect.any(Number), receive: expect.any(Number) });
+      expect(timings).toMatchObject({
+        send: expect.any(Number),
+        wait: expect.any(Number),
+        receive: expect.any(Number),
+      });
       expect(cache).toEqual(expect.any(Object));
     }
 

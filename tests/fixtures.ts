@@ -82,7 +82,9 @@ export class Stack {
 /** Playwright's test with the demo; each begins and ends healthy. */
 export const test = base.extend<{ stack: Stack }>({
   stack: async ({ page, request }, use) => {
-    const endpoints: Endpoints = JSON.parse(readFileSync(process.env.MOCKFORGE_ENDPOINTS ?? '.demo/endpoints.json', 'utf8'));
+    const endpoints: Endpoints = JSON.parse(
+      readFileSync(process.env.MOCKFORGE_ENDPOINTS ?? '.demo/endpoints.json', 'utf8')
+    );
     const stack = new Stack(endpoints, page, request);
     await stack.heal();
     await use(stack);

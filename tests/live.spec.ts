@@ -11,7 +11,9 @@ test.describe('Live', () => {
     await expect(page.getByTestId(ids.instances).locator('tbody tr')).toHaveCount(1);
     await stack.put('/scenarios/mode', { mode: 'error', error_rate: 1 });
     await expect(page.getByTestId(ids.scenario)).toHaveAttribute('data-mode', 'error');
-    await expect.poll(async () => figure(await page.getByTestId(ids.figure('injected')).innerText())).toBeGreaterThan(50);
+    await expect
+      .poll(async () => figure(await page.getByTestId(ids.figure('injected')).innerText()))
+      .toBeGreaterThan(50);
     await expect.poll(async () => figure(await page.getByTestId(ids.figure('errors')).innerText())).toBeGreaterThan(50);
   });
 
@@ -26,7 +28,9 @@ test.describe('Live', () => {
     await expect(page.getByTestId(ids.scenario)).toHaveAttribute('data-mode', 'error');
     expect(await page.getByTestId(ids.figure('injected')).innerText()).toBe(before);
     await page.getByTestId(ids.pause).click();
-    await expect.poll(async () => figure(await page.getByTestId(ids.figure('injected')).innerText())).toBeGreaterThan(50);
+    await expect
+      .poll(async () => figure(await page.getByTestId(ids.figure('injected')).innerText()))
+      .toBeGreaterThan(50);
   });
 
   test('returns to healthy from its head', async ({ page, stack }) => {

@@ -4,7 +4,10 @@ import { testIds } from '../src/components/testIds';
 const ids = testIds.patterns;
 
 test.describe('Patterns', () => {
-  test('finds the habits of the demo, and leads to the recordings and the sequence that show one', async ({ page, stack }) => {
+  test('finds the habits of the demo, and leads to the recordings and the sequence that show one', async ({
+    page,
+    stack,
+  }) => {
     await stack.open('patterns');
     const patterns = page.getByTestId(ids.pattern);
     const login = patterns.filter({ hasText: '/auth/login' }).filter({ hasText: '/users' }).first();

@@ -34,7 +34,9 @@ test.describe('Presets', () => {
     await stack.open('control-center');
     await page.getByTestId(ids.importPresets).click();
     const text = page.getByTestId(testIds.presetImport.text);
-    await text.fill(`presets:\n  - { name: ${name}, mode: degraded }\n  - { name: ${name}-2, mode: error, error_rate: 7 }\n`);
+    await text.fill(
+      `presets:\n  - { name: ${name}, mode: degraded }\n  - { name: ${name}-2, mode: error, error_rate: 7 }\n`
+    );
     await page.getByTestId(testIds.presetImport.submit).click();
     await expect(page.getByTestId(testIds.presetImport.problems)).toContainText('error_rate');
     await text.fill(`presets:\n  - { name: ${name}, mode: degraded }\n`);

@@ -25,7 +25,13 @@ for (const theme of ['dark', 'light'] as const) {
 
     await stack.open(`control-center?theme=${theme}`);
     await expect(page.getByTestId(testIds.controlCenter.impact)).toBeVisible();
-    await stack.put('/scenarios/mode', { mode: 'error', error_rate: 0.4, status_codes: [500, 503], reason: 'Game day: the shop without its storage', expires_in: '15m' });
+    await stack.put('/scenarios/mode', {
+      mode: 'error',
+      error_rate: 0.4,
+      status_codes: [500, 503],
+      reason: 'Game day: the shop without its storage',
+      expires_in: '15m',
+    });
     await page.waitForTimeout(effect);
     await expect(page.getByTestId(testIds.controlCenter.mode('error'))).toHaveAttribute('aria-checked', 'true');
     await shoot('control-center');
