@@ -6,6 +6,7 @@ import {
   SceneControlsSpacer,
   SceneDataLayerControls,
   SceneDataLayerSet,
+  SceneDataTransformer,
   SceneGridItem,
   SceneGridLayout,
   SceneQueryRunner,
@@ -38,6 +39,7 @@ interface PanelJson {
   datasource?: DataSourceRef;
   targets?: any[];
   interval?: string;
+  transformations?: any[];
   options?: any;
   fieldConfig?: any;
 }
@@ -52,6 +54,15 @@ interface VariableJson {
   includeAll?: boolean;
   refresh?: number;
   current?: { value: any; text: any };
+}
+
+/** The queries of a panel with their transformations; a panel may have none. */
+function dataOf({ datasource, targets, interval, transformations }: PanelJson) {
+  if (!targets) {
+    return undefined;
+  }
+  const $data = new SceneQueryRunner({ datasource, queries: targets, minInterval: interval });
+  return transformations ? new SceneDataTransformer({ $data, transformations }) : $data;
 }
 
 /** Makes of a dashboard what Grafana makes of it: a scene. */
@@ -106,7 +117,7 @@ export function dashboardScene(dashboard: DashboardJson): EmbeddedScene {
               description: panel.description,
               options: panel.options ?? {},
               fieldConfig: panel.fieldConfig ?? { defaults: {}, overrides: [] },
-              $data: panel.targets ? new SceneQueryRunner({ datasource: panel.datasource, queries: panel.targets, minInterval: panel.interval }) : undefined,
+              $data: dataOf(panel),
             }),
           })
       ),

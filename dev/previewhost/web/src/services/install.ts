@@ -1,4 +1,4 @@
-import { EventBusSrv, standardEditorsRegistry, standardFieldConfigEditorRegistry, standardTransformersRegistry } from '@grafana/data';
+import { EventBusSrv, standardEditorsRegistry, standardFieldConfigEditorRegistry, standardTransformers, standardTransformersRegistry } from '@grafana/data';
 import {
   setAppEvents,
   setBackendSrv,
@@ -47,7 +47,10 @@ export function installServices() {
 
   standardFieldConfigEditorRegistry.setInit(standardFieldConfigs);
   standardEditorsRegistry.setInit(() => editors.map((id) => ({ id, name: id, description: '', editor: () => null }) as any));
-  standardTransformersRegistry.setInit(() => []);
+  standardTransformersRegistry.setInit(() =>
+    // Some are there under two names.
+    [...new Map(Object.values(standardTransformers).map((one) => [one.id, one])).values()].map((one) => ({ id: one.id, name: one.name, transformation: one, editor: () => null, imageDark: '', imageLight: '' }) as any)
+  );
   setPluginImportUtils({ importPanelPlugin: importPanel, getPanelPluginFromCache: getPanelFromCache });
 
   // No other plugin extends pages here.
