@@ -100,7 +100,7 @@ func TestGrafanaOfTheMachineRunsApart(t *testing.T) {
 	}
 	for _, want := range []string{
 		"GF_SERVER_HTTP_ADDR=127.0.0.1",
-		"GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS=" + pluginID,
+		"GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS=" + pluginID + ",mockforge-recordings-datasource,mockforge-scenario-panel",
 		"GF_ANALYTICS_REPORTING_ENABLED=false",
 		"GF_ANALYTICS_CHECK_FOR_UPDATES=false",
 		"GF_ANALYTICS_CHECK_FOR_PLUGIN_UPDATES=false",
