@@ -80,3 +80,9 @@ it('asks no more once the page is left', async () => {
   expect(backend.seen('GET traffic')).toHaveLength(1);
   expect(backend.live.observed).toBe(false);
 });
+
+it('leaves out the second that is still being counted, which would look like a fall to zero', async () => {
+  jest.setSystemTime(new Date('2026-01-02T03:04:10.300Z'));
+  await start();
+  expect(backend.seen('GET traffic')[0].params.get('to')).toBe('2026-01-02T03:04:09.000Z');
+});

@@ -14,8 +14,8 @@ export const POLL_INTERVAL = 5000;
 /** Milliseconds between two polls of one gateway, whose points are not streamed. */
 const GATEWAY_INTERVAL = 1000;
 
-/** Seconds after which a second of all collectors is in the database. */
-const SETTLE_SECONDS = 1;
+/** Seconds after which a second of all collectors is in the database: when the stream sends it, too. */
+const SETTLE_SECONDS = 0.8;
 
 /** How the figures arrive: pushed every second, asked for every five, or (yet) not at all. */
 export type Connection = 'connecting' | 'live' | 'polling' | 'offline';
@@ -83,8 +83,8 @@ export function useLiveTraffic(windowSeconds = WINDOW_SECONDS, gateway = ''): Li
     dispatch({ kind: 'restarted' });
 
     const load = (seconds: number) => {
-      // The stream sends a second once it is whole; who asks has to wait for that.
-      const to = gateway ? new Date(Math.floor(Date.now() / 1000 - SETTLE_SECONDS) * 1000) : new Date();
+      // Whole seconds only: one that is still being counted would be drawn as a fall to zero.
+      const to = new Date(Math.floor(Date.now() / 1000 - SETTLE_SECONDS) * 1000);
       getTraffic(new Date(to.getTime() - seconds * 1000), to, 1, controller.signal, gateway).then(
         (points) => !controller.signal.aborted && dispatch({ kind: 'points', points }),
         (thrown) => !controller.signal.aborted && dispatch({ kind: 'failed', error: toApiError(thrown) })
