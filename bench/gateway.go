@@ -1,0 +1,163 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
+)
+
+// The rows of the comparison that others are compared with.
+const (
+	direct       = "no proxy"
+	bareProxy    = "bare httputil.ReverseProxy"
+	toxi         = "toxiproxy (TCP, no toxics)"
+	withMetrics  = "gateway, metrics"
+	withTracing  = "gateway, metrics and spans"
+	withRecorder = "gateway, metrics and recording"
+)
+
+// warmUp opens the connections and lets pools fill.
+const warmUp = 500 * time.Millisecond
+
+// contender is one way to the upstream, with what was met on it in each round.
+type contender struct {
+	name              string
+	process           *child
+	client            *client
+	rates, p50s, p99s []float64
+	// perRequest is the processor time of the proxy's process for each request in microseconds.
+	perRequest         []float64
+	requests, failures int
+}
+
+// round puts the contender under load for so long.
+func (c *contender) round(ctx context.Context, long time.Duration, count bool) error {
+	before, err := c.process.cpu(ctx)
+	if err != nil {
+		return err
+	}
+	met, err := c.client.press(ctx, long)
+	if err != nil {
+		return err
+	}
+	after, err := c.process.cpu(ctx)
+	if err != nil {
+		return err
+	}
+	c.requests += met.requests
+	c.failures += met.failures
+	if count {
+		c.rates = append(c.rates, met.rate())
+		c.p50s = append(c.p50s, milliseconds(quantile(met.latencies, 0.5)))
+		c.p99s = append(c.p99s, milliseconds(quantile(met.latencies, 0.99)))
+		c.perRequest = append(c.perRequest, float64((after-before).Microseconds())/float64(met.requests))
+	}
+	return nil
+}
+
+func measureGateway(ctx context.Context, s settings, directory string, r *report) (err error) {
+	server, err := devpostgres.Start(ctx, devpostgres.Options{Private: true})
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, server.Stop()) }()
+	upstream, target, err := startPeer(ctx, "upstream", "")
+	if err != nil {
+		return err
+	}
+	defer func() { _ = upstream.stop() }()
+
+	contenders := []*contender{{name: direct, process: upstream, client: newClient(target, s.connections)}}
+	for _, peer := range []struct{ name, role string }{{bareProxy, "reverseproxy"}, {toxi, "toxiproxy"}} {
+		process, address, err := startPeer(ctx, peer.role, target)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = process.stop() }()
+		contenders = append(contenders, &contender{name: peer.name, process: process, client: newClient(address, s.connections)})
+	}
+	gateways := map[string]*gateway{}
+	for _, g := range []struct {
+		title   string
+		options gatewayOptions
+	}{
+		{withMetrics, gatewayOptions{name: "metrics"}},
+		{withTracing, gatewayOptions{name: "spans", tracing: true}},
+		{withRecorder, gatewayOptions{name: "recording", dsn: server.DSN()}},
+	} {
+		started, err := startGateway(ctx, s.collector, directory, target, g.options)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = started.stop() }()
+		gateways[g.title] = started
+		contenders = append(contenders, &contender{name: g.title, process: started.child, client: newClient(started.address, s.connections)})
+	}
+
+	for round := -1; round < s.rounds; round++ {
+		long := s.round
+		if round < 0 {
+			long = warmUp
+		}
+		for i := range contenders {
+			// Each round begins with another contender, so that none has always the same one before it.
+			c := contenders[(i+max(round, 0))%len(contenders)]
+			if err := c.round(ctx, long, round >= 0); err != nil {
+				return err
+			}
+			if c.name == withRecorder {
+				// What is still to be written must not burden the next.
+				if err := settle(ctx, gateways[withRecorder]); err != nil {
+					return err
+				}
+			}
+		}
+		fmt.Printf("  round %d of %d\n", round+1, s.rounds)
+	}
+	compare(r, contenders)
+	if err := reportRecordings(ctx, r, gateways[withRecorder], contenders[len(contenders)-1], server.DSN()); err != nil {
+		return err
+	}
+	return measureAccuracy(ctx, s, gateways[withMetrics], contenders[3].client, r)
+}
+
+func compare(r *report, contenders []*contender) {
+	byName := map[string]*contender{}
+	for _, c := range contenders {
+		byName[c.name] = c
+	}
+	r.section("The gateway beside other proxies", fmt.Sprintf(
+		"Answers of %d bytes over HTTP/1.1, the same upstream and the same client for all, each proxy in a process of its own. "+
+			"Client, upstream and proxy share the cores, so that throughput tells less of the proxy than the processor time that its process takes per request. "+
+			"Toxiproxy copies bytes without reading HTTP.", answerSize))
+	var rows [][]string
+	for _, c := range contenders {
+		used := spreadOf(c.perRequest).text(0)
+		if c.name == direct {
+			used = "" // that of the upstream
+		}
+		rows = append(rows, []string{
+			c.name, spreadOf(c.rates).text(0), spreadOf(c.p50s).text(2), spreadOf(c.p99s).text(2), used, fmt.Sprint(c.failures),
+		})
+	}
+	r.table([]string{"way", "requests/s", "p50 ms", "p99 ms", "processor time per request, µs", "failures"}, rows)
+	r.paragraph("")
+	rows = nil
+	for _, pair := range []struct{ of, to, target string }{
+		{withMetrics, bareProxy, "0.9"},
+		{withMetrics, toxi, ""},
+		{withTracing, withMetrics, ""},
+		{withRecorder, withMetrics, "0.85"},
+	} {
+		of, to := byName[pair.of], byName[pair.to]
+		rows = append(rows, []string{
+			pair.of + " / " + pair.to, spreadOf(ratios(of.rates, to.rates)).text(2), pair.target, spreadOf(ratios(of.perRequest, to.perRequest)).text(2),
+		})
+	}
+	r.table([]string{"ratio, round by round", "throughput", "target, at least", "processor time"}, rows)
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -1,0 +1,102 @@
+// Command bench measures the product beside peers, in the same run on the same machine, and writes RESULTS.md. Figures of
+// different machines or days do not compare; the ratios within one run do.
+package main
+
+import (
+	"context"
+	"flag"
+	"fmt"
+	"os"
+	"os/signal"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// settings say what is measured and for how long.
+type settings struct {
+	collector   string
+	output      string
+	round       time.Duration
+	rounds      int
+	connections int
+	delays      int
+	rows        int
+	note        string
+}
+
+func main() {
+	if len(os.Args) > 1 && os.Args[1] == serveCommand {
+		exit(serve(os.Args[2:]))
+	}
+	var s settings
+	flag.StringVar(&s.collector, "collector", "bin/mockforge-collector", "the Collector to measure")
+	flag.StringVar(&s.output, "output", "bench/RESULTS.md", "the file to write")
+	flag.DurationVar(&s.round, "round", 2*time.Second, "how long each proxy is under load in each round")
+	flag.IntVar(&s.rounds, "rounds", 5, "how many rounds")
+	flag.IntVar(&s.connections, "connections", 16, "how many connections the client holds, with one request at a time on each")
+	flag.IntVar(&s.delays, "delays", 200, "how many exchanges to delay for the accuracy of injected latency")
+	flag.IntVar(&s.rows, "rows", 20_000, "how many recordings to write to PostgreSQL in each round")
+	flag.StringVar(&s.note, "note", "", "a remark on the circumstances, put into the results")
+	flag.Parse()
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	exit(run(ctx, s))
+}
+
+// exit ends the process where there was an error.
+func exit(err error) {
+	if err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func (s settings) validate() error {
+	switch {
+	case s.round < 100*time.Millisecond || s.round > time.Hour:
+		return fmt.Errorf("-round must be from 100ms to 1h, is %s", s.round)
+	case s.rounds < 1 || s.rounds > 1000:
+		return fmt.Errorf("-rounds must be from 1 to 1000, is %d", s.rounds)
+	case s.connections < 1 || s.connections > 1000:
+		return fmt.Errorf("-connections must be from 1 to 1000, is %d", s.connections)
+	case s.delays < 10 || s.delays > 100_000:
+		return fmt.Errorf("-delays must be from 10 to 100000, is %d", s.delays)
+	case s.rows < batchSize || s.rows > 1_000_000:
+		return fmt.Errorf("-rows must be from %d to 1000000, is %d", batchSize, s.rows)
+	}
+	if _, err := os.Stat(s.collector); err != nil {
+		return fmt.Errorf("%s is absent: run go tool mage build:collector", s.collector)
+	}
+	return nil
+}
+
+func run(ctx context.Context, s settings) error {
+	if err := s.validate(); err != nil {
+		return err
+	}
+	directory, err := os.MkdirTemp("", "mockforge-bench-")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(directory)
+	results := newReport(s)
+	for _, part := range []struct {
+		title   string
+		measure func(context.Context, settings, string, *report) error
+	}{
+		{"the gateway beside other proxies", measureGateway},
+		{"the engine", measureEngine},
+		{"writing recordings beside COPY", measureWriting},
+	} {
+		fmt.Println("Measuring", part.title)
+		if err := part.measure(ctx, s, directory, results); err != nil {
+			return fmt.Errorf("measuring %s: %w", part.title, err)
+		}
+	}
+	if err := os.WriteFile(filepath.Clean(s.output), []byte(results.String()), 0o644); err != nil {
+		return err
+	}
+	fmt.Println("Written:", s.output)
+	return nil
+}

@@ -1,0 +1,43 @@
+package main
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// spread is the median of some rounds, with the least and the most.
+type spread struct{ median, least, most float64 }
+
+func spreadOf(values []float64) spread {
+	if len(values) == 0 {
+		return spread{math.NaN(), math.NaN(), math.NaN()}
+	}
+	sorted := slices.Sorted(slices.Values(values))
+	middle := sorted[len(sorted)/2]
+	if len(sorted)%2 == 0 {
+		middle = (sorted[len(sorted)/2-1] + middle) / 2
+	}
+	return spread{middle, sorted[0], sorted[len(sorted)-1]}
+}
+
+// ratios are those of rounds that ran next to each other.
+func ratios(of, to []float64) []float64 {
+	result := make([]float64, min(len(of), len(to)))
+	for i := range result {
+		result[i] = of[i] / to[i]
+	}
+	return result
+}
+
+// text has the spread with so many digits after the point.
+func (s spread) text(digits int) string {
+	return fmt.Sprintf("%.*f (%.*f to %.*f)", digits, s.median, digits, s.least, digits, s.most)
+}
+
+// quantile of ascending values, by the nearest rank; q is above 0 and at most 1.
+func quantile[T cmp.Ordered](ascending []T, q float64) T {
+	rank := int(math.Ceil(q * float64(len(ascending))))
+	return ascending[min(max(rank, 1), len(ascending))-1]
+}
