@@ -11,6 +11,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"strings"
 	"syscall"
 	"time"
 
@@ -94,6 +95,14 @@ func Format(ctx context.Context) error {
 		sh(ctx, "go", "tool", "-modfile=dev/tools/go.mod", "golangci-lint", "fmt"),
 		sh(ctx, "npm", "run", "--silent", "lint:fix"),
 	)
+}
+
+// Bench measures the product beside peers and writes bench/RESULTS.md; BENCH_ARGS has flags for it, such as -rounds 10.
+func Bench(ctx context.Context) error {
+	if err := build.CollectorBinary(ctx); err != nil {
+		return err
+	}
+	return sh(ctx, "go", append([]string{"run", "./bench"}, strings.Fields(os.Getenv("BENCH_ARGS"))...)...)
 }
 
 // Screenshots takes those of README and docs, against a demo of their own.

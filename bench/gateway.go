@@ -144,7 +144,7 @@ func compare(r *report, contenders []*contender) {
 		})
 	}
 	r.table([]string{"way", "requests/s", "p50 ms", "p99 ms", "processor time per request, µs", "failures"}, rows)
-	r.paragraph("")
+	r.text.WriteString("\n")
 	rows = nil
 	for _, pair := range []struct{ of, to, target string }{
 		{withMetrics, bareProxy, "0.9"},

@@ -28,6 +28,7 @@ type settings struct {
 func main() {
 	if len(os.Args) > 1 && os.Args[1] == serveCommand {
 		exit(serve(os.Args[2:]))
+		return
 	}
 	var s settings
 	flag.StringVar(&s.collector, "collector", "bin/mockforge-collector", "the Collector to measure")
