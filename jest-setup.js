@@ -15,3 +15,7 @@ global.IntersectionObserver ??= NeverObserves;
 
 // Nor does it draw: enough of a canvas for components that measure their text.
 HTMLCanvasElement.prototype.getContext = () => ({ font: '', measureText: (text) => ({ width: text.length * 8 }) });
+
+// What a page shows after an answer of the backend comes in its own time: a busy machine is no failure.
+const { configure } = require('@testing-library/react');
+configure({ asyncUtilTimeout: 10_000 });

@@ -36,6 +36,7 @@ async function open(options: Partial<PanelOptions> = {}, width = 600, height = 4
   const props = { options: { ...usual, ...options }, width, height } as PanelProps<PanelOptions>;
   render(<ScenarioPanel {...props} />);
   await screen.findByTestId(ids.container);
+  await waitFor(() => expect(screen.queryByText('Loading')).not.toBeInTheDocument());
   await act(async () => {});
 }
 
