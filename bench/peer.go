@@ -33,7 +33,7 @@ func serve(arguments []string) error {
 	if len(arguments) > 1 {
 		target = arguments[1]
 	}
-	address := ""
+	var address string
 	switch role := arguments[0]; role {
 	case "upstream":
 		answer := []byte(`{"name":"` + strings.Repeat("x", answerSize-11) + `"}`)

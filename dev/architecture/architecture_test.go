@@ -115,7 +115,9 @@ func TestImports(t *testing.T) {
 		{
 			"SQL is in pkg/postgres only",
 			[]string{"database/sql", "github.com/lib/pq"},
-			func(path string) bool { return within(path, module+"/pkg/postgres") || within(path, module+"/dev") || within(path, module+"/bench") },
+			func(path string) bool {
+				return within(path, module+"/pkg/postgres") || within(path, module+"/dev") || within(path, module+"/bench")
+			},
 		},
 		{"math/rand is version 2", []string{"math/rand"}, func(string) bool { return false }},
 		{
