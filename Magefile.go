@@ -110,6 +110,13 @@ func Screenshots(ctx context.Context) error {
 	if err := build.All(ctx); err != nil {
 		return err
 	}
+	chromium, err := suites.FindChromium(ctx, os.Stdout)
+	if err != nil {
+		return err
+	}
+	if err := os.Setenv("MOCKFORGE_CHROMIUM", chromium); err != nil {
+		return err
+	}
 	return sh(ctx, "npx", "playwright", "test", "--config", "tests/screenshots/playwright.config.ts")
 }
 

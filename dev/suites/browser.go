@@ -17,7 +17,7 @@ func Browser() Suite {
 		if err := build.All(ctx); err != nil {
 			return Result{}, err
 		}
-		chromium, err := findChromium(ctx, out)
+		chromium, err := FindChromium(ctx, out)
 		if err != nil {
 			return Result{}, unavailable{"no browser: " + err.Error()}
 		}

@@ -11,9 +11,9 @@ import (
 	"time"
 )
 
-// findChromium is the path of a Chromium that starts here: one on the machine, else Playwright's own, else Debian's
+// FindChromium is the path of a Chromium that starts here: one on the machine, else Playwright's own, else Debian's
 // package where the caller is root.
-func findChromium(ctx context.Context, out io.Writer) (string, error) {
+func FindChromium(ctx context.Context, out io.Writer) (string, error) {
 	if chosen := os.Getenv("MOCKFORGE_CHROMIUM"); chosen != "" {
 		return chosen, starts(ctx, chosen)
 	}
