@@ -10,13 +10,15 @@ import (
 
 // Exchange is what the engine must know of a request to decide about it.
 type Exchange struct {
-	Gateway   string
-	Protocol  string
-	Method    string
-	Path      string
-	RawQuery  string
-	Header    http.Header
-	Consumer  string
+	Gateway  string
+	Protocol string
+	Method   string
+	Path     string
+	RawQuery string
+	Header   http.Header
+	Consumer string
+	// Route is the template of the path, for what is counted by route.
+	Route     string
 	Operation string
 	// TraceID is the 16 bytes of the W3C trace id (made up where the client sent none); shares and seeded draws are
 	// functions of it.
@@ -39,11 +41,13 @@ type Decision struct {
 	Status int
 	// Timeout is how long to hold the exchange without forwarding it before it is answered with 504; 0 is not to.
 	Timeout time.Duration
+	// Faults are those of the behavior's list that this exchange gets, in their order; nil where there are none.
+	Faults []Drawn
 }
 
 // Injects is whether the decision does anything at all.
 func (d Decision) Injects() bool {
-	return d.Delay > 0 || d.Multiplier > 1 || d.Floor > 0 || d.Status != 0 || d.Timeout > 0
+	return d.Delay > 0 || d.Multiplier > 1 || d.Floor > 0 || d.Status != 0 || d.Timeout > 0 || len(d.Faults) > 0
 }
 
 // Engine is a compiled scenario: immutable, safe for use by any number of goroutines.

@@ -43,6 +43,9 @@ type Behavior struct {
 	// RandomErrors and RandomSlowdowns (chaos; default true) turn the errors and the latency of chaos off where false.
 	RandomErrors    *bool `json:"random_errors,omitempty" yaml:"random_errors,omitempty"`
 	RandomSlowdowns *bool `json:"random_slowdowns,omitempty" yaml:"random_slowdowns,omitempty"`
+	// Faults (degraded, error, chaos) are done in their order, besides what the parameters above say. Where there are any,
+	// a parameter above that is absent is off instead of having its default.
+	Faults []Fault `json:"faults,omitempty" yaml:"faults,omitempty"`
 }
 
 // Latency is the live override that adds latency to every exchange that no rule excludes, in any mode, healthy included:
