@@ -46,6 +46,8 @@ type exchange struct {
 	engine     *scenario.Engine
 	transcript *transcript
 	webSocket  *webSocketConn
+	// mock is the stub that answers instead of the upstream, nil where there is none.
+	mock *mockRoute
 	// forwarded is when the upstream was asked; zero where it was not. response is its answer, and stretched what was
 	// waited for between its answer and the client's.
 	forwarded time.Time
@@ -152,12 +154,10 @@ func (x *exchange) serve(r *http.Request) {
 // forward lets a mock or the upstream answer, behind the plugins.
 func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 	x := exchangeFrom(r.Context())
-	if m := g.mock(r); m != nil {
-		x.rec.MockMatched = m.Name
-		m.answer(w)
-		return
+	if x.mock = g.mock(r); x.mock != nil {
+		x.rec.MockMatched = x.mock.Name
 	}
-	if r.ProtoMajor == 1 && r.ContentLength != 0 {
+	if x.mock == nil && r.ProtoMajor == 1 && r.ContentLength != 0 {
 		// An upstream may answer before it has read all: net/http would hold the answer back until the client has sent
 		// the rest. Only where something is forwarded: an answer of ours lets net/http read the rest, since a rest that
 		// it meets after the handler in full duplex breaks the connection. Refused only where there is no HTTP/1

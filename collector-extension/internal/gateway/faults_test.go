@@ -343,3 +343,25 @@ func TestMocksAnswerInsteadOfTheUpstream(t *testing.T) {
 		t.Errorf("recorded mock %q", r.MockMatched)
 	}
 }
+
+func TestMocksAnswerWithoutABodyWhereHTTPHasNone(t *testing.T) {
+	g := serve(t, untouched(t), func(o *gateway.Options, _ *confighttp.ServerConfig) {
+		o.Mocks = []gateway.Mock{
+			{Name: "user", Path: "/user", Status: 200, Body: `{"id":1}`},
+			{Name: "gone", Path: "/gone", Status: 204, Body: "not sent"},
+		}
+	})
+	for _, h2 := range []bool{false, true} {
+		if got := do(t, client(t, h2), request(t, "HEAD", g.URL+"/user", "")); got.Status != 200 || got.Header.Get("Content-Length") != "8" || len(got.Body) != 0 {
+			t.Errorf("HEAD got %d %v %q", got.Status, got.Header, got.Body)
+		}
+		if got := do(t, client(t, h2), request(t, "POST", g.URL+"/gone", "some request")); got.Status != 204 || len(got.Body) != 0 {
+			t.Errorf("204 got %d %v %q", got.Status, got.Header, got.Body)
+		}
+		for range 2 {
+			if r := g.next(t); r.Failure != "" || r.UpstreamTimeMS != nil {
+				t.Errorf("recorded failure %q, upstream time %v", r.Failure, r.UpstreamTimeMS)
+			}
+		}
+	}
+}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"io"
 	"net/http"
 	"strconv"
 	"strings"
@@ -42,14 +43,25 @@ func (g *Gateway) mock(r *http.Request) *mockRoute {
 	return nil
 }
 
-func (m *mockRoute) answer(w http.ResponseWriter) {
+// respond answers r as an upstream would, so that what harms answers of upstreams harms those of mocks.
+func (m *mockRoute) respond(r *http.Request) *http.Response {
+	header := http.Header{}
 	for name, value := range m.Headers {
-		w.Header().Set(name, value)
+		header.Set(name, value)
 	}
-	if w.Header().Get("Content-Type") == "" && strings.HasPrefix(strings.TrimSpace(m.Body), "{") {
-		w.Header().Set("Content-Type", "application/json")
+	if header.Get("Content-Type") == "" && strings.HasPrefix(strings.TrimSpace(m.Body), "{") {
+		header.Set("Content-Type", "application/json")
 	}
-	w.Header().Set("Content-Length", strconv.Itoa(len(m.Body)))
-	w.WriteHeader(m.Status)
-	_, _ = w.Write([]byte(m.Body))
+	response := &http.Response{
+		StatusCode: m.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: http.NoBody, Request: r,
+	}
+	if m.Status == http.StatusNoContent || m.Status == http.StatusNotModified {
+		return response
+	}
+	response.ContentLength = int64(len(m.Body))
+	header.Set("Content-Length", strconv.Itoa(len(m.Body)))
+	if r.Method != http.MethodHead {
+		response.Body = io.NopCloser(strings.NewReader(m.Body))
+	}
+	return response
 }

@@ -62,11 +62,14 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 	}
 }
 
-// timed notes when the upstream was asked and what it answered.
+// timed notes when the upstream was asked and what it answered. A mock answers in its place, and is not timed.
 type timed struct{ next http.RoundTripper }
 
 func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeFrom(r.Context())
+	if x.mock != nil {
+		return x.mock.respond(r), nil
+	}
 	x.forwarded, x.before = time.Now(), x.Delay
 	response, err := t.next.RoundTrip(x.span.Forward(r))
 	x.span.Answered(response, err)
@@ -77,6 +80,9 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 // stretch is called when the upstream's response headers are there: the faults that wait for it go on.
 func stretch(response *http.Response) error {
 	x := exchangeFrom(response.Request.Context())
+	if x.mock != nil {
+		return nil
+	}
 	var upstream time.Duration
 	for i, f := range x.faults {
 		later, ok := f.(fault.FirstByter)
