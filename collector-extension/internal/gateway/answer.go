@@ -23,7 +23,7 @@ func answer(w http.ResponseWriter, r *http.Request, what detected, status int, d
 		}
 		panic(http.ErrAbortHandler)
 	case what.protocol == recording.GRPC:
-		answerGRPC(w, status, detail)
+		answerGRPC(w, grpcEnd{code: grpcCode(status), message: title(status) + ": " + detail, retryAfter: -1})
 	case what.protocol == recording.GraphQL && status >= 400:
 		answerGraphQL(w, r, what.batch, status, detail)
 	default:
@@ -89,11 +89,9 @@ func title(status int) string {
 }
 
 // answerGRPC sends a response of trailers only (gRPC over HTTP/2, section Responses).
-func answerGRPC(w http.ResponseWriter, status int, detail string) {
-	h := w.Header()
-	h.Set("Content-Type", "application/grpc")
-	h.Set("Grpc-Status", strconv.Itoa(int(grpcCode(status))))
-	h.Set("Grpc-Message", title(status)+": "+detail)
+func answerGRPC(w http.ResponseWriter, end grpcEnd) {
+	w.Header().Set("Content-Type", "application/grpc")
+	end.set(w.Header())
 	w.WriteHeader(http.StatusOK)
 }
 

@@ -1,0 +1,88 @@
+package gateway
+
+import (
+	"encoding/base64"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"google.golang.org/genproto/googleapis/rpc/errdetails"
+	spb "google.golang.org/genproto/googleapis/rpc/status"
+	"google.golang.org/grpc/codes"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/types/known/anypb"
+	"google.golang.org/protobuf/types/known/durationpb"
+)
+
+// maxGRPCMessage bounds the text of a status in bytes: clients limit the size of trailers.
+const maxGRPCMessage = 1024
+
+// grpcEnd is how a gRPC call ends that is not ended by its server.
+type grpcEnd struct {
+	code    codes.Code
+	message string
+	// retryAfter is when the client may try again, told as google.rpc.RetryInfo; negative is not to tell.
+	retryAfter time.Duration
+}
+
+// set writes the status to h, trailers, or headers where a response has nothing else (gRPC over HTTP/2, section Responses).
+func (e grpcEnd) set(h http.Header) {
+	message := strings.ToValidUTF8(e.message[:min(len(e.message), maxGRPCMessage)], "")
+	h.Set("Grpc-Status", strconv.Itoa(int(e.code)))
+	h.Set("Grpc-Message", percentEncode(message))
+	h.Del("Grpc-Status-Details-Bin")
+	if e.retryAfter < 0 || e.code == codes.OK {
+		return
+	}
+	if details := retryDetails(e.code, message, e.retryAfter); details != "" {
+		h.Set("Grpc-Status-Details-Bin", details)
+	}
+}
+
+// retryDetails is a google.rpc.Status with a RetryInfo, in the form of binary metadata.
+func retryDetails(code codes.Code, message string, after time.Duration) string {
+	info, err := anypb.New(&errdetails.RetryInfo{RetryDelay: durationpb.New(after)})
+	if err != nil {
+		return "" // Not possible: the message is of ours.
+	}
+	status, err := proto.Marshal(&spb.Status{Code: int32(code), Message: message, Details: []*anypb.Any{info}})
+	if err != nil {
+		return "" // Likewise.
+	}
+	return base64.RawStdEncoding.EncodeToString(status)
+}
+
+// percentEncode is how grpc-message carries text: printable ASCII but "%" as it is, other bytes as %XX.
+func percentEncode(text string) string {
+	const digits = "0123456789ABCDEF"
+	var encoded strings.Builder
+	for i := range len(text) {
+		if c := text[i]; c >= ' ' && c <= '~' && c != '%' {
+			encoded.WriteByte(c)
+		} else {
+			encoded.Write([]byte{'%', digits[c>>4], digits[c&0xf]})
+		}
+	}
+	return encoded.String()
+}
+
+// grpcTimeout is how long the client of a call waits for its end (grpc-timeout), at most a year; ok is whether it says.
+func grpcTimeout(h http.Header) (timeout time.Duration, ok bool) {
+	value := h.Get("Grpc-Timeout")
+	if len(value) < 2 || len(value) > 9 {
+		return 0, false
+	}
+	unit, known := map[byte]time.Duration{
+		'H': time.Hour, 'M': time.Minute, 'S': time.Second, 'm': time.Millisecond, 'u': time.Microsecond, 'n': time.Nanosecond,
+	}[value[len(value)-1]]
+	amount, err := strconv.ParseUint(value[:len(value)-1], 10, 32)
+	if !known || err != nil {
+		return 0, false
+	}
+	const longest = 365 * 24 * time.Hour
+	if amount > uint64(longest/unit) {
+		return longest, true
+	}
+	return time.Duration(amount) * unit, true
+}
