@@ -65,6 +65,8 @@ func (h *handler) routes() []route {
 		{"GET /recordings/patterns", h.getPatterns, false},
 		{"GET /recordings/diagram", h.getDiagram, false},
 		{"GET /recordings/{id}", h.getRecording, false},
+		{"GET /recordings/{id}/body", h.getRecordingBody, false},
+		{"PUT /recordings/{id}/tags", h.putTags, true},
 		{"POST /recordings/replay/{id}", h.replayRecording, true},
 		{"GET /openapi.yaml", h.getOpenAPI, false},
 	}

@@ -2,11 +2,14 @@ package api_test
 
 import (
 	"bytes"
+	"context"
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
 	"strings"
 	"testing"
+
+	"github.com/google/go-cmp/cmp"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -148,6 +151,39 @@ func TestStatsFilterReadsAsItsJSON(t *testing.T) {
 	}
 	if body := s.send("GET", "/recordings/stats", "").body; strings.Contains(body, "null") {
 		t.Errorf("absent counts are null: %s", body)
+	}
+}
+
+// filters remembers the filter that it was asked with.
+type filters struct {
+	figures
+	seen *recording.Filter
+}
+
+func (f filters) Stats(_ context.Context, filter recording.Filter) (recording.Stats, error) {
+	*f.seen = filter
+	return recording.Stats{}, nil
+}
+
+func TestWhatIsInsideAFilterReadsAsItsJSON(t *testing.T) {
+	var got recording.Filter
+	s := newServer(t, func(o *api.Options) { o.Recordings = filters{seen: &got} })
+	s.send("GET", "/recordings/stats?headers.x-a=1&headers.x.b=*&not.routes=/a&not.routes=/b&not.injected=true&not.headers.X-C=2&failures=false&rules=r", "")
+	want := recording.Filter{
+		Headers: map[string]string{"x-a": "1", "x.b": "*"}, Failures: new(false), Rules: []string{"r"},
+		Not: &recording.Filter{Routes: []string{"/a", "/b"}, Injected: new(true), Headers: map[string]string{"X-C": "2"}},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	for query, field := range map[string]string{
+		"not.speed=1": "not.speed", "not=1": "not", "not.not.routes=a": "not.not.routes", "headers=a": "headers", "routes.a=b": "routes.a", "headers.a=1&headers.a=2": "headers.a",
+		"not.path=a&not.path=b": "not.path", "not.injected=perhaps": "not.injected", "not.headers.a=%00": "not.headers.a", "headers.=1": "headers.", "not.statuses=6": "not.statuses[0]",
+	} {
+		a := s.send("GET", "/recordings/stats?"+query, "")
+		if p := decode[api.Problem](t, a); a.status != http.StatusBadRequest || p.Field != field {
+			t.Errorf("%s: %s", query, a.body)
+		}
 	}
 }
 

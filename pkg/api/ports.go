@@ -90,6 +90,8 @@ type Instances interface {
 type Recordings interface {
 	Query(ctx context.Context, query recording.Query) (recording.Page, error)
 	Get(ctx context.Context, id uuid.UUID) (recording.Recording, error)
+	// SetTags replaces the tags of a recording with what recording.CheckTags gave; ErrNotFound where there is no recording.
+	SetTags(ctx context.Context, id uuid.UUID, tags []string) error
 	Stats(ctx context.Context, filter recording.Filter) (recording.Stats, error)
 	// Scan gives the newest recordings of a filter, at most limit, whole and oldest first. It ends with the first error.
 	Scan(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error]

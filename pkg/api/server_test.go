@@ -127,6 +127,13 @@ func (figures) Get(_ context.Context, id uuid.UUID) (recording.Recording, error)
 	return exampleRecording(), nil
 }
 
+func (figures) SetTags(_ context.Context, id uuid.UUID, _ []string) error {
+	if id != recordingID {
+		return api.ErrNotFound
+	}
+	return nil
+}
+
 func (figures) Stats(_ context.Context, filter recording.Filter) (recording.Stats, error) {
 	count := []recording.Count{{Value: "POST", Count: 1}}
 	return recording.Stats{Total: int64(len(filter.Methods)), Oldest: filter.From, P50MS: filter.MinDurationMS, ByMethod: count}, nil
@@ -217,6 +224,8 @@ func (f failing) Query(context.Context, recording.Query) (recording.Page, error)
 func (f failing) Get(context.Context, uuid.UUID) (recording.Recording, error) {
 	return recording.Recording{}, f.err
 }
+
+func (f failing) SetTags(context.Context, uuid.UUID, []string) error { return f.err }
 
 func (f failing) Stats(context.Context, recording.Filter) (recording.Stats, error) {
 	return recording.Stats{}, f.err

@@ -1,7 +1,10 @@
 package postgres
 
 import (
+	"encoding/json"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 
 	"github.com/lib/pq"
@@ -34,12 +37,29 @@ func (c *conditions) where() string {
 
 // filter adds the conditions of a valid f. recording.Filter.Matches says the same in Go; a test holds both together.
 func (c *conditions) filter(f recording.Filter) {
+	c.given(f)
+	if f.Not == nil {
+		return
+	}
+	out := conditions{args: c.args}
+	out.given(*f.Not)
+	c.args = out.args
+	if len(out.clauses) > 0 {
+		// A condition on an absent value is null, which is not met.
+		c.clauses = append(c.clauses, "("+strings.Join(out.clauses, " OR ")+") IS NOT TRUE")
+	}
+}
+
+// given adds the conditions of f, one clause each, without Not.
+func (c *conditions) given(f recording.Filter) {
+	var from, to any
 	if f.From != nil {
-		c.add("timestamp >= %s", c.bind(f.From.UTC()))
+		from = f.From.UTC()
 	}
 	if f.To != nil {
-		c.add("timestamp <= %s", c.bind(f.To.UTC()))
+		to = f.To.UTC()
 	}
+	c.between("timestamp", from, to)
 	protocols := make([]string, len(f.Protocols))
 	for i, p := range f.Protocols {
 		protocols[i] = string(p)
@@ -48,7 +68,7 @@ func (c *conditions) filter(f recording.Filter) {
 		column string
 		values []string
 	}{
-		{"protocol", protocols}, {"gateway", f.Gateways}, {"method", f.Methods}, {"route", f.Routes}, {"scenario_mode", f.Modes}, {"consumer", f.Consumers},
+		{"protocol", protocols}, {"gateway", f.Gateways}, {"method", f.Methods}, {"route", f.Routes}, {"scenario_mode", f.Modes}, {"consumer", f.Consumers}, {"rule", f.Rules},
 	} {
 		if len(list.values) > 0 {
 			c.add("%s = ANY(%s)", list.column, c.bind(pq.Array(list.values)))
@@ -66,12 +86,7 @@ func (c *conditions) filter(f recording.Filter) {
 		c.add("path ILIKE %s", c.bind(containing(f.Path)))
 	}
 	c.statuses(f.Statuses)
-	if f.MinDurationMS != nil {
-		c.add("response_time_ms >= %s", c.bind(*f.MinDurationMS))
-	}
-	if f.MaxDurationMS != nil {
-		c.add("response_time_ms <= %s", c.bind(*f.MaxDurationMS))
-	}
+	c.between("response_time_ms", orNil(f.MinDurationMS), orNil(f.MaxDurationMS))
 	if f.Injected != nil {
 		if *f.Injected {
 			c.add("cardinality(fault_kinds) > 0")
@@ -79,8 +94,18 @@ func (c *conditions) filter(f recording.Filter) {
 			c.add("cardinality(fault_kinds) = 0")
 		}
 	}
+	if f.Failures != nil {
+		if *f.Failures {
+			c.add("(failure <> '' OR response_status = 0)")
+		} else {
+			c.add("(failure = '' AND response_status <> 0)")
+		}
+	}
 	if f.TraceID != "" {
 		c.add("trace_id = %s", c.bind(strings.ToLower(f.TraceID)))
+	}
+	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
+		c.header(recording.HeaderName(name), f.Headers[name])
 	}
 	if f.Text != "" {
 		p := c.bind(containing(f.Text))
@@ -90,6 +115,37 @@ func (c *conditions) filter(f recording.Filter) {
 		}
 		c.add("(path ILIKE %s OR body ILIKE %s OR response_body ILIKE %s OR %s OR %s)", p, p, p, inHeaders("headers"), inHeaders("response_headers"))
 	}
+}
+
+// between adds one clause for both bounds, either of which may be nil.
+func (c *conditions) between(column string, low, high any) {
+	switch {
+	case low != nil && high != nil:
+		c.add("(%[1]s >= %[2]s AND %[1]s <= %[3]s)", column, c.bind(low), c.bind(high))
+	case low != nil:
+		c.add("%s >= %s", column, c.bind(low))
+	case high != nil:
+		c.add("%s <= %s", column, c.bind(high))
+	}
+}
+
+func orNil(v *float64) any {
+	if v == nil {
+		return nil
+	}
+	return *v
+}
+
+func (c *conditions) header(name, value string) {
+	if value == recording.AnyValue {
+		p := c.bind(name)
+		c.add("(headers ? %s OR response_headers ? %s)", p, p)
+		return
+	}
+	// Strings always become JSON.
+	document, _ := json.Marshal(map[string][]string{name: {value}})
+	p := c.bind(string(document))
+	c.add("(headers @> %s OR response_headers @> %s)", p, p)
 }
 
 func (c *conditions) statuses(statuses []string) {

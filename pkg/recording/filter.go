@@ -4,16 +4,19 @@ import "time"
 
 // Filter is the one filter of the product: of the API, the explorer, the export, the datasource and replay. Every
 // condition that is given must hold; within a list, any one value.
+//
+// From with To is one condition, and so are both bounds of the duration, and each of Headers.
 type Filter struct {
 	From *time.Time `json:"from,omitempty"`
 	To   *time.Time `json:"to,omitempty"`
-	// Protocols, Gateways, Methods, Routes, Modes, Consumers and Faults match exactly.
+	// Protocols, Gateways, Methods, Routes, Modes, Consumers, Rules and Faults match exactly.
 	Protocols []Protocol `json:"protocols,omitempty"`
 	Gateways  []string   `json:"gateways,omitempty"`
 	Methods   []string   `json:"methods,omitempty"`
 	Routes    []string   `json:"routes,omitempty"`
 	Modes     []string   `json:"modes,omitempty"`
 	Consumers []string   `json:"consumers,omitempty"`
+	Rules     []string   `json:"rules,omitempty"`
 	Faults    []string   `json:"faults,omitempty"`
 	Tags      []string   `json:"tags,omitempty"`
 	// Path is a pattern: * within a segment, ** across, {} or {name} for one whole segment; without any of these a
@@ -25,10 +28,16 @@ type Filter struct {
 	MinDurationMS *float64 `json:"min_duration_ms,omitempty"`
 	MaxDurationMS *float64 `json:"max_duration_ms,omitempty"`
 	// Injected true is what faults were injected into, false is the organic rest.
-	Injected *bool  `json:"injected,omitempty"`
+	Injected *bool `json:"injected,omitempty"`
+	// Failures true is what ended other than by a complete answer, false is the rest.
+	Failures *bool  `json:"failures,omitempty"`
 	TraceID  string `json:"trace_id,omitempty"`
+	// Headers are values by the name of a header of request or response; "*" is any value. Names have no case, values do.
+	Headers map[string]string `json:"headers,omitempty"`
 	// Text is searched in path, headers and bodies, in any case.
 	Text string `json:"text,omitempty"`
+	// Not filters out: a recording that meets any one of its conditions is left out. It has no Not of its own.
+	Not *Filter `json:"not,omitempty"`
 }
 
 // Query is one page of a filter, newest first unless Ascending.

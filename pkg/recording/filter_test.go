@@ -1,6 +1,7 @@
 package recording
 
 import (
+	"fmt"
 	"math"
 	"regexp"
 	"strings"
@@ -30,6 +31,13 @@ func TestABadFilterIsRefusedByName(t *testing.T) {
 		"path":            {Path: strings.Repeat("*/", 33)},
 		"text":            {Text: "\x00"},
 		"trace_id":        {TraceID: "0af7"},
+		"rules[0]":        {Rules: []string{"\x00"}},
+		"headers":         {Headers: manyHeaders()},
+		"headers.":        {Headers: map[string]string{"": "x"}},
+		"headers.a b":     {Headers: map[string]string{"a b": "x"}},
+		"headers.X-A":     {Headers: map[string]string{"X-A": "\xff"}},
+		"not.statuses[0]": {Not: &Filter{Statuses: []string{"6"}}},
+		"not.not":         {Not: &Filter{Not: &Filter{}}},
 		"min_duration_ms": {MinDurationMS: &high, MaxDurationMS: &low},
 		"max_duration_ms": {MaxDurationMS: &nan},
 	} {
@@ -50,6 +58,14 @@ func TestABadFilterIsRefusedByName(t *testing.T) {
 	if all := validation.All(f.Validate()); len(all) != 1 || all[0].Field != "min_duration_ms" {
 		t.Errorf("%v", all)
 	}
+}
+
+func manyHeaders() map[string]string {
+	many := map[string]string{}
+	for i := range 21 {
+		many[fmt.Sprint("x-", i)] = AnyValue
+	}
+	return many
 }
 
 func TestTextOfABody(t *testing.T) {
@@ -116,5 +132,33 @@ func FuzzPathPattern(f *testing.F) {
 			}
 		}
 		filter.Matches(&Recording{Path: path})
+	})
+}
+
+// FuzzFilter: what a filter's JSON may say is refused by name, or matches or not, and what is filtered out is the
+// opposite of what it is for.
+func FuzzFilter(f *testing.F) {
+	for _, text := range []string{
+		`{"statuses":["5xx"],"path":"/a/**","injected":true,"failures":false}`,
+		`{"headers":{"x-a":"1","Content-Type":"*"}}`,
+		`{"rules":["r"],"text":"needle","trace_id":"0af7651916cd43dd8448eb211c80319c"}`,
+		`{"from":"2026-03-14T15:00:00Z","max_duration_ms":5}`,
+	} {
+		f.Add(text, "/a/b", "X-A", "1", 503)
+	}
+	f.Fuzz(func(t *testing.T, text, path, name, value string, status int) {
+		var filter Filter
+		if validation.DecodeJSON([]byte(text), &filter) != nil || filter.Validate() != nil || filter.Not != nil {
+			return
+		}
+		r := Recording{Path: path, ResponseStatus: status, Headers: Values{name: {value}}}
+		conditions := filter.conditions()
+		out := Filter{Not: &filter}
+		if len(conditions) == 1 && out.Matches(&r) == filter.Matches(&r) {
+			t.Errorf("%s matches and is filtered out at once", text)
+		}
+		if len(conditions) > 0 && filter.Matches(&r) && out.Matches(&r) {
+			t.Errorf("%s is not filtered out", text)
+		}
 	})
 }

@@ -9,46 +9,74 @@ import (
 // Matches is whether r meets every condition of f, with the same meaning as in the database. It needs r whole: Text
 // is not found in bodies that a page left out. It reports false for a filter that Validate refuses.
 func (f *Filter) Matches(r *Recording) bool {
-	at := r.Timestamp.Truncate(time.Microsecond)
-	switch {
-	case f.From != nil && at.Before(*f.From),
-		f.To != nil && at.After(*f.To),
-		!oneOf(f.Protocols, r.Protocol),
-		!oneOf(f.Gateways, r.Gateway),
-		!oneOf(f.Methods, r.Method),
-		!oneOf(f.Routes, r.Route),
-		!oneOf(f.Modes, r.ScenarioMode),
-		!oneOf(f.Consumers, r.Consumer),
-		f.MinDurationMS != nil && r.ResponseTimeMS < *f.MinDurationMS,
-		f.MaxDurationMS != nil && r.ResponseTimeMS > *f.MaxDurationMS,
-		f.Injected != nil && *f.Injected != r.Injected(),
-		f.TraceID != "" && !strings.EqualFold(f.TraceID, r.TraceID):
-		return false
+	for _, holds := range f.conditions() {
+		if !holds(r) {
+			return false
+		}
 	}
-	if len(f.Tags) > 0 && !slices.ContainsFunc(r.Tags, func(tag string) bool { return slices.Contains(f.Tags, tag) }) {
-		return false
-	}
-	if len(f.Faults) > 0 && !slices.ContainsFunc(r.Faults, func(fault Fault) bool { return slices.Contains(f.Faults, fault.Kind) }) {
-		return false
-	}
-	return f.matchesStatus(r.ResponseStatus) && f.matchesPath(r.Path) && f.matchesText(r)
+	return f.Not == nil || !slices.ContainsFunc(f.Not.conditions(), func(holds condition) bool { return holds(r) })
 }
 
-func oneOf[T comparable](wanted []T, value T) bool {
-	return len(wanted) == 0 || slices.Contains(wanted, value)
+type condition func(r *Recording) bool
+
+// conditions are those that f gives, without Not.
+func (f *Filter) conditions() []condition {
+	var all []condition
+	when := func(given bool, holds condition) {
+		if given {
+			all = append(all, holds)
+		}
+	}
+	when(f.From != nil || f.To != nil, f.matchesTime)
+	when(len(f.Protocols) > 0, func(r *Recording) bool { return slices.Contains(f.Protocols, r.Protocol) })
+	when(len(f.Gateways) > 0, func(r *Recording) bool { return slices.Contains(f.Gateways, r.Gateway) })
+	when(len(f.Methods) > 0, func(r *Recording) bool { return slices.Contains(f.Methods, r.Method) })
+	when(len(f.Routes) > 0, func(r *Recording) bool { return slices.Contains(f.Routes, r.Route) })
+	when(len(f.Modes) > 0, func(r *Recording) bool { return slices.Contains(f.Modes, r.ScenarioMode) })
+	when(len(f.Consumers) > 0, func(r *Recording) bool { return slices.Contains(f.Consumers, r.Consumer) })
+	when(len(f.Rules) > 0, func(r *Recording) bool { return slices.Contains(f.Rules, r.Rule) })
+	when(len(f.Faults) > 0, func(r *Recording) bool {
+		return slices.ContainsFunc(r.Faults, func(fault Fault) bool { return slices.Contains(f.Faults, fault.Kind) })
+	})
+	when(len(f.Tags) > 0, func(r *Recording) bool {
+		return slices.ContainsFunc(r.Tags, func(tag string) bool { return slices.Contains(f.Tags, tag) })
+	})
+	when(f.Path != "", func(r *Recording) bool { return f.matchesPath(r.Path) })
+	when(len(f.Statuses) > 0, func(r *Recording) bool { return f.matchesStatus(r.ResponseStatus) })
+	when(f.MinDurationMS != nil || f.MaxDurationMS != nil, func(r *Recording) bool {
+		return (f.MinDurationMS == nil || r.ResponseTimeMS >= *f.MinDurationMS) && (f.MaxDurationMS == nil || r.ResponseTimeMS <= *f.MaxDurationMS)
+	})
+	when(f.Injected != nil, func(r *Recording) bool { return *f.Injected == r.Injected() })
+	when(f.Failures != nil, func(r *Recording) bool { return *f.Failures == r.Failed() })
+	when(f.TraceID != "", func(r *Recording) bool { return strings.EqualFold(f.TraceID, r.TraceID) })
+	for name, value := range f.Headers {
+		when(true, func(r *Recording) bool {
+			return hasHeader(r.Headers, name, value) || hasHeader(r.ResponseHeaders, name, value)
+		})
+	}
+	when(f.Text != "", f.matchesText)
+	return all
+}
+
+func (f *Filter) matchesTime(r *Recording) bool {
+	at := r.Timestamp.Truncate(time.Microsecond)
+	return (f.From == nil || !at.Before(*f.From)) && (f.To == nil || !at.After(*f.To))
+}
+
+// hasHeader is whether headers, whose names are in their canonical form, have a value; "*" is any, or none.
+func hasHeader(headers Values, name, value string) bool {
+	values, ok := headers[HeaderName(name)]
+	return ok && (value == AnyValue || slices.Contains(values, value))
 }
 
 func (f *Filter) matchesStatus(status int) bool {
-	return len(f.Statuses) == 0 || slices.ContainsFunc(f.Statuses, func(text string) bool {
+	return slices.ContainsFunc(f.Statuses, func(text string) bool {
 		wanted, err := ParseStatus(text)
 		return err == nil && status >= wanted.From && status <= wanted.To
 	})
 }
 
 func (f *Filter) matchesPath(path string) bool {
-	if f.Path == "" {
-		return true
-	}
 	pattern, err := f.pathPattern()
 	if err != nil {
 		return false
@@ -60,7 +88,7 @@ func (f *Filter) matchesPath(path string) bool {
 }
 
 func (f *Filter) matchesText(r *Recording) bool {
-	if f.Text == "" || containsFold(r.Path, f.Text) {
+	if containsFold(r.Path, f.Text) {
 		return true
 	}
 	for _, values := range []Values{r.Headers, r.ResponseHeaders} {

@@ -85,6 +85,9 @@ type Recording struct {
 // Injected is whether anything was done to the exchange.
 func (r *Recording) Injected() bool { return len(r.Faults) > 0 }
 
+// Failed is whether the client got no answer, or not the whole of it.
+func (r *Recording) Failed() bool { return r.Failure != "" || r.ResponseStatus == 0 }
+
 // Fault is one thing that was done to an exchange.
 type Fault struct {
 	// Kind is the fault's name: latency, error, timeout, …

@@ -50,6 +50,7 @@ func (f *Filter) Validate() error {
 		{"routes", f.Routes},
 		{"modes", f.Modes},
 		{"consumers", f.Consumers},
+		{"rules", f.Rules},
 		{"faults", f.Faults},
 		{"tags", f.Tags},
 		{"statuses", f.Statuses},
@@ -94,6 +95,14 @@ func (f *Filter) Validate() error {
 	}
 	if f.MinDurationMS != nil && f.MaxDurationMS != nil && *f.MinDurationMS > *f.MaxDurationMS {
 		add("min_duration_ms", "must not be above max_duration_ms, is %v above %v", *f.MinDurationMS, *f.MaxDurationMS)
+	}
+	problems = append(problems, validateHeaders(f.Headers)...)
+	switch {
+	case f.Not == nil:
+	case f.Not.Not != nil:
+		add("not.not", "must be absent: what is filtered out has nothing filtered out of it")
+	default:
+		problems = append(problems, validation.In("not", f.Not.Validate()))
 	}
 	return errors.Join(problems...)
 }
