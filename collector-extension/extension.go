@@ -197,9 +197,9 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	if err != nil {
 		return err
 	}
-	server, err := c.Server.ToServer(ctx, host.GetExtensions(), m.gatewayTelemetry(), g)
+	server, err := m.gatewayServer(ctx, c, host, g)
 	if err != nil {
-		return fmt.Errorf("server: %w", err)
+		return err
 	}
 	listener, err := c.Server.ToListener(ctx)
 	if err != nil {

@@ -42,7 +42,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 }
 
 // freePort is an address on which nothing listens.
-func freePort(t *testing.T) string {
+func freePort(t testing.TB) string {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -53,7 +53,7 @@ func freePort(t *testing.T) string {
 }
 
 // config has one gateway in front of upstream, and free ports.
-func config(t *testing.T, upstream string) *Config {
+func config(t testing.TB, upstream string) *Config {
 	t.Helper()
 	c := createDefaultConfig().(*Config)
 	c.Control.NetAddr.Endpoint, c.Prometheus.Endpoint = freePort(t), freePort(t)
@@ -64,7 +64,7 @@ func config(t *testing.T, upstream string) *Config {
 	return c
 }
 
-func made(t *testing.T, c *Config) extension.Extension {
+func made(t testing.TB, c *Config) extension.Extension {
 	t.Helper()
 	e, err := NewFactory().Create(t.Context(), extensiontest.NewNopSettings(componentType), c)
 	if err != nil {

@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"slices"
 	"strconv"
+	"sync/atomic"
 	"time"
 
 	"github.com/prometheus/client_golang/prometheus"
@@ -47,11 +48,14 @@ type Metrics struct {
 	spooled                                                    prometheus.Counter
 	dropped                                                    *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
+
+	buckets []float64
+	series  seriesByKey
 }
 
 // New registers all metrics.
 func New(o Options) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry()}
+	m := &Metrics{registry: prometheus.NewRegistry(), buckets: o.Buckets, series: seriesByKey{made: map[seriesKey]*series{}}}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 		m.registry.MustRegister(vec)
@@ -112,31 +116,31 @@ func (m *Metrics) Handler() http.Handler {
 
 // Observe counts one exchange.
 func (m *Metrics) Observe(r *recording.Recording) {
-	mode, injected := r.ScenarioMode, strconv.FormatBool(r.Injected())
-	exemplar := prometheus.Labels{"trace_id": r.TraceID}
-	if recorded(r) {
-		exemplar["recording_id"] = r.ID.String()
+	key := seriesKey{
+		gateway: r.Gateway, protocol: r.Protocol, route: r.Route, mode: r.ScenarioMode, origin: strconv.FormatBool(r.Injected()),
 	}
-	count := func(vec *prometheus.CounterVec, labels ...string) {
-		vec.WithLabelValues(labels...).(prometheus.ExemplarAdder).AddWithExemplar(1, exemplar)
-	}
-	status := Status(r.ResponseStatus)
 	switch r.Protocol {
 	case recording.GRPC:
-		code := "none"
+		key.grpcStatus = "none"
 		if r.GRPCStatus != nil {
-			code = grpcCode(*r.GRPCStatus)
+			key.grpcStatus = grpcCode(*r.GRPCStatus)
 		}
-		count(m.grpcRequests, r.Gateway, r.Route, code, mode, injected)
 	case recording.GraphQL:
-		count(m.graphqlRequests, r.Gateway, operationType(r.Operation), r.Route, status, mode, injected)
+		key.operationType, key.status = operationType(r.Operation), Status(r.ResponseStatus)
 	case recording.WebSocket:
-		count(m.wsConnections, r.Gateway, r.Route, status, mode, injected)
+		key.status = Status(r.ResponseStatus)
 	default:
-		count(m.httpRequests, r.Gateway, Method(r.Method), r.Route, status, mode, injected)
+		key.method, key.status = Method(r.Method), Status(r.ResponseStatus)
 	}
-	m.duration.WithLabelValues(r.Gateway, string(r.Protocol), r.Route, mode, injected).(prometheus.ExemplarObserver).
-		ObserveWithExemplar(r.ResponseTimeMS/1000, exemplar)
+	m.series.get(key, func() *series { return m.newSeries(key) }).
+		observe(r.ResponseTimeMS/1000, r.Timestamp.Add(time.Duration(r.ResponseTimeMS*float64(time.Millisecond))), func() prometheus.Labels {
+			exemplar := prometheus.Labels{"trace_id": r.TraceID}
+			if recorded(r) {
+				exemplar["recording_id"] = r.ID.String()
+			}
+			return exemplar
+		})
+	mode := r.ScenarioMode
 	outcome := OutcomeOf(r)
 	switch {
 	case outcome.InjectedError:
@@ -150,6 +154,25 @@ func (m *Metrics) Observe(r *recording.Recording) {
 	if mode == string(scenario.Chaos) && r.Injected() {
 		m.chaos.WithLabelValues(r.Gateway).Inc()
 	}
+}
+
+// newSeries has what an exchange of k is counted in.
+func (m *Metrics) newSeries(k seriesKey) *series {
+	made := &series{
+		buckets: m.buckets, exemplified: make([]atomic.Int64, len(m.buckets)+2),
+		duration: m.duration.WithLabelValues(k.gateway, string(k.protocol), k.route, k.mode, k.origin),
+	}
+	switch k.protocol {
+	case recording.GRPC:
+		made.requests = m.grpcRequests.WithLabelValues(k.gateway, k.route, k.grpcStatus, k.mode, k.origin)
+	case recording.GraphQL:
+		made.requests = m.graphqlRequests.WithLabelValues(k.gateway, k.operationType, k.route, k.status, k.mode, k.origin)
+	case recording.WebSocket:
+		made.requests = m.wsConnections.WithLabelValues(k.gateway, k.route, k.status, k.mode, k.origin)
+	default:
+		made.requests = m.httpRequests.WithLabelValues(k.gateway, k.method, k.route, k.status, k.mode, k.origin)
+	}
+	return made
 }
 
 // Recorded counts recordings that were stored.
@@ -172,8 +195,15 @@ func Status(code int) string {
 	case code < 100 || code > 599:
 		return "other"
 	}
-	return strconv.Itoa(code)
+	return statuses[code-100]
 }
+
+var statuses = func() (texts [500]string) {
+	for i := range texts {
+		texts[i] = strconv.Itoa(100 + i)
+	}
+	return texts
+}()
 
 var methods = []string{
 	http.MethodGet, http.MethodHead, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete,

@@ -42,11 +42,10 @@ func (t *Tracing) Start(ctx context.Context, in Incoming) (context.Context, *Spa
 	if t == nil {
 		return ctx, &Span{context: Caller(in.Header)}
 	}
-	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in), trace.WithSpanKind(trace.SpanKindServer))
-	if !span.SpanContext().IsValid() {
-		// The Collector's own telemetry has no traces.
+	if t.silent {
 		return ctx, &Span{tracing: t, context: Caller(in.Header)}
 	}
+	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in), trace.WithSpanKind(trace.SpanKindServer))
 	if span.IsRecording() {
 		// Not at the start: most exchanges are not sampled, or there is nobody to tell.
 		span.SetAttributes(serverAttributes(in, t.mask)...)
@@ -62,28 +61,24 @@ func (s *Span) Context() trace.SpanContext {
 	return s.context
 }
 
-// Forward begins the CLIENT span of r, which is about to be sent, and returns r with the span in its headers. The
-// caller's baggage stays as it came.
+// Forward begins the CLIENT span of r, which is about to be sent, and puts it into its headers: they must be r's own. It
+// returns r, or a copy that has the span in its context. The caller's baggage stays as it came.
 func (s *Span) Forward(r *http.Request) *http.Request {
 	if s == nil {
 		return r
 	}
 	if s.server == nil {
-		forwarded := r.WithContext(r.Context())
-		forwarded.Header = r.Header.Clone()
-		s.Carry(r.Context(), forwarded.Header)
-		return forwarded
+		s.Carry(r.Context(), r.Header)
+		return r
 	}
 	ctx, span := s.tracing.tracer.Start(trace.ContextWithSpan(r.Context(), s.server), clientName(s.request), trace.WithSpanKind(trace.SpanKindClient))
 	if span.IsRecording() {
 		span.SetAttributes(clientAttributes(s.request, r, s.tracing.mask)...)
 	}
 	s.client = span
+	s.Carry(ctx, r.Header)
 	// Not Clone: it would cut off the trailers, which the server adds to their map when the body has ended.
-	forwarded := r.WithContext(ctx)
-	forwarded.Header = r.Header.Clone()
-	s.Carry(ctx, forwarded.Header)
-	return forwarded
+	return r.WithContext(ctx)
 }
 
 // Answered notes what the upstream answered; the answer's body may still come.

@@ -48,6 +48,8 @@ type Tracing struct {
 	// owned and exporter are nil where the spans are given to the Collector's own provider.
 	owned    *sdktrace.TracerProvider
 	exporter *reportingExporter
+	// silent is whether the provider makes no spans: the Collector's own telemetry has no traces.
+	silent bool
 }
 
 // NewTracing makes spans from now on until Shutdown. It does not wait for the endpoint.
@@ -73,6 +75,9 @@ func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
 		provider = t.owned
 	}
 	t.tracer = provider.Tracer(scope, trace.WithInstrumentationVersion(o.Version), trace.WithSchemaURL(semconv.SchemaURL))
+	// Never ended, so that nobody is told of it.
+	_, probe := t.tracer.Start(context.WithoutCancel(ctx), "probe")
+	t.silent = !probe.SpanContext().IsValid()
 	return t, nil
 }
 
@@ -118,6 +123,9 @@ func (t *Tracing) start(ctx context.Context, carrier propagation.TextMapCarrier,
 // Caller is the span of the caller that the headers of a request tell (W3C Trace Context). Where they tell none, it is
 // a trace id that nobody else knows, without a span.
 func Caller(header http.Header) trace.SpanContext {
+	if len(header["Traceparent"]) == 0 {
+		return orNewTrace(trace.SpanContext{})
+	}
 	ctx := propagation.TraceContext{}.Extract(context.Background(), propagation.HeaderCarrier(header))
 	return orNewTrace(trace.SpanContextFromContext(ctx))
 }
