@@ -57,6 +57,8 @@ type Engine struct {
 	fallback plan
 	latency  *Latency
 	seed     *uint64
+	// done is nil outside of Live.
+	done *done
 }
 
 type compiledRule struct {
