@@ -1,4 +1,5 @@
-import { milliseconds, percent, sameBehavior, summarize, validateBehavior, withDefaults } from './behavior';
+import { sameBehavior, summarize, validateBehavior, withDefaults, withFaults } from './behavior';
+import { milliseconds, percent } from './figureWords';
 
 describe('withDefaults', () => {
   it('fills in what is absent and drops what the mode does not use', () => {
@@ -9,6 +10,49 @@ describe('withDefaults', () => {
     expect(withDefaults({ mode: 'chaos', error_rate: 1 }).timeout_rate).toBe(0);
     expect(withDefaults({ mode: 'chaos', timeout_rate: 1 }).error_rate).toBe(0);
     expect(withDefaults({ mode: 'chaos', random_errors: false }).timeout_rate).toBe(0);
+  });
+});
+
+describe('faults', () => {
+  const reset = { kind: 'reset' as const, share: 0.05 };
+
+  it('turns off the parameters that are not given beside them', () => {
+    expect(withDefaults({ mode: 'error', faults: [reset] })).toEqual({
+      mode: 'error',
+      error_rate: 0,
+      status_codes: [500, 502, 503],
+      faults: [reset],
+    });
+    expect(withDefaults({ mode: 'degraded', error_rate: 0.5, faults: [reset] })).toMatchObject({
+      latency_multiplier: 1,
+      error_rate: 0.5,
+    });
+    expect(withDefaults({ mode: 'healthy', faults: [reset] })).toEqual({ mode: 'healthy' });
+  });
+
+  it('give way to parameters that were chosen, not to those that nobody touched', () => {
+    expect(withFaults(withDefaults({ mode: 'error' }), [reset])).toMatchObject({ error_rate: 0 });
+    expect(withFaults(withDefaults({ mode: 'error', error_rate: 0.3 }), [reset])).toMatchObject({ error_rate: 0.3 });
+    const only = withDefaults({ mode: 'error', faults: [reset] });
+    expect(withFaults(only, [])).toEqual(withDefaults({ mode: 'error' }));
+    expect(withFaults({ ...only, error_rate: 0.5 }, [])).toMatchObject({ error_rate: 0.5 });
+  });
+
+  it('are told apart and summed up', () => {
+    expect(
+      sameBehavior({ mode: 'error', faults: [reset] }, { mode: 'error', faults: [{ ...reset, share: 0.1 }] })
+    ).toBe(false);
+    expect(summarize({ mode: 'error', faults: [reset] })).toBe('Resets 5 % of connections');
+    expect(summarize({ mode: 'error', error_rate: 0.5, faults: [reset, reset] })).toBe(
+      '50 % answered with 500, 502, 503, 2 faults'
+    );
+    expect(summarize({ mode: 'chaos', faults: [reset, reset] })).toBe('2 faults');
+  });
+
+  it('are validated in their place', () => {
+    expect(validateBehavior({ mode: 'error', faults: [reset, { kind: 'rate_limit' }] })).toEqual([
+      { field: 'faults[1].limit', problem: 'is required' },
+    ]);
   });
 });
 

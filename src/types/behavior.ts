@@ -1,5 +1,10 @@
+import { canonical } from './canonical';
+import { validateFaults } from './faultForm';
+import { faultSentence } from './faultWords';
+import { milliseconds, percent } from './figureWords';
 import type { FieldError } from './problem';
 import type { Behavior, Mode } from './scenario';
+import { count } from './sentence';
 
 /** The defaults of pkg/scenario, spelled out so that a form can show them. */
 const defaults: Record<Mode, Behavior> = {
@@ -20,12 +25,21 @@ const defaults: Record<Mode, Behavior> = {
   },
 };
 
-/** The parameters of from that its mode uses, with defaults where it has none. */
+/** What makes each mode do nothing of its own: its parameters where faults are listed, unless they are given. */
+const off: Record<Mode, Partial<Behavior>> = {
+  healthy: {},
+  degraded: { latency_multiplier: 1, error_rate: 0 },
+  error: { error_rate: 0 },
+  chaos: { error_rate: 0, timeout_rate: 0, spike_probability: 0, random_errors: false, random_slowdowns: false },
+};
+
+/** The parameters of from that its mode uses, with defaults where it has none, and its faults. */
 export function withDefaults(from: Behavior): Behavior {
-  const base = defaults[from.mode];
+  const faults = from.mode !== 'healthy' && from.faults?.length ? from.faults : undefined;
+  const base = { ...defaults[from.mode], ...(faults && off[from.mode]) };
   const known = Object.entries(from).filter(([name, value]) => name in base && value !== undefined && value !== null);
-  const full: Behavior = { ...base, ...Object.fromEntries(known) };
-  if (from.mode === 'chaos') {
+  const full: Behavior = { ...base, ...Object.fromEntries(known), ...(faults && { faults }) };
+  if (from.mode === 'chaos' && !faults) {
     // An absent rate gives way to one that is given, and no errors at random are no timeouts either.
     if (from.error_rate === undefined && from.timeout_rate !== undefined) {
       full.error_rate = Math.max(0, Math.min(full.error_rate ?? 0, 1 - from.timeout_rate));
@@ -37,14 +51,31 @@ export function withDefaults(from: Behavior): Behavior {
   return full;
 }
 
+/** Whether the parameters are those that the mode has by default, whatever faults there are. */
+export function isDefault({ faults: _, ...parameters }: Behavior): boolean {
+  return sameBehavior(parameters, { mode: parameters.mode });
+}
+
+/** Whether the parameters do nothing, so that only faults do. */
+export function isOff({ mode, faults: _, ...parameters }: Behavior): boolean {
+  return Object.entries(off[mode]).every(([name, value]) => parameters[name as keyof typeof parameters] === value);
+}
+
+/** The behavior with other faults. Parameters that nobody chose give way to the first fault, and return after the last. */
+export function withFaults(behavior: Behavior, faults: NonNullable<Behavior['faults']>): Behavior {
+  const { faults: before = [], ...parameters } = behavior;
+  if (faults.length === 0) {
+    return withDefaults(before.length > 0 && isOff(behavior) ? { mode: behavior.mode } : parameters);
+  }
+  return withDefaults(
+    before.length === 0 && isDefault(behavior) ? { mode: behavior.mode, faults } : { ...parameters, faults }
+  );
+}
+
 /** Whether both treat traffic the same way. */
 export function sameBehavior(a: Behavior, b: Behavior): boolean {
   const [one, other] = [withDefaults(a), withDefaults(b)];
-  return one.mode === other.mode && JSON.stringify(sorted(one)) === JSON.stringify(sorted(other));
-}
-
-function sorted(behavior: Behavior) {
-  return Object.entries(behavior).sort(([a], [b]) => a.localeCompare(b));
+  return one.mode === other.mode && canonical(one) === canonical(other);
 }
 
 /** What is wrong with behavior, by the rules of pkg/scenario; the backend checks again. */
@@ -76,6 +107,7 @@ export function validateBehavior(behavior: Behavior): FieldError[] {
   }
   return [
     ...errors,
+    ...validateFaults(behavior.faults),
     ...validateRange(behavior.latency_min_ms, behavior.latency_max_ms, 'latency_min_ms', 'latency_max_ms'),
   ];
 }
@@ -96,12 +128,24 @@ export function validateRange(
   return [];
 }
 
-/** The parameters that matter in a few words, such as "100 % answered with 500, 502, 503". */
+/** What matters in a few words, such as "100 % answered with 500, 502, 503" or "Latency × 2, 3 faults". */
 export function summarize(given: Behavior): string {
   const behavior = withDefaults(given);
+  const faults = behavior.faults ?? [];
+  if (faults.length === 0) {
+    return summarizeParameters(behavior) || 'Nothing is injected';
+  }
+  const own = isOff(behavior) ? '' : summarizeParameters(behavior);
+  if (!own && faults.length === 1) {
+    return faultSentence(faults[0]);
+  }
+  return [own, count(faults.length, 'fault')].filter(Boolean).join(', ');
+}
+
+function summarizeParameters(behavior: Behavior): string {
   switch (behavior.mode) {
     case 'healthy':
-      return 'Nothing is injected';
+      return '';
     case 'degraded': {
       const slow = `Latency × ${behavior.latency_multiplier}`;
       return behavior.error_rate ? `${slow}, ${percent(behavior.error_rate)} errors` : slow;
@@ -119,23 +163,7 @@ export function summarize(given: Behavior): string {
       if (behavior.random_slowdowns) {
         parts.push(`${percent(behavior.spike_probability)} spikes up to ${milliseconds(behavior.latency_max_ms)}`);
       }
-      return parts.join(', ') || 'Nothing is injected';
+      return parts.join(', ');
     }
   }
-}
-
-/** A share as percent, with as many digits as it needs: 0.125 is "12.5 %". */
-export function percent(share = 0): string {
-  return `${Number((share * 100).toFixed(1))} %`;
-}
-
-/** A duration in the unit that reads best: "340 ms", "1.5 s". */
-export function milliseconds(ms = 0): string {
-  if (ms >= 60000) {
-    return `${Number((ms / 60000).toFixed(1))} min`;
-  }
-  if (ms >= 1000) {
-    return `${Number((ms / 1000).toFixed(2))} s`;
-  }
-  return `${ms < 1 ? Number(ms.toPrecision(1)) : Number(ms.toFixed(ms < 10 ? 1 : 0))} ms`;
 }

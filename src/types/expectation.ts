@@ -1,4 +1,7 @@
 import { withDefaults } from './behavior';
+import type { Fault } from './fault';
+import { effectOf, hitShare, type FaultEffect } from './faultEffect';
+import { latencyQuantile } from './latencyDraw';
 import { BOUNDS } from './traffic';
 import type { Behavior, Latency } from './scenario';
 
@@ -8,6 +11,10 @@ export interface Outcomes {
   errors: number;
   /** Held without an answer. */
   timeouts: number;
+  /** Connections that end early, answers that cannot be read. */
+  broken: number;
+  /** Answered, with something else than what the upstream said. */
+  changed: number;
   /** Answered by the upstream, noticeably later than it did. */
   slowed: number;
   /** Answered by the upstream, at most a few milliseconds later. */
@@ -17,11 +24,26 @@ export interface Outcomes {
 /** What behavior does to requests on average. Added latency slows all that are answered. */
 export function expectedOutcomes(given: Behavior, latency?: Latency): Outcomes {
   const behavior = withDefaults(given);
-  const errors = behavior.mode === 'chaos' && !behavior.random_errors ? 0 : clamp(behavior.error_rate ?? 0);
-  const timeouts = Math.min(1 - errors, clamp(behavior.timeout_rate ?? 0));
-  const answered = 1 - errors - timeouts;
-  const slowedShare = latency ? 1 : slowedOf(behavior);
-  return { errors, timeouts, slowed: answered * slowedShare, untouched: answered * (1 - slowedShare) };
+  const ownErrors = behavior.mode === 'chaos' && !behavior.random_errors ? 0 : clamp(behavior.error_rate ?? 0);
+  const ownTimeouts = Math.min(1 - ownErrors, clamp(behavior.timeout_rate ?? 0));
+  // Of what the mode lets pass, each fault takes its share, one independently of the other.
+  let left = 1 - ownErrors - ownTimeouts;
+  const take = (effect: FaultEffect) => {
+    const missed = (behavior.faults ?? [])
+      .filter((fault) => effectOf(fault) === effect)
+      .reduce((product, fault) => product * (1 - hitShare(fault)), 1);
+    const taken = left * (1 - missed);
+    left -= taken;
+    return taken;
+  };
+  const errors = ownErrors + take('error');
+  const timeouts = ownTimeouts + take('timeout');
+  const broken = take('broken');
+  const changed = take('changed');
+  const slowedByMode = left * (latency ? 1 : slowedOf(behavior));
+  left -= slowedByMode;
+  const slowed = slowedByMode + take('slowed');
+  return { errors, timeouts, broken, changed, slowed, untouched: left };
 }
 
 function slowedOf(behavior: Behavior): number {
@@ -71,6 +93,9 @@ export function expectedLatency(buckets: readonly number[], given: Behavior, lat
       ...spread(samples, behavior.latency_min_ms ?? 0, behavior.latency_max_ms ?? 0, spikes),
     ];
   }
+  for (const fault of behavior.faults ?? []) {
+    samples = delayed(samples, fault);
+  }
   if (latency) {
     samples = spread(samples, latency.min_ms, latency.max_ms, 1);
   }
@@ -94,6 +119,42 @@ function spread(samples: Weighted, from: number, to: number, share: number): Wei
       (weight * share) / STEPS,
     ])
   );
+}
+
+/** What a fault adds before an answer is whole: latency, and the time of a drip. Bandwidth depends on bodies. */
+function delayed(samples: Weighted, fault: Fault): Weighted {
+  const share = hitShare(fault);
+  const delays =
+    fault.kind === 'latency'
+      ? Array.from({ length: STEPS }, (_, i) => latencyQuantile(fault, (i + 0.5) / STEPS))
+      : fault.kind === 'drip'
+        ? [fault.duration_ms ?? 10_000]
+        : [];
+  if (share === 0 || delays.length === 0 || delays.some((ms) => !Number.isFinite(ms))) {
+    return samples;
+  }
+  const passed = share < 1 ? samples.map(([ms, weight]): [number, number] => [ms, weight * (1 - share)]) : [];
+  return thinned([
+    ...passed,
+    ...samples.flatMap(([ms, weight]) =>
+      delays.map((delay): [number, number] => [ms + delay, (weight * share) / delays.length])
+    ),
+  ]);
+}
+
+/** Samples that are kept apart: each fault would multiply them. */
+const MAX_SAMPLES = 400;
+
+function thinned(samples: Weighted): Weighted {
+  if (samples.length <= MAX_SAMPLES) {
+    return samples;
+  }
+  const sorted = [...samples].sort(([a], [b]) => a - b);
+  const size = Math.ceil(sorted.length / MAX_SAMPLES);
+  return Array.from({ length: Math.ceil(sorted.length / size) }, (_, i): [number, number] => {
+    const part = sorted.slice(i * size, (i + 1) * size);
+    return [part[part.length >> 1][0], part.reduce((sum, [, weight]) => sum + weight, 0)];
+  });
 }
 
 function range(samples: Weighted): LatencyRange {

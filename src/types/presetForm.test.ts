@@ -14,6 +14,12 @@ it('keeps of a scenario what a preset has, and nothing of who set it', () => {
   expect(definitionOf(live)).toEqual({ mode: 'error', error_rate: 0.5, seed: 0 });
 });
 
+it('keeps faults, those of rules too', () => {
+  const faults = [{ kind: 'reset' as const }];
+  const preset = { mode: 'error' as const, faults, rules: [{ name: 'r', mode: 'error' as const, target: {}, faults }] };
+  expect(definitionOf(preset)).toEqual(preset);
+});
+
 it.each([
   ['', 'is required'],
   ['Game day', 'must be 1 to 64 lower-case letters, digits, - and _'],

@@ -28,6 +28,7 @@ const fields = [
   'spike_probability',
   'random_errors',
   'random_slowdowns',
+  'faults',
   'latency',
   'rules',
   'seed',
@@ -35,7 +36,9 @@ const fields = [
 
 /** The part of a scenario or preset that a preset keeps. */
 export function definitionOf(from: Definition): Definition {
-  const given = fields.filter((field) => from[field] !== undefined && !(field === 'rules' && !from.rules?.length));
+  const given = fields.filter(
+    (field) => from[field] !== undefined && !((field === 'rules' || field === 'faults') && !from[field]?.length)
+  );
   return { mode: from.mode, ...Object.fromEntries(given.map((field) => [field, from[field]])) };
 }
 

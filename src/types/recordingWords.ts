@@ -1,4 +1,4 @@
-import { milliseconds } from './behavior';
+import { milliseconds } from './figureWords';
 import type { Fault, Recording } from './recording';
 
 const grpcNames = [

@@ -27,4 +27,18 @@ it.each<[string, Partial<Rule>]>([
       target: { methods: ['POST', 'PUT'], path: '/orders', headers: { 'x-beta': '1' }, query: { debug: '*' } },
     },
   ],
+  [
+    'GET /users/**: resets 5 % of connections; answers 503, for the first 2 tries of each trace',
+    {
+      target: { methods: ['GET'], path: '/users/**' },
+      faults: [
+        { kind: 'reset', share: 0.05 },
+        { kind: 'error', status_codes: [503], when: { first: 2, per: 'trace' } },
+      ],
+    },
+  ],
+  [
+    'Requests by web take 3 times as long; also drips bodies over 10 s',
+    { mode: 'degraded', latency_multiplier: 3, target: { consumer: 'web' }, faults: [{ kind: 'drip' }] },
+  ],
 ])('says "%s"', (sentence, values) => expect(ruleSentence(rule(values))).toBe(sentence));

@@ -1,5 +1,8 @@
-import { milliseconds, percent, withDefaults } from './behavior';
+import { isOff, withDefaults } from './behavior';
+import { faultsSentence } from './faultWords';
+import { milliseconds, percent } from './figureWords';
 import type { Behavior, Rule, Target } from './scenario';
+import { capital, list } from './sentence';
 
 /** What a rule does in one sentence: "10 % of GET /users/** by mobile-app answer 503". */
 export function ruleSentence(rule: Rule): string {
@@ -7,6 +10,11 @@ export function ruleSentence(rule: Rule): string {
     return `${subjectOf(rule.target)} ${plural(rule.target) ? 'are' : 'is'} left unharmed`;
   }
   const behavior = withDefaults(rule);
+  if (behavior.faults?.length) {
+    // Faults say themselves what they do to which part: "GET /users/**: delays requests by 200 ms".
+    const own = isOff(behavior) ? '' : `${ruleSentence({ ...rule, ...behavior, faults: undefined })}; also `;
+    return `${own || `${subjectOf(rule.target)}: `}${faultsSentence(behavior.faults)}`;
+  }
   const { share } = rule.target;
   // One percentage reads best in front; two would be taken for each other.
   if (behavior.mode === 'error' && share === undefined && behavior.error_rate !== 1) {
@@ -120,11 +128,3 @@ function verbOf(behavior: Behavior, many: boolean): string {
 }
 
 const codes = (behavior: Behavior) => list((behavior.status_codes ?? []).map(String), 'or');
-
-function list(words: readonly string[], last: 'and' | 'or'): string {
-  return words.length < 2 ? words.join('') : `${words.slice(0, -1).join(', ')} ${last} ${words[words.length - 1]}`;
-}
-
-function capital(text: string): string {
-  return text.charAt(0).toUpperCase() + text.slice(1);
-}

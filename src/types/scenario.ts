@@ -1,5 +1,7 @@
 /** The words of pkg/scenario, field by field as its JSON. */
 
+import type { Fault } from './fault';
+
 /** One of the four ways in which traffic is treated. */
 export type Mode = 'healthy' | 'degraded' | 'error' | 'chaos';
 
@@ -19,6 +21,8 @@ export interface Behavior {
   spike_probability?: number;
   random_errors?: boolean;
   random_slowdowns?: boolean;
+  /** Done in their order, besides what the parameters say. Where there are any, absent parameters are off. */
+  faults?: Fault[];
 }
 
 /** The live override that adds latency to every exchange, in milliseconds. */

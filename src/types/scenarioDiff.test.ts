@@ -33,6 +33,16 @@ it('follows rules by name: added, changed, turned off, removed, moved', () => {
   ]);
 });
 
+it('follows faults by what they do', () => {
+  const [reset, drip] = [{ kind: 'reset' as const, share: 0.05 }, { kind: 'drip' as const }];
+  expect(
+    differences({ mode: 'error', faults: [reset, drip] }, { mode: 'error', faults: [drip, { ...reset, share: 0.1 }] })
+  ).toEqual([{ what: 'Fault', before: 'Resets 5 % of connections', after: 'Resets 10 % of connections' }]);
+  expect(differences({ mode: 'error', faults: [reset, drip] }, { mode: 'error', faults: [drip, reset] })[0].what).toBe(
+    'Order of faults'
+  );
+});
+
 it('says what became of added latency and of the seed', () => {
   expect(differences({ mode: 'healthy', latency: { min_ms: 1, max_ms: 2 } }, { mode: 'healthy', seed: 7 })).toEqual([
     { what: 'Added latency', before: '1 to 2 ms', after: undefined },

@@ -1,4 +1,8 @@
-import { milliseconds, percent, withDefaults } from './behavior';
+import { withDefaults } from './behavior';
+import { canonical } from './canonical';
+import type { Fault } from './fault';
+import { faultSentence } from './faultWords';
+import { milliseconds, percent } from './figureWords';
 import { ruleSentence } from './ruleWords';
 import type { Behavior, Definition, Rule } from './scenario';
 
@@ -22,10 +26,11 @@ const labels: Array<[keyof Behavior, string, (value: never) => string]> = [
   ['random_slowdowns', 'Random slowdowns', onOrOff],
 ];
 
-/** What a change changed: mode and parameters, added latency, rules by name, seed. */
+/** What a change changed: mode and parameters, faults, added latency, rules by name, seed. */
 export function differences(before: Definition, after: Definition): Difference[] {
   return [
     ...behaviorDifferences(before, after),
+    ...faultDifferences(before.faults ?? [], after.faults ?? []),
     ...different('Added latency', latency(before), latency(after)),
     ...ruleDifferences(before.rules ?? [], after.rules ?? []),
     ...different('Seed', text(before.seed), text(after.seed)),
@@ -42,6 +47,28 @@ function behaviorDifferences(before: Behavior, after: Behavior): Difference[] {
       return different(label, show(one), show(other));
     }),
   ];
+}
+
+/** Faults have no name: one that is there before and after is the same, whatever its place; the others came or went. */
+function faultDifferences(before: readonly Fault[], after: readonly Fault[]): Difference[] {
+  const left = after.map(canonical);
+  const gone = before.filter((fault) => {
+    const at = left.indexOf(canonical(fault));
+    left.splice(at, at < 0 ? 0 : 1);
+    return at < 0;
+  });
+  const come = after.filter((fault) => {
+    const at = left.indexOf(canonical(fault));
+    left.splice(at, at < 0 ? 0 : 1);
+    return at >= 0;
+  });
+  const found = Array.from({ length: Math.max(gone.length, come.length) }, (_, i) => ({
+    what: 'Fault',
+    before: gone[i] && faultSentence(gone[i]),
+    after: come[i] && faultSentence(come[i]),
+  }));
+  const moved = found.length === 0 && canonical(before) !== canonical(after);
+  return moved ? [{ what: 'Order of faults', before: 'another', after: after.map(faultSentence).join('; ') }] : found;
 }
 
 function ruleDifferences(before: readonly Rule[], after: readonly Rule[]): Difference[] {

@@ -4,7 +4,7 @@ import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { Badge, Icon, useStyles2 } from '@grafana/ui';
 
 import { useNow } from '../../hooks/useNow';
-import { milliseconds } from '../../types/behavior';
+import { milliseconds } from '../../types/figureWords';
 import { ago } from '../../types/recordingWords';
 import type { Instance, Scenario } from '../../types/scenario';
 import { perSecond } from '../live/words';

@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 
 import { useElementWidth } from '../../hooks/useElementWidth';
-import { percent } from '../../types/behavior';
+import { percent } from '../../types/figureWords';
 import { flowOf, type OutcomeName } from '../../types/flow';
 import { latest } from '../../types/liveTables';
 import type { Mode } from '../../types/scenario';

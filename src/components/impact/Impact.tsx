@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { EmptyState, LoadingBar, useStyles2 } from '@grafana/ui';
 
 import type { LiveTraffic } from '../../hooks/useLiveTraffic';
-import { milliseconds, percent } from '../../types/behavior';
+import { milliseconds, percent } from '../../types/figureWords';
 import { compare } from '../../types/figures';
 import { lastSwitch, modeIndexAt, spansOf } from '../../types/modeHistory';
 import type { Change } from '../../types/scenario';

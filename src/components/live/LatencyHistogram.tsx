@@ -3,7 +3,7 @@ import React, { useMemo } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 
-import { percent, milliseconds } from '../../types/behavior';
+import { milliseconds, percent } from '../../types/figureWords';
 import { quantile } from '../../types/figures';
 import { bucketLabel, histogramOf } from '../../types/liveTables';
 import { BOUNDS, type Point } from '../../types/traffic';

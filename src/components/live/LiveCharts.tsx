@@ -3,7 +3,7 @@ import React, { useMemo } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 
-import { milliseconds, percent } from '../../types/behavior';
+import { milliseconds, percent } from '../../types/figureWords';
 import { namesOf } from '../../types/liveTables';
 import type { ModeSpan } from '../../types/modeHistory';
 import type { Point } from '../../types/traffic';

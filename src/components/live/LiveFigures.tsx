@@ -3,7 +3,7 @@ import React, { useMemo } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 
-import { milliseconds, percent } from '../../types/behavior';
+import { milliseconds, percent } from '../../types/figureWords';
 import { figuresOf } from '../../types/figures';
 import { latest } from '../../types/liveTables';
 import type { Point } from '../../types/traffic';

@@ -3,7 +3,7 @@ import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 
-import { milliseconds } from '../../types/behavior';
+import { milliseconds } from '../../types/figureWords';
 import type { PluginFigures } from '../../types/traffic';
 import { testIds } from '../testIds';
 import { perSecond } from './words';

@@ -4,7 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { TextLink, useStyles2, useTheme2 } from '@grafana/ui';
 
 import { PLUGIN_BASE_URL, ROUTES } from '../../constants';
-import { milliseconds, percent } from '../../types/behavior';
+import { milliseconds, percent } from '../../types/figureWords';
 import type { RouteRow } from '../../types/liveTables';
 import { testIds } from '../testIds';
 import { Sparkline } from './Sparkline';

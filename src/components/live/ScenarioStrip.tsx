@@ -6,7 +6,7 @@ import { Badge, Icon, TextLink, useStyles2, useTheme2 } from '@grafana/ui';
 import { PLUGIN_BASE_URL, ROUTES } from '../../constants';
 import { useNow } from '../../hooks/useNow';
 import type { Connection } from '../../hooks/useLiveTraffic';
-import { milliseconds, percent } from '../../types/behavior';
+import { milliseconds, percent } from '../../types/figureWords';
 import type { Behavior, Scenario } from '../../types/scenario';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { testIds } from '../testIds';

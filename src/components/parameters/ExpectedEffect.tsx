@@ -3,7 +3,7 @@ import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 
-import { milliseconds } from '../../types/behavior';
+import { milliseconds } from '../../types/figureWords';
 import { expectedLatency, expectedOutcomes, ofHundred } from '../../types/expectation';
 import type { Behavior, Latency } from '../../types/scenario';
 import { testIds } from '../testIds';

@@ -4,7 +4,7 @@ import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { Badge, Button, LinkButton, useStyles2, useTheme2 } from '@grafana/ui';
 
 import { PLUGIN_BASE_URL, ROUTES } from '../../constants';
-import { percent } from '../../types/behavior';
+import { percent } from '../../types/figureWords';
 import type { Pattern } from '../../types/pattern';
 import { evidenceOf, evidenceSearch } from '../../types/patternLinks';
 import { causeOf, factsOf, occurrences } from '../../types/patternWords';

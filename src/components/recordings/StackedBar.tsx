@@ -3,7 +3,7 @@ import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 
-import { percent } from '../../types/behavior';
+import { percent } from '../../types/figureWords';
 
 /** One part of a bar. */
 export interface Segment {

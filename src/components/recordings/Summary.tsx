@@ -3,7 +3,7 @@ import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 
-import { percent } from '../../types/behavior';
+import { percent } from '../../types/figureWords';
 import type { Count, Stats } from '../../types/recording';
 import type { FilterState } from '../../types/recordingFilter';
 import { bytes, duration, kindOfStatus } from '../../types/recordingWords';

@@ -1,0 +1,56 @@
+import { atMessages, type Fault, type When } from './fault';
+
+/** What a fault makes of the exchanges that it hits. */
+export type FaultEffect = 'error' | 'timeout' | 'broken' | 'slowed' | 'changed';
+
+/** What becomes of an exchange that a fault hits; undefined where that depends on more than the fault. */
+export function effectOf(fault: Fault): FaultEffect | undefined {
+  switch (fault.kind) {
+    case 'latency':
+    case 'throttle':
+    case 'drip':
+      return 'slowed';
+    case 'timeout':
+      return 'timeout';
+    case 'error':
+      return fault.after_messages === undefined ? 'error' : 'broken';
+    case 'replace':
+      return (fault.status ?? 200) >= 400 ? 'error' : 'changed';
+    case 'reset':
+    case 'close':
+    case 'refuse':
+    case 'truncate':
+    case 'malform':
+      return 'broken';
+    case 'corrupt':
+    case 'patch':
+    case 'headers':
+    case 'drop':
+    case 'duplicate':
+      return 'changed';
+    case 'rate_limit':
+      // By how fast requests come, which nobody knows beforehand.
+      return undefined;
+  }
+}
+
+/** The share of exchanges that a fault hits in the long run, 0 to 1. */
+export function hitShare(fault: Fault): number {
+  // Streams alone have messages: of all exchanges they are too few to count.
+  if (atMessages(fault) || fault.after_messages !== undefined) {
+    return 0;
+  }
+  const share = fault.share ?? 1;
+  return Math.min(1, Math.max(0, Number.isFinite(share) ? share : 0)) * onAverage(fault.when);
+}
+
+function onAverage(when: When = {}): number {
+  const parts = [
+    when.every ? 1 / when.every : 1,
+    when.burst_of ? (when.burst_length ?? 0) / when.burst_of : 1,
+    when.window_of_ms ? (when.window_on_ms ?? 0) / when.window_of_ms : 1,
+    // The first few of all traffic are soon over; most traces are not longer than their first requests.
+    when.first !== undefined && when.per !== 'trace' ? 0 : 1,
+  ];
+  return parts.reduce((product, part) => product * Math.min(1, Math.max(0, part)), 1);
+}
