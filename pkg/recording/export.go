@@ -10,10 +10,13 @@ import (
 
 // Format is a form in which recordings leave the product.
 type Format struct {
-	// Name is what users choose by: har, jsonl or csv.
+	// Name is what users choose by, such as har.
 	Name string
 	// MediaType and Extension are of the file.
 	MediaType, Extension string
+	// Organic is whether the form is of how an API behaves by itself, so that what faults were injected into is left out
+	// unless it is asked for.
+	Organic bool
 	// Write encodes recordings one by one as they come, and stops at the first error: of theirs or of the writer.
 	Write func(io.Writer, iter.Seq2[Recording, error]) error
 }
@@ -24,6 +27,10 @@ func Formats() []Format {
 		{Name: "har", MediaType: "application/json", Extension: "har", Write: WriteHAR},
 		{Name: "jsonl", MediaType: "application/jsonl", Extension: "jsonl", Write: WriteJSONLines},
 		{Name: "csv", MediaType: "text/csv; charset=utf-8", Extension: "csv", Write: WriteCSV},
+		{Name: "openapi", MediaType: "application/vnd.oai.openapi+json", Extension: "openapi.json", Organic: true, Write: WriteOpenAPI},
+		{Name: "k6", MediaType: "text/javascript; charset=utf-8", Extension: "js", Write: WriteK6},
+		{Name: "curl", MediaType: "application/x-sh", Extension: "sh", Write: WriteCurl},
+		{Name: "mocks", MediaType: "application/yaml", Extension: "yaml", Organic: true, Write: WriteMocks},
 	}
 }
 
@@ -34,7 +41,7 @@ func WriteJSONLines(w io.Writer, recordings iter.Seq2[Recording, error]) error {
 	encoder.SetEscapeHTML(false)
 	for r, err := range recordings {
 		if err != nil {
-			return err
+			return endAt(buffer, err)
 		}
 		if err := encoder.Encode(&r); err != nil {
 			return fmt.Errorf("recording %s: %w", r.ID, err)

@@ -16,6 +16,9 @@ import (
 // Mask is what stands in place of a secret.
 const Mask = "[redacted]"
 
+// IsRedacted is whether any part of a value was replaced when it was recorded.
+func IsRedacted(value string) bool { return strings.Contains(value, Mask) }
+
 const (
 	// defaultMaxDecodedBytes bounds what a compressed body may become.
 	defaultMaxDecodedBytes = 1 << 20

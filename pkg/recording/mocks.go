@@ -1,0 +1,279 @@
+package recording
+
+import (
+	"bufio"
+	"bytes"
+	"cmp"
+	"encoding/base64"
+	"fmt"
+	"io"
+	"iter"
+	"maps"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"go.yaml.in/yaml/v3"
+	"golang.org/x/net/http/httpguts"
+)
+
+const (
+	// maxMocks and maxMockBytes bound what is held until it is known which answer of each request is the newest.
+	maxMocks     = 1000
+	maxMockBytes = 8 << 20
+	// anyValue is what a mock matches any value of a query parameter with.
+	anyValue = "*"
+)
+
+// notMocked are headers of answers that belong to the connection or the moment, or that a gateway sets itself.
+var notMocked = []string{
+	"connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
+	"content-length", "date", "age", "x-mockforge-fault", "traceparent", "tracestate", "server-timing",
+}
+
+// mock is a stub answer as a gateway's mocks have it, in the order of its keys. Text is quoted so that neither YAML nor
+// the Collector, which replaces ${…} in configurations, reads anything into it.
+type mock struct {
+	Name       *yaml.Node     `yaml:"name"`
+	Method     *yaml.Node     `yaml:"method"`
+	Path       *yaml.Node     `yaml:"path"`
+	Query      []mockPair     `yaml:"-"`
+	Status     int            `yaml:"status"`
+	Headers    []mockPair     `yaml:"-"`
+	Body       *yaml.Node     `yaml:"body,omitempty"`
+	BodyBase64 *yaml.Node     `yaml:"body_base64,omitempty"`
+	Delay      *time.Duration `yaml:"delay,omitempty"`
+}
+
+type mockPair struct{ name, value string }
+
+// learnedMock is the answer of one request so far.
+type learnedMock struct {
+	recording Recording
+	rank      int
+	size      int
+}
+
+// WriteMocks writes the answers of recordings as stub answers for the mocks of a gateway, in YAML: one for each method,
+// path and query, the newest success that nothing was injected into where there is one. At most 1000 are kept, and
+// 8 MiB of bodies; what is over is counted in a comment.
+func WriteMocks(w io.Writer, recordings iter.Seq2[Recording, error]) error {
+	learned, left, err := learnMocks(recordings)
+	if err != nil {
+		return err
+	}
+	buffer := bufio.NewWriter(w)
+	buffer.WriteString("# Answers that MockForge Observability recorded, for a gateway of the Collector extension.\n")
+	if left > 0 {
+		fmt.Fprintf(buffer, "# Left out, since they cannot be mocked or are too many: %d\n", left)
+	}
+	if len(learned) == 0 {
+		buffer.WriteString("mocks: []\n")
+		return buffer.Flush()
+	}
+	buffer.WriteString("mocks:\n")
+	names := map[string]bool{}
+	for _, m := range learned {
+		text, err := mockYAML(&m.recording, names)
+		if err != nil {
+			return fmt.Errorf("recording %s: %w", m.recording.ID, err)
+		}
+		if _, err := buffer.Write(text); err != nil {
+			return err
+		}
+	}
+	return buffer.Flush()
+}
+
+// learnMocks are the answers to write, those with more conditions first, since a gateway takes the first that matches;
+// and how many recordings were left out.
+func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, error) {
+	byRequest := map[string]*learnedMock{}
+	size, left := 0, 0
+	for r, err := range recordings {
+		if err != nil {
+			return nil, 0, err
+		}
+		rank := mockRank(&r)
+		if rank == 0 {
+			left++
+			continue
+		}
+		key := r.Method + " " + r.Path + "?" + url.Values(r.QueryParams).Encode()
+		known := byRequest[key]
+		if known != nil && (rank < known.rank || rank == known.rank && r.Timestamp.Before(known.recording.Timestamp)) {
+			continue
+		}
+		before := 0
+		if known != nil {
+			before = known.size
+		}
+		now := len(key) + len(r.ResponseBody.Content)
+		if size-before+now > maxMockBytes || known == nil && len(byRequest) >= maxMocks {
+			left++
+			continue
+		}
+		size += now - before
+		r.Body, r.Messages, r.Headers = Body{}, nil, nil
+		byRequest[key] = &learnedMock{recording: r, rank: rank, size: now}
+	}
+	learned := slices.Collect(maps.Values(byRequest))
+	slices.SortFunc(learned, func(a, b *learnedMock) int {
+		return cmp.Or(
+			cmp.Compare(a.recording.Path, b.recording.Path),
+			cmp.Compare(len(b.recording.QueryParams), len(a.recording.QueryParams)),
+			cmp.Compare(a.recording.Method, b.recording.Method),
+			cmp.Compare(queryString(a.recording.QueryParams), queryString(b.recording.QueryParams)),
+		)
+	})
+	return learned, left, nil
+}
+
+// mockRank is how good an answer is as a stub: 0 is none at all.
+func mockRank(r *Recording) int {
+	switch {
+	case r.Protocol == GRPC || r.Protocol == WebSocket, r.ResponseStatus < 200 || r.ResponseStatus > 599,
+		!strings.HasPrefix(r.Path, "/"), !httpguts.ValidHeaderFieldName(r.Method):
+		return 0
+	case r.ResponseBody.Truncated:
+		return 1
+	case r.Injected():
+		return 2
+	case r.ResponseStatus >= 400:
+		return 3
+	}
+	return 4
+}
+
+func mockYAML(r *Recording, names map[string]bool) ([]byte, error) {
+	out := mock{
+		Name: quoted(mockName(r, names)), Method: quoted(r.Method), Path: quoted(r.Path), Status: r.ResponseStatus,
+		Query: mockQuery(r.QueryParams), Headers: mockHeaders(r),
+	}
+	if content := r.ResponseBody.Content; len(content) > 0 {
+		if text, ok := r.ResponseBody.Text(); ok && len(text) == len(content) {
+			out.Body = quoted(text)
+		} else {
+			out.BodyBase64 = quoted(base64.StdEncoding.EncodeToString(content))
+		}
+	}
+	if r.UpstreamTimeMS != nil {
+		if delay := time.Duration(*r.UpstreamTimeMS * float64(time.Millisecond)).Round(time.Millisecond); delay > 0 {
+			out.Delay = &delay
+		}
+	}
+	var b bytes.Buffer
+	encoder := yaml.NewEncoder(&b)
+	encoder.SetIndent(2)
+	if err := encoder.Encode([]mock{out}); err != nil {
+		return nil, err
+	}
+	if err := encoder.Close(); err != nil {
+		return nil, err
+	}
+	var notes bytes.Buffer
+	if r.ResponseBody.Truncated {
+		fmt.Fprintf(&notes, "# The recorded body was cut: %d bytes of it are here, %d were sent.\n", len(r.ResponseBody.Content), r.ResponseBody.Size)
+	}
+	if r.Injected() {
+		notes.WriteString("# Faults were injected into this answer.\n")
+	}
+	return append(notes.Bytes(), b.Bytes()...), nil
+}
+
+// MarshalYAML keeps the order of keys, and writes maps in the order of their names.
+func (m mock) MarshalYAML() (any, error) {
+	type plain mock
+	var node yaml.Node
+	if err := node.Encode(plain(m)); err != nil {
+		return nil, err
+	}
+	for _, part := range []struct {
+		key, after string
+		pairs      []mockPair
+	}{{"query", "path", m.Query}, {"headers", "status", m.Headers}} {
+		if len(part.pairs) == 0 {
+			continue
+		}
+		values := &yaml.Node{Kind: yaml.MappingNode}
+		for _, p := range part.pairs {
+			// Keys are not searched for ${…}.
+			name := quoted(p.name)
+			name.Value = p.name
+			values.Content = append(values.Content, name, quoted(p.value))
+		}
+		for at := 0; at < len(node.Content); at += 2 { // keys and values take turns
+			if node.Content[at].Value == part.after {
+				node.Content = slices.Insert(node.Content, at+2, &yaml.Node{Kind: yaml.ScalarNode, Value: part.key}, values)
+				break
+			}
+		}
+	}
+	return &node, nil
+}
+
+// quoted is text as YAML in quotes, with each $ doubled, which is how the Collector's configuration spells it.
+func quoted(text string) *yaml.Node {
+	text = strings.ToValidUTF8(text, "\uFFFD")
+	style := yaml.SingleQuotedStyle
+	if strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r > '~' }) {
+		style = yaml.DoubleQuotedStyle
+	}
+	return &yaml.Node{Kind: yaml.ScalarNode, Tag: "!!str", Style: style, Value: strings.ReplaceAll(text, "$", "$$")}
+}
+
+// mockName tells what is mocked in words of letters and digits, and is not in names yet.
+func mockName(r *Recording, names map[string]bool) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(r.Method + " " + r.Path) {
+		switch {
+		case b.Len() >= 60:
+		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':
+			b.WriteRune(c)
+		case !strings.HasSuffix(b.String(), "-"):
+			b.WriteByte('-')
+		}
+	}
+	base := strings.Trim(b.String(), "-")
+	name := base
+	for n := 2; names[name]; n++ {
+		name = fmt.Sprintf("%s-%d", base, n)
+	}
+	names[name] = true
+	return name
+}
+
+func mockQuery(query Values) []mockPair {
+	var list []mockPair
+	for _, name := range slices.Sorted(maps.Keys(query)) {
+		if values := query[name]; len(values) > 0 {
+			value := values[0]
+			if IsRedacted(value) {
+				value = anyValue
+			}
+			list = append(list, mockPair{strings.ToValidUTF8(name, "\uFFFD"), value})
+		}
+	}
+	return list
+}
+
+func mockHeaders(r *Recording) []mockPair {
+	var list []mockPair
+	for _, pair := range pairs(r.ResponseHeaders) {
+		name := strings.ToLower(pair.Name)
+		switch {
+		case slices.Contains(notMocked, name), name == "content-encoding" && r.ResponseBody.Decoded, IsRedacted(pair.Value),
+			!httpguts.ValidHeaderFieldName(pair.Name), !httpguts.ValidHeaderFieldValue(pair.Value):
+			continue
+		}
+		if last := len(list) - 1; last >= 0 && strings.EqualFold(list[last].name, pair.Name) {
+			if name != "set-cookie" { // of which a map has room for one
+				list[last].value += ", " + pair.Value
+			}
+			continue
+		}
+		list = append(list, mockPair{pair.Name, pair.Value})
+	}
+	return list
+}
