@@ -24,10 +24,11 @@
 //	GET    /traffic                   ?from=<RFC 3339>&to=<RFC 3339>&step=<duration, 1s or more> → {"points": [traffic.Point]}; at most 1,000 points
 //	POST   /recordings/query          body: recording.Query → recording.Page
 //	GET    /recordings/{id}           recording.Recording
+//	GET    /recordings/{id}/export    ?format= as below → a file of one recording
 //	GET    /recordings/{id}/body      ?part=request|response|message:<n> → the bytes, or a range of them
 //	PUT    /recordings/{id}/tags      {"tags": [text]} → the same, each once; needs write access
 //	POST   /recordings/replay/{id}    body optional: replay.Request → replay.Comparison; needs write access. 504 where no collector takes it
-//	GET    /recordings/export         ?format=har|jsonl|csv&limit=<1..100000> + filter → a file, streamed: the newest ones, oldest first
+//	GET    /recordings/export         ?format=har|jsonl|csv|openapi|k6|curl|mocks&limit=<1..100000> + filter → a file, streamed: the newest ones, oldest first
 //	GET    /recordings/patterns       ?refresh=true analyses the filter's recordings, else what was found before → PatternReport
 //	GET    /recordings/diagram        ?trace_id= or ?consumer=&from=&to=, &format=json|mermaid|plantuml&limit=<1..500> → analysis.Diagram or text
 //	GET    /recordings/stats          recording.Filter as query parameters, lists repeated: ?methods=GET&methods=POST → recording.Stats

@@ -40,14 +40,47 @@ func (h *handler) exportRecordings(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	recordings, started, err := begun(h.Recordings.Scan(r.Context(), filter, int(limit)))
+	if format.Organic && filter.Injected == nil {
+		filter.Injected = new(bool)
+	}
+	recordings, stop, err := begun(h.Recordings.Scan(r.Context(), filter, int(limit)))
 	if err != nil {
 		return err
 	}
-	defer started()
+	defer stop()
+	h.sendExport(w, r, format, "recordings-"+h.Now().UTC().Format("20060102T150405Z"), recordings)
+	return nil
+}
+
+// exportRecording gives one recording, with its messages, whatever was injected into it.
+func (h *handler) exportRecording(w http.ResponseWriter, r *http.Request) error {
+	if h.Recordings == nil {
+		return unavailable("recordings")
+	}
+	id, err := recordingID(r)
+	if err != nil {
+		return err
+	}
+	query := r.URL.Query()
+	if err := knownParameters(query, "format"); err != nil {
+		return err
+	}
+	format, err := exportFormat(query.Get("format"))
+	if err != nil {
+		return err
+	}
+	found, err := h.Recordings.Get(r.Context(), id)
+	if err != nil {
+		return err
+	}
+	h.sendExport(w, r, format, "recording-"+id.String(), func(yield func(recording.Recording, error) bool) { yield(found, nil) })
+	return nil
+}
+
+// sendExport answers with a file.
+func (h *handler) sendExport(w http.ResponseWriter, r *http.Request, format recording.Format, name string, recordings iter.Seq2[recording.Recording, error]) {
 	w.Header().Set("Content-Type", format.MediaType)
-	w.Header().Set("Content-Disposition",
-		`attachment; filename="mockforge-recordings-`+h.Now().UTC().Format("20060102T150405Z")+`.`+format.Extension+`"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="mockforge-`+name+`.`+format.Extension+`"`)
 	w.WriteHeader(http.StatusOK)
 	out := bufio.NewWriterSize(&chunks{ResponseController: http.NewResponseController(w), w: w}, exportChunk)
 	if err := format.Write(out, recordings); err != nil {
@@ -56,7 +89,6 @@ func (h *handler) exportRecordings(w http.ResponseWriter, r *http.Request) error
 		endEarly(out, format.Name)
 	}
 	_ = out.Flush() // a client that is gone needs no answer
-	return nil
 }
 
 func exportFormat(name string) (recording.Format, error) {
@@ -93,7 +125,8 @@ func begun(all iter.Seq2[recording.Recording, error]) (recordings iter.Seq2[reco
 
 const endedEarly = "The export ended early: it is not complete."
 
-// endEarly makes an export that failed halfway known to its readers. A HAR file that ends early is not valid JSON anyway.
+// endEarly makes an export that failed halfway known to its readers. HAR, OpenAPI and k6 files that end early are not
+// valid anyway.
 func endEarly(out *bufio.Writer, format string) {
 	switch format {
 	case "jsonl":
@@ -103,6 +136,10 @@ func endEarly(out *bufio.Writer, format string) {
 		lines.UseCRLF = true
 		_ = lines.Write([]string{"error", endedEarly})
 		lines.Flush()
+	case "curl":
+		_, _ = out.WriteString("\necho '" + endedEarly + "' >&2\nexit 1\n")
+	case "mocks":
+		_, _ = out.WriteString("# " + endedEarly + "\n")
 	}
 }
 

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"log/slog"
 	"net/http"
+	"strings"
 	"time"
 )
 
@@ -32,10 +33,31 @@ func New(options Options) http.Handler {
 		options.Authorize = func(*http.Request) (Actor, error) { return Actor{}, nil }
 	}
 	h := &handler{Options: options, mux: http.NewServeMux()}
+	parts := map[string]http.Handler{}
 	for _, route := range h.routes() {
+		if part, ok := strings.CutPrefix(route.pattern, recordingPart); ok {
+			parts[part] = h.adapt(route)
+			continue
+		}
 		h.mux.Handle(route.pattern, h.adapt(route))
 	}
+	h.mux.HandleFunc(recordingPart+"{part}", func(w http.ResponseWriter, r *http.Request) {
+		part := parts[r.PathValue("part")]
+		if part == nil {
+			writeProblem(w, noSuchPath())
+			return
+		}
+		part.ServeHTTP(w, r)
+	})
 	return h
+}
+
+// recordingPart is before the names of what can be read of one recording. They share one pattern, since a mux takes none
+// beside /recordings/replays/{job} that has its first parameter where that has a word, and the other way round.
+const recordingPart = "GET /recordings/{id}/"
+
+func noSuchPath() *Problem {
+	return problem(http.StatusNotFound, "There is no such path in the control API; GET /openapi.yaml describes it.", "")
 }
 
 func (h *handler) routes() []route {
@@ -65,6 +87,7 @@ func (h *handler) routes() []route {
 		{"GET /recordings/patterns", h.getPatterns, false},
 		{"GET /recordings/diagram", h.getDiagram, false},
 		{"GET /recordings/{id}", h.getRecording, false},
+		{"GET /recordings/{id}/export", h.exportRecording, false},
 		{"GET /recordings/{id}/body", h.getRecordingBody, false},
 		{"PUT /recordings/{id}/tags", h.putTags, true},
 		{"POST /recordings/replay/{id}", h.replayRecording, true},
@@ -98,7 +121,7 @@ func (h *handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		writeProblem(w, problem(http.StatusMethodNotAllowed, "The path allows "+allow+".", ""))
 		return
 	}
-	writeProblem(w, problem(http.StatusNotFound, "There is no such path in the control API; GET /openapi.yaml describes it.", ""))
+	writeProblem(w, noSuchPath())
 }
 
 type headerOnly struct {

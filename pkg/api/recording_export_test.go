@@ -41,6 +41,11 @@ func TestAnExportIsAFileOfTheFilter(t *testing.T) {
 		"har":   {"application/json", "har", `{"log":{"version":"1.2"`},
 		"jsonl": {"application/jsonl", "jsonl", `{"id":"` + recordingID.String()},
 		"csv":   {"text/csv; charset=utf-8", "csv", "id,timestamp,"},
+
+		"openapi": {"application/vnd.oai.openapi+json", "openapi.json", "{\n  \"openapi\": \"3.1.0\""},
+		"k6":      {"text/javascript; charset=utf-8", "js", "import http from 'k6/http';"},
+		"curl":    {"application/x-sh", "sh", "#!/bin/sh\n"},
+		"mocks":   {"application/yaml", "yaml", "# Answers"},
 	} {
 		a := s.send("GET", "/recordings/export?methods=GET&methods=POST&limit=7&format="+format, "")
 		if a.status != http.StatusOK || a.header.Get("Content-Type") != want.mediaType || !strings.HasPrefix(a.body, want.begin) {
@@ -55,6 +60,43 @@ func TestAnExportIsAFileOfTheFilter(t *testing.T) {
 	}
 	if s.send("GET", "/recordings/export?format=csv", ""); limit != 10_000 {
 		t.Errorf("without a limit it is %d", limit)
+	}
+}
+
+func TestLearnedFormsLeaveOutWhatWasInjectedUnlessAsked(t *testing.T) {
+	var filter recording.Filter
+	s := exporting(t, func(f recording.Filter, n int) iter.Seq2[recording.Recording, error] {
+		filter = f
+		return figures{}.Scan(t.Context(), f, n)
+	})
+	for query, want := range map[string]string{
+		"format=openapi": "false", "format=mocks": "false", "format=openapi&injected=true": "true", "format=k6": "any", "format=har": "any", "format=curl&injected=false": "false",
+	} {
+		s.send("GET", "/recordings/export?"+query, "")
+		got := "any"
+		if filter.Injected != nil {
+			got = fmt.Sprint(*filter.Injected)
+		}
+		if got != want {
+			t.Errorf("%s takes injected %s, want %s", query, got, want)
+		}
+	}
+}
+
+func TestOneRecordingIsExportedByItself(t *testing.T) {
+	s := newServer(t, nil)
+	a := s.send("GET", "/recordings/"+recordingID.String()+"/export?format=curl", "")
+	if a.status != http.StatusOK || !strings.Contains(a.body, "# "+recordingID.String()+" of 2026-03-14T15:09:26Z, answered with 200\n") ||
+		a.header.Get("Content-Disposition") != `attachment; filename="mockforge-recording-`+recordingID.String()+`.sh"` {
+		t.Errorf("%d %v %s", a.status, a.header, a.body)
+	}
+	for target, status := range map[string]int{
+		"/recordings/7/export?format=curl": 400, "/recordings/" + recordingID.String() + "/export?format=curl&limit=1": 400,
+		"/recordings/" + recordingID.String() + "/nothing": 404,
+	} {
+		if a := s.send("GET", target, ""); a.status != status || a.header.Get("Content-Type") != "application/problem+json" {
+			t.Errorf("%s: %d %s", target, a.status, a.body)
+		}
 	}
 }
 
@@ -135,6 +177,8 @@ func TestAnExportThatFailsHalfwayDoesNotLookComplete(t *testing.T) {
 	for format, last := range map[string]string{
 		"jsonl": `{"error":"The export ended early: it is not complete."}`,
 		"csv":   "error,The export ended early: it is not complete.",
+		"curl":  "exit 1",
+		"mocks": "# The export ended early: it is not complete.",
 	} {
 		a := s.send("GET", "/recordings/export?format="+format, "")
 		lines := strings.Split(strings.TrimSpace(a.body), "\n")

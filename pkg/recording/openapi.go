@@ -71,7 +71,9 @@ type (
 )
 
 // MarshalJSON is needed since the field's name is a word of its own.
-func (s apiServer) MarshalJSON() ([]byte, error) { return json.Marshal(map[string]string{"url": s.URL}) }
+func (s apiServer) MarshalJSON() ([]byte, error) {
+	return json.Marshal(map[string]string{"url": s.URL})
+}
 
 // WriteOpenAPI writes an OpenAPI 3.1 document, in JSON, of the API that is seen in recordings: paths are route
 // templates, schemas are what all JSON bodies have in common. It holds what it has learned, within limits, and no

@@ -12,6 +12,10 @@ const formats: Array<{ format: ExportFormat; label: string; description: string 
   { format: 'har', label: 'HAR', description: 'HTTP Archive 1.2, for browsers and proxies' },
   { format: 'jsonl', label: 'JSON Lines', description: 'Everything, one recording per line' },
   { format: 'csv', label: 'CSV', description: 'One row per recording, without bodies' },
+  { format: 'openapi', label: 'OpenAPI', description: 'The API as it is learned from organic traffic' },
+  { format: 'k6', label: 'k6 script', description: 'The requests at their pace, as a load test' },
+  { format: 'curl', label: 'curl commands', description: 'The requests as a shell script' },
+  { format: 'mocks', label: 'Mocks', description: 'The answers as stubs for a gateway, in YAML' },
 ];
 
 interface Props {
