@@ -9,6 +9,7 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"slices"
 	"syscall"
 	"time"
 )
@@ -23,6 +24,7 @@ type settings struct {
 	delays      int
 	rows        int
 	note        string
+	only        string
 }
 
 func main() {
@@ -38,6 +40,7 @@ func main() {
 	flag.IntVar(&s.connections, "connections", 16, "how many connections the client holds, with one request at a time on each")
 	flag.IntVar(&s.delays, "delays", 200, "how many exchanges to delay for the accuracy of injected latency")
 	flag.IntVar(&s.rows, "rows", 20_000, "how many recordings to write to PostgreSQL in each round")
+	flag.StringVar(&s.only, "only", "", "measure one part alone: gateway, engine or writing")
 	flag.StringVar(&s.note, "note", "", "a remark on the circumstances, put into the results")
 	flag.Parse()
 	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
@@ -57,6 +60,8 @@ func (s settings) validate() error {
 	switch {
 	case s.round < 100*time.Millisecond || s.round > time.Hour:
 		return fmt.Errorf("-round must be from 100ms to 1h, is %s", s.round)
+	case !slices.Contains([]string{"", "gateway", "engine", "writing"}, s.only):
+		return fmt.Errorf("-only must be gateway, engine or writing, is %q", s.only)
 	case s.rounds < 1 || s.rounds > 1000:
 		return fmt.Errorf("-rounds must be from 1 to 1000, is %d", s.rounds)
 	case s.connections < 1 || s.connections > 1000:
@@ -83,13 +88,16 @@ func run(ctx context.Context, s settings) error {
 	defer os.RemoveAll(directory)
 	results := newReport(s)
 	for _, part := range []struct {
-		title   string
-		measure func(context.Context, settings, string, *report) error
+		name, title string
+		measure     func(context.Context, settings, string, *report) error
 	}{
-		{"the gateway beside other proxies", measureGateway},
-		{"the engine", measureEngine},
-		{"writing recordings beside COPY", measureWriting},
+		{"gateway", "the gateway beside other proxies", measureGateway},
+		{"engine", "the engine", measureEngine},
+		{"writing", "writing recordings beside COPY", measureWriting},
 	} {
+		if s.only != "" && s.only != part.name {
+			continue
+		}
 		fmt.Println("Measuring", part.title)
 		if err := part.measure(ctx, s, directory, results); err != nil {
 			return fmt.Errorf("measuring %s: %w", part.title, err)

@@ -16,7 +16,7 @@ import (
 )
 
 // batchSize is that of the recorder.
-const batchSize = 200
+const batchSize = 1000
 
 // measureWriting compares the writer of recordings with one COPY of the same rows into the same table.
 func measureWriting(ctx context.Context, s settings, _ string, r *report) (err error) {
@@ -58,7 +58,7 @@ func measureWriting(ctx context.Context, s settings, _ string, r *report) (err e
 		{"one COPY of all rows, as by \\copy", func() error { return table.copy(ctx, rows, len(rows)) }},
 		{fmt.Sprintf("COPY in transactions of %d rows", batchSize), func() error { return table.copy(ctx, rows, batchSize) }},
 		{fmt.Sprintf("WriteRecordings in batches of %d, as the recorder has them", batchSize), func() error { return writeAll(ctx, store, recordings, batchSize) }},
-		{"WriteRecordings in batches of 2000", func() error { return writeAll(ctx, store, recordings, 2000) }},
+		{"WriteRecordings in batches of 200", func() error { return writeAll(ctx, store, recordings, 200) }},
 	}
 	rates := make([][]float64, len(ways))
 	for round := range s.rounds {

@@ -145,3 +145,21 @@ func (s *Store) inTransaction(ctx context.Context, options *sql.TxOptions, f fun
 	}
 	return tx.Commit()
 }
+
+// inTransactionOf is inTransaction with the connection that the transaction is on.
+func (s *Store) inTransactionOf(ctx context.Context, f func(*sql.Conn, *sql.Tx) error) error {
+	conn, err := s.db.Conn(ctx)
+	if err != nil {
+		return err
+	}
+	defer conn.Close()
+	tx, err := conn.BeginTx(ctx, nil)
+	if err != nil {
+		return err
+	}
+	defer func() { _ = tx.Rollback() }()
+	if err := f(conn, tx); err != nil {
+		return err
+	}
+	return tx.Commit()
+}

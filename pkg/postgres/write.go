@@ -88,11 +88,11 @@ func (s *Store) writeBatch(ctx context.Context, recordings []recording.Recording
 		if err := s.ensurePartitions(ctx, s.partitions.missing(days)); err != nil {
 			return err
 		}
-		err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error { return copyBatch(ctx, tx, "", recordings) })
+		err := s.inTransactionOf(ctx, func(conn *sql.Conn, _ *sql.Tx) error { return copyBatch(ctx, conn, "", recordings) })
 		switch {
 		case pq.As(err, pqerror.UniqueViolation) != nil:
 			// Rare, so the plain COPY above does not pay for it: staging writes every row twice.
-			return s.inTransaction(ctx, nil, func(tx *sql.Tx) error { return mergeBatch(ctx, tx, recordings) })
+			return s.inTransactionOf(ctx, func(conn *sql.Conn, tx *sql.Tx) error { return mergeBatch(ctx, conn, tx, recordings) })
 		case pq.As(err, pqerror.CheckViolation) != nil && attempt == 0:
 			// No partition for a row: another instance has dropped it since.
 			s.partitions.forget()
@@ -103,13 +103,13 @@ func (s *Store) writeBatch(ctx context.Context, recordings []recording.Recording
 }
 
 // mergeBatch writes to staging tables first, from which only what is new is taken over.
-func mergeBatch(ctx context.Context, tx *sql.Tx, recordings []recording.Recording) error {
+func mergeBatch(ctx context.Context, conn *sql.Conn, tx *sql.Tx, recordings []recording.Recording) error {
 	for _, table := range partitionedTables {
 		if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE staged_"+table+" (LIKE "+table+" INCLUDING DEFAULTS) ON COMMIT DROP"); err != nil {
 			return err
 		}
 	}
-	if err := copyBatch(ctx, tx, "staged_", recordings); err != nil {
+	if err := copyBatch(ctx, conn, "staged_", recordings); err != nil {
 		return err
 	}
 	for _, table := range partitionedTables {
@@ -120,83 +120,82 @@ func mergeBatch(ctx context.Context, tx *sql.Tx, recordings []recording.Recordin
 	return nil
 }
 
-func copyBatch(ctx context.Context, tx *sql.Tx, prefix string, recordings []recording.Recording) error {
-	messages := 0
-	err := copyRows(ctx, tx, prefix+"recorded_requests", recordingColumns, func(row func(...any) error) error {
-		for i := range recordings {
-			messages += len(recordings[i].Messages)
-			values, err := recordingRow(&recordings[i])
-			if err != nil {
-				return err
-			}
-			if err := row(values...); err != nil {
-				return err
-			}
+func copyBatch(ctx context.Context, conn *sql.Conn, prefix string, recordings []recording.Recording) error {
+	at, messages := 0, 0
+	err := copyRows(ctx, conn, prefix+"recorded_requests", recordingColumns, func(text *copyText) (bool, error) {
+		if at == len(recordings) {
+			return false, nil
 		}
-		return nil
+		messages += len(recordings[at].Messages)
+		err := recordingRow(text, &recordings[at])
+		at++
+		return true, err
 	})
 	if err != nil || messages == 0 {
 		return err
 	}
-	return copyRows(ctx, tx, prefix+"recorded_messages", messageColumns, func(row func(...any) error) error {
-		for i := range recordings {
-			r := &recordings[i]
-			for sequence, m := range r.Messages {
-				values := append([]any{timestampOf(r), r.ID, sequence, storable(m.Direction), finite(m.OffsetMS), storable(m.Kind)}, bodyRow(m.Body)...)
-				if err := row(values...); err != nil {
-					return err
-				}
-			}
+	at = 0
+	return copyRows(ctx, conn, prefix+"recorded_messages", messageColumns, func(text *copyText) (bool, error) {
+		if at == len(recordings) {
+			return false, nil
 		}
-		return nil
+		r := &recordings[at]
+		for sequence, m := range r.Messages {
+			text.time(timestampOf(r))
+			text.uuid(r.ID)
+			text.integer(int64(sequence))
+			text.text(storable(m.Direction))
+			text.float(finite(m.OffsetMS))
+			text.text(storable(m.Kind))
+			bodyColumns(text, &m.Body)
+			text.endRow()
+		}
+		at++
+		return true, nil
 	})
 }
 
-func copyRows(ctx context.Context, tx *sql.Tx, table string, columns []string, write func(row func(...any) error) error) error {
-	statement, err := tx.PrepareContext(ctx, "COPY "+table+" ("+strings.Join(columns, ", ")+") FROM STDIN")
-	if err != nil {
+// recordingRow adds the columns in the order of recordingColumns.
+func recordingRow(text *copyText, r *recording.Recording) error {
+	text.uuid(r.ID)
+	text.time(timestampOf(r))
+	text.textOrNull(identifier(r.TraceID))
+	text.textOrNull(identifier(r.SpanID))
+	for _, each := range [...]string{
+		string(r.Protocol), r.Gateway, r.Instance, r.Consumer, r.ClientIP, r.Method, r.Scheme, r.Host, r.Path, r.Route, r.Operation, r.HTTPVersion,
+	} {
+		text.text(storable(each))
+	}
+	if err := valuesColumns(text, r.QueryParams, r.Headers); err != nil {
 		return err
 	}
-	err = write(func(values ...any) error {
-		_, err := statement.ExecContext(ctx, values...)
+	bodyColumns(text, &r.Body)
+	text.integer(int64(r.ResponseStatus))
+	if err := valuesColumns(text, r.ResponseHeaders, r.ResponseTrailers); err != nil {
 		return err
-	})
-	if err == nil {
-		// Without values: the end of the rows, where the server's errors are reported.
-		_, err = statement.ExecContext(ctx)
 	}
-	return errors.Join(err, statement.Close())
-}
-
-func recordingRow(r *recording.Recording) ([]any, error) {
-	values := []any{
-		r.ID, timestampOf(r), orNull(r.TraceID), orNull(r.SpanID), storable(string(r.Protocol)), storable(r.Gateway), storable(r.Instance), storable(r.Consumer), storable(r.ClientIP),
-		storable(r.Method), storable(r.Scheme), storable(r.Host), storable(r.Path), storable(r.Route), storable(r.Operation), storable(r.HTTPVersion),
-	}
-	for _, document := range []recording.Values{r.QueryParams, r.Headers} {
-		value, err := valuesColumn(document)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, value)
-	}
-	values = append(values, bodyRow(r.Body)...)
-	values = append(values, r.ResponseStatus)
-	for _, document := range []recording.Values{r.ResponseHeaders, r.ResponseTrailers} {
-		value, err := valuesColumn(document)
-		if err != nil {
-			return nil, err
-		}
-		values = append(values, value)
-	}
-	values = append(values, bodyRow(r.ResponseBody)...)
+	bodyColumns(text, &r.ResponseBody)
+	text.integerOrNull(r.GRPCStatus)
+	text.integerOrNull(r.WebSocketClose)
+	text.float(finite(r.ResponseTimeMS))
+	text.floatOrNull(r.UpstreamTimeMS)
+	text.floatOrNull(r.FirstByteMS)
+	text.float(finite(r.InjectedDelayMS))
+	text.text(storable(r.ScenarioMode))
+	text.integer(r.ScenarioVersion)
+	text.text(storable(r.Rule))
 	faults, kinds, err := faultColumns(r.Faults)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	return append(values, r.GRPCStatus, r.WebSocketClose, finite(r.ResponseTimeMS), finiteOrNull(r.UpstreamTimeMS), finiteOrNull(r.FirstByteMS), finite(r.InjectedDelayMS),
-		storable(r.ScenarioMode), r.ScenarioVersion, storable(r.Rule), faults, pq.Array(kinds), storable(r.Failure), storable(r.MockMatched),
-		pq.Array(storableList(r.PluginExecuted)), pq.Array(storableList(r.Tags))), nil
+	text.document(faults)
+	text.list(kinds)
+	text.text(storable(r.Failure))
+	text.text(storable(r.MockMatched))
+	text.list(storableList(r.PluginExecuted))
+	text.list(storableList(r.Tags))
+	text.endRow()
+	return nil
 }
 
 // timestampOf is the recording's time as the database has it: microseconds of UTC. A time that cannot be right is taken
@@ -221,46 +220,56 @@ func timeOf(id uuid.UUID) (time.Time, bool) {
 	return time.Unix(seconds, nanoseconds).UTC(), true
 }
 
-// bodyRow is text where the content is text, bytes where it is not, neither where there is none.
-func bodyRow(b recording.Body) []any {
-	var text, binary any
-	if len(b.Content) > 0 {
-		if t, ok := b.Text(); ok {
-			text = t
-		} else {
-			binary = b.Content
+// bodyColumns are text where the content is text, bytes where it is not, neither where there is none.
+func bodyColumns(text *copyText, b *recording.Body) {
+	content, isText := b.Text()
+	switch {
+	case len(b.Content) == 0:
+		text.null()
+		text.null()
+	case isText:
+		text.text(content)
+		text.null()
+	default:
+		text.null()
+		text.bytes(b.Content)
+	}
+	text.integer(b.Size)
+	text.boolean(b.Truncated)
+	text.boolean(b.Redacted)
+	text.boolean(b.Decoded)
+}
+
+func valuesColumns(text *copyText, all ...recording.Values) error {
+	for _, values := range all {
+		if len(values) == 0 {
+			text.null()
+			continue
 		}
+		document, err := json.Marshal(storableValues(values))
+		if err != nil {
+			return err
+		}
+		text.document(document)
 	}
-	return []any{text, binary, b.Size, b.Truncated, b.Redacted, b.Decoded}
+	return nil
 }
 
-func valuesColumn(values recording.Values) (any, error) {
-	if len(values) == 0 {
-		return nil, nil
-	}
-	document, err := json.Marshal(storableValues(values))
-	return string(document), err
-}
-
-func faultColumns(faults []recording.Fault) (any, []string, error) {
+func faultColumns(faults []recording.Fault) (document []byte, kinds []string, err error) {
 	if len(faults) == 0 {
-		return nil, []string{}, nil
+		return nil, nil, nil
 	}
-	stored, kinds := make([]recording.Fault, len(faults)), make([]string, len(faults))
+	stored := make([]recording.Fault, len(faults))
+	kinds = make([]string, len(faults))
 	for i, f := range faults {
 		stored[i] = recording.Fault{Kind: storable(f.Kind), Detail: storable(f.Detail)}
 		kinds[i] = stored[i].Kind
 	}
-	document, err := json.Marshal(stored)
-	return string(document), kinds, err
+	document, err = json.Marshal(stored)
+	return document, kinds, err
 }
 
-func orNull(text string) any {
-	if text == "" {
-		return nil
-	}
-	return strings.ToLower(storable(text))
-}
+func identifier(text string) string { return strings.ToLower(storable(text)) }
 
 // finite is v, or 0 for what JSON has no word for.
 func finite(v float64) float64 {
@@ -268,11 +277,4 @@ func finite(v float64) float64 {
 		return 0
 	}
 	return v
-}
-
-func finiteOrNull(v *float64) any {
-	if v == nil || math.IsNaN(*v) || math.IsInf(*v, 0) {
-		return nil
-	}
-	return *v
 }

@@ -17,7 +17,10 @@ import (
 )
 
 const (
-	batchSize     = 200
+	// A batch is written when it has batchSize recordings or batchBytes of bodies, and after batchInterval in any case.
+	// Larger ones cost the database less for each recording.
+	batchSize     = 1000
+	batchBytes    = 8 << 20
 	batchInterval = 250 * time.Millisecond
 	// flushLimit is how long Shutdown writes at most.
 	flushLimit = 5 * time.Second
@@ -185,7 +188,7 @@ func (r *Recorder) collect() {
 	for {
 		select {
 		case rec := <-r.queue:
-			r.hand(r.fill(append(make([]recording.Recording, 0, batchSize), r.prepare(rec))))
+			r.hand(r.fill(rec))
 		case <-r.stop:
 			r.drain()
 			return
@@ -193,13 +196,15 @@ func (r *Recorder) collect() {
 	}
 }
 
-// fill waits for more until the batch is full or its time is over.
-func (r *Recorder) fill(batch []recording.Recording) []recording.Recording {
+// fill makes a batch of first and of what comes until it is full or its time is over.
+func (r *Recorder) fill(first recording.Recording) []recording.Recording {
 	timer := time.NewTimer(batchInterval)
 	defer timer.Stop()
-	for len(batch) < batchSize {
+	bytes, batch := size(&first), append(make([]recording.Recording, 0, min(batchSize, 1+len(r.queue))), r.prepare(first))
+	for len(batch) < batchSize && bytes < batchBytes {
 		select {
 		case rec := <-r.queue:
+			bytes += size(&rec)
 			batch = append(batch, r.prepare(rec))
 		case <-timer.C:
 			return batch
@@ -212,10 +217,12 @@ func (r *Recorder) fill(batch []recording.Recording) []recording.Recording {
 
 func (r *Recorder) drain() {
 	var batch []recording.Recording
+	var bytes int64
 	for {
 		select {
 		case rec := <-r.queue:
-			if batch = append(batch, r.prepare(rec)); len(batch) < batchSize {
+			bytes += size(&rec)
+			if batch = append(batch, r.prepare(rec)); len(batch) < batchSize && bytes < batchBytes {
 				continue
 			}
 		default:
@@ -224,7 +231,7 @@ func (r *Recorder) drain() {
 			}
 		}
 		r.hand(batch)
-		batch = nil
+		batch, bytes = nil, 0
 	}
 }
 

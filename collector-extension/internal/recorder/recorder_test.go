@@ -124,19 +124,36 @@ func TestABatchIsWrittenAfterAQuarterOfASecond(t *testing.T) {
 	})
 }
 
+func TestABatchOfLargeBodiesIsWrittenAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{}
+		r := newRecorder(m, 100)
+		r.Start()
+		for range 3 {
+			large := recording.Recording{Path: "/", ResponseBody: recording.Body{Content: make([]byte, 5<<20)}}
+			r.Record(large)
+		}
+		synctest.Wait()
+		if b := m.written(); len(b) != 1 || len(b[0]) != 2 {
+			t.Errorf("%d batches, want 1 of the 2 that have more than 8 MiB", len(b))
+		}
+		r.Shutdown(t.Context())
+	})
+}
+
 func TestAFullBatchIsWrittenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}
-		r := newRecorder(m, 1000)
+		r := newRecorder(m, 3000)
 		r.Start()
-		record(r, 450)
+		record(r, 2450)
 		synctest.Wait()
-		if b := m.written(); len(b) != 2 || len(b[0]) != 200 || len(b[1]) != 200 {
-			t.Errorf("%d batches, want 2 of 200", len(b))
+		if b := m.written(); len(b) != 2 || len(b[0]) != 1000 || len(b[1]) != 1000 {
+			t.Errorf("%d batches, want 2 of 1000", len(b))
 		}
 		r.Shutdown(t.Context())
-		if m.recorded != 450 {
-			t.Errorf("%d were written in all, want 450", m.recorded)
+		if m.recorded != 2450 {
+			t.Errorf("%d were written in all, want 2450", m.recorded)
 		}
 	})
 }
