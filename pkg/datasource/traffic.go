@@ -143,6 +143,7 @@ func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 	}{
 		{"methods", len(filter.Methods) > 0},
 		{"consumers", len(filter.Consumers) > 0},
+		{"rules", len(filter.Rules) > 0},
 		{"statuses", len(filter.Statuses) > 0},
 		{"faults", len(filter.Faults) > 0},
 		{"tags", len(filter.Tags) > 0},
@@ -150,6 +151,9 @@ func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 		{"text", filter.Text != ""},
 		{"trace_id", filter.TraceID != ""},
 		{"injected", filter.Injected != nil},
+		{"failures", filter.Failures != nil},
+		{"headers", len(filter.Headers) > 0},
+		{"not", filter.Not != nil},
 		{"min_duration_ms", filter.MinDurationMS != nil},
 		{"max_duration_ms", filter.MaxDurationMS != nil},
 	} {

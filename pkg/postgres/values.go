@@ -20,16 +20,18 @@ var valueColumns = map[string]string{
 	"modes":     "scenario_mode",
 	"consumers": "consumer",
 	"statuses":  "CASE response_status WHEN 0 THEN 'none' ELSE response_status::text END",
-	"faults":    "fault",
+	"rules":     "rule",
+	"faults":    "element",
+	"tags":      "element",
 }
 
 // Values gives the values that recordings of a filter have for one of the filter's own lists (field: protocols,
-// gateways, methods, routes, modes, consumers, statuses or faults), the most frequent first and at most limit (1 to
+// gateways, methods, routes, modes, consumers, statuses, rules, faults or tags), the most frequent first and at most limit (1 to
 // 1000) of them.
 func (s *Store) Values(ctx context.Context, filter recording.Filter, field string, limit int) ([]recording.Count, error) {
 	column, known := valueColumns[field]
 	if !known {
-		return nil, validation.Errorf("field", "must be protocols, gateways, methods, routes, modes, consumers, statuses or faults, is %q", field)
+		return nil, validation.Errorf("field", "must be protocols, gateways, methods, routes, modes, consumers, statuses, rules, faults or tags, is %q", field)
 	}
 	if limit < 1 || limit > maxValues {
 		return nil, validation.Errorf("limit", "must be between 1 and %d, is %d", maxValues, limit)
@@ -38,8 +40,8 @@ func (s *Store) Values(ctx context.Context, filter recording.Filter, field strin
 		return nil, err
 	}
 	from := "recorded_requests"
-	if field == "faults" {
-		from += ", LATERAL (SELECT DISTINCT unnest(fault_kinds) AS fault) AS kinds"
+	if column := map[string]string{"faults": "fault_kinds", "tags": "tags"}[field]; column != "" {
+		from += ", LATERAL (SELECT DISTINCT unnest(" + column + ") AS element) AS elements"
 	}
 	var c conditions
 	c.filter(filter)

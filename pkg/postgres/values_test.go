@@ -17,6 +17,7 @@ func TestValuesOfAFilter(t *testing.T) {
 		r.Protocol, r.Gateway, r.Method, r.Route, r.ScenarioMode, r.Consumer, r.ResponseStatus = recording.HTTP, "shop", "GET", "/a", "healthy", "web", 200
 		if i >= 4 {
 			r.Method, r.Route, r.ScenarioMode, r.Consumer, r.ResponseStatus = "POST", "", "error", "batch", 0
+			r.Rule, r.Tags = "third", []string{"slow", "seen"}
 			r.Faults = []recording.Fault{{Kind: "latency"}, {Kind: "error"}, {Kind: "latency"}}
 		}
 		recordings = append(recordings, r)
@@ -33,6 +34,8 @@ func TestValuesOfAFilter(t *testing.T) {
 		"protocols": counts("http", 6),
 		"statuses":  counts("200", 4, "none", 2),
 		"faults":    counts("error", 2, "latency", 2),
+		"rules":     counts("third", 2),
+		"tags":      counts("seen", 2, "slow", 2),
 	} {
 		got, err := store.Values(t.Context(), recording.Filter{}, field, 100)
 		if err != nil {

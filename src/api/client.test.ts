@@ -53,6 +53,9 @@ it.each([
 });
 
 it('repeats lists in queries and leaves out what is absent', () => {
+  expect(queryString({ headers: { 'X-A': '1' }, not: { routes: ['/a', '/b'], injected: true } })).toBe(
+    '?headers.X-A=1&not.routes=%2Fa&not.routes=%2Fb&not.injected=true'
+  );
   expect(queryString({ methods: ['GET', 'POST'], path: '/a b', text: '', injected: false, from: undefined })).toBe(
     '?methods=GET&methods=POST&path=%2Fa+b&injected=false'
   );

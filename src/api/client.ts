@@ -6,11 +6,15 @@ import { toApiError } from './ApiError';
 
 type Parameter = string | number | boolean | undefined;
 
+interface Params {
+  [name: string]: Parameter | readonly string[] | Params;
+}
+
 /** What can be said about one call. */
 export interface CallOptions {
   body?: unknown;
-  /** Query parameters; lists are repeated, absent values left out. */
-  params?: Record<string, Parameter | readonly string[]>;
+  /** Query parameters; lists are repeated, absent values left out, objects written as name.inner. */
+  params?: Params;
   signal?: AbortSignal;
   /** Headers besides Grafana's own; the content type of a body that is not JSON. */
   headers?: Record<string, string>;
@@ -45,15 +49,27 @@ export async function fetchFrom<T>(method: string, url: string, options: CallOpt
 }
 
 /** The query string of params with its question mark, or nothing. */
-export function queryString(params: CallOptions['params'] = {}): string {
+export function queryString(params: Params = {}): string {
   const search = new URLSearchParams();
+  append(search, '', params);
+  const text = search.toString();
+  return text ? `?${text}` : '';
+}
+
+function append(search: URLSearchParams, prefix: string, params: Params) {
   for (const [name, value] of Object.entries(params)) {
-    for (const one of Array.isArray(value) ? value : [value]) {
+    if (typeof value === 'object' && !isList(value)) {
+      append(search, `${prefix}${name}.`, value);
+      continue;
+    }
+    for (const one of isList(value) ? value : [value]) {
       if (one !== undefined && one !== '') {
-        search.append(name, String(one));
+        search.append(prefix + name, String(one));
       }
     }
   }
-  const text = search.toString();
-  return text ? `?${text}` : '';
+}
+
+function isList(value: Params[string]): value is readonly string[] {
+  return Array.isArray(value);
 }

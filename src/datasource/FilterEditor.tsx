@@ -1,5 +1,5 @@
 import React, { useCallback, useState } from 'react';
-import type { TimeRange } from '@grafana/data';
+import type { SelectableValue, TimeRange } from '@grafana/data';
 import {
   Button,
   InlineField,
@@ -31,6 +31,8 @@ const lists: Record<Field, { label: string; width: number }> = {
   protocols: { label: 'Protocol', width: 24 },
   statuses: { label: 'Status', width: 24 },
   faults: { label: 'Fault', width: 24 },
+  rules: { label: 'Rule', width: 24 },
+  tags: { label: 'Tag', width: 24 },
 };
 
 const texts = {
@@ -44,6 +46,25 @@ const numbers = {
   max_duration_ms: { label: 'Took at most', placeholder: 'ms' },
 } as const;
 
+const choices = {
+  injected: {
+    label: 'Origin',
+    options: [
+      { value: '', label: 'All' },
+      { value: 'true', label: 'Injected', description: 'Something was done to it' },
+      { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
+    ],
+  },
+  failures: {
+    label: 'Answer',
+    options: [
+      { value: '', label: 'All' },
+      { value: 'false', label: 'Complete' },
+      { value: 'true', label: 'Incomplete', description: 'It ended without an answer, or within it' },
+    ],
+  },
+} satisfies Record<string, { label: string; options: Array<SelectableValue<string>> }>;
+
 // These are folded away until they are wanted, or in use.
 const rare: ReadonlyArray<keyof QueryFilter> = [
   'routes',
@@ -51,9 +72,12 @@ const rare: ReadonlyArray<keyof QueryFilter> = [
   'protocols',
   'consumers',
   'faults',
+  'rules',
+  'tags',
   'min_duration_ms',
   'max_duration_ms',
   'trace_id',
+  'failures',
 ];
 
 /** The conditions that a type of query can have. Lists complete from what was recorded, and take variables. */
@@ -112,20 +136,22 @@ export function FilterEditor({ type, filter, range, datasource, onChange }: Prop
               </InlineField>
             );
           }
-          return (
-            <InlineField key={name} label="Origin">
-              <RadioButtonGroup<string>
-                options={[
-                  { value: '', label: 'All' },
-                  { value: 'true', label: 'Injected', description: 'Something was done to it' },
-                  { value: 'false', label: 'Organic', description: 'Nothing was done to it' },
-                ]}
-                value={filter?.injected === undefined ? '' : String(filter.injected)}
-                onChange={(value) => set('injected', value === '' ? undefined : value === 'true')}
-              />
-            </InlineField>
-          );
+          if (name in choices) {
+            const field = name as keyof typeof choices;
+            return (
+              <InlineField key={name} label={choices[field].label}>
+                <RadioButtonGroup<string>
+                  options={choices[field].options}
+                  value={filter?.[field] === undefined ? '' : String(filter[field])}
+                  onChange={(value) => set(field, value === '' ? undefined : value === 'true')}
+                />
+              </InlineField>
+            );
+          }
+          return null; // Headers and what is filtered out are shown below.
         })}
+      <Conditions label="Header" of={filter?.headers} onChange={(headers) => set('headers', headers)} />
+      <Conditions label="Not" of={filter?.not} onChange={(not) => set('not', not)} />
       {folded.length > 0 && (
         <Button
           variant="secondary"
@@ -138,6 +164,42 @@ export function FilterEditor({ type, filter, range, datasource, onChange }: Prop
         </Button>
       )}
     </InlineFieldRow>
+  );
+}
+
+interface ConditionsProps<T extends object> {
+  label: string;
+  of?: T;
+  onChange: (rest: T) => void;
+}
+
+/** Conditions that came from a click on a value, or with the query: each can be taken away. */
+function Conditions<T extends object>({ label, of, onChange }: ConditionsProps<T>) {
+  const all = Object.entries(of ?? {});
+  if (all.length === 0) {
+    return null;
+  }
+  const without = (name: string) => Object.fromEntries(all.filter(([other]) => other !== name)) as T;
+  return (
+    <InlineField label={label}>
+      <>
+        {all.map(([name, value]) => {
+          const text = typeof value === 'object' && !Array.isArray(value) ? JSON.stringify(value) : String(value);
+          return (
+            <Button
+              key={name}
+              variant="secondary"
+              icon="times"
+              tooltip="Remove this condition"
+              onClick={() => onChange(without(name))}
+              data-testid={testIds.datasource.condition(`${label.toLowerCase()}-${name}`)}
+            >
+              {`${name} ${text}`}
+            </Button>
+          );
+        })}
+      </>
+    </InlineField>
   );
 }
 

@@ -84,3 +84,11 @@ it('offers alert rules only what has numbers', () => {
   expect(screen.getByLabelText('Logs')).toBeDisabled();
   expect(screen.getByLabelText('Traffic')).toBeEnabled();
 });
+
+it('shows what is filtered out, and takes it away', () => {
+  const seen = open({ refId: 'A', queryType: 'logs', filter: { not: { routes: ['/health'], methods: ['GET'] } } });
+  fireEvent.click(screen.getByText('routes /health'));
+  expect(seen.at(-1)?.filter).toEqual({ not: { methods: ['GET'] } });
+  fireEvent.click(screen.getByText('methods GET'));
+  expect(seen.at(-1)?.filter).toEqual({});
+});

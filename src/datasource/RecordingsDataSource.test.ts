@@ -39,6 +39,7 @@ it("adds the dashboard's own filters where the type can have them", () => {
     methods: ['GET'],
     gateways: ['shop'],
     consumers: ['web', 'batch'],
+    not: { modes: ['error'] },
   });
   expect(source.applyTemplateVariables({ refId: 'A', queryType: 'traffic' }, {}, filters).filter).toEqual({
     gateways: ['shop'],
@@ -65,4 +66,42 @@ it('counts the logs of the whole range for Explore, and nothing else', () => {
     { ...query, refId: 'log-volume-A', queryType: 'volume' },
   ]);
   expect(source.getSupplementaryRequest(SupplementaryQueryType.LogsSample, request)).toBeUndefined();
+});
+
+it('filters for and out what is clicked in Explore', () => {
+  const out = source.modifyQuery(query, { type: 'ADD_FILTER_OUT', options: { key: 'route', value: '/health' } });
+  expect(out.filter).toEqual({ methods: ['GET'], not: { routes: ['/health'] } });
+  const both = source.modifyQuery(out, { type: 'ADD_FILTER_OUT', options: { key: 'status', value: '200' } });
+  expect(both.filter?.not).toEqual({ routes: ['/health'], statuses: ['200'] });
+  expect(source.modifyQuery(both, { type: 'ADD_FILTER', options: { key: 'route', value: '/health' } }).filter).toEqual({
+    methods: ['GET'],
+    routes: ['/health'],
+    not: { statuses: ['200'] },
+  });
+  expect(
+    source.modifyQuery(query, { type: 'ADD_FILTER', options: { key: 'faults', value: 'latency 120ms, error 503' } })
+      .filter
+  ).toMatchObject({ faults: ['latency', 'error'] });
+  expect(source.modifyQuery(query, { type: 'ADD_STRING_FILTER_OUT', options: { value: 'ping' } }).filter).toMatchObject(
+    {
+      not: { text: 'ping' },
+    }
+  );
+  expect(source.modifyQuery(query, { type: 'ADD_FILTER', options: { key: 'instance', value: 'a' } })).toEqual(query);
+  const traffic: RecordingsQuery = { refId: 'A', queryType: 'traffic' };
+  expect(source.modifyQuery(traffic, { type: 'ADD_FILTER_OUT', options: { key: 'mode', value: 'chaos' } })).toEqual(
+    traffic
+  );
+});
+
+it('takes a filter away where it is clicked again', () => {
+  const options = { key: 'gateway', value: 'shop' };
+  const on = source.toggleQueryFilter(query, { type: 'FILTER_FOR', options });
+  expect(on.filter).toEqual({ methods: ['GET'], gateways: ['shop'] });
+  expect(source.queryHasFilter(on, options)).toBe(true);
+  expect(source.queryHasFilter(query, options)).toBe(false);
+  expect(source.toggleQueryFilter(on, { type: 'FILTER_FOR', options }).filter).toEqual(query.filter);
+  const out = source.toggleQueryFilter(on, { type: 'FILTER_OUT', options });
+  expect(out.filter).toEqual({ methods: ['GET'], not: { gateways: ['shop'] } });
+  expect(source.toggleQueryFilter(out, { type: 'FILTER_OUT', options }).filter).toEqual(query.filter);
 });

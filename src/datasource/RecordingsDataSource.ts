@@ -6,17 +6,23 @@ import {
   type DataSourceGetTagKeysOptions,
   type DataSourceGetTagValuesOptions,
   type DataSourceInstanceSettings,
+  type DataSourceWithQueryModificationSupport,
   type DataSourceWithSupplementaryQueriesSupport,
+  type DataSourceWithToggleableQueryFiltersSupport,
   type MetricFindValue,
+  type QueryFilterOptions,
+  type QueryFixAction,
   type ScopedVars,
   type SupplementaryQueryOptions,
   type TimeRange,
+  type ToggleFilterAction,
 } from '@grafana/data';
 import { DataSourceWithBackend, getTemplateSrv } from '@grafana/runtime';
 
 import type { Count } from '../types/recording';
 import { FieldVariables } from './FieldVariables';
 import { interpolate } from './interpolate';
+import { ask, conditionOf, drop, has } from './modify';
 import {
   FIELDS,
   conditions,
@@ -30,7 +36,10 @@ import {
 /** Recordings, traffic, patterns and events as Grafana's dashboards, Explore and alerts ask for them. */
 export class RecordingsDataSource
   extends DataSourceWithBackend<RecordingsQuery, Options>
-  implements DataSourceWithSupplementaryQueriesSupport<RecordingsQuery>
+  implements
+    DataSourceWithSupplementaryQueriesSupport<RecordingsQuery>,
+    DataSourceWithQueryModificationSupport<RecordingsQuery>,
+    DataSourceWithToggleableQueryFiltersSupport<RecordingsQuery>
 {
   constructor(settings: DataSourceInstanceSettings<Options>) {
     super(settings);
@@ -82,6 +91,40 @@ export class RecordingsDataSource
     return targets.length > 0 ? { ...request, targets } : undefined;
   }
 
+  /** What the buttons of Explore at a value of a log line or table do. */
+  modifyQuery(query: RecordingsQuery, action: QueryFixAction): RecordingsQuery {
+    const { key = '', value = '' } = action.options ?? {};
+    switch (action.type) {
+      case 'ADD_FILTER':
+        return ask(query, 'for', conditionOf(key, value));
+      case 'ADD_FILTER_OUT':
+        return ask(query, 'out', conditionOf(key, value));
+      case 'ADD_STRING_FILTER':
+        return ask(query, 'for', { text: value });
+      case 'ADD_STRING_FILTER_OUT':
+        return ask(query, 'out', { text: value });
+      default:
+        return query;
+    }
+  }
+
+  getSupportedQueryModifications(): string[] {
+    return ['ADD_FILTER', 'ADD_FILTER_OUT', 'ADD_STRING_FILTER', 'ADD_STRING_FILTER_OUT'];
+  }
+
+  toggleQueryFilter(query: RecordingsQuery, { type, options }: ToggleFilterAction): RecordingsQuery {
+    const condition = conditionOf(options.key, options.value);
+    const [what, present] =
+      type === 'FILTER_FOR'
+        ? (['for', has(query.filter, condition)] as const)
+        : (['out', has(query.filter?.not, condition)] as const);
+    return present ? drop(query, what, condition) : ask(query, what, condition);
+  }
+
+  queryHasFilter(query: RecordingsQuery, { key, value }: QueryFilterOptions): boolean {
+    return has(query.filter, conditionOf(key, value));
+  }
+
   /** The values that recordings have for a list of the filter, the most frequent first. */
   async valuesOf(field: Field, range?: TimeRange): Promise<Count[]> {
     const params = range ? { from: range.from.toISOString(), to: range.to.toISOString() } : undefined;
@@ -99,10 +142,13 @@ export class RecordingsDataSource
   }
 }
 
-/** Adds a dashboard's own filters (equal, or one of several) to a query, as far as its type can have them. */
+/** Adds a dashboard's own filters (equal or not, or one of several) to a query, as far as its type can have them. */
 function withFilters(query: RecordingsQuery, filters: AdHocVariableFilter[]): RecordingsQuery {
   return filters.reduce((before, { key, operator, value, values }) => {
     const name = key as keyof QueryFilter & Field;
+    if ((operator === '!=' || operator === '!=|') && FIELDS.includes(name)) {
+      return ask(before, 'out', { [name]: values?.length ? values : [value] });
+    }
     if (!(operator === '=' || operator === '=|') || !conditions[before.queryType ?? 'recordings'].includes(name)) {
       return before;
     }

@@ -16,6 +16,8 @@ const labels: Record<Field, string> = {
   protocols: 'Protocols',
   statuses: 'Statuses',
   faults: 'Faults',
+  rules: 'Rules',
+  tags: 'Tags',
 };
 
 /** What a variable's values are of. */

@@ -39,6 +39,13 @@ export function interpolateFilter(
       next = withCondition(next, name, [...new Set(values)]);
     } else if (typeof value === 'string') {
       next = withCondition(next, name, expand(value, templates, scopedVars).join(' '));
+    } else if (name === 'not') {
+      next = withCondition(next, name, interpolateFilter(value as QueryFilter, templates, scopedVars));
+    } else if (name === 'headers') {
+      const headers = Object.entries(value as Record<string, string>)
+        .map(([header, wanted]) => [header, expand(wanted, templates, scopedVars).join(' ')])
+        .filter(([, wanted]) => wanted !== '');
+      next = withCondition(next, name, Object.fromEntries(headers));
     } else {
       next = withCondition(next, name, value as never);
     }

@@ -16,6 +16,8 @@ export const FIELDS = [
   'protocols',
   'statuses',
   'faults',
+  'rules',
+  'tags',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -42,7 +44,9 @@ export const PATTERN_TYPES = [
 ] as const;
 
 /** A filter as a query has it: variables may stand anywhere, and the time range is the dashboard's. */
-export type QueryFilter = Omit<Filter, 'from' | 'to' | 'protocols' | 'modes'> & {
+export type QueryFilter = Conditions & { not?: Conditions };
+
+type Conditions = Omit<Filter, 'from' | 'to' | 'protocols' | 'modes' | 'not'> & {
   protocols?: string[];
   modes?: string[];
 };
@@ -83,10 +87,15 @@ const all: ReadonlyArray<keyof QueryFilter> = [
   'protocols',
   'consumers',
   'faults',
+  'rules',
+  'tags',
   'min_duration_ms',
   'max_duration_ms',
   'trace_id',
+  'failures',
+  'headers',
   'text',
+  'not',
 ];
 
 /** The conditions that a query type can have. Traffic is counted by few things; events know the mode only. */
@@ -115,6 +124,9 @@ export function withCondition<K extends keyof QueryFilter>(
   value: QueryFilter[K] | undefined
 ): QueryFilter {
   const { [name]: _, ...rest } = filter ?? {};
-  const empty = value === undefined || value === '' || (Array.isArray(value) && value.length === 0);
+  const empty =
+    value === undefined ||
+    value === '' ||
+    (typeof value === 'object' && value !== null && Object.keys(value).length === 0);
   return empty ? (rest as QueryFilter) : { ...(rest as QueryFilter), [name]: value };
 }

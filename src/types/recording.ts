@@ -79,7 +79,7 @@ export interface Recording {
   messages?: Message[];
 }
 
-/** The one filter of the product. Every condition that is given must hold. */
+/** The one filter of the product. Every condition that is given must hold; of a list, any one value. */
 export interface Filter {
   from?: string;
   to?: string;
@@ -89,6 +89,7 @@ export interface Filter {
   routes?: string[];
   modes?: string[];
   consumers?: string[];
+  rules?: string[];
   faults?: string[];
   tags?: string[];
   path?: string;
@@ -96,8 +97,14 @@ export interface Filter {
   min_duration_ms?: number;
   max_duration_ms?: number;
   injected?: boolean;
+  /** What ended other than by a complete answer, or the rest. */
+  failures?: boolean;
   trace_id?: string;
+  /** Values by the name of a header of request or response; * is any. */
+  headers?: Record<string, string>;
   text?: string;
+  /** Filters out what meets any one of its conditions. */
+  not?: Omit<Filter, 'not'>;
 }
 
 /** One page of a filter, newest first unless ascending. */
