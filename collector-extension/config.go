@@ -15,6 +15,7 @@ import (
 
 	"go.opentelemetry.io/collector/config/confighttp"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -45,12 +46,13 @@ type GatewayConfig struct {
 	// Server is the listener. Its defaults differ from those of receivers so that streams pass and bodies stay as
 	// they are: no write timeout, no decompression, no limit on the size of bodies.
 	Server confighttp.ServerConfig `mapstructure:"server"`
-	// Upstream is where to forward to; endpoint is an http or https URL. timeout bounds the wait for response headers.
+	// Upstream is where to forward to; endpoint is an http or https URL. timeout bounds the wait for response headers. It
+	// may be absent where there are mocks: what none matches is answered with 404.
 	Upstream confighttp.ClientConfig `mapstructure:"upstream"`
 	// Routes are path templates such as /users/{id}; paths that match none get a learned template.
 	Routes []string `mapstructure:"routes"`
 	// Mocks are stub answers, matched in order before anything is forwarded.
-	Mocks []MockConfig `mapstructure:"mocks"`
+	Mocks []mock.Definition `mapstructure:"mocks"`
 	// Plugins are other extensions of the Collector that are HTTP middlewares. They run for each exchange, in order, once
 	// faults were injected and before it is forwarded, and are counted, timed and traced.
 	Plugins []component.ID `mapstructure:"plugins"`
@@ -60,23 +62,6 @@ type GatewayConfig struct {
 	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the
 	// client's in X-Forwarded-Host.
 	PreserveHost bool `mapstructure:"preserve_host"`
-
-	// prevent unkeyed literal initialization
-	_ struct{}
-}
-
-// MockConfig is one stub answer.
-type MockConfig struct {
-	// Name is what recordings call the mock. Required, unique within the gateway.
-	Name string `mapstructure:"name"`
-	// Method is the HTTP method to match; empty is any.
-	Method string `mapstructure:"method"`
-	// Path is a template to match, such as /users/{id}. Required.
-	Path string `mapstructure:"path"`
-	// Status is the status to answer with, 200 to 599, 200 by default.
-	Status  int               `mapstructure:"status"`
-	Headers map[string]string `mapstructure:"headers"`
-	Body    string            `mapstructure:"body"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -169,19 +154,12 @@ type ScenariosConfig struct {
 var (
 	_ component.Config    = (*Config)(nil)
 	_ confmap.Unmarshaler = (*GatewayConfig)(nil)
-	_ confmap.Unmarshaler = (*MockConfig)(nil)
 )
 
 // Unmarshal gives a list element its defaults before the configuration is read into it.
 func (g *GatewayConfig) Unmarshal(conf *confmap.Conf) error {
 	*g = defaultGateway()
 	return conf.Unmarshal(g)
-}
-
-// Unmarshal gives a list element its defaults before the configuration is read into it.
-func (m *MockConfig) Unmarshal(conf *confmap.Conf) error {
-	*m = MockConfig{Status: 200}
-	return conf.Unmarshal(m)
 }
 
 // Validate checks what concerns more than one part of the configuration.
@@ -228,12 +206,17 @@ func (g *GatewayConfig) Validate() error {
 	if g.Server.NetAddr.Endpoint == "" {
 		errs = append(errs, validation.Errorf("server::endpoint", "is required"))
 	}
-	errs = append(errs, validateUpstream(&g.Upstream))
+	if g.Upstream.Endpoint != "" || len(g.Mocks) == 0 {
+		errs = append(errs, validateUpstream(&g.Upstream))
+	}
 	if _, err := analysis.NewLearner(analysis.LearnerOptions{Routes: g.Routes}); err != nil {
 		errs = append(errs, err)
 	}
 	errs = append(errs, validatePlugins(g.Plugins))
 	names := map[string]bool{}
+	if len(g.Mocks) > mock.MaxMocks {
+		errs = append(errs, validation.Errorf("mocks", "must be at most %d, are %d", mock.MaxMocks, len(g.Mocks)))
+	}
 	for i, m := range g.Mocks {
 		if m.Name != "" && names[m.Name] {
 			errs = append(errs, validation.Errorf(index("mocks", i)+"::name", "must be unique, %q is there twice", m.Name))
@@ -272,21 +255,6 @@ func validateUpstream(u *confighttp.ClientConfig) error {
 	}
 	if u.Timeout < 0 {
 		errs = append(errs, validation.Errorf("upstream::timeout", "must not be negative, is %v", u.Timeout))
-	}
-	return errors.Join(errs...)
-}
-
-// Validate names the key that is wrong.
-func (m *MockConfig) Validate() error {
-	var errs []error
-	if m.Name == "" {
-		errs = append(errs, validation.Errorf("name", "is required"))
-	}
-	if !strings.HasPrefix(m.Path, "/") {
-		errs = append(errs, validation.Errorf("path", "must begin with /, is %q", m.Path))
-	}
-	if m.Status < 200 || m.Status > 599 {
-		errs = append(errs, validation.Errorf("status", "must be between 200 and 599, is %d", m.Status))
 	}
 	return errors.Join(errs...)
 }

@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/confmaptest"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -61,9 +62,18 @@ func TestEveryKeyIsRead(t *testing.T) {
 	if diff := cmp.Diff(summary{
 		"listener": "127.0.0.1:18080", "write timeout": "0s", "upstream": "http://shop:8000", "upstream timeout": "10s", "upstream header": "yes",
 		"routes": []string{"/users/{id}", "/orders/{id}/items"}, "consumer": "X-Client", "preserve host": true,
-		"mocks": []MockConfig{
-			{Name: "health", Path: "/healthz", Body: "ok", Status: 200},
-			{Name: "gone", Method: "GET", Path: "/old/**", Status: 410, Headers: map[string]string{"X-Stub": "yes"}},
+		"mocks": []mock.Definition{
+			{Name: "health", Path: "/healthz", Response: mock.Response{Body: "ok"}},
+			{Name: "gone", Method: "GET", Path: "/old/**", Response: mock.Response{Status: 410, Headers: map[string]any{"X-Stub": "yes"}}},
+			{
+				Name: "order", Method: "POST", Path: "/orders/{id}", Query: map[string]string{"q": "*"}, MatchHeaders: map[string]string{"X-Tenant": "blue"},
+				BodyContains: "sku", BodyJSON: map[string]any{"items[*].count": 2}, Operation: "query Order", Consumer: "web", Template: true,
+				Responses: []mock.Response{
+					{Status: 503, Delay: map[string]any{"min": "10ms", "max": "20ms"}},
+					{Status: "{{if .Query \"fail\"}}500{{else}}200{{end}}", Headers: map[string]any{"Set-Cookie": []any{"a=1", "b=2"}}, Body: "{{ $id := .PathValue \"id\" }}{{ $id }}"},
+					{BodyBase64: "AAE=", GRPCStatus: "NOT_FOUND", GRPCMessage: "gone", Delay: "1s"},
+				},
+			},
 		},
 		"second consumer header": "X-Consumer", "control": "127.0.0.1:14600",
 		"prometheus":    PrometheusConfig{Enabled: true, Endpoint: "127.0.0.1:19464", Path: "/m", HistogramBuckets: []float64{0.1, 1}},
@@ -87,7 +97,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "middleware": got.Middleware, "recorder": got.Recorder,
 		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "fault header": got.Scenarios.FaultHeader,
 		"preset": presets[0].Name, "preset rate": *presets[0].ErrorRate,
-	}, cmp.AllowUnexported(MockConfig{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, StorageConfig{})); diff != "" {
+	}, cmp.AllowUnexported(mock.Definition{}, mock.Response{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, StorageConfig{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
 }

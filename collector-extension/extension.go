@@ -159,9 +159,9 @@ func (m *mockforge) startEndpoint(ctx context.Context, host component.Host, key 
 }
 
 func (m *mockforge) startGateway(ctx context.Context, host component.Host, c GatewayConfig, failed func(error)) error {
-	upstream, err := url.Parse(c.Upstream.Endpoint)
+	upstream, err := c.upstream()
 	if err != nil {
-		return fmt.Errorf("upstream::endpoint: %w", err)
+		return err
 	}
 	learner, err := analysis.NewLearner(analysis.LearnerOptions{Routes: c.Routes})
 	if err != nil {
@@ -177,15 +177,10 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	}
 	options := gateway.Options{
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
-		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Route: m.route(learner),
+		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
 		Observe: m.observe, Executed: m.executed, Tracing: m.tracing, Logger: m.log,
 		Connected: func(delta int64) { m.counter.Connected(c.Name, delta) },
-	}
-	for _, mock := range c.Mocks {
-		options.Mocks = append(options.Mocks, gateway.Mock{
-			Name: mock.Name, Method: mock.Method, Path: mock.Path, Status: mock.Status, Headers: mock.Headers, Body: mock.Body,
-		})
 	}
 	if m.recorder != nil {
 		options.Capture = m.recorder.Wants
@@ -208,15 +203,37 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	g.Serve(server, listener, func(err error) { failed(fmt.Errorf("gateway %s: %w", c.Name, err)) })
 	m.gateways = append(m.gateways, g)
 	m.instance.Gateways = append(m.instance.Gateways, scenario.Gateway{
-		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: upstream.Redacted(),
+		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: shown(upstream),
 	})
-	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", upstream.Redacted())
-	m.upstreams[c.Name] = replayTarget(upstream, transport, headers)
+	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", shown(upstream))
+	if upstream != nil {
+		m.upstreams[c.Name] = replayTarget(upstream, transport, headers)
+	}
 	m.onShutdown(func(ctx context.Context) error {
 		defer transport.Close()
 		return g.Shutdown(ctx)
 	})
 	return nil
+}
+
+// upstream is where the gateway forwards to; nil where only mocks answer.
+func (g *GatewayConfig) upstream() (*url.URL, error) {
+	if g.Upstream.Endpoint == "" {
+		return nil, nil
+	}
+	upstream, err := url.Parse(g.Upstream.Endpoint)
+	if err != nil {
+		return nil, fmt.Errorf("upstream::endpoint: %w", err)
+	}
+	return upstream, nil
+}
+
+// shown is what users are told of an upstream.
+func shown(upstream *url.URL) string {
+	if upstream == nil {
+		return "mocks"
+	}
+	return upstream.Redacted()
 }
 
 // route templates paths. A secret in a path is masked first, since a learned template has the segments that are few.

@@ -46,8 +46,8 @@ type exchange struct {
 	engine     *scenario.Engine
 	transcript *transcript
 	webSocket  *webSocketConn
-	// mock is the stub that answers instead of the upstream, nil where there is none.
-	mock *mockRoute
+	// mock answers instead of the upstream, nil where none does.
+	mock *mocked
 	// forwarded is when the upstream was asked; zero where it was not. response is its answer, and stretched what was
 	// waited for between its answer and the client's.
 	forwarded time.Time
@@ -154,8 +154,11 @@ func (x *exchange) serve(r *http.Request) {
 // forward lets a mock or the upstream answer, behind the plugins.
 func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 	x := exchangeFrom(r.Context())
-	if x.mock = g.mock(r); x.mock != nil {
-		x.rec.MockMatched = x.mock.Name
+	x.mock = x.findMock(r)
+	if x.mock == nil && g.options.Upstream == nil {
+		x.stopReadingAhead()
+		answer(w, r, x.what, http.StatusNotFound, "No mock of gateway "+g.options.Name+" matches, and it has no upstream.")
+		return
 	}
 	if x.mock == nil && r.ProtoMajor == 1 && r.ContentLength != 0 {
 		// An upstream may answer before it has read all: net/http would hold the answer back until the client has sent

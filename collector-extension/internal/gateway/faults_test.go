@@ -24,6 +24,7 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -333,7 +334,7 @@ func TestAnUpstreamThatIsAwayIsABadGateway(t *testing.T) {
 
 func TestMocksAnswerInsteadOfTheUpstream(t *testing.T) {
 	g := serve(t, untouched(t), func(o *gateway.Options, _ *confighttp.ServerConfig) {
-		o.Mocks = []gateway.Mock{{Name: "one user", Method: "GET", Path: "/users/{id}", Status: 200, Body: `{"id":1}`, Headers: map[string]string{"X-Stub": "yes"}}}
+		o.Mocks = []mock.Definition{{Name: "one user", Method: "GET", Path: "/users/{id}", Response: mock.Response{Status: 200, Body: `{"id":1}`, Headers: map[string]any{"X-Stub": "yes"}}}}
 	})
 	got := do(t, client(t, false), request(t, "GET", g.URL+"/users/1", ""))
 	if string(got.Body) != `{"id":1}` || got.Header.Get("X-Stub") != "yes" || got.Header.Get("Content-Type") != "application/json" {
@@ -346,9 +347,9 @@ func TestMocksAnswerInsteadOfTheUpstream(t *testing.T) {
 
 func TestMocksAnswerWithoutABodyWhereHTTPHasNone(t *testing.T) {
 	g := serve(t, untouched(t), func(o *gateway.Options, _ *confighttp.ServerConfig) {
-		o.Mocks = []gateway.Mock{
-			{Name: "user", Path: "/user", Status: 200, Body: `{"id":1}`},
-			{Name: "gone", Path: "/gone", Status: 204, Body: "not sent"},
+		o.Mocks = []mock.Definition{
+			{Name: "user", Path: "/user", Response: mock.Response{Status: 200, Body: `{"id":1}`}},
+			{Name: "gone", Path: "/gone", Response: mock.Response{Status: 204, Body: "not sent"}},
 		}
 	})
 	for _, h2 := range []bool{false, true} {

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
@@ -22,13 +23,14 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Mocks, Plugins, Executed, Headers, Tracing, Connected
+// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, Connected
 // and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
 	Instance string
-	// Upstream is the URL to forward to; its path is put before that of requests.
+	// Upstream is the URL to forward to; its path is put before that of requests. Nil: what no mock matches is answered
+	// with 404.
 	Upstream *url.URL
 	// Transport sends requests to the upstream.
 	Transport http.RoundTripper
@@ -38,7 +40,8 @@ type Options struct {
 	PreserveHost bool
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
-	Mocks          []Mock
+	// Mocks answer what they match.
+	Mocks []mock.Definition
 	// Plugins run for what is forwarded or answered by a mock, the first outermost.
 	Plugins []Plugin
 	// Executed is called when a plugin has run, in the goroutine of the exchange; nil is not to.
@@ -66,7 +69,7 @@ type Options struct {
 type Gateway struct {
 	options Options
 	proxy   *httputil.ReverseProxy
-	mocks   []mockRoute
+	mocks   *mock.Set
 	// inner leads through the plugins to the mocks and to the upstream.
 	inner    http.Handler
 	stopping chan struct{}
@@ -82,9 +85,13 @@ type Gateway struct {
 	webSockets openWebSockets
 }
 
-// New makes a gateway that does not listen yet. It fails where a plugin cannot be chained.
+// New makes a gateway that does not listen yet. It fails where a mock is wrong or a plugin cannot be chained.
 func New(ctx context.Context, o Options) (*Gateway, error) {
-	g := &Gateway{options: o, mocks: compileMocks(o.Mocks), stopping: make(chan struct{})}
+	mocks, err := mock.New(o.Mocks, mock.Options{GRPCCode: grpcCode})
+	if err != nil {
+		return nil, err
+	}
+	g := &Gateway{options: o, mocks: mocks, stopping: make(chan struct{})}
 	g.base, g.abort = context.WithCancel(context.Background())
 	g.proxy = newProxy(o)
 	inner, err := g.chain(ctx)

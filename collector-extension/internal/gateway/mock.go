@@ -1,67 +1,47 @@
 package gateway
 
 import (
-	"io"
 	"net/http"
-	"strconv"
-	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 )
 
-// Mock is a stub answer for the requests that match.
-type Mock struct {
-	Name string
-	// Method is exact; empty is any.
-	Method string
-	// Path is a template such as /users/{id}.
-	Path    string
-	Status  int
-	Headers map[string]string
-	Body    string
+// mocked is the stub that answers instead of the upstream, and the request as it came to it.
+type mocked struct {
+	*mock.Mock
+	request *http.Request
 }
 
-type mockRoute struct {
-	Mock
-	template template
-}
+// mockFailed says that a mock could not make its answer.
+type mockFailed struct{ error }
 
-func compileMocks(mocks []Mock) []mockRoute {
-	compiled := make([]mockRoute, 0, len(mocks))
-	for _, m := range mocks {
-		compiled = append(compiled, mockRoute{m, newTemplate(m.Path)})
+// findMock is the first that matches r, or nil.
+func (x *exchange) findMock(r *http.Request) *mocked {
+	mocks := x.gateway.mocks
+	if mocks.Empty() {
+		return nil
 	}
-	return compiled
-}
-
-// mock is the first that matches r, or nil.
-func (g *Gateway) mock(r *http.Request) *mockRoute {
-	for i := range g.mocks {
-		m := &g.mocks[i]
-		if (m.Method == "" || strings.EqualFold(m.Method, r.Method)) && m.template.matches(r.URL.Path) {
-			return m
-		}
+	// Plugins may have changed the request since the scenario was asked.
+	asked := x.asked
+	asked.Method, asked.Path, asked.RawQuery, asked.Header = r.Method, r.URL.Path, r.URL.RawQuery, r.Header
+	if m := mocks.Match(&asked, r); m != nil {
+		x.rec.MockMatched = m.Name()
+		return &mocked{m, r}
 	}
 	return nil
 }
 
-// respond answers r as an upstream would, so that what harms answers of upstreams harms those of mocks.
-func (m *mockRoute) respond(r *http.Request) *http.Response {
-	header := http.Header{}
-	for name, value := range m.Headers {
-		header.Set(name, value)
+// respond answers as an upstream would, so that what harms answers of upstreams harms those of mocks. r is the request
+// that would be forwarded.
+func (m *mocked) respond(r *http.Request, x *exchange) (*http.Response, error) {
+	response, err := m.Answer(r.Context(), &x.asked, m.request, x.gateway.stopping)
+	if err != nil {
+		if r.Context().Err() != nil {
+			return nil, r.Context().Err()
+		}
+		return nil, mockFailed{err}
 	}
-	if header.Get("Content-Type") == "" && strings.HasPrefix(strings.TrimSpace(m.Body), "{") {
-		header.Set("Content-Type", "application/json")
-	}
-	response := &http.Response{
-		StatusCode: m.Status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1, Header: header, Body: http.NoBody, Request: r,
-	}
-	if m.Status == http.StatusNoContent || m.Status == http.StatusNotModified {
-		return response
-	}
-	response.ContentLength = int64(len(m.Body))
-	header.Set("Content-Length", strconv.Itoa(len(m.Body)))
-	if r.Method != http.MethodHead {
-		response.Body = io.NopCloser(strings.NewReader(m.Body))
-	}
-	return response
+	response.Request = r
+	x.response = response
+	return response, nil
 }

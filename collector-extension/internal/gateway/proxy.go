@@ -32,6 +32,10 @@ func newProxy(o Options) *httputil.ReverseProxy {
 // rewrite points the outgoing request to the upstream. The upstream sees its own host unless PreserveHost is set; the
 // X-Forwarded headers of proxies before this one stay.
 func rewrite(r *httputil.ProxyRequest, o Options) {
+	if o.Upstream == nil {
+		// Only mocks answer.
+		return
+	}
 	r.SetURL(o.Upstream)
 	// ReverseProxy drops parameters that Go cannot parse; the upstream may well.
 	r.Out.URL.RawQuery = r.In.URL.RawQuery
@@ -68,7 +72,7 @@ type timed struct{ next http.RoundTripper }
 func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeFrom(r.Context())
 	if x.mock != nil {
-		return x.mock.respond(r), nil
+		return x.mock.respond(r, x)
 	}
 	x.forwarded, x.before = time.Now(), x.Delay
 	response, err := t.next.RoundTrip(x.span.Forward(r))
@@ -109,6 +113,11 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if errors.As(err, &tooLarge) {
 		x.failure = "request body larger than the gateway's limit"
 		answer(w, r, x.what, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows.")
+		return
+	}
+	if failed := (mockFailed{}); errors.As(err, &failed) {
+		x.failure = "mock failed"
+		answer(w, r, x.what, http.StatusInternalServerError, "The answer of gateway "+x.gateway.options.Name+" cannot be made: "+failed.Error()+".")
 		return
 	}
 	status := http.StatusBadGateway

@@ -1,0 +1,124 @@
+package mock
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+
+	"github.com/google/uuid"
+	"google.golang.org/grpc/codes"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+// environment is where mocks get what is not in the request.
+type environment struct {
+	now    func() time.Time
+	random *random
+	// grpcCode is what corresponds to an HTTP status.
+	grpcCode func(status int) codes.Code
+}
+
+// Data is what templates can ask: the request, the time and chance.
+type Data struct {
+	// Method and Path are those of the request, Protocol is http, grpc, graphql or websocket.
+	Method, Path, Protocol string
+	// Host is what the client asked for; Consumer and Operation are what the gateway found.
+	Host, Consumer, Operation string
+	// TraceID is that of the exchange, in hexadecimal digits.
+	TraceID string
+	// Count is how often the mock has answered, this time included.
+	Count uint64
+
+	ctx     context.Context
+	env     *environment
+	request *http.Request
+	pattern string
+	query   url.Values
+	steps   int
+}
+
+func newData(ctx context.Context, m *Mock, x *scenario.Exchange, r *http.Request, count uint64) *Data {
+	return &Data{
+		Method: r.Method, Path: r.URL.Path, Protocol: x.Protocol, Host: r.Host, Consumer: x.Consumer, Operation: x.Operation,
+		TraceID: hex.EncodeToString(x.TraceID[:]), Count: count, ctx: ctx, env: m.env, request: r, pattern: m.path,
+	}
+}
+
+// PathValue is the segment that stands in the place of {name} of the mock's path; empty where there is none.
+func (d *Data) PathValue(name string) string {
+	path := d.Path
+	for segment := range strings.SplitSeq(d.pattern, "/") {
+		var value string
+		value, path, _ = strings.Cut(path, "/")
+		if segment == "{"+name+"}" {
+			return value
+		}
+	}
+	return ""
+}
+
+// Query is the first value of a parameter; empty where there is none.
+func (d *Data) Query(name string) string {
+	if d.query == nil {
+		// What cannot be read is left out.
+		d.query, _ = url.ParseQuery(d.request.URL.RawQuery)
+	}
+	return d.query.Get(name)
+}
+
+// Header is the first value of a request header; empty where there is none.
+func (d *Data) Header(name string) string { return d.request.Header.Get(name) }
+
+// Body is the body of the request, its first 64 KiB.
+func (d *Data) Body() string { return string(readBody(d.request).start) }
+
+// JSON is the body as a JSON document: maps, lists, strings, numbers and booleans; nothing where it is none, or larger than
+// 64 KiB.
+func (d *Data) JSON() any {
+	document, _ := readBody(d.request).json()
+	return document
+}
+
+// Now is the time, in UTC.
+func (d *Data) Now() time.Time { return d.env.now().UTC() }
+
+// UUID is a new random one.
+func (d *Data) UUID() (string, error) {
+	id, err := uuid.NewRandomFromReader(d.env.random)
+	return id.String(), err
+}
+
+// RandomInt is a whole number of least to most, both included.
+func (d *Data) RandomInt(least, most int) (int, error) {
+	if most < least {
+		return 0, fmt.Errorf("RandomInt: %d is above %d", least, most)
+	}
+	return int(d.env.random.between(int64(least), int64(most))), nil
+}
+
+// RandomText is so many letters and digits, 1000 at most.
+func (d *Data) RandomText(length int) (string, error) {
+	if length < 0 || length > 1000 {
+		return "", fmt.Errorf("RandomText: %d is not between 0 and 1000", length)
+	}
+	const alphabet = "0123456789abcdefghijklmnopqrstuvwxyz"
+	text := make([]byte, length)
+	for i := range text {
+		text[i] = alphabet[d.env.random.between(0, int64(len(alphabet)-1))]
+	}
+	return string(text), nil
+}
+
+// RandomItem is one of the arguments.
+func (d *Data) RandomItem(items ...any) (any, error) {
+	if len(items) == 0 {
+		return nil, errors.New("RandomItem: there is nothing to draw from")
+	}
+	return items[d.env.random.between(0, int64(len(items)-1))], nil
+}
