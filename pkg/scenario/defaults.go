@@ -24,8 +24,17 @@ func DefaultChaosStatusCodes() []int { return []int{500, 502, 503, 504, 429} }
 // WithDefaults returns b with every parameter that its mode uses filled in, and shares nothing with b. An absent rate of
 // chaos gives way to one that is given, so that both together are at most 1; an absent timeout_rate is 0 where
 // random_errors is false, so that turning the errors off leaves none.
+//
+// Where b lists faults, these have their defaults, and what its mode would do by default is off: absent rates are 0, the
+// multiplier is 1, and the slowdowns of chaos are off unless spike_probability is given.
 func (b Behavior) WithDefaults() Behavior {
 	b = b.clone()
+	for i := range b.Faults {
+		b.Faults[i] = b.Faults[i].WithDefaults()
+	}
+	if len(b.Faults) > 0 {
+		b.turnOff()
+	}
 	switch b.Mode {
 	case Degraded:
 		setDefault(&b.LatencyMultiplier, DefaultLatencyMultiplier)
@@ -63,6 +72,21 @@ func (b Behavior) WithDefaults() Behavior {
 	return b
 }
 
+// turnOff gives the harm that a mode would do by default the value at which it does nothing.
+func (b *Behavior) turnOff() {
+	switch b.Mode {
+	case Degraded:
+		setDefault(&b.LatencyMultiplier, 1)
+	case Error:
+		setDefault(&b.ErrorRate, 0)
+	case Chaos:
+		setDefault(&b.RandomSlowdowns, b.SpikeProbability != nil)
+		setDefault(&b.ErrorRate, 0)
+		setDefault(&b.TimeoutRate, 0)
+		setDefault(&b.SpikeProbability, 0)
+	}
+}
+
 func (b Behavior) clone() Behavior {
 	for _, p := range []**float64{&b.LatencyMultiplier, &b.ErrorRate, &b.TimeoutRate, &b.SpikeProbability} {
 		copyOf(p)
@@ -73,6 +97,10 @@ func (b Behavior) clone() Behavior {
 	copyOf(&b.RandomErrors)
 	copyOf(&b.RandomSlowdowns)
 	b.StatusCodes = slices.Clone(b.StatusCodes)
+	b.Faults = slices.Clone(b.Faults)
+	for i := range b.Faults {
+		b.Faults[i] = b.Faults[i].clone()
+	}
 	return b
 }
 

@@ -3,6 +3,7 @@ package scenario
 import (
 	"fmt"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -50,7 +51,8 @@ func (d Decision) Injects() bool {
 	return d.Delay > 0 || d.Multiplier > 1 || d.Floor > 0 || d.Status != 0 || d.Timeout > 0 || len(d.Faults) > 0
 }
 
-// Engine is a compiled scenario: immutable, safe for use by any number of goroutines.
+// Engine is a compiled scenario, safe for use by any number of goroutines. It is immutable but for what it counts for the
+// faults that are limited or scheduled.
 type Engine struct {
 	scenario Scenario
 	rules    []compiledRule
@@ -59,6 +61,10 @@ type Engine struct {
 	seed     *uint64
 	// done is nil outside of Live.
 	done *done
+	// connections are the rules, and last the behavior, that could refuse connections; none where none does.
+	connections []connections
+	now         func() time.Time
+	begin       time.Time
 }
 
 type compiledRule struct {
@@ -69,11 +75,19 @@ type compiledRule struct {
 }
 
 // Compile checks s and returns its engine. The error joins *validation.Error.
-func Compile(s Scenario) (*Engine, error) {
+func Compile(s Scenario) (*Engine, error) { return CompileAt(s, time.Now) }
+
+// CompileAt is Compile with the clock that windows and ramps of faults go by. They begin when s was set, and now where
+// that is not known.
+func CompileAt(s Scenario, now func() time.Time) (*Engine, error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	e := &Engine{scenario: s, fallback: newPlan(s.Behavior, "")}
+	counts := newCounts()
+	e := &Engine{scenario: s, fallback: newPlan(s.Behavior, "", counts), now: now, begin: s.SetAt}
+	if s.SetAt.IsZero() {
+		e.begin = now()
+	}
 	if s.Latency != nil && s.Latency.MaxMS > 0 {
 		latency := *s.Latency
 		e.latency = &latency
@@ -93,7 +107,14 @@ func Compile(s Scenario) (*Engine, error) {
 		if r.Exclude {
 			r.Behavior = Behavior{Mode: Healthy}
 		}
-		e.rules = append(e.rules, compiledRule{r.Name, r.Exclude, target, newPlan(r.Behavior, r.Name)})
+		e.rules = append(e.rules, compiledRule{r.Name, r.Exclude, target, newPlan(r.Behavior, r.Name, counts)})
+		if r.Target.onlyGateway() {
+			e.connections = append(e.connections, connections{r.Target.Gateway, e.rules[len(e.rules)-1].plan.refusals})
+		}
+	}
+	e.connections = append(e.connections, connections{faults: e.fallback.refusals})
+	if !slices.ContainsFunc(e.connections, func(c connections) bool { return len(c.faults) > 0 }) {
+		e.connections = nil
 	}
 	return e, nil
 }
@@ -101,18 +122,30 @@ func Compile(s Scenario) (*Engine, error) {
 // Scenario is what the engine was compiled from. It must not be changed.
 func (e *Engine) Scenario() Scenario { return e.scenario }
 
-// Decide says what happens to x. It allocates nothing.
+// elapsed is how long the scenario has been in force; 0 where nobody needs to know.
+func (e *Engine) elapsed(needed bool) time.Duration {
+	if !needed {
+		return 0
+	}
+	return max(0, e.now().Sub(e.begin))
+}
+
+// match returns the plan for x, the rule that it is of, and whether that excludes.
+func (e *Engine) match(x *Exchange) (p *plan, rule string, exclude bool) {
+	for i := range e.rules {
+		if r := &e.rules[i]; r.target.match(x) {
+			return &r.plan, r.name, r.exclude
+		}
+	}
+	return &e.fallback, "", false
+}
+
+// Decide says what happens to x. It allocates nothing where x gets no fault of a list.
 //
 // The first rule that matches decides, else the scenario's own behavior; the latency override is added unless the rule
 // excludes. An answer that is an error or a timeout gets no latency but that of the override.
 func (e *Engine) Decide(x Exchange) Decision {
-	p, rule, exclude := &e.fallback, "", false
-	for i := range e.rules {
-		if e.rules[i].target.match(&x) {
-			p, rule, exclude = &e.rules[i].plan, e.rules[i].name, e.rules[i].exclude
-			break
-		}
-	}
+	p, rule, exclude := e.match(&x)
 	d := Decision{Mode: p.mode, Version: e.scenario.Version, Rule: rule}
 	if exclude || p.mode == Healthy && e.latency == nil {
 		return d
@@ -124,6 +157,9 @@ func (e *Engine) Decide(x Exchange) Decision {
 	p.decide(&d, &random)
 	if e.latency != nil {
 		d.Delay += random.duration(float64(e.latency.MinMS), float64(e.latency.MaxMS))
+	}
+	if len(p.faults) > 0 {
+		d.Faults = p.drawFaults(&x, e.seed, e.elapsed(p.timed))
 	}
 	return d
 }

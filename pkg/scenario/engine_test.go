@@ -349,21 +349,46 @@ var busyExchange = scenario.Exchange{
 	Consumer: "web", Operation: "query GetUser", TraceID: [16]byte{1, 2, 3},
 }
 
+// missing has faults of which none hits, whatever it counts and draws for that.
+func missing() scenario.Definition {
+	never := func(kind scenario.FaultKind, when *scenario.When) scenario.Fault {
+		return scenario.Fault{Kind: kind, Share: new(0.0), When: when}
+	}
+	d := faults(
+		never(scenario.FaultReset, nil),
+		never(scenario.FaultError, &scenario.When{Every: new(2)}),
+		never(scenario.FaultTimeout, &scenario.When{First: new(5), Per: scenario.PerConsumer}),
+		never(scenario.FaultClose, &scenario.When{BurstLength: new(1), BurstOf: new(2), Per: scenario.PerTrace}),
+		never(scenario.FaultDrip, &scenario.When{First: new(5), Per: scenario.PerRoute}),
+		never(scenario.FaultMalform, &scenario.When{WindowOnMS: new(1), WindowOfMS: new(2), RampMS: new(5)}),
+		scenario.Fault{Kind: scenario.FaultDrop, When: &scenario.When{Every: new(1_000_000)}},
+	)
+	d.Seed = new(uint64(1))
+	return d
+}
+
 func TestDecideAllocatesNothing(t *testing.T) {
 	for name, d := range map[string]scenario.Definition{
 		"healthy":            behavior(scenario.Behavior{Mode: scenario.Healthy}),
 		"healthy with rules": {Behavior: scenario.Behavior{Mode: scenario.Healthy}, Rules: ruleOfEveryKind()},
 		"chaos":              behavior(scenario.Behavior{Mode: scenario.Chaos}),
 		"chaos with a seed":  {Behavior: scenario.Behavior{Mode: scenario.Chaos}, Seed: new(uint64(1)), Latency: &scenario.Latency{MaxMS: 1}},
+		"faults that miss":   missing(),
 	} {
 		engine := compile(t, d)
 		if n := testing.AllocsPerRun(1000, func() { sink = engine.Decide(busyExchange) }); n != 0 {
 			t.Errorf("%s: %v allocations", name, n)
 		}
+		if n := testing.AllocsPerRun(1000, func() { refused = engine.Refuses("shop", 1) }); n != 0 {
+			t.Errorf("%s: %v allocations for a connection", name, n)
+		}
 	}
 }
 
-var sink scenario.Decision
+var (
+	sink    scenario.Decision
+	refused bool
+)
 
 func BenchmarkDecide(b *testing.B) {
 	for name, d := range map[string]scenario.Definition{

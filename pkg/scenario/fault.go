@@ -203,6 +203,8 @@ type Drawn struct {
 	// Seed is for what is drawn later: places in bodies, messages. With a seed of the scenario it is a function of
 	// (seed, trace id, rule, place in the list of faults).
 	Seed uint64
+	// withheld is the part of the share that a ramp has not let grow yet, from 0 to 1.
+	withheld float64
 }
 
 // Quota is the state of a rate limit for one exchange, for its headers.
@@ -213,10 +215,4 @@ type Quota struct {
 	Remaining int
 	// Reset is how long it takes until the window is over.
 	Reset time.Duration
-}
-
-// AtMessages is whether the fault is decided about message by message; Hits then says for which, and DelayAt how long
-// those wait.
-func (d Drawn) AtMessages() bool {
-	return d.Kind == FaultDrop || d.Kind == FaultDuplicate || d.At == AtMessage
 }

@@ -3,6 +3,7 @@ package scenario
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -12,9 +13,10 @@ import (
 type Limits struct {
 	// MaxDuration is the longest that anything but healthy stays in force; a change without an expiry gets it. 0: no limit.
 	MaxDuration time.Duration
-	// MaxLatencyMS bounds the latency override and the spikes of chaos, in milliseconds. 0: no limit.
+	// MaxLatencyMS bounds the latency override, the spikes of chaos and the latency and drip of faults, in milliseconds.
+	// 0: no limit.
 	MaxLatencyMS int
-	// MaxTimeoutMS bounds how long chaos holds an exchange, in milliseconds. 0: no limit.
+	// MaxTimeoutMS bounds how long chaos and timeouts hold an exchange, in milliseconds. 0: no limit.
 	MaxTimeoutMS int
 }
 
@@ -31,11 +33,13 @@ func (l Limits) Check(d Definition) error {
 }
 
 // Apply settles the expiry of s at now: none where s injects nothing, MaxDuration where it has none. One that is in the
-// past or later than MaxDuration allows is refused as expires_in, and so is what Check refuses.
+// past or later than MaxDuration allows is refused as expires_in, and so is what Check refuses. Latency whose draws have
+// no bound gets MaxLatencyMS for one.
 func (l Limits) Apply(s *Scenario, now time.Time) error {
 	if err := l.Check(s.Definition); err != nil {
 		return err
 	}
+	s.Definition = l.bound(s.Definition)
 	switch {
 	case !s.Injects():
 		s.ExpiresAt = nil
@@ -51,9 +55,10 @@ func (l Limits) Apply(s *Scenario, now time.Time) error {
 	return nil
 }
 
-// Cap makes s expire MaxDuration after it was set where it would last longer. It is for those who put a scenario in
-// force that was set where the limits are not known.
+// Cap makes s expire MaxDuration after it was set where it would last longer, and bounds its draws as Apply does. It is
+// for those who put a scenario in force that was set where the limits are not known.
 func (l Limits) Cap(s Scenario) Scenario {
+	s.Definition = l.bound(s.Definition)
 	if l.MaxDuration <= 0 || !s.Injects() {
 		return s
 	}
@@ -63,17 +68,96 @@ func (l Limits) Cap(s Scenario) Scenario {
 	return s
 }
 
-func (l Limits) behavior(b Behavior) error {
-	if b.Mode != Chaos {
-		return nil
+// CheckFaults says where faults ask for more than is allowed, as faults[0].delay_ms. It does not validate them.
+func (l Limits) CheckFaults(faults []Fault) error {
+	var errs []error
+	for i, f := range faults {
+		errs = append(errs, validation.In(fmt.Sprintf("faults[%d]", i), l.fault(f.WithDefaults())))
 	}
-	full := b.WithDefaults()
-	return errors.Join(atMost("latency_max_ms", *full.LatencyMaxMS, l.MaxLatencyMS), atMost("timeout_ms", *full.TimeoutMS, l.MaxTimeoutMS))
+	return errors.Join(errs...)
 }
 
-func atMost(field string, v, limit int) error {
-	if limit <= 0 || v <= limit {
+func (l Limits) fault(f Fault) error {
+	var errs []error
+	for _, p := range []struct {
+		field string
+		value *float64
+	}{{"delay_ms", f.DelayMS}, {"min_ms", f.MinMS}, {"max_ms", f.MaxMS}} {
+		if p.value != nil {
+			errs = append(errs, atMost(p.field, *p.value, l.MaxLatencyMS))
+		}
+	}
+	if f.DurationMS != nil {
+		errs = append(errs, atMost("duration_ms", *f.DurationMS, l.MaxLatencyMS))
+	}
+	if f.TimeoutMS != nil {
+		errs = append(errs, atMost("timeout_ms", *f.TimeoutMS, l.MaxTimeoutMS))
+	}
+	return errors.Join(errs...)
+}
+
+// bound returns d with a max_ms for every latency that may be drawn beyond MaxLatencyMS. What it changes it copies.
+func (l Limits) bound(d Definition) Definition {
+	if l.MaxLatencyMS <= 0 {
+		return d
+	}
+	d.Faults = l.boundFaults(d.Faults)
+	copied := false
+	for i, r := range d.Rules {
+		if !slices.ContainsFunc(r.Faults, unbounded) {
+			continue
+		}
+		if !copied {
+			d.Rules, copied = slices.Clone(d.Rules), true
+		}
+		d.Rules[i].Faults = l.boundFaults(r.Faults)
+	}
+	return d
+}
+
+func (l Limits) boundFaults(faults []Fault) []Fault {
+	if !slices.ContainsFunc(faults, unbounded) {
+		return faults
+	}
+	faults = slices.Clone(faults)
+	for i := range faults {
+		if unbounded(faults[i]) {
+			most := float64(l.MaxLatencyMS)
+			for _, least := range []*float64{faults[i].DelayMS, faults[i].MinMS} {
+				if least != nil {
+					most = max(most, *least)
+				}
+			}
+			faults[i].MaxMS = &most
+		}
+	}
+	return faults
+}
+
+func unbounded(f Fault) bool {
+	return f.Kind == FaultLatency && f.MaxMS == nil && slices.Contains([]Distribution{Normal, LogNormal, Pareto}, f.Distribution)
+}
+
+func (l Limits) behavior(b Behavior) error {
+	err := l.CheckFaults(b.Faults)
+	if b.Mode != Chaos {
+		return err
+	}
+	full := b.WithDefaults()
+	errs := []error{err}
+	// Without a list of faults the defaults count even where nothing draws from them, as they always did.
+	if *full.RandomSlowdowns || len(b.Faults) == 0 {
+		errs = append(errs, atMost("latency_max_ms", *full.LatencyMaxMS, l.MaxLatencyMS))
+	}
+	if *full.TimeoutRate > 0 || len(b.Faults) == 0 {
+		errs = append(errs, atMost("timeout_ms", *full.TimeoutMS, l.MaxTimeoutMS))
+	}
+	return errors.Join(errs...)
+}
+
+func atMost[T int | float64](field string, v T, limit int) error {
+	if limit <= 0 || v <= T(limit) {
 		return nil
 	}
-	return validation.Errorf(field, "must be at most %d milliseconds as configured, is %d", limit, v)
+	return validation.Errorf(field, "must be at most %d milliseconds as configured, is %s", limit, plain(v))
 }

@@ -43,7 +43,7 @@ func (l *Live) Store(s Scenario) error {
 	if last != nil && reflect.DeepEqual(last.engine.scenario, s) {
 		return nil
 	}
-	engine, err := Compile(s)
+	engine, err := CompileAt(s, l.now)
 	if err != nil {
 		return err
 	}
@@ -51,7 +51,7 @@ func (l *Live) Store(s Scenario) error {
 	next := &inForce{engine: engine}
 	if s.ExpiresAt != nil {
 		next.expires = *s.ExpiresAt
-		if next.healthy, err = Compile(s.expired()); err != nil {
+		if next.healthy, err = CompileAt(s.expired(), l.now); err != nil {
 			return err
 		}
 		next.healthy.done = newDone()

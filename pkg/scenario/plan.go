@@ -22,16 +22,23 @@ type plan struct {
 	minMS, maxMS float64
 	spike        float64
 	slow         bool
+	faults       []*compiledFault
+	// timed is whether one of the faults needs to know the time.
+	timed    bool
+	refusals []*compiledFault
 }
 
 // newPlan needs a valid b.
-func newPlan(b Behavior, rule string) plan {
+func newPlan(b Behavior, rule string, counts *counts) plan {
+	stretches := b.LatencyMultiplier != nil || len(b.Faults) == 0
 	b = b.WithDefaults()
 	p := plan{mode: b.Mode, salt: hashString(rule), codes: b.StatusCodes}
 	switch b.Mode {
 	case Degraded:
 		p.multiplier, p.errorRate = *b.LatencyMultiplier, *b.ErrorRate
-		p.floor = time.Duration(p.multiplier * float64(degradedFloor))
+		if stretches {
+			p.floor = time.Duration(p.multiplier * float64(degradedFloor))
+		}
 	case Error:
 		p.errorRate = *b.ErrorRate
 	case Chaos:
@@ -42,7 +49,31 @@ func newPlan(b Behavior, rule string) plan {
 		p.minMS, p.maxMS, p.spike = float64(*b.LatencyMinMS), float64(*b.LatencyMaxMS), *b.SpikeProbability
 		p.slow = *b.RandomSlowdowns
 	}
+	for place, f := range b.Faults {
+		c := compileFault(f, rule, place, counts)
+		if f.Kind == FaultRefuse {
+			p.refusals = append(p.refusals, &c)
+			continue
+		}
+		p.faults, p.timed = append(p.faults, &c), p.timed || c.timed()
+	}
 	return p
+}
+
+// drawFaults returns the faults that x gets, nil where there are none.
+func (p *plan) drawFaults(x *Exchange, seed *uint64, elapsed time.Duration) []Drawn {
+	var drawn []Drawn
+	for i, f := range p.faults {
+		d, hit := f.draw(x, seed, elapsed)
+		if !hit {
+			continue
+		}
+		if drawn == nil {
+			drawn = make([]Drawn, 0, len(p.faults)-i)
+		}
+		drawn = append(drawn, d)
+	}
+	return drawn
 }
 
 // decide draws what happens. One draw decides between error, timeout and neither, so that they exclude each other.

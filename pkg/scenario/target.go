@@ -52,6 +52,12 @@ func compileTarget(t Target, rule string) (matcher, error) {
 	return m, nil
 }
 
+// onlyGateway is whether t asks for nothing but a gateway.
+func (t Target) onlyGateway() bool {
+	return t.Protocol == "" && len(t.Methods) == 0 && t.Path == "" && len(t.Headers) == 0 && len(t.Query) == 0 && t.Consumer == "" &&
+		t.Operation == "" && t.Share == nil
+}
+
 func (m *matcher) match(x *Exchange) bool {
 	return (m.gateway == "" || m.gateway == x.Gateway) &&
 		(m.protocol == "" || m.protocol == x.Protocol) &&

@@ -56,6 +56,7 @@ func (b Behavior) Validate() error {
 		milliseconds("latency_min_ms", b.LatencyMinMS, 0),
 		milliseconds("latency_max_ms", b.LatencyMaxMS, 0),
 		statusCodes("status_codes", b.StatusCodes),
+		b.validateFaults(),
 	)
 	if m := b.LatencyMultiplier; m != nil && !(*m >= 1 && *m <= MaxLatencyMultiplier) {
 		errs = append(errs, validation.Errorf("latency_multiplier", "must be between 1 and %d, is %v", MaxLatencyMultiplier, *m))
@@ -106,6 +107,7 @@ func (b Behavior) parameters() []parameter {
 		{"spike_probability", b.SpikeProbability != nil, chaos},
 		{"random_errors", b.RandomErrors != nil, chaos},
 		{"random_slowdowns", b.RandomSlowdowns != nil, chaos},
+		{"faults", len(b.Faults) > 0, failing},
 	}
 }
 
@@ -153,7 +155,7 @@ func (r Rule) Validate() error {
 	errs := []error{label("name", r.Name, MaxRuleNameLength), validation.In("target", r.Target.Validate())}
 	switch {
 	case !r.Exclude:
-		errs = append(errs, r.Behavior.Validate())
+		errs = append(errs, r.Behavior.Validate(), r.validateRefusals())
 	case r.Mode != "" && r.Mode != Healthy:
 		errs = append(errs, validation.Errorf("mode", "must be absent or healthy where exclude is true, is %q", clip(string(r.Mode))))
 	case r.HasParameters():
@@ -245,7 +247,9 @@ func milliseconds(field string, v *int, least int) error {
 	return validation.Errorf(field, "must be between %d and %d milliseconds, is %d", least, MaxDelayMS, *v)
 }
 
-func statusCodes(field string, codes []int) error {
+func statusCodes(field string, codes []int) error { return statusCodesFrom(field, codes, 100) }
+
+func statusCodesFrom(field string, codes []int, least int) error {
 	if codes == nil {
 		return nil
 	}
@@ -254,8 +258,8 @@ func statusCodes(field string, codes []int) error {
 	}
 	var errs []error
 	for i, c := range codes {
-		if c < 100 || c > 599 {
-			errs = append(errs, validation.Errorf(fmt.Sprintf("%s[%d]", field, i), "must be between 100 and 599, is %d", c))
+		if c < least || c > 599 {
+			errs = append(errs, validation.Errorf(fmt.Sprintf("%s[%d]", field, i), "must be between %d and 599, is %d", least, c))
 		}
 	}
 	return errors.Join(errs...)

@@ -1,0 +1,40 @@
+package scenario
+
+import "math/rand/v2"
+
+// What is drawn from the seed of a fault, each from numbers of its own, so that one draw says nothing about another.
+const (
+	drawShare uint64 = iota + 1
+	drawCode
+	drawLatency
+	drawMessage
+	drawPlaces
+)
+
+// AtMessages is whether the fault is decided about message by message; Hits then says for which, and DelayAt how long
+// those wait.
+func (d Drawn) AtMessages() bool {
+	return d.Kind == FaultDrop || d.Kind == FaultDuplicate || d.At == AtMessage
+}
+
+// Hits is whether message n of the direction that the fault works in is hit, counted from 0: by its share of messages, or, for faults
+// with after_messages, whether that many were sent before it.
+func (d Drawn) Hits(n int) bool {
+	if !d.AtMessages() {
+		return d.AfterMessages != nil && n >= *d.AfterMessages
+	}
+	share := 1 - d.withheld
+	if d.Share != nil {
+		share *= *d.Share
+	}
+	return share >= 1 || unit(d.random(drawMessage, n)) < share
+}
+
+// Random draws what is left to draw, such as places in a body. Each call begins anew, so that the same fault meets the
+// same numbers.
+func (d Drawn) Random() *rand.Rand { return rand.New(rand.NewPCG(d.Seed, mix(d.Seed^drawPlaces))) }
+
+// random is the n-th number of what.
+func (d Drawn) random(what uint64, n int) uint64 {
+	return mix(mix(d.Seed^mix(what)) + uint64(n)) //nolint:gosec // any 64 bits will do
+}
