@@ -2,21 +2,29 @@ package fault
 
 import (
 	"context"
-	"strconv"
-)
 
-// KindError is what recordings and metrics call Error.
-const KindError = "error"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
 
 // Error answers with an error instead of forwarding.
 type Error struct {
-	// Status is the HTTP status; other protocols answer with their own equivalent.
-	Status int
+	Answer
+}
+
+func newError(d scenario.Drawn) Fault {
+	return Error{Answer{
+		Status: d.Code, GRPCCode: d.GRPCCode, Message: d.Message, Body: d.Body, ContentType: d.ContentType, Headers: d.SetHeaders,
+		RetryAfterS: d.RetryAfterS, Extensions: d.Extensions,
+	}}
 }
 
 // Inject answers.
 func (e Error) Inject(_ context.Context, x *Exchange) (bool, error) {
-	x.did(KindError, strconv.Itoa(e.Status))
-	x.Answer(e.Status)
+	detail := formatInt(int64(e.Status))
+	if e.GRPCCode != "" {
+		detail += " " + e.GRPCCode
+	}
+	x.Note(scenario.FaultError, detail)
+	x.Answer(e.Answer)
 	return true, nil
 }

@@ -1,24 +1,30 @@
 // Package fault has the kinds of harm that are done to an exchange, one file each.
 //
-// To add a fault: write a type with Inject, in a file of its own, and add it to From. Every wait goes through
-// Exchange.Wait, so that it ends when the client gives up or the gateway stops.
+// To add a fault: write a type with Inject, in a file of its own, and add it to From. What works on the request that is
+// forwarded, on the time of the answer or on the answer itself implements Requester, FirstByter or Responder, too. Every
+// wait goes through Exchange.Wait, so that it ends when the client gives up, the scenario is changed or the gateway stops.
+//
+// Nothing here knows of gateways: whoever has an *http.Request and an *http.Response can be harmed.
 package fault
 
 import (
 	"context"
-	"slices"
-	"strings"
+	"net/http"
+	"strconv"
 	"time"
-
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // Fault is one kind of harm done to one exchange, before it is forwarded.
 type Fault interface {
-	// Inject harms x. It returns whether x has its answer, so that nothing is forwarded; the error is that of ctx
-	// where the client gave up.
+	// Inject harms x. It returns whether x has its answer, so that nothing is forwarded. The error is a Broken where the
+	// connection is to be broken off, else that of ctx, where the client gave up.
 	Inject(ctx context.Context, x *Exchange) (answered bool, err error)
+}
+
+// Requester is a fault that changes the request that is forwarded: Request is called once, before it is sent, and may
+// change r in place, its headers and its body.
+type Requester interface {
+	Request(ctx context.Context, x *Exchange, r *http.Request)
 }
 
 // FirstByter is a fault that waits for the upstream: FirstByte is called when its response headers are there, upstream
@@ -27,77 +33,73 @@ type FirstByter interface {
 	FirstByte(ctx context.Context, x *Exchange, upstream time.Duration) error
 }
 
-// Exchange is what faults can do with the exchange that they harm, and what they did.
-type Exchange struct {
-	// Answer answers with an HTTP status, in the terms of the exchange's protocol.
-	Answer func(status int)
-	// Stopping is closed when the gateway stops: waits then end at once.
-	Stopping <-chan struct{}
-	// Injected are the faults that were done, in order.
-	Injected []recording.Fault
-	// Delay is how long faults have made the exchange wait in total.
-	Delay time.Duration
+// Responder is a fault that changes the answer: Respond is called once, when its headers are there and before the client
+// sees them, and may change response in place. A body that it puts in front of the upstream's must pass on what comes as it
+// comes; where reading it gives a Broken, the connection is to be broken off.
+type Responder interface {
+	Respond(ctx context.Context, x *Exchange, response *http.Response) error
 }
 
-// Wait waits for d and adds it to the delay. It returns early without an error when the gateway stops, so that what was
-// delayed still gets through, and with the error of ctx when the client gives up.
-func (x *Exchange) Wait(ctx context.Context, d time.Duration) error {
-	if d <= 0 {
-		return ctx.Err()
-	}
-	start := time.Now()
-	defer func() { x.Delay += time.Since(start) }()
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-x.Stopping:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
-	}
-}
+// Faults are those of one exchange, in the order in which they are injected.
+type Faults []Fault
 
-func (x *Exchange) did(kind, detail string) {
-	x.Injected = append(x.Injected, recording.Fault{Kind: kind, Detail: detail})
-}
-
-// From returns the faults of a decision, in the order in which they are injected; none for one that injects nothing.
-func From(d scenario.Decision) []Fault {
-	if !d.Injects() {
-		return nil
-	}
-	faults := make([]Fault, 0, 3)
-	if d.Delay > 0 {
-		faults = append(faults, Latency{Delay: d.Delay})
-	}
-	if d.Timeout > 0 {
-		return append(faults, Timeout{Limit: d.Timeout})
-	}
-	if d.Status != 0 {
-		return append(faults, Error{Status: d.Status})
-	}
-	if d.Multiplier > 1 {
-		faults = append(faults, Stretch{Multiplier: d.Multiplier, Floor: d.Floor})
-	}
-	return faults
-}
-
-// Header is the value of the X-MockForge-Fault header: what answered first, then what delayed and for how long, as in
-// "error;latency=120ms". It is empty where nothing was done.
-func Header(faults []recording.Fault) string {
-	var parts []string
-	for _, f := range faults {
-		switch f.Kind {
-		case KindLatency, KindStretch:
-			parts = append(parts, f.Kind+"="+f.Detail)
-		default:
-			parts = slices.Insert(parts, 0, f.Kind)
+// Inject calls all until one has answered or failed.
+func (f Faults) Inject(ctx context.Context, x *Exchange) (answered bool, err error) {
+	for _, one := range f {
+		if answered, err := one.Inject(ctx, x); answered || err != nil {
+			return answered, err
 		}
 	}
-	return strings.Join(parts, ";")
+	return false, nil
 }
+
+// Request calls all that are a Requester.
+func (f Faults) Request(ctx context.Context, x *Exchange, r *http.Request) {
+	for _, one := range f {
+		if requester, ok := one.(Requester); ok {
+			requester.Request(ctx, x, r)
+		}
+	}
+}
+
+// FirstByte calls all that are a FirstByter; forwarded is when the upstream was asked.
+func (f Faults) FirstByte(ctx context.Context, x *Exchange, forwarded time.Time) error {
+	var upstream time.Duration
+	for _, one := range f {
+		later, ok := one.(FirstByter)
+		if !ok {
+			continue
+		}
+		if upstream == 0 {
+			upstream = time.Since(forwarded)
+		}
+		if err := later.FirstByte(ctx, x, upstream); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Respond calls all that are a Responder. What they do to the answer they do in their order: where the first corrupts and
+// the second throttles, corrupted bytes are throttled.
+func (f Faults) Respond(ctx context.Context, x *Exchange, response *http.Response) error {
+	for _, one := range f {
+		if responder, ok := one.(Responder); ok {
+			if err := responder.Respond(ctx, x, response); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// forwards is for faults that do nothing before the exchange is forwarded.
+type forwards struct{}
+
+// Inject does nothing.
+func (forwards) Inject(context.Context, *Exchange) (bool, error) { return false, nil }
+
+func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
 // milliseconds is how delays are shown to people.
 func milliseconds(d time.Duration) string { return d.Round(time.Millisecond).String() }

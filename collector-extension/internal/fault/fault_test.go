@@ -30,28 +30,20 @@ func run(t *testing.T, ctx context.Context, d scenario.Decision, upstream time.D
 	t.Helper()
 	start := time.Now()
 	out := outcome{Forward: true}
-	x := &fault.Exchange{Stopping: stopping, Answer: func(status int) { out.Answer = status }}
+	x := &fault.Exchange{Stopping: stopping, Answer: func(a fault.Answer) { out.Answer = a.Status }}
 	err := exchange(ctx, x, fault.From(d), upstream, &out)
-	out.Waited, out.Injected, out.Header = time.Since(start), x.Injected, fault.Header(x.Injected)
+	out.Waited, out.Injected, out.Header = time.Since(start), x.Injected(), fault.Header(x.Injected())
 	return out, err
 }
 
-func exchange(ctx context.Context, x *fault.Exchange, faults []fault.Fault, upstream time.Duration, out *outcome) error {
-	for _, f := range faults {
-		if answered, err := f.Inject(ctx, x); answered || err != nil {
-			out.Forward = false
-			return err
-		}
+func exchange(ctx context.Context, x *fault.Exchange, faults fault.Faults, upstream time.Duration, out *outcome) error {
+	if answered, err := faults.Inject(ctx, x); answered || err != nil {
+		out.Forward = false
+		return err
 	}
+	forwarded := time.Now()
 	time.Sleep(upstream)
-	for _, f := range faults {
-		if later, ok := f.(fault.FirstByter); ok {
-			if err := later.FirstByte(ctx, x, upstream); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return faults.FirstByte(ctx, x, forwarded)
 }
 
 func TestFaultsDoWhatTheDecisionSays(t *testing.T) {

@@ -2,19 +2,69 @@ package fault
 
 import (
 	"context"
+	"io"
+	"net/http"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// KindLatency is what recordings and metrics call Latency.
-const KindLatency = "latency"
-
-// Latency waits before the exchange is forwarded or answered.
+// Latency waits: before the exchange is forwarded or answered, before the first byte of the answer (scenario.AtResponse),
+// or before each part of its body, as the parts come from the upstream (scenario.AtBody).
 type Latency struct {
 	Delay time.Duration
+	At    scenario.Place
+}
+
+func newLatency(d scenario.Drawn) Fault {
+	if d.Delay <= 0 {
+		return nil
+	}
+	return Latency{Delay: d.Delay, At: d.At}
 }
 
 // Inject waits.
 func (l Latency) Inject(ctx context.Context, x *Exchange) (bool, error) {
-	x.did(KindLatency, milliseconds(l.Delay))
+	if l.At == scenario.AtResponse || l.At == scenario.AtBody {
+		return false, nil
+	}
+	x.Note(scenario.FaultLatency, milliseconds(l.Delay))
 	return false, x.Wait(ctx, l.Delay)
+}
+
+// FirstByte waits before the first byte of the answer.
+func (l Latency) FirstByte(ctx context.Context, x *Exchange, _ time.Duration) error {
+	if l.At != scenario.AtResponse {
+		return nil
+	}
+	x.Note(scenario.FaultLatency, milliseconds(l.Delay))
+	return x.Wait(ctx, l.Delay)
+}
+
+// Respond makes the parts of the body wait.
+func (l Latency) Respond(ctx context.Context, x *Exchange, response *http.Response) error {
+	if l.At != scenario.AtBody || !hasBody(response) {
+		return nil
+	}
+	x.Note(scenario.FaultLatency, milliseconds(l.Delay))
+	pass(response, func(source io.Reader) io.Reader { return latentBody{ctx, x, source, l.Delay} })
+	return nil
+}
+
+type latentBody struct {
+	ctx    context.Context
+	x      *Exchange
+	source io.Reader
+	delay  time.Duration
+}
+
+func (b latentBody) Read(p []byte) (int, error) {
+	n, err := b.source.Read(p)
+	if n == 0 {
+		return n, err
+	}
+	if gaveUp := b.x.Wait(b.ctx, b.delay); gaveUp != nil {
+		return 0, gaveUp
+	}
+	return n, err
 }

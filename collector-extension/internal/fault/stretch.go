@@ -5,18 +5,16 @@ import (
 	"time"
 )
 
-// KindStretch is what recordings and metrics call Stretch.
+// KindStretch is what recordings and metrics call Stretch, which only degraded mode has.
 const KindStretch = "stretch"
 
 // Stretch makes the upstream's own latency longer: the exchange then takes Multiplier times as long up to the first
 // byte of the answer, and Floor at least.
 type Stretch struct {
+	forwards
 	Multiplier float64
 	Floor      time.Duration
 }
-
-// Inject does nothing: what there is to stretch is known at the first byte.
-func (Stretch) Inject(context.Context, *Exchange) (bool, error) { return false, nil }
 
 // FirstByte waits for what is missing.
 func (s Stretch) FirstByte(ctx context.Context, x *Exchange, upstream time.Duration) error {
@@ -24,6 +22,6 @@ func (s Stretch) FirstByte(ctx context.Context, x *Exchange, upstream time.Durat
 	if missing <= 0 {
 		return nil
 	}
-	x.did(KindStretch, milliseconds(missing))
+	x.Note(KindStretch, milliseconds(missing))
 	return x.Wait(ctx, missing)
 }

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"encoding/json"
+	"maps"
 	"net/http"
 	"slices"
 	"strconv"
@@ -9,75 +10,110 @@ import (
 
 	"google.golang.org/grpc/codes"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
+
+// injectedDetail is what answers of faults say of themselves where the fault says nothing else.
+const injectedDetail = "This answer was injected by MockForge."
 
 // answer answers r with status in the terms of its protocol: gRPC with its own status code in a response of trailers
 // only, GraphQL with errors in a response of 200, everything else with the status and a problem document (RFC 9457).
 func answer(w http.ResponseWriter, r *http.Request, what detected, status int, detail string) {
+	answerWith(w, r, what, fault.Answer{Status: status}, detail)
+}
+
+// inject answers r for a fault.
+func inject(w http.ResponseWriter, r *http.Request, what detected, a fault.Answer) {
+	answerWith(w, r, what, a, injectedDetail)
+}
+
+// answerWith answers r with a; detail is for people where a has no message.
+func answerWith(w http.ResponseWriter, r *http.Request, what detected, a fault.Answer, detail string) {
 	switch {
-	case status < 200:
+	case what.protocol == recording.GRPC && (a.Status >= 200 || a.GRPCCode != ""):
+		setHeaders(w.Header(), a.Headers)
+		answerGRPC(w, grpcEndOf(a, detail))
+	case a.Status < 200:
 		// An informational status ends nothing: the client never gets a final one.
-		if status != http.StatusSwitchingProtocols {
-			w.WriteHeader(status)
+		if a.Status != http.StatusSwitchingProtocols {
+			w.WriteHeader(a.Status)
 		}
 		panic(http.ErrAbortHandler)
-	case what.protocol == recording.GRPC:
-		answerGRPC(w, grpcEnd{code: grpcCode(status), message: title(status) + ": " + detail, retryAfter: -1})
-	case what.protocol == recording.GraphQL && status >= 400:
-		answerGraphQL(w, r, what.batch, status, detail)
+	case a.Body != nil:
+		send(w, r, a.Status, fault.ContentType(a.ContentType, *a.Body), []byte(*a.Body), a)
+	case what.protocol == recording.GraphQL && a.Status >= 400:
+		send(w, r, http.StatusOK, "application/json", graphQLErrors(what.batch, a, detail), a)
 	default:
-		answerHTTP(w, r, status, detail)
+		send(w, r, a.Status, "application/problem+json", problem(a, detail), a)
 	}
 }
 
-func answerHTTP(w http.ResponseWriter, r *http.Request, status int, detail string) {
-	if status == http.StatusNoContent || status == http.StatusNotModified {
-		w.WriteHeader(status)
-		return
+// problem is a problem document (RFC 9457).
+func problem(a fault.Answer, detail string) []byte {
+	if a.Message != "" {
+		detail = a.Message
 	}
-	send(w, r, status, "application/problem+json", struct {
+	return encode(struct {
 		Type   string `json:"type"`
 		Title  string `json:"title"`
 		Status int    `json:"status"`
 		Detail string `json:"detail,omitempty"`
-	}{"about:blank", title(status), status, detail})
+	}{"about:blank", title(a.Status), a.Status, detail})
 }
 
-func answerGraphQL(w http.ResponseWriter, r *http.Request, batch, status int, detail string) {
-	type extensions struct {
-		Code   string `json:"code"`
-		Status int    `json:"status"`
-	}
+// graphQLErrors is a response with one error and no data (GraphQL, section 7.1); a batch is answered request by request.
+func graphQLErrors(batch int, a fault.Answer, detail string) []byte {
 	type failure struct {
-		Message    string     `json:"message"`
-		Extensions extensions `json:"extensions"`
+		Message    string         `json:"message"`
+		Extensions map[string]any `json:"extensions"`
 	}
-	code := strings.ToUpper(strings.ReplaceAll(title(status), " ", "_"))
 	type result struct {
 		Errors []failure `json:"errors"`
 	}
-	one := result{[]failure{{title(status) + ": " + detail, extensions{code, status}}}}
-	if batch == 0 {
-		send(w, r, http.StatusOK, "application/json", one)
-		return
+	message := a.Message
+	if message == "" {
+		message = title(a.Status) + ": " + detail
 	}
-	// A batch is answered request by request.
-	send(w, r, http.StatusOK, "application/json", slices.Repeat([]result{one}, batch))
+	extensions := map[string]any{"code": strings.ToUpper(strings.ReplaceAll(title(a.Status), " ", "_")), "status": a.Status}
+	maps.Copy(extensions, a.Extensions)
+	one := result{[]failure{{message, extensions}}}
+	if batch == 0 {
+		return encode(one)
+	}
+	return encode(slices.Repeat([]result{one}, batch))
 }
 
-func send(w http.ResponseWriter, r *http.Request, status int, mediaType string, document any) {
+func encode(document any) []byte {
 	text, err := json.Marshal(document)
 	if err != nil {
-		text = nil // Not possible: strings and numbers only.
+		return nil // Not possible: what was decoded from JSON or YAML, strings and numbers.
 	}
+	return text
+}
+
+// send answers with text, and with the headers of a.
+func send(w http.ResponseWriter, r *http.Request, status int, mediaType string, text []byte, a fault.Answer) {
 	h := w.Header()
-	h.Set("Content-Type", mediaType)
-	h.Set("Content-Length", strconv.Itoa(len(text)))
 	h.Set("Cache-Control", "no-store")
+	empty := status == http.StatusNoContent || status == http.StatusNotModified
+	if !empty {
+		h.Set("Content-Type", mediaType)
+		h.Set("Content-Length", strconv.Itoa(len(text)))
+	}
+	if a.RetryAfterS != nil {
+		h.Set("Retry-After", strconv.Itoa(*a.RetryAfterS))
+	}
+	setHeaders(h, a.Headers)
 	w.WriteHeader(status)
-	if r.Method != http.MethodHead {
+	if r.Method != http.MethodHead && !empty {
 		_, _ = w.Write(text)
+	}
+}
+
+func setHeaders(h http.Header, headers map[string]string) {
+	for name, value := range headers {
+		h.Set(name, value)
 	}
 }
 

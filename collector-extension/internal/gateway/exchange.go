@@ -26,7 +26,7 @@ const (
 type exchange struct {
 	fault.Exchange
 	gateway  *Gateway
-	faults   []fault.Fault
+	faults   fault.Faults
 	start    time.Time
 	capture  bool
 	what     detected
@@ -48,8 +48,11 @@ type exchange struct {
 	webSocket  *webSocketConn
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
-	// forwarded is when the upstream was asked; zero where it was not. response is its answer, and stretched what was
-	// waited for between its answer and the client's.
+	// decision is what was decided about the exchange.
+	decision scenario.Decision
+	// sent is when the upstream or a mock was asked, forwarded when the upstream was; zero where none was. response is
+	// the answer, and before what was waited until then.
+	sent      time.Time
 	forwarded time.Time
 	response  *http.Response
 	before    time.Duration
@@ -99,6 +102,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
 	}
 	decision := x.engine.Decide(x.asked)
+	x.decision = decision
 	x.faults = fault.From(decision)
 	x.rec = &recording.Recording{
 		Timestamp: x.start.UTC(), TraceID: span.Context().TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
@@ -118,12 +122,13 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			x.body.messages = &grpcMessages{transcript: x.transcript, direction: fromClient, encoding: r.Header.Get("Grpc-Encoding")}
 		}
 	}
-	x.Stopping = g.stopping
-	x.Answer = func(status int) {
+	x.Stopping, x.Released = g.stopping, x.engine.Done()
+	x.Answer = func(a fault.Answer) {
 		x.stopReadingAhead()
-		answer(x.writer, r, what, status, "This answer was injected by MockForge.")
+		inject(x.writer, r, what, a)
 	}
 	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.
+	defer x.breakOff(w)
 	defer x.finish(r)
 	x.serve(r)
 	x.complete = true
@@ -134,14 +139,12 @@ func (x *exchange) serve(r *http.Request) {
 	if len(x.faults) > 0 && r.ProtoMajor == 1 && r.ContentLength != 0 && r.Body == x.body && r.Header.Get("Expect") == "" {
 		x.body.ahead = newReadAhead(x.body.source)
 	}
-	for _, f := range x.faults {
-		answered, err := f.Inject(r.Context(), &x.Exchange)
-		if err != nil {
-			x.abort(failureClient)
-		}
-		if answered {
-			return
-		}
+	answered, err := x.faults.Inject(r.Context(), &x.Exchange)
+	if err != nil {
+		x.abort(failureClient)
+	}
+	if answered {
+		return
 	}
 	if len(x.gateway.options.Plugins) > 0 {
 		// What plugins change of the headers is for the upstream, not for the recording.
@@ -176,6 +179,13 @@ func (x *exchange) abort(failure string) {
 	panic(http.ErrAbortHandler)
 }
 
+// breakOff does to the connection what a fault has decided, once the exchange is over.
+func (x *exchange) breakOff(w http.ResponseWriter) {
+	if broken := x.Broken(); broken != "" {
+		broken.CarryOut(w, x.writer.status != 0)
+	}
+}
+
 // stopReadingAhead keeps what was read of a body that is not forwarded for the recording.
 func (x *exchange) stopReadingAhead() {
 	if x.body.ahead == nil {
@@ -206,6 +216,9 @@ func (x *exchange) finish(r *http.Request) {
 	end := time.Now()
 	x.stopReadingAhead()
 	rec, w := x.rec, x.writer
+	if broken := x.Broken(); broken != "" {
+		x.failure = broken.Error()
+	}
 	if x.failure == "" && !x.complete {
 		x.failure = failureUpstream
 		if errors.Is(r.Context().Err(), context.Canceled) {
@@ -213,20 +226,20 @@ func (x *exchange) finish(r *http.Request) {
 		}
 	}
 	rec.Failure = x.failure
-	rec.Faults = x.Injected
+	rec.Faults = x.Injected()
 	rec.ResponseStatus = w.status
 	if w.status == 0 && x.failure == "" {
 		// A handler that writes nothing answers 200, with no body.
 		rec.ResponseStatus = http.StatusOK
 	}
 	rec.ResponseTimeMS = milliseconds(end.Sub(x.start))
-	rec.InjectedDelayMS = milliseconds(x.Delay)
+	rec.InjectedDelayMS = milliseconds(x.Delay())
 	if !w.firstByte.IsZero() {
 		first := milliseconds(w.firstByte.Sub(x.start))
 		rec.FirstByteMS = &first
 	}
 	if !x.forwarded.IsZero() {
-		upstream := milliseconds(end.Sub(x.forwarded) - (x.Delay - x.before))
+		upstream := milliseconds(max(0, end.Sub(x.forwarded)-(x.Delay()-x.before)))
 		rec.UpstreamTimeMS = &upstream
 	}
 	var trailer http.Header

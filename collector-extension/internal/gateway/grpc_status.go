@@ -13,6 +13,8 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/anypb"
 	"google.golang.org/protobuf/types/known/durationpb"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 )
 
 // maxGRPCMessage bounds the text of a status in bytes: clients limit the size of trailers.
@@ -24,6 +26,24 @@ type grpcEnd struct {
 	message string
 	// retryAfter is when the client may try again, told as google.rpc.RetryInfo; negative is not to tell.
 	retryAfter time.Duration
+}
+
+// grpcEndOf is how a call ends that a fault answers; detail is for people where the fault has no message.
+func grpcEndOf(a fault.Answer, detail string) grpcEnd {
+	end := grpcEnd{code: grpcCode(a.Status), message: a.Message, retryAfter: -1}
+	if a.GRPCCode != "" {
+		var named codes.Code
+		if named.UnmarshalJSON([]byte(strconv.Quote(a.GRPCCode))) == nil {
+			end.code = named
+		}
+	}
+	if end.message == "" {
+		end.message = title(a.Status) + ": " + detail
+	}
+	if a.RetryAfterS != nil {
+		end.retryAfter = time.Duration(*a.RetryAfterS) * time.Second
+	}
+	return end
 }
 
 // set writes the status to h, trailers, or headers where a response has nothing else (gRPC over HTTP/2, section Responses).

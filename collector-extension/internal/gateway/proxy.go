@@ -12,8 +12,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 )
 
 // newProxy forwards to the upstream of o and changes no more than forwarding must (RFC 9110 section 7.6).
@@ -23,7 +21,7 @@ func newProxy(o Options) *httputil.ReverseProxy {
 		Transport:      timed{next: o.Transport},
 		FlushInterval:  -1,
 		BufferPool:     buffers{},
-		ModifyResponse: stretch,
+		ModifyResponse: harm,
 		ErrorHandler:   fail,
 		ErrorLog:       slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
 	}
@@ -71,36 +69,31 @@ type timed struct{ next http.RoundTripper }
 
 func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeFrom(r.Context())
+	// The request is the proxy's own, for this one use.
+	x.faults.Request(r.Context(), &x.Exchange, r)
+	x.sent = time.Now()
 	if x.mock != nil {
 		return x.mock.respond(r, x)
 	}
-	x.forwarded, x.before = time.Now(), x.Delay
+	x.forwarded, x.before = x.sent, x.Delay()
 	response, err := t.next.RoundTrip(x.span.Forward(r))
 	x.span.Answered(response, err)
 	x.response = response
 	return response, err
 }
 
-// stretch is called when the upstream's response headers are there: the faults that wait for it go on.
-func stretch(response *http.Response) error {
-	x := exchangeFrom(response.Request.Context())
-	if x.mock != nil {
+// harm is called when the headers of the answer are there: the faults that wait for it go on, and those of the answer
+// are done to it.
+func harm(response *http.Response) error {
+	ctx := response.Request.Context()
+	x := exchangeFrom(ctx)
+	if len(x.faults) == 0 {
 		return nil
 	}
-	var upstream time.Duration
-	for i, f := range x.faults {
-		later, ok := f.(fault.FirstByter)
-		if !ok {
-			continue
-		}
-		if i == 0 || upstream == 0 {
-			upstream = time.Since(x.forwarded)
-		}
-		if err := later.FirstByte(response.Request.Context(), &x.Exchange, upstream); err != nil {
-			return err
-		}
+	if err := x.faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
+		return err
 	}
-	return nil
+	return x.faults.Respond(ctx, &x.Exchange, response)
 }
 
 // fail answers for an upstream that did not.

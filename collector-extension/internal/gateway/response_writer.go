@@ -52,8 +52,14 @@ func (w *responseWriter) begin(status int) {
 		// net/http cannot use a connection again on which it has answered before the end of the request.
 		w.Header().Set("Connection", "close")
 	}
+	for _, name := range x.Removed() {
+		if _, ok := w.Header()[name]; !ok {
+			// Else net/http sets some that are missing.
+			w.Header()[name] = nil
+		}
+	}
 	if x.gateway.options.FaultHeader {
-		if value := fault.Header(x.Injected); value != "" {
+		if value := fault.Header(x.Injected()); value != "" {
 			w.Header().Set(FaultHeader, value)
 		}
 	}

@@ -10,7 +10,6 @@ import (
 	"sync/atomic"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -271,11 +270,11 @@ func (c *webSocketConn) follow(engine *scenario.Engine) {
 		c.decision = &d
 	}
 	if d.Timeout > 0 {
-		c.injected = append(c.injected, recording.Fault{Kind: fault.KindTimeout, Detail: d.Timeout.String()})
+		c.injected = append(c.injected, recording.Fault{Kind: string(scenario.FaultTimeout), Detail: d.Timeout.String()})
 		c.stalled = make(chan struct{})
 		c.timers = append(c.timers, time.AfterFunc(d.Timeout, func() { c.shut(closeInternal) }))
 	} else if d.Status != 0 {
-		c.injected = append(c.injected, recording.Fault{Kind: fault.KindError, Detail: strconv.Itoa(d.Status)})
+		c.injected = append(c.injected, recording.Fault{Kind: string(scenario.FaultError), Detail: strconv.Itoa(d.Status)})
 	}
 	c.mu.Unlock()
 	if d.Timeout <= 0 && d.Status != 0 {
@@ -348,7 +347,7 @@ func (c *webSocketConn) report(rec *recording.Recording) {
 	rec.WebSocketClose = &code
 	if c.delays > 0 {
 		rec.Faults = append(rec.Faults, recording.Fault{
-			Kind: fault.KindLatency, Detail: strconv.Itoa(c.delays) + " messages, " + c.delay.Round(time.Millisecond).String() + " in all",
+			Kind: string(scenario.FaultLatency), Detail: strconv.Itoa(c.delays) + " messages, " + c.delay.Round(time.Millisecond).String() + " in all",
 		})
 	}
 	rec.Faults = append(rec.Faults, c.injected...)

@@ -23,7 +23,7 @@ const failureClient = "client aborted"
 type exchange struct {
 	fault.Exchange
 	run    *running
-	faults []fault.Fault
+	faults fault.Faults
 	start  time.Time
 	span   trace.Span
 	rec    *recording.Recording
@@ -64,12 +64,13 @@ func (r *running) begin(ctx context.Context, in incoming) *exchange {
 	if !span.HasTraceID() {
 		span = telemetry.Caller(in.header)
 	}
-	decision := r.decide(scenario.Exchange{
+	engine := r.Engine()
+	decision := r.decide(engine, scenario.Exchange{
 		Gateway: in.gateway, Protocol: string(in.protocol), Method: in.method, Path: in.path, RawQuery: in.rawQuery, Header: in.header,
 		Consumer: in.consumer, Operation: in.operation, TraceID: [16]byte(span.TraceID()),
 	})
 	x.faults = fault.From(decision)
-	x.Stopping = r.stopping
+	x.Stopping, x.Released = r.stopping, engine.Done()
 	x.rec = &recording.Recording{
 		Timestamp: x.start.UTC(), TraceID: span.TraceID().String(), Protocol: in.protocol, Gateway: in.gateway, Instance: r.Instance,
 		Consumer: in.consumer, Method: in.method, Path: in.path, Operation: in.operation,
@@ -87,8 +88,7 @@ func (r *running) begin(ctx context.Context, in incoming) *exchange {
 	return x
 }
 
-func (r *running) decide(x scenario.Exchange) scenario.Decision {
-	engine := r.Engine()
+func (r *running) decide(engine *scenario.Engine, x scenario.Exchange) scenario.Decision {
 	select {
 	case <-r.stopping:
 		return scenario.Decision{Mode: scenario.Healthy, Version: engine.Scenario().Version}
@@ -102,17 +102,15 @@ func (x *exchange) captures() bool { return x.rec.ID != uuid.Nil }
 // inject harms the exchange before it is passed on. status is not 0 where it is answered with that instead; err is that
 // of ctx where the client gave up.
 func (x *exchange) inject(ctx context.Context) (status int, err error) {
-	x.Answer = func(answer int) { status = answer }
-	for _, f := range x.faults {
-		answered, err := f.Inject(ctx, &x.Exchange)
-		if err != nil {
-			return 0, err
-		}
-		if answered {
-			return status, nil
-		}
+	x.Answer = func(a fault.Answer) { status = a.Status }
+	answered, err := x.faults.Inject(ctx, &x.Exchange)
+	if err != nil {
+		return 0, err
 	}
-	x.forwarded, x.before = time.Now(), x.Delay
+	if answered {
+		return status, nil
+	}
+	x.forwarded, x.before = time.Now(), x.Delay()
 	return 0, nil
 }
 
@@ -122,15 +120,7 @@ func (x *exchange) firstByte(ctx context.Context) error {
 		return nil
 	}
 	x.firstByted = true
-	upstream := time.Since(x.forwarded)
-	for _, f := range x.faults {
-		if later, ok := f.(fault.FirstByter); ok {
-			if err := later.FirstByte(ctx, &x.Exchange, upstream); err != nil {
-				return err
-			}
-		}
-	}
-	return nil
+	return x.faults.FirstByte(ctx, &x.Exchange, x.forwarded)
 }
 
 // keep notes a part of a body.
@@ -166,10 +156,10 @@ func (x *exchange) finish(ctx context.Context) {
 	if rec.ResponseStatus == 0 && rec.Failure == "" && errors.Is(ctx.Err(), context.Canceled) {
 		rec.Failure = failureClient
 	}
-	rec.Faults = x.Injected
-	rec.ResponseTimeMS, rec.InjectedDelayMS = milliseconds(end.Sub(x.start)), milliseconds(x.Delay)
+	rec.Faults = x.Injected()
+	rec.ResponseTimeMS, rec.InjectedDelayMS = milliseconds(end.Sub(x.start)), milliseconds(x.Delay())
 	if !x.forwarded.IsZero() {
-		upstream := milliseconds(end.Sub(x.forwarded) - (x.Delay - x.before))
+		upstream := milliseconds(end.Sub(x.forwarded) - (x.Delay() - x.before))
 		rec.UpstreamTimeMS = &upstream
 	}
 	rec.Body, rec.ResponseBody = x.in.body(), x.out.body()

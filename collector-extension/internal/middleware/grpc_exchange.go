@@ -33,6 +33,9 @@ func (r *running) beginGRPC(ctx context.Context, gateway, fullMethod, address st
 func (x *exchange) injectGRPC(ctx context.Context) error {
 	code, err := x.inject(ctx)
 	switch {
+	case err != nil && ctx.Err() == nil:
+		// A fault broke the call off.
+		return status.Error(codes.Unavailable, err.Error())
 	case err != nil:
 		return gaveUp(ctx)
 	case code != 0:
@@ -43,7 +46,7 @@ func (x *exchange) injectGRPC(ctx context.Context) error {
 
 // faultMetadata says what was injected; nil where nothing was.
 func (x *exchange) faultMetadata() metadata.MD {
-	if value := fault.Header(x.Injected); value != "" && x.run.FaultHeader {
+	if value := fault.Header(x.Injected()); value != "" && x.run.FaultHeader {
 		return metadata.Pairs(faultHeader, value)
 	}
 	return nil

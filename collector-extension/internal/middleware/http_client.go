@@ -48,7 +48,7 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, errReset
 	}
 	response := run.httpAnswer(r.Header.Get("Content-Type"), status).response(r)
-	if value := fault.Header(x.Injected); value != "" && run.FaultHeader {
+	if value := fault.Header(x.Injected()); value != "" && run.FaultHeader {
 		response.Header.Set(faultHeader, value)
 	}
 	x.rec.ResponseStatus = status

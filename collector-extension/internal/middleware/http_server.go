@@ -85,7 +85,7 @@ func (x *exchange) watch(w http.ResponseWriter, r *http.Request) http.ResponseWr
 			panic(http.ErrAbortHandler)
 		}
 		x.rec.ResponseStatus = status
-		if value := fault.Header(x.Injected); value != "" && x.run.FaultHeader {
+		if value := fault.Header(x.Injected()); value != "" && x.run.FaultHeader {
 			w.Header().Set(faultHeader, value)
 		}
 		if x.captures() {

@@ -12,17 +12,17 @@ func (m *Metrics) Declare(gateways, dropReasons []string) {
 	for _, gateway := range gateways {
 		m.chaos.WithLabelValues(gateway)
 		for _, protocol := range []recording.Protocol{recording.HTTP, recording.GRPC, recording.GraphQL, recording.WebSocket} {
-			for kind, origin := range map[string]string{"upstream": "organic", "status": "organic", fault.KindError: "injected", fault.KindTimeout: "injected"} {
+			for kind, origin := range map[string]string{"upstream": "organic", "status": "organic", string(scenario.FaultError): "injected", string(scenario.FaultTimeout): "injected"} {
 				m.errors.WithLabelValues(gateway, string(protocol), origin, kind)
 			}
 		}
-		for mode, kinds := range map[scenario.Mode][]string{
-			scenario.Degraded: {fault.KindStretch, fault.KindError},
-			scenario.Error:    {fault.KindError},
-			scenario.Chaos:    {fault.KindError, fault.KindTimeout, fault.KindLatency},
+		for mode, kinds := range map[scenario.Mode][]scenario.FaultKind{
+			scenario.Degraded: {fault.KindStretch, scenario.FaultError},
+			scenario.Error:    {scenario.FaultError},
+			scenario.Chaos:    {scenario.FaultError, scenario.FaultTimeout, scenario.FaultLatency},
 		} {
 			for _, kind := range kinds {
-				m.faults.WithLabelValues(gateway, string(recording.HTTP), kind, string(mode))
+				m.faults.WithLabelValues(gateway, string(recording.HTTP), string(kind), string(mode))
 			}
 		}
 	}

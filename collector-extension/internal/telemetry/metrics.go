@@ -144,7 +144,7 @@ func (m *Metrics) Observe(r *recording.Recording) {
 	outcome := OutcomeOf(r)
 	switch {
 	case outcome.InjectedError:
-		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "injected", r.Faults[len(r.Faults)-1].Kind).Inc()
+		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "injected", failing(r)).Inc()
 	case outcome.OrganicError:
 		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "organic", errorKind(r)).Inc()
 	}

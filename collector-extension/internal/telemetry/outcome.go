@@ -1,13 +1,13 @@
 package telemetry
 
 import (
-	"slices"
 	"strings"
 
 	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
@@ -15,11 +15,8 @@ import (
 // that goes away while we hold its request is a failure of ours.
 func OutcomeOf(r *recording.Recording) traffic.Outcome {
 	outcome := traffic.Outcome{Injected: r.Injected()}
-	ours := slices.ContainsFunc(r.Faults, func(f recording.Fault) bool {
-		return f.Kind == fault.KindError || f.Kind == fault.KindTimeout
-	})
 	switch {
-	case ours:
+	case failing(r) != "":
 		outcome.InjectedError = true
 	case r.Failure == "client aborted":
 	case r.ResponseStatus >= 500, r.ResponseStatus == 0, r.Failure != "", closedByError(r),
@@ -27,6 +24,17 @@ func OutcomeOf(r *recording.Recording) traffic.Outcome {
 		outcome.OrganicError = true
 	}
 	return outcome
+}
+
+// failing is the kind of the fault for which r failed; empty where it did not fail for any. What replaced an answer has
+// failed where its own status says so.
+func failing(r *recording.Recording) string {
+	for _, f := range r.Faults {
+		if fault.Fails(f) || f.Kind == string(scenario.FaultReplace) && r.ResponseStatus >= 500 {
+			return f.Kind
+		}
+	}
+	return ""
 }
 
 // errorKind is a closed set of what went wrong with the upstream.

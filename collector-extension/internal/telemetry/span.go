@@ -118,7 +118,7 @@ func (s *Span) End(r *recording.Recording) {
 	switch {
 	case failure != "":
 	case outcome.InjectedError && (r.ResponseStatus == 0 || r.Protocol == recording.GraphQL):
-		failure = r.Faults[len(r.Faults)-1].Kind
+		failure = failing(r)
 	case outcome.OrganicError && r.Failure != "":
 		failure = errorKind(r)
 	}
