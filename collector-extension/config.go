@@ -51,6 +51,8 @@ type GatewayConfig struct {
 	Upstream confighttp.ClientConfig `mapstructure:"upstream"`
 	// Routes are path templates such as /users/{id}; paths that match none get a learned template.
 	Routes []string `mapstructure:"routes"`
+	// ReplayTargets are where recordings may be replayed besides the upstream.
+	ReplayTargets []ReplayTargetConfig `mapstructure:"replay_targets"`
 	// Mocks are stub answers, matched in order before anything is forwarded.
 	Mocks []mock.Definition `mapstructure:"mocks"`
 	// Plugins are other extensions of the Collector that are HTTP middlewares. They run for each exchange, in order, once
@@ -207,12 +209,12 @@ func (g *GatewayConfig) Validate() error {
 		errs = append(errs, validation.Errorf("server::endpoint", "is required"))
 	}
 	if g.Upstream.Endpoint != "" || len(g.Mocks) == 0 {
-		errs = append(errs, validateUpstream(&g.Upstream))
+		errs = append(errs, validateClient("upstream::", &g.Upstream))
 	}
 	if _, err := analysis.NewLearner(analysis.LearnerOptions{Routes: g.Routes}); err != nil {
 		errs = append(errs, err)
 	}
-	errs = append(errs, validatePlugins(g.Plugins))
+	errs = append(errs, validatePlugins(g.Plugins), validateReplayTargets(g.ReplayTargets))
 	names := map[string]bool{}
 	if len(g.Mocks) > mock.MaxMocks {
 		errs = append(errs, validation.Errorf("mocks", "must be at most %d, are %d", mock.MaxMocks, len(g.Mocks)))
@@ -234,27 +236,28 @@ func validateConsumerHeader(name string) error {
 	return nil
 }
 
-func validateUpstream(u *confighttp.ClientConfig) error {
+// validateClient checks what leads to an upstream, or to another place that gets its requests; prefix is before its keys.
+func validateClient(prefix string, u *confighttp.ClientConfig) error {
 	var errs []error
 	target, err := url.Parse(u.Endpoint)
 	switch {
 	case u.Endpoint == "":
-		errs = append(errs, validation.Errorf("upstream::endpoint", "is required"))
+		errs = append(errs, validation.Errorf(prefix+"endpoint", "is required"))
 	case err != nil:
-		errs = append(errs, validation.Errorf("upstream::endpoint", "must be a URL: %v", err))
+		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be a URL: %v", err))
 	case target.Scheme != "http" && target.Scheme != "https", target.Host == "":
-		errs = append(errs, validation.Errorf("upstream::endpoint", "must be an http or https URL, is %q", target.Redacted()))
+		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be an http or https URL, is %q", target.Redacted()))
 	case target.User != nil:
-		errs = append(errs, validation.Errorf("upstream::endpoint", "must not contain a user or password, use upstream::auth"))
+		errs = append(errs, validation.Errorf(prefix+"endpoint", "must not contain a user or password, use auth"))
 	}
 	if u.Compression.IsCompressed() {
-		errs = append(errs, validation.Errorf("upstream::compression", "is not supported: a gateway passes bodies on as they are"))
+		errs = append(errs, validation.Errorf(prefix+"compression", "is not supported: bodies are passed on as they are"))
 	}
 	if u.Cookies.HasValue() {
-		errs = append(errs, validation.Errorf("upstream::cookies", "is not supported: a gateway passes cookies on as they are"))
+		errs = append(errs, validation.Errorf(prefix+"cookies", "is not supported: cookies are passed on as they are"))
 	}
 	if u.Timeout < 0 {
-		errs = append(errs, validation.Errorf("upstream::timeout", "must not be negative, is %v", u.Timeout))
+		errs = append(errs, validation.Errorf(prefix+"timeout", "must not be negative, is %v", u.Timeout))
 	}
 	return errors.Join(errs...)
 }

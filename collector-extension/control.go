@@ -48,7 +48,7 @@ func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
 		Logger:      m.log,
 	}
 	if s.database != nil {
-		options.Recordings, options.Replays = s.database, s.database
+		options.Recordings, options.Replays, options.ReplayJobs = s.database, s.database, s.database
 		options.Patterns, options.FleetLimits = s.database, s.database
 	}
 	return api.New(options)

@@ -52,8 +52,8 @@ type mockforge struct {
 	// follower is nil without a database. pipelines are the gateways that the middleware is to receivers and exporters.
 	follower  *state.Follower
 	pipelines atomic.Pointer[[]scenario.Gateway]
-	// upstreams are where recordings are replayed, by gateway; complete before anything is replayed.
-	upstreams map[string]replay.Target
+	// targets are where recordings are replayed, by gateway and name; complete before anything is replayed.
+	targets map[string]map[string]replay.Target
 	// stops are what Shutdown calls, last first.
 	stops []func(context.Context) error
 }
@@ -90,7 +90,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		return fmt.Errorf("recorder::redact: %w", err)
 	}
 	m.instance = m.newInstance()
-	m.upstreams = map[string]replay.Target{}
+	m.targets = map[string]map[string]replay.Target{}
 	m.counter = traffic.NewCounter(nil)
 	m.counter.Instance = m.instance.ID
 	m.metrics = telemetry.New(telemetry.Options{
@@ -171,10 +171,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	if err != nil {
 		return err
 	}
-	headers := http.Header{}
-	for name, value := range c.Upstream.Headers.Iter {
-		headers.Set(name, string(value))
-	}
+	headers := headersOf(c.Upstream)
 	options := gateway.Options{
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
 		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
@@ -186,6 +183,10 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		options.Capture = m.recorder.Wants
 	}
 	if options.Plugins, err = m.plugins(ctx, c.Plugins, host); err != nil {
+		return err
+	}
+	targets, err := m.replayTargets(ctx, c, host, options)
+	if err != nil {
 		return err
 	}
 	g, err := gateway.New(ctx, options)
@@ -203,12 +204,10 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	g.Serve(server, listener, func(err error) { failed(fmt.Errorf("gateway %s: %w", c.Name, err)) })
 	m.gateways = append(m.gateways, g)
 	m.instance.Gateways = append(m.instance.Gateways, scenario.Gateway{
-		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: shown(upstream),
+		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: shown(upstream), ReplayTargets: targetNames(c.ReplayTargets),
 	})
 	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", shown(upstream))
-	if upstream != nil {
-		m.upstreams[c.Name] = replayTarget(upstream, transport, headers)
-	}
+	m.targets[c.Name] = targets
 	m.onShutdown(func(ctx context.Context) error {
 		defer transport.Close()
 		return g.Shutdown(ctx)

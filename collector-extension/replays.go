@@ -3,16 +3,24 @@ package mockforgeextension
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
+	"slices"
+	"strings"
 
+	"go.opentelemetry.io/collector/component"
+	"go.opentelemetry.io/collector/config/confighttp"
+	"golang.org/x/sync/errgroup"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// replays makes what sends recordings again that users ask for, whichever server of the control API they asked, to the
-// upstreams of this collector's gateways. Answers are masked as recordings are.
+// replays makes what sends recordings again that users ask for, one by one and in jobs, whichever server of the control
+// API they asked, to the targets of this collector's gateways. Answers are masked as recordings are.
 func (m *mockforge) replays(database *postgres.Store) (func(context.Context) error, error) {
 	replayer, err := replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{
 		Timeout: postgres.ReplayTimeout, MaxResponseBytes: int64(m.config.Recorder.MaxBodySizeKB) << 10, Redact: m.redactor.Redact,
@@ -20,24 +28,101 @@ func (m *mockforge) replays(database *postgres.Store) (func(context.Context) err
 	if err != nil {
 		return nil, fmt.Errorf("replays: %w", err)
 	}
-	return func(ctx context.Context) error {
-		var names []string
-		for name := range m.upstreams {
-			names = append(names, name)
+	begin := func(ctx context.Context, gateway string, request replay.Request) (replay.Sender, func(), error) {
+		session, err := replayer.Begin(ctx, gateway, request)
+		if err != nil {
+			return nil, nil, err
 		}
+		return session.Run, session.Close, nil
+	}
+	return func(ctx context.Context) error {
+		names := m.replayable()
 		if len(names) == 0 {
 			return nil
 		}
-		return database.ServeReplays(ctx, m.instance.ID, names, replayer.Run)
+		serving, ctx := errgroup.WithContext(ctx)
+		serving.Go(func() error { return database.ServeReplays(ctx, m.instance.ID, names, replayer.Run) })
+		serving.Go(func() error { return database.ServeReplayJobs(ctx, m.instance.ID, names, begin) })
+		return serving.Wait()
 	}, nil
 }
 
-func (m *mockforge) replayTarget(_ context.Context, gateway string) (replay.Target, error) {
-	target, ok := m.upstreams[gateway]
+// replayable are the gateways that have anywhere to send recordings to.
+func (m *mockforge) replayable() []string {
+	var names []string
+	for name, targets := range m.targets {
+		if len(targets) > 0 {
+			names = append(names, name)
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// replayTarget is a target of a gateway by its name; empty is the upstream.
+func (m *mockforge) replayTarget(_ context.Context, gateway, name string) (replay.Target, error) {
+	targets, ok := m.targets[gateway]
 	if !ok {
 		return replay.Target{}, validation.Errorf("gateway", "is not configured any more, so the recording cannot be sent again")
 	}
+	target, ok := targets[name]
+	if !ok {
+		return replay.Target{}, validation.Errorf("target", "must be %s, is %q", choices(gateway, targets), name)
+	}
 	return target, nil
+}
+
+// choices says what the target of a gateway's recordings can be.
+func choices(gateway string, targets map[string]replay.Target) string {
+	names := slices.DeleteFunc(slices.Sorted(maps.Keys(targets)), func(name string) bool { return name == "" })
+	_, upstream := targets[""]
+	switch {
+	case len(names) == 0 && !upstream:
+		return "left alone: the gateway " + gateway + " has no upstream, and no replay_targets"
+	case len(names) == 0:
+		return "empty: the gateway " + gateway + " has no replay_targets"
+	case !upstream:
+		return "one of the replay_targets of gateway " + gateway + ", which has no upstream: " + strings.Join(names, ", ")
+	}
+	return "empty, or one of the replay_targets of gateway " + gateway + ": " + strings.Join(names, ", ")
+}
+
+// replayTargets are the upstream of a gateway, whose name is empty, and its replay_targets.
+func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host component.Host, o gateway.Options) (map[string]replay.Target, error) {
+	targets := map[string]replay.Target{}
+	if o.Upstream != nil {
+		targets[""] = replayTarget(o.Upstream, o.Transport, o.Headers)
+	}
+	for i, t := range c.ReplayTargets {
+		endpoint, err := url.Parse(t.Endpoint)
+		if err != nil {
+			return nil, fmt.Errorf("%s::endpoint: %w", index("replay_targets", i), err)
+		}
+		transport, err := gateway.NewTransport(ctx, t.ClientConfig, host.GetExtensions())
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", index("replay_targets", i), err)
+		}
+		m.onShutdown(func(context.Context) error { transport.Close(); return nil })
+		targets[t.Name] = replayTarget(endpoint, transport, headersOf(t.ClientConfig))
+	}
+	return targets, nil
+}
+
+func targetNames(targets []ReplayTargetConfig) []string {
+	var names []string
+	for _, t := range targets {
+		names = append(names, t.Name)
+	}
+	return names
+}
+
+// headersOf are the headers that a client sets on every request.
+func headersOf(c confighttp.ClientConfig) http.Header {
+	headers := http.Header{}
+	for name, value := range c.Headers.Iter {
+		headers.Set(name, string(value))
+	}
+	return headers
 }
 
 // replayTarget leads to an upstream as its gateway does: over the same transport, with the configured headers.

@@ -27,7 +27,13 @@
 //	GET    /recordings/{id}/export    ?format= as below → a file of one recording
 //	GET    /recordings/{id}/body      ?part=request|response|message:<n> → the bytes, or a range of them
 //	PUT    /recordings/{id}/tags      {"tags": [text]} → the same, each once; needs write access
-//	POST   /recordings/replay/{id}    body optional: replay.Request → replay.Comparison; needs write access. 504 where no collector takes it
+//	POST   /recordings/replay/{id}    body optional: replay.Request → replay.Comparison; needs write access. 504 where no collector takes it;
+//	                                  with scenarios, one to three definitions → {"runs": [{"scenario", "result" or "problem"}]}
+//	POST   /recordings/replays        body: replay.JobRequest → 201 replay.Job; 409 where too many are not over
+//	GET    /recordings/replays        ?cursor=&limit=<1..200> → replay.JobPage, newest first
+//	GET    /recordings/replays/{job}  replay.Job
+//	GET    /recordings/replays/{job}/results ?outcome=same|different|failed|skipped&cursor=&limit=<1..1000> → replay.ResultPage
+//	POST   /recordings/replays/{job}/pause, …/resume, …/stop → replay.Job; 409 where it is over
 //	GET    /recordings/export         ?format=har|jsonl|csv|openapi|k6|curl|mocks&limit=<1..100000> + filter → a file, streamed: the newest ones, oldest first
 //	GET    /recordings/patterns       ?refresh=true analyses the filter's recordings, else what was found before → PatternReport
 //	GET    /recordings/diagram        ?trace_id= or ?consumer=&from=&to=, &format=json|mermaid|plantuml&limit=<1..500> → analysis.Diagram or text

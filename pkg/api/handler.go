@@ -7,6 +7,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
 type handler struct {
@@ -91,6 +93,13 @@ func (h *handler) routes() []route {
 		{"GET /recordings/{id}/body", h.getRecordingBody, false},
 		{"PUT /recordings/{id}/tags", h.putTags, true},
 		{"POST /recordings/replay/{id}", h.replayRecording, true},
+		{"POST /recordings/replays", h.postReplayJob, true},
+		{"GET /recordings/replays", h.getReplayJobs, false},
+		{"GET /recordings/replays/{job}", h.getReplayJob, false},
+		{"GET /recordings/replays/{job}/results", h.getReplayResults, false},
+		{"POST /recordings/replays/{job}/pause", h.steerReplayJob(replay.PauseJob), true},
+		{"POST /recordings/replays/{job}/resume", h.steerReplayJob(replay.ResumeJob), true},
+		{"POST /recordings/replays/{job}/stop", h.steerReplayJob(replay.StopJob), true},
 		{"GET /openapi.yaml", h.getOpenAPI, false},
 	}
 	if h.Live != nil {

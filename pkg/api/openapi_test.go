@@ -147,6 +147,34 @@ var story = []call{
 	{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", `{"header_overrides":{"Authorization":"x"},"ignore_fields":["$.timestamp"]}`, 200},
 	{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", `{"header_overrides":{"Host":"evil"}}`, 400},
 	{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdee", "", 404},
+	{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", `{"target":"staging","scenario":{"mode":"error","error_rate":0.5}}`, 200},
+	{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", `{"scenarios":[{"mode":"healthy"},{"mode":"degraded","latency_multiplier":3}]}`, 200},
+	{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", `{"scenarios":[{"mode":"sick"}]}`, 400},
+	{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", `{"scenario":{"mode":"error"},"scenarios":[{"mode":"healthy"}]}`, 400},
+	{"POST", "/recordings/replays", `{"filter":{"routes":["/a"]},"limit":10,"pace":{"mode":"rate","rate":50},"header_overrides":{"Authorization":"Bearer x"},"scenario":{"mode":"error"}}`, 201},
+	{"POST", "/recordings/replays", `{"recording_ids":["019cf0a1-7b3c-7def-8123-456789abcdef"],"pace":{"mode":"multiple","multiple":2},"concurrency":3,"scenario":null}`, 201},
+	{"POST", "/recordings/replays", `{}`, 400},
+	{"POST", "/recordings/replays", `{"filter":{},"limit":10001}`, 400},
+	{"POST", "/recordings/replays", `{"filter":{},"concurrency":101}`, 400},
+	{"POST", "/recordings/replays", `{"filter":{},"pace":{"mode":"rate","rate":1001}}`, 400},
+	{"POST", "/recordings/replays", `{"filter":{},"pace":{"mode":"recorded","rate":1}}`, 400},
+	{"POST", "/recordings/replays", `{"filter":{"statuses":["sick"]}}`, 400},
+	{"POST", "/recordings/replays", `{"filter":{},"header_overrides":{"Host":"evil"}}`, 400},
+	{"GET", "/recordings/replays", "", 200},
+	{"GET", "/recordings/replays?cursor=next&limit=5", "", 200},
+	{"GET", "/recordings/replays?limit=201", "", 400},
+	{"GET", "/recordings/replays?speed=1", "", 400},
+	{"GET", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcd00", "", 200},
+	{"GET", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcdee", "", 404},
+	{"GET", "/recordings/replays/body", "", 400},
+	{"GET", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcd00/results", "", 200},
+	{"GET", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcd00/results?outcome=skipped", "", 200},
+	{"GET", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcd00/results?outcome=perhaps", "", 400},
+	{"POST", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcd00/pause", "", 200},
+	{"POST", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcd00/resume", "", 200},
+	{"POST", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcdef/resume", "", 409},
+	{"POST", "/recordings/replays/019cf0a1-7b3c-7def-8123-456789abcd00/stop", "", 200},
+	{"POST", "/recordings/replays/7/stop", "", 400},
 	{"GET", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdef", "", 200},
 	{"GET", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdee", "", 404},
 	{"GET", "/recordings/7", "", 400},
@@ -186,7 +214,7 @@ func TestAnswersAreAsTheOpenAPIDocumentSays(t *testing.T) {
 		if pattern == "GET /ws/metrics" {
 			continue
 		}
-		probe := strings.NewReplacer("{name}", "mine", "{id}", recordingID.String()).Replace(pattern)
+		probe := strings.NewReplacer("{name}", "mine", "{id}", recordingID.String(), "{job}", jobID.String()).Replace(pattern)
 		if !seen[probe] {
 			t.Errorf("the story does not go through %s", pattern)
 		}
@@ -229,7 +257,7 @@ func TestFailuresAreAsTheOpenAPIDocumentSays(t *testing.T) {
 
 func ports(o *api.Options, err error) {
 	f := failing{err}
-	o.Scenarios, o.Instances, o.Recordings, o.Traffic, o.Replays, o.Patterns = f, f, f, f, f, f
+	o.Scenarios, o.Instances, o.Recordings, o.Traffic, o.Replays, o.ReplayJobs, o.Patterns = f, f, f, f, f, f, f
 }
 
 func newRouter(t testing.TB) routers.Router {

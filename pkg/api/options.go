@@ -30,6 +30,7 @@ type Options struct {
 	Recordings Recordings
 	Traffic    Traffic
 	Replays    Replays
+	ReplayJobs ReplayJobs
 	Patterns   Patterns
 
 	// Authorize says who sends a request. Where it is nil, all may read and none may write; Anyone lets all write.

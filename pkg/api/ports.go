@@ -31,6 +31,12 @@ var (
 	ErrReplayFailed   = errors.New("the collector could not send the recording; its log says why")
 )
 
+// The errors of jobs of replays, besides ErrNotFound and *validation.Error; the handler turns both into 409.
+var (
+	ErrReplayOver     = errors.New("the replay is over, or being stopped")
+	ErrTooManyReplays = errors.New("100 replays are not over yet: stop some, or wait until they have ended")
+)
+
 // Audit says who changes the scenario, and why; it goes into the history.
 type Audit struct {
 	By     string
@@ -100,6 +106,20 @@ type Recordings interface {
 // Replays sends recordings again, each to the upstream of its gateway, once and in the name of by.
 type Replays interface {
 	Replay(ctx context.Context, id uuid.UUID, request replay.Request, by string) (replay.Comparison, error)
+}
+
+// ReplayJobs sends many recordings again. Header values of a request never come back.
+type ReplayJobs interface {
+	// CreateReplayJob queues a job of the recordings that are stored now, in the name of by. ErrTooManyReplays where too
+	// many are not over yet; a filter that matches nothing, ids that do not exist and targets that no running collector has
+	// are *validation.Error.
+	CreateReplayJob(ctx context.Context, request replay.JobRequest, by string) (replay.Job, error)
+	// ReplayJobs is one page, newest first.
+	ReplayJobs(ctx context.Context, cursor string, limit int) (replay.JobPage, error)
+	ReplayJob(ctx context.Context, id uuid.UUID) (replay.Job, error)
+	ReplayResults(ctx context.Context, id uuid.UUID, query replay.ResultQuery) (replay.ResultPage, error)
+	// SteerReplayJob pauses, resumes or stops; ErrReplayOver where the job is over or stopping.
+	SteerReplayJob(ctx context.Context, id uuid.UUID, action replay.JobAction, by string) (replay.Job, error)
 }
 
 // PatternReport is what was found in recordings.

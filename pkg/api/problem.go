@@ -68,6 +68,10 @@ func problemOf(err error) *Problem {
 		return problem(http.StatusConflict, sentence(ErrReadOnly), "")
 	case errors.Is(err, ErrUnavailable):
 		return problem(http.StatusServiceUnavailable, sentence(ErrUnavailable), "")
+	case errors.Is(err, ErrReplayOver):
+		return problem(http.StatusConflict, sentence(ErrReplayOver), "")
+	case errors.Is(err, ErrTooManyReplays):
+		return problem(http.StatusConflict, sentence(ErrTooManyReplays), "")
 	case errors.Is(err, ErrReplayNotTaken):
 		return problem(http.StatusGatewayTimeout, sentence(ErrReplayNotTaken), "")
 	case errors.Is(err, ErrReplayTooLong):

@@ -37,7 +37,7 @@ func newServer(t testing.TB, change func(*api.Options)) *server {
 		t.Fatal(err)
 	}
 	options := api.Options{
-		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, Patterns: figures{},
+		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, ReplayJobs: figures{}, Patterns: figures{},
 		Authorize: api.Anyone("ada"), Now: clock.Now,
 	}
 	if change != nil {
@@ -165,6 +165,53 @@ func (figures) Replay(_ context.Context, id uuid.UUID, request replay.Request, _
 	return replay.Comparison{Recorded: answer, Replayed: result, Diff: replay.Compare(recorded, result, replay.CompareOptions{})}, nil
 }
 
+var jobID = uuid.MustParse("019cf0a1-7b3c-7def-8123-456789abcd00")
+
+func exampleJob(id uuid.UUID) (replay.Job, error) {
+	if id != jobID {
+		return replay.Job{}, api.ErrNotFound
+	}
+	return replay.Job{
+		ID: jobID, Name: "nightly", Status: replay.JobRunning, CreatedAt: apitest.Start, CreatedBy: "ada", StartedAt: new(apitest.Start), EndedAt: new(apitest.Start),
+		TakenBy: "i-1", Total: 4, Sent: 3, Same: 1, Different: 1, Failed: 1, Skipped: 1, Problem: "p",
+		Request: replay.JobRequest{
+			Filter: &recording.Filter{Routes: []string{"/a"}}, Pace: replay.Pace{Mode: replay.PaceRate, Rate: 50},
+			HeaderOverrides: map[string]string{"Authorization": recording.Mask}, Scenario: &scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Error}},
+		}.WithDefaults(),
+	}, nil
+}
+
+func (figures) CreateReplayJob(context.Context, replay.JobRequest, string) (replay.Job, error) {
+	return exampleJob(jobID)
+}
+
+func (figures) ReplayJobs(_ context.Context, cursor string, _ int) (replay.JobPage, error) {
+	if cursor != "" {
+		return replay.JobPage{}, nil
+	}
+	job, err := exampleJob(jobID)
+	return replay.JobPage{Jobs: []replay.Job{job}, NextCursor: "next"}, err
+}
+
+func (figures) ReplayJob(_ context.Context, id uuid.UUID) (replay.Job, error) { return exampleJob(id) }
+
+func (figures) ReplayResults(_ context.Context, id uuid.UUID, query replay.ResultQuery) (replay.ResultPage, error) {
+	if _, err := exampleJob(id); err != nil || query.Outcome == replay.Skipped {
+		return replay.ResultPage{}, err
+	}
+	return replay.ResultPage{NextCursor: "next", Results: []replay.ItemResult{{
+		Sequence: 1, RecordingID: recordingID, Gateway: "shop", Outcome: replay.Different, ResponseStatus: 200, ResponseTimeMS: 1.5, RecordedStatus: 201, RecordedTimeMS: 2,
+		More: true, Problem: "p", Differences: []replay.Difference{{Part: "body", Change: replay.Change{Path: "$.a", Kind: replay.Added, After: []byte("1")}}},
+	}}}, nil
+}
+
+func (figures) SteerReplayJob(_ context.Context, id uuid.UUID, action replay.JobAction, _ string) (replay.Job, error) {
+	if action == replay.ResumeJob && id == recordingID {
+		return replay.Job{}, api.ErrReplayOver
+	}
+	return exampleJob(id)
+}
+
 func examplePattern() analysis.Pattern {
 	return analysis.Pattern{
 		ID: strings.Repeat("ab", 16), Type: analysis.Sequence, Description: "GET /auth before GET /users", FirstSeen: apitest.Start, LastSeen: apitest.Start,
@@ -237,6 +284,26 @@ func (f failing) Scan(context.Context, recording.Filter, int) iter.Seq2[recordin
 
 func (f failing) Replay(context.Context, uuid.UUID, replay.Request, string) (replay.Comparison, error) {
 	return replay.Comparison{}, f.err
+}
+
+func (f failing) CreateReplayJob(context.Context, replay.JobRequest, string) (replay.Job, error) {
+	return replay.Job{}, f.err
+}
+
+func (f failing) ReplayJobs(context.Context, string, int) (replay.JobPage, error) {
+	return replay.JobPage{}, f.err
+}
+
+func (f failing) ReplayJob(context.Context, uuid.UUID) (replay.Job, error) {
+	return replay.Job{}, f.err
+}
+
+func (f failing) ReplayResults(context.Context, uuid.UUID, replay.ResultQuery) (replay.ResultPage, error) {
+	return replay.ResultPage{}, f.err
+}
+
+func (f failing) SteerReplayJob(context.Context, uuid.UUID, replay.JobAction, string) (replay.Job, error) {
+	return replay.Job{}, f.err
 }
 
 func (f failing) Detect(context.Context, recording.Filter) (api.PatternReport, error) {

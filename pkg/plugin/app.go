@@ -71,7 +71,7 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 		return a, nil
 	}
 	options.Scenarios, options.Instances, options.Recordings, options.Traffic = a.store, a.store, a.store, a.store
-	options.Replays, options.Patterns, options.FleetLimits = a.store, a.store, a.store
+	options.Replays, options.ReplayJobs, options.Patterns, options.FleetLimits = a.store, a.store, a.store, a.store
 	a.feed = live.New(a.store, nil, a.logger)
 	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))
 	a.running.Go(func() { a.migrate(life) })

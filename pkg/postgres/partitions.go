@@ -124,9 +124,11 @@ func (s *Store) MaintainPartitions(ctx context.Context, retentionDays int, now t
 		if err := s.dropPartitions(ctx, first); err != nil {
 			return wrap(err)
 		}
-		// Patterns go with the recordings that they were found in.
-		if _, err := s.db.ExecContext(ctx, "DELETE FROM behavior_patterns WHERE last_seen < $1", first); err != nil {
-			return wrap(err)
+		// Patterns go with the recordings that they were found in, replays when they are as old.
+		for _, statement := range []string{"DELETE FROM behavior_patterns WHERE last_seen < $1", "DELETE FROM replays WHERE ended_at < $1"} {
+			if _, err := s.db.ExecContext(ctx, statement, first); err != nil {
+				return wrap(err)
+			}
 		}
 	}
 	for _, statement := range []string{

@@ -71,7 +71,7 @@ func TestAReplayIsSentByACollectorAndCompared(t *testing.T) {
 		fmt.Fprint(w, "{\"id\":2,\"price\":\"3\",\"note\":\"a\\u0000b\"}")
 	}))
 	defer upstream.Close()
-	replayer, err := replay.New(replay.TargetsFunc(func(_ context.Context, gateway string) (replay.Target, error) {
+	replayer, err := replay.New(replay.TargetsFunc(func(_ context.Context, gateway, _ string) (replay.Target, error) {
 		if gateway != "shop" {
 			return replay.Target{}, validation.Errorf("gateway", "is not configured")
 		}

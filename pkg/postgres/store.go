@@ -22,6 +22,7 @@ var (
 	_ api.Recordings  = (*Store)(nil)
 	_ api.Traffic     = (*Store)(nil)
 	_ api.Replays     = (*Store)(nil)
+	_ api.ReplayJobs  = (*Store)(nil)
 	_ api.Patterns    = (*Store)(nil)
 	_ api.FleetLimits = (*Store)(nil)
 )

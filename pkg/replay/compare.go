@@ -91,11 +91,9 @@ func Compare(recorded recording.Recording, replayed Result, options CompareOptio
 		d.Notes = []string{}
 	}
 	if recorded.Injected() {
-		var kinds []string
-		for _, f := range recorded.Faults {
-			kinds = append(kinds, f.Kind)
-		}
-		d.Notes = append(d.Notes, "Faults were injected into the recorded exchange ("+clip(strings.Join(kinds, ", "))+"); the replay has none.")
+		d.Notes = append(d.Notes, "Faults were injected into the recorded exchange ("+clip(kindsOf(recorded.Faults))+"); "+given(replayed)+".")
+	} else if len(replayed.Injected) > 0 {
+		d.Notes = append(d.Notes, "Faults were injected into the replay ("+clip(kindsOf(replayed.Injected))+"); the recorded exchange has none.")
 	}
 	if recorded.MockMatched != "" {
 		d.Notes = append(d.Notes, "The recorded answer is that of a mock; the replay asked the upstream.")
@@ -119,6 +117,21 @@ func Compare(recorded recording.Recording, replayed Result, options CompareOptio
 	d.Notes = append(d.Notes, notes...)
 	d.Equal = d.Status == nil && len(d.Headers) == 0 && len(d.Trailers) == 0 && d.Body.Equal
 	return d
+}
+
+func given(replayed Result) string {
+	if len(replayed.Injected) == 0 {
+		return "the replay has none"
+	}
+	return "the replay has its own (" + clip(kindsOf(replayed.Injected)) + ")"
+}
+
+func kindsOf(faults []recording.Fault) string {
+	kinds := make([]string, len(faults))
+	for i, f := range faults {
+		kinds[i] = f.Kind
+	}
+	return strings.Join(kinds, ", ")
 }
 
 func (o CompareOptions) ignoredHeaders() map[string]bool {

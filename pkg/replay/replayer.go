@@ -58,6 +58,9 @@ type Result struct {
 	// FirstByteMS is to the answer's header, DurationMS to its end, in milliseconds.
 	FirstByteMS float64 `json:"first_byte_ms"`
 	DurationMS  float64 `json:"duration_ms"`
+	// Injected is what the scenario of the request did, and InjectedDelayMS how much of the time is its doing.
+	Injected        []recording.Fault `json:"injected,omitempty"`
+	InjectedDelayMS float64           `json:"injected_delay_ms,omitempty"`
 	// Dropped is what of the recorded request was not sent; Notes are other reservations, in sentences.
 	Dropped []Dropped `json:"dropped"`
 	Notes   []string  `json:"notes"`
@@ -102,8 +105,16 @@ func (p *Replayer) Replay(ctx context.Context, r recording.Recording, overrides 
 	if err := errors.Join(Replayable(r), overrides.Validate()); err != nil {
 		return Result{}, err
 	}
-	target, err := p.targets.Target(ctx, r.Gateway)
+	target, err := p.targets.Target(ctx, r.Gateway, "")
 	if err != nil {
+		return Result{}, err
+	}
+	return p.replay(ctx, r, overrides, target, nil)
+}
+
+// replay sends a recording to a target, through harmed where that is not nil.
+func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides Overrides, target Target, harmed Harmed) (Result, error) {
+	if err := Replayable(r); err != nil {
 		return Result{}, err
 	}
 	base, err := target.base()
@@ -127,7 +138,10 @@ func (p *Replayer) Replay(ctx context.Context, r recording.Recording, overrides 
 		result.Notes = append(result.Notes, "Parts of the request body were redacted when it was recorded, and were sent masked.")
 	}
 	var transport http.RoundTripper = p.transport
-	if target.Transport != nil {
+	switch {
+	case harmed != nil:
+		transport = harmed
+	case target.Transport != nil:
 		transport = target.Transport
 	}
 	// A round trip, unlike a client's request, follows no redirect.
@@ -148,6 +162,9 @@ func (p *Replayer) Replay(ctx context.Context, r recording.Recording, overrides 
 	}
 	if err != nil {
 		result.Failure = failure(err, p.options.Timeout)
+	}
+	if harmed != nil {
+		result.Injected, result.InjectedDelayMS = harmed.Injected(ctx, request)
 	}
 	p.redact(r, &result)
 	return result, nil

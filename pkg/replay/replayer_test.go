@@ -45,7 +45,7 @@ func upstream(t *testing.T, options Options, handle http.HandlerFunc) (*Replayer
 
 func replayer(t *testing.T, baseURL string, options Options) *Replayer {
 	t.Helper()
-	p, err := New(TargetsFunc(func(_ context.Context, gateway string) (Target, error) {
+	p, err := New(TargetsFunc(func(_ context.Context, gateway, _ string) (Target, error) {
 		if gateway != "shop" {
 			return Target{}, validation.Errorf("gateway", "must be a configured gateway, is %q", gateway)
 		}

@@ -22,6 +22,8 @@ import (
 const (
 	// Header marks a replay; its value is the id of the recording.
 	Header = "X-MockForge-Replay"
+	// syntheticBaggage (W3C Baggage) tells services further on that the request is not a user's.
+	syntheticBaggage = "mockforge.synthetic=true"
 	// maxOverrides is how many headers can be overridden.
 	maxOverrides = 50
 )
@@ -32,7 +34,7 @@ var hopByHop = []string{
 }
 
 // ours are set by the sender: by the client library, or anew by the replay.
-var ours = []string{"Host", "Content-Length", "Expect", "Traceparent", "Tracestate", textproto.CanonicalMIMEHeaderKey(Header)}
+var ours = []string{"Host", "Content-Length", "Expect", "Traceparent", "Tracestate", textproto.CanonicalMIMEHeaderKey(Header), "X-Mockforge-Fault"}
 
 // Dropped is a part of the recorded request that was not sent.
 type Dropped struct {
@@ -161,6 +163,7 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	if request.Header.Get("User-Agent") == "" {
 		request.Header.Set("User-Agent", "") // else the client library adds its own
 	}
+	request.Header["Baggage"] = append(request.Header["Baggage"], syntheticBaggage)
 	traceID := newID(16)
 	request.Header.Set("Traceparent", "00-"+traceID+"-"+newID(8)+"-01") // W3C Trace Context: sampled
 	request.Header.Set(Header, r.ID.String())
@@ -188,9 +191,11 @@ func newID(n int) string {
 	return hex.EncodeToString(id)
 }
 
-func clip(s string) string {
-	if len(s) > 80 {
-		return strings.ToValidUTF8(s[:80], "") + "…"
+func clip(s string) string { return clipTo(s, 80) }
+
+func clipTo(s string, n int) string {
+	if len(s) > n {
+		return strings.ToValidUTF8(s[:n], "") + "…"
 	}
 	return s
 }

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -16,21 +18,32 @@ type Target struct {
 	// Transport sends requests, with the upstream's TLS settings; nil is a plain one without proxy. It must not decompress
 	// (http.Transport.DisableCompression), and gets each request once: redirects are not followed.
 	Transport http.RoundTripper
+	// Under puts the faults of a definition in front; nil where that is not possible.
+	Under func(context.Context, scenario.Definition) (Harmed, error)
+}
+
+// Harmed is a transport that leads to a target through the faults of a scenario.
+type Harmed interface {
+	http.RoundTripper
+	// Injected tells what was done to a request that has been answered, and how long it was held up for that, in
+	// milliseconds. It may be called once for each.
+	Injected(ctx context.Context, request *http.Request) (faults []recording.Fault, delayMS float64)
+	Close()
 }
 
 // Targets resolves gateways.
 type Targets interface {
-	// Target returns where the recordings of a gateway go. The error is a *validation.Error where the gateway is not
-	// configured (any more).
-	Target(ctx context.Context, gateway string) (Target, error)
+	// Target returns where the recordings of a gateway go: to its own upstream where name is empty, else to the target of
+	// that name in its configuration. The error is a *validation.Error where there is none.
+	Target(ctx context.Context, gateway, name string) (Target, error)
 }
 
 // TargetsFunc is a function as Targets.
-type TargetsFunc func(ctx context.Context, gateway string) (Target, error)
+type TargetsFunc func(ctx context.Context, gateway, name string) (Target, error)
 
 // Target calls f.
-func (f TargetsFunc) Target(ctx context.Context, gateway string) (Target, error) {
-	return f(ctx, gateway)
+func (f TargetsFunc) Target(ctx context.Context, gateway, name string) (Target, error) {
+	return f(ctx, gateway, name)
 }
 
 // base parses the base URL. Errors do not repeat it, since it may hold a password.

@@ -164,4 +164,6 @@ type Gateway struct {
 	Name     string `json:"name"`
 	Endpoint string `json:"endpoint"`
 	Upstream string `json:"upstream"`
+	// ReplayTargets are the names of where recordings may be replayed besides the upstream.
+	ReplayTargets []string `json:"replay_targets,omitempty"`
 }

@@ -1,0 +1,113 @@
+package replay
+
+import (
+	"encoding/json"
+	"fmt"
+	"strconv"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+const (
+	// maxDifferences is how many differences of one recording a job keeps, and maxDifferenceBytes how long each of their
+	// values is.
+	maxDifferences     = 20
+	maxDifferenceBytes = 256
+	maxProblem         = 500
+)
+
+// Difference is one difference as jobs keep it: a Change, and the part of the answer in which it is.
+type Difference struct {
+	// Part is status, header, trailer, body, grpc_status, message or close.
+	Part string `json:"part"`
+	Change
+}
+
+// ResultOf sums a comparison up for a job.
+func ResultOf(c Comparison) ItemResult {
+	r := ItemResult{
+		Outcome: Different, ResponseStatus: c.Replayed.Status, ResponseTimeMS: c.Replayed.DurationMS,
+		RecordedStatus: c.Recorded.Status, RecordedTimeMS: c.Recorded.DurationMS, Differences: []Difference{},
+	}
+	switch {
+	case c.Replayed.Failure != "":
+		r.Outcome, r.Problem = Failed, clipTo(c.Replayed.Failure, maxProblem)
+	case c.Diff.Equal:
+		r.Outcome = Same
+	}
+	for _, d := range c.Diff.differences() {
+		if len(r.Differences) == maxDifferences {
+			r.More = true
+			break
+		}
+		d.Path, d.Before, d.After = clip(d.Path), shorter(d.Before), shorter(d.After)
+		r.Differences = append(r.Differences, d)
+	}
+	return r
+}
+
+// differences are all of them in one list.
+func (d Diff) differences() []Difference {
+	var all []Difference
+	if d.Status != nil {
+		all = append(all, Difference{"status", Change{Path: "status", Kind: Changed, Before: number(d.Status.Before), After: number(d.Status.After)}})
+	}
+	for _, group := range []struct {
+		part    string
+		changes []Change
+	}{{"header", d.Headers}, {"trailer", d.Trailers}, {"body", d.Body.Changes}} {
+		for _, c := range group.changes {
+			all = append(all, Difference{group.part, c})
+		}
+	}
+	for _, line := range d.Body.Lines {
+		switch Kind(line.Kind) {
+		case Removed:
+			all = append(all, Difference{"body", Change{Path: fmt.Sprintf("line %d", line.Before), Kind: Removed, Before: text(line.Text)}})
+		case Added:
+			all = append(all, Difference{"body", Change{Path: fmt.Sprintf("line %d", line.After), Kind: Added, After: text(line.Text)}})
+		}
+	}
+	if d.Body.Format == "binary" && !d.Body.Equal {
+		all = append(all, Difference{"body", Change{
+			Path: "content", Kind: Changed, Before: bytesOf(d.Body.Before), After: bytesOf(d.Body.After),
+		}})
+	}
+	return all
+}
+
+func number(n int) json.RawMessage { return json.RawMessage(strconv.Itoa(n)) }
+
+func bytesOf(b BodySummary) json.RawMessage {
+	if b.SHA256 == "" {
+		return text(fmt.Sprintf("%d bytes", b.Size))
+	}
+	return text(fmt.Sprintf("%d bytes, SHA-256 %s", b.Size, b.SHA256))
+}
+
+// shorter is a JSON value, or a string of its beginning where it is long.
+func shorter(value json.RawMessage) json.RawMessage {
+	if len(value) <= maxDifferenceBytes {
+		return value
+	}
+	var s string
+	if json.Unmarshal(value, &s) != nil {
+		s = string(value)
+	}
+	return text(clipTo(s, maxDifferenceBytes))
+}
+
+// skipped is the result of a recording that cannot be sent.
+func skipped(why string) ItemResult {
+	return ItemResult{Outcome: Skipped, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
+}
+
+// failedItem is the result of a recording that was sent, or may have been, without a complete answer.
+func failedItem(why string) ItemResult {
+	return ItemResult{Outcome: Failed, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
+}
+
+func recordedIn(result ItemResult, r recording.Recording) ItemResult {
+	result.RecordedStatus, result.RecordedTimeMS = r.ResponseStatus, r.ResponseTimeMS
+	return result
+}
