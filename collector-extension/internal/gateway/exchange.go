@@ -46,6 +46,8 @@ type exchange struct {
 	engine     *scenario.Engine
 	transcript *transcript
 	webSocket  *webSocketConn
+	// upstream is the upstream's side of it.
+	upstream *webSocketUpstream
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
 	// decision is what was decided about the exchange.

@@ -79,6 +79,9 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	response, err := t.next.RoundTrip(x.span.Forward(r))
 	x.span.Answered(response, err)
 	x.response = response
+	if err == nil {
+		x.upgrade(response)
+	}
 	return response, err
 }
 

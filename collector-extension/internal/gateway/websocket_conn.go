@@ -5,11 +5,13 @@ import (
 	"errors"
 	"io"
 	"net"
+	"slices"
 	"strconv"
 	"sync"
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -49,21 +51,25 @@ type webSocketConn struct {
 	net.Conn
 	exchange *exchange
 	buffered *bufio.Reader
-	in       *frames
+	// received are the client's frames as they come; in passes them on to the upstream, out those of the upstream to the
+	// client.
+	received *frames
+	in, out  *webSocketSide
+	tally    fault.Tally
 	// ready is whether the handshake was answered: only then frames may be sent.
-	ready atomic.Bool
+	ready     atomic.Bool
+	readyOnce sync.Once
 	// ended is closed when the connection is, answered when the client has sent a close frame.
 	ended, answered   chan struct{}
 	endOnce, saidOnce sync.Once
-
-	// writing is full while something is sent to the client, which may take as long as the client likes. It guards out.
-	writing chan struct{}
-	out     *frames
+	// engine is the scenario that was asked last; following is held while it is asked.
+	following sync.Mutex
+	engine    atomic.Pointer[scenario.Engine]
 
 	mu sync.Mutex
-	// engine is the scenario that was asked last, decision what it said where that did harm.
-	engine   *scenario.Engine
+	// decision is what the scenario said last where that did harm, mode what it said in any case.
 	decision *scenario.Decision
+	mode     scenario.Decision
 	// stalled is closed when a stall is over, nil where there is none; closing when a close frame of ours is to be sent,
 	// with the code closeWith, and sent is whether it was.
 	stalled   chan struct{}
@@ -74,29 +80,61 @@ type webSocketConn struct {
 	// code is the first that either side has closed with.
 	code     int
 	injected []recording.Fault
-	delay    time.Duration
-	delays   int
 	over     bool
 }
 
 func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSocketConn {
 	c := &webSocketConn{
-		Conn: conn, exchange: x, buffered: buffered, engine: x.engine,
-		ended: make(chan struct{}), answered: make(chan struct{}), closing: make(chan struct{}), writing: make(chan struct{}, 1),
+		Conn: conn, exchange: x, buffered: buffered,
+		ended: make(chan struct{}), answered: make(chan struct{}), closing: make(chan struct{}),
 	}
-	side := func(direction, from string, closed func(int)) *frames {
+	c.engine.Store(x.engine)
+	messages := func(direction, from string, closed func(int)) *frames {
 		f := &frames{transcript: x.transcript, direction: direction, limit: x.gateway.options.MaxBody, closed: closed}
 		if x.response != nil && x.transcript != nil {
 			f.inflate = newInflater(x.response.Header, from)
 		}
 		return f
 	}
-	c.in = side(fromClient, "client", func(code int) {
+	c.received = messages(fromClient, "client", func(code int) {
 		c.noteClose(code)
 		c.saidOnce.Do(func() { close(c.answered) })
 	})
-	c.out = side(toClient, "server", c.noteClose)
+	c.in = &webSocketSide{conn: c, writing: make(chan struct{}, 1), sent: &frames{}}
+	c.out = &webSocketSide{conn: c, to: conn, toClient: true, writing: make(chan struct{}, 1), sent: messages(toClient, "server", c.noteClose)}
+	if x.upstream != nil {
+		c.in.to, x.upstream.conn = x.upstream.ReadWriteCloser, c
+	}
+	c.agree()
+	c.apply(x.decision)
 	return c
+}
+
+// agree notes the compression that was agreed on. It is followed from the start where messages may have to be read, since
+// each may refer to those before it.
+func (c *webSocketConn) agree() {
+	x := c.exchange
+	if x.response == nil {
+		return
+	}
+	follow := x.capture || rewritesMessages(x.engine)
+	for from, side := range map[string]*webSocketSide{"client": c.in, "server": c.out} {
+		if agreed := newInflater(x.response.Header, from); agreed != nil {
+			side.deflated = &deflated{alone: agreed.alone, known: follow}
+			side.follow = follow && !agreed.alone
+		}
+	}
+}
+
+// rewritesMessages is whether e may leave out, duplicate or change messages of anyone.
+func rewritesMessages(e *scenario.Engine) bool {
+	lists := func(faults []scenario.Fault) bool {
+		return slices.ContainsFunc(faults, func(f scenario.Fault) bool {
+			return f.Kind == scenario.FaultDrop || f.Kind == scenario.FaultDuplicate || f.Kind == scenario.FaultCorrupt
+		})
+	}
+	s := e.Scenario()
+	return lists(s.Faults) || slices.ContainsFunc(s.Rules, func(r scenario.Rule) bool { return lists(r.Faults) })
 }
 
 func (c *webSocketConn) noteClose(code int) {
@@ -107,9 +145,29 @@ func (c *webSocketConn) noteClose(code int) {
 	}
 }
 
+// noteOnce notes a fault that was done, unless it was noted before.
+func (c *webSocketConn) noteOnce(f recording.Fault) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !slices.Contains(c.injected, f) {
+		c.injected = append(c.injected, f)
+	}
+}
+
+// heed is called before something passes: the handshake was answered then, and the scenario may be another.
+func (c *webSocketConn) heed() {
+	c.readyOnce.Do(func() {
+		c.ready.Store(true)
+		c.endIfDue()
+	})
+	if engine := c.exchange.gateway.options.Engine(); engine != c.engine.Load() {
+		c.follow(engine)
+	}
+}
+
 // Read gives the client's frames.
 func (c *webSocketConn) Read(p []byte) (int, error) {
-	c.ready.Store(true)
+	c.heed()
 	var source io.Reader = c.Conn
 	if c.buffered != nil && c.buffered.Buffered() > 0 {
 		// What came right behind the handshake.
@@ -117,7 +175,7 @@ func (c *webSocketConn) Read(p []byte) (int, error) {
 	}
 	n, err := source.Read(p)
 	for rest := p[:n]; len(rest) > 0; {
-		rest = rest[c.in.feed(rest):]
+		rest = rest[c.received.feed(rest):]
 	}
 	if err != nil && c.wasSent() {
 		err = errClosedByUs
@@ -125,44 +183,21 @@ func (c *webSocketConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// Write passes frames of the upstream on, later or not at all where the scenario says so.
+// Write passes frames of the upstream on, later or otherwise or not at all where the scenario says so.
 func (c *webSocketConn) Write(p []byte) (int, error) {
-	c.ready.Store(true)
 	if len(p) == 0 {
 		return 0, nil
 	}
-	c.hold(p[0])
-	written := 0
-	for written < len(p) {
-		n, err := c.pass(p[written:])
-		written += n
+	c.heed()
+	c.stall()
+	if err := c.out.write(p); err != nil {
 		if errors.Is(err, errClosedByUs) {
 			// The client may answer, before its connection is closed.
-			c.wait(closeGrace, c.answered)
+			c.wait(closeGrace, c.answered, nil)
 		}
-		if err != nil {
-			return written, err
-		}
+		return 0, err
 	}
-	return written, nil
-}
-
-// pass sends p, only up to the end of its first frame where the connection is to be closed there.
-func (c *webSocketConn) pass(p []byte) (int, error) {
-	c.writing <- struct{}{}
-	defer func() { <-c.writing }()
-	if c.sendClose() {
-		return 0, errClosedByUs
-	}
-	taken := c.out.feed(p)
-	select {
-	case <-c.closing:
-	default:
-		for taken < len(p) {
-			taken += c.out.feed(p[taken:])
-		}
-	}
-	return c.Conn.Write(p[:taken])
+	return len(p), nil
 }
 
 // sendClose sends the close frame that is due, where no frame is under way; writing is held by the caller. It returns
@@ -176,7 +211,7 @@ func (c *webSocketConn) sendClose() bool {
 	default:
 		return false
 	}
-	if !c.out.boundary() || !c.ready.Load() {
+	if !c.out.sent.boundary() || !c.ready.Load() {
 		return false
 	}
 	c.mu.Lock()
@@ -185,7 +220,7 @@ func (c *webSocketConn) sendClose() bool {
 	c.mu.Unlock()
 	frame := []byte{0x80 | opClose, 2, byte(code >> 8), byte(code)}
 	for rest := frame; len(rest) > 0; {
-		rest = rest[c.out.feed(rest):]
+		rest = rest[c.out.sent.feed(rest):]
 	}
 	_ = c.SetWriteDeadline(time.Now().Add(closeGrace))
 	_, _ = c.Conn.Write(frame)
@@ -198,44 +233,68 @@ func (c *webSocketConn) wasSent() bool {
 	return c.sent
 }
 
-// hold waits as long as the scenario makes messages wait. first is the first byte of what is to be sent.
-func (c *webSocketConn) hold(first byte) {
+func (c *webSocketConn) isClosing() bool {
+	select {
+	case <-c.closing:
+		return true
+	default:
+		return false
+	}
+}
+
+func (c *webSocketConn) hasEnded() bool {
+	select {
+	case <-c.ended:
+		return true
+	default:
+		return false
+	}
+}
+
+// stall waits for the end of a stall, if there is one.
+func (c *webSocketConn) stall() {
 	c.mu.Lock()
 	stalled := c.stalled
 	c.mu.Unlock()
-	if stalled != nil {
-		select {
-		case <-stalled:
-		case <-c.closing:
-		case <-c.ended:
-		case <-c.exchange.Stopping:
-		}
-	}
-	c.writing <- struct{}{}
-	begins := c.out.boundary() && first&0x0f < opClose
-	<-c.writing
-	if !begins {
+	if stalled == nil {
 		return
 	}
-	d := c.exchange.gateway.options.Engine().Decide(c.exchange.asked)
-	delay := d.Delay
-	if d.Multiplier > 1 {
-		// What an upstream took for a message is not known; the floor is what a message takes at least.
-		delay += d.Floor
+	select {
+	case <-stalled:
+	case <-c.closing:
+	case <-c.ended:
+	case <-c.exchange.Stopping:
 	}
-	if delay <= 0 {
-		return
-	}
-	start := time.Now()
-	c.wait(delay, nil)
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	c.delay += time.Since(start)
-	c.delays++
 }
 
-// wait waits for d, or until the connection is closed or to be closed, the gateway stops, or more is closed.
-func (c *webSocketConn) wait(d time.Duration, more <-chan struct{}) {
+// modeDelay is how long the mode, or the latency override, makes the next message wait: drawn anew for each, unless the
+// scenario lists faults, some of which count what is asked of them.
+func (c *webSocketConn) modeDelay() time.Duration {
+	engine := c.engine.Load()
+	c.mu.Lock()
+	d := c.mode
+	c.mu.Unlock()
+	if !listsFaults(engine.Scenario(), d.Rule) {
+		d = engine.Decide(c.exchange.asked)
+	}
+	if d.Multiplier > 1 {
+		// What an upstream took for a message is not known; the floor is what a message takes at least.
+		return d.Delay + d.Floor
+	}
+	return d.Delay
+}
+
+// listsFaults is whether the rule, or for none the scenario itself, has a list of faults.
+func listsFaults(s scenario.Scenario, rule string) bool {
+	if rule == "" {
+		return len(s.Faults) > 0
+	}
+	at := slices.IndexFunc(s.Rules, func(r scenario.Rule) bool { return r.Name == rule })
+	return at >= 0 && len(s.Rules[at].Faults) > 0
+}
+
+// wait waits for d, or until the connection is closed or to be closed, the gateway stops, or more or over is closed.
+func (c *webSocketConn) wait(d time.Duration, more, over <-chan struct{}) {
 	closing := c.closing
 	if more != nil {
 		closing = nil // it is what is waited out
@@ -245,6 +304,7 @@ func (c *webSocketConn) wait(d time.Duration, more <-chan struct{}) {
 	select {
 	case <-timer.C:
 	case <-more:
+	case <-over:
 	case <-closing:
 	case <-c.ended:
 	case <-c.exchange.Stopping:
@@ -253,34 +313,116 @@ func (c *webSocketConn) wait(d time.Duration, more <-chan struct{}) {
 
 // follow asks engine about the connection, unless it was asked before.
 func (c *webSocketConn) follow(engine *scenario.Engine) {
+	if !c.ready.Load() {
+		return
+	}
+	c.following.Lock()
+	defer c.following.Unlock()
 	c.mu.Lock()
-	if c.engine == engine || c.over || !c.ready.Load() {
+	if c.engine.Load() == engine || c.over {
 		c.mu.Unlock()
 		return
 	}
-	c.engine = engine
+	c.engine.Store(engine)
 	if c.stalled != nil {
 		close(c.stalled)
 		c.stalled = nil
 	}
 	c.stopTimers()
-	d := engine.Decide(c.exchange.asked)
-	harms := d.Status != 0 || d.Timeout > 0
-	if harms {
-		c.decision = &d
-	}
+	d := openDecision(engine.Decide(c.exchange.asked))
 	if d.Timeout > 0 {
 		c.injected = append(c.injected, recording.Fault{Kind: string(scenario.FaultTimeout), Detail: d.Timeout.String()})
 		c.stalled = make(chan struct{})
 		c.timers = append(c.timers, time.AfterFunc(d.Timeout, func() { c.shut(closeInternal) }))
-	} else if d.Status != 0 {
-		c.injected = append(c.injected, recording.Fault{Kind: string(scenario.FaultError), Detail: strconv.Itoa(d.Status)})
 	}
 	c.mu.Unlock()
+	c.apply(d)
 	if d.Timeout <= 0 && d.Status != 0 {
+		c.noteOnce(recording.Fault{Kind: string(scenario.FaultError), Detail: strconv.Itoa(d.Status)})
 		// Not to wait for a client that does not read.
 		c.exchange.gateway.webSockets.done.Go(func() { c.shut(closeCode(d.Status)) })
+		return
 	}
+	c.endIfDue()
+}
+
+// openDecision says the faults of d that would answer a handshake in terms of what is done to a connection that is open.
+func openDecision(d scenario.Decision) scenario.Decision {
+	faults := slices.Clone(d.Faults)
+	for i, f := range faults {
+		if f.AfterMessages != nil || f.AfterBytes != nil {
+			continue
+		}
+		switch f.Kind {
+		case scenario.FaultTimeout:
+			d.Timeout = max(d.Timeout, time.Duration(*f.TimeoutMS)*time.Millisecond)
+		case scenario.FaultError, scenario.FaultReset, scenario.FaultClose:
+			atOnce := *f.Fault
+			atOnce.AfterMessages = new(0)
+			faults[i].Fault = &atOnce
+		}
+	}
+	d.Faults = faults
+	return d
+}
+
+// apply does to the messages of both directions what d says.
+func (c *webSocketConn) apply(d scenario.Decision) {
+	delays := d.Delay > 0 || d.Multiplier > 1
+	c.in.harmWith(fault.MessagesFromClient(d.Faults, &c.tally), false, throttle(d.Faults, scenario.AtRequest))
+	c.out.harmWith(fault.MessagesToClient(d.Faults, &c.tally), delays, throttle(d.Faults, scenario.AtResponse))
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mode = d
+	if d.Status != 0 || d.Timeout > 0 || c.in.harm.Load() != nil || len(d.Faults) > 0 {
+		c.decision = &d
+	}
+}
+
+// throttle is the least bandwidth that faults leave at a place, in bytes per second; 0 is no limit.
+func throttle(faults []scenario.Drawn, at scenario.Place) (rate int64) {
+	for _, f := range faults {
+		if f.Kind == scenario.FaultThrottle && f.At == at && (rate == 0 || *f.BytesPerSecond < rate) {
+			rate = *f.BytesPerSecond
+		}
+	}
+	return rate
+}
+
+// endIfDue ends the connection where that is to be done before any message.
+func (c *webSocketConn) endIfDue() {
+	h := c.out.harm.Load()
+	if h == nil || h.due == nil {
+		return
+	}
+	due := *h.due
+	c.exchange.gateway.webSockets.done.Go(func() { _ = c.endWith(due) })
+}
+
+// endWith ends the connection as d says.
+func (c *webSocketConn) endWith(d scenario.Drawn) error {
+	detail := ""
+	switch d.Kind {
+	case scenario.FaultReset:
+		c.noteOnce(recording.Fault{Kind: string(d.Kind)})
+		return c.reset()
+	case scenario.FaultClose:
+		detail = strconv.Itoa(*d.CloseCode)
+		c.noteOnce(recording.Fault{Kind: string(d.Kind), Detail: detail})
+		c.shut(*d.CloseCode)
+	default:
+		detail = strconv.Itoa(d.Code)
+		c.noteOnce(recording.Fault{Kind: string(d.Kind), Detail: detail})
+		c.shut(closeCode(d.Code))
+	}
+	return nil
+}
+
+// reset breaks the connection off so that the client sees a TCP reset instead of an end.
+func (c *webSocketConn) reset() error {
+	fault.Reset(c.Conn)
+	_ = c.Close()
+	return errClosedByUs
 }
 
 // stopTimers needs mu held.
@@ -306,9 +448,9 @@ func (c *webSocketConn) shut(code int) {
 	timer := time.NewTimer(closeGrace)
 	defer timer.Stop()
 	select {
-	case c.writing <- struct{}{}:
+	case c.out.writing <- struct{}{}:
 		c.sendClose()
-		<-c.writing
+		c.out.unlock()
 	case <-timer.C:
 	case <-c.ended:
 	}
@@ -345,13 +487,9 @@ func (c *webSocketConn) report(rec *recording.Recording) {
 		code = abnormal
 	}
 	rec.WebSocketClose = &code
-	if c.delays > 0 {
-		rec.Faults = append(rec.Faults, recording.Fault{
-			Kind: string(scenario.FaultLatency), Detail: strconv.Itoa(c.delays) + " messages, " + c.delay.Round(time.Millisecond).String() + " in all",
-		})
-	}
-	rec.Faults = append(rec.Faults, c.injected...)
-	rec.InjectedDelayMS += milliseconds(c.delay)
+	faults, delay := c.tally.Report()
+	rec.Faults = append(append(rec.Faults, faults...), c.injected...)
+	rec.InjectedDelayMS += milliseconds(delay)
 	if c.decision != nil {
 		rec.ScenarioMode, rec.ScenarioVersion, rec.Rule = string(c.decision.Mode), c.decision.Version, c.decision.Rule
 	}

@@ -1,0 +1,357 @@
+package gateway
+
+import (
+	"errors"
+	"io"
+	"sync/atomic"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+const (
+	// maxBatch is how many bytes of changed messages are put together before they are sent.
+	maxSendBatch = 64 << 10
+	// maxDuplicate is up to what size a message is sent twice; it is kept for that.
+	maxDuplicate = 1 << 20
+	// throttlePieces is how many pieces a second of throttled bandwidth is sent in.
+	throttlePieces = 20
+)
+
+// webSocketSide is one direction of a WebSocket: what is written to it are frames as they come, what it writes are those
+// frames as the scenario lets them pass. Where it does nothing, they pass as they are.
+type webSocketSide struct {
+	conn     *webSocketConn
+	to       io.Writer
+	toClient bool
+
+	// writing is full while something is sent, which may take as long as the receiver likes. It guards sent and queue:
+	// what was sent, and whole messages of ours that wait for the end of one that is being sent.
+	writing chan struct{}
+	sent    *frames
+	queue   [][]byte
+
+	// What follows is for the goroutine that writes. told is how much of the header that is being read was passed on
+	// before it was whole, way what happens to the message in progress, and batch what is to be sent.
+	input frameReader
+	told  int
+	way   way
+	batch []byte
+	// deflated is the compression that was agreed on, nil for none; follow is whether it must be followed.
+	deflated *deflated
+	follow   bool
+	// reads is asked about whole text messages that are not larger than a limit; nil is nobody.
+	reads messageReader
+
+	// harm is what the scenario in force does in this direction; nil is nothing.
+	harm atomic.Pointer[sideHarm]
+}
+
+// sideHarm is what a scenario does in one direction. over is closed when it is no longer in force.
+type sideHarm struct {
+	messages *fault.Messages
+	// delays is whether the mode makes each message wait.
+	delays bool
+	// rate is a limit in bytes per second, 0 for none.
+	rate int64
+	over chan struct{}
+	// due ends the connection before any message.
+	due *scenario.Drawn
+}
+
+// harmWith changes what is done to the messages to come; waits of what was done before end.
+func (s *webSocketSide) harmWith(messages *fault.Messages, delays bool, rate int64) {
+	var harm *sideHarm
+	if messages != nil || delays || rate > 0 {
+		harm = &sideHarm{messages: messages, delays: delays, rate: rate, over: make(chan struct{}), due: messages.Sent(0)}
+	}
+	if before := s.harm.Swap(harm); before != nil {
+		close(before.over)
+	}
+}
+
+// messageReader decides about messages by what is in them.
+type messageReader interface {
+	// wants is whether it may want to read the next message, of at most limit bytes.
+	wants() (limit int, ok bool)
+	// read returns what to pass on instead of text, or that it is to be left out. Both nil and false is to pass it on.
+	read(text []byte) (instead []byte, leave bool)
+}
+
+func (s *webSocketSide) lock()   { s.writing <- struct{}{} }
+func (s *webSocketSide) unlock() { <-s.writing }
+
+// idle is whether what comes passes as it is, and need not be looked at but for where messages end.
+func (s *webSocketSide) idle() bool {
+	return s.harm.Load() == nil && s.way == nil && !s.follow && s.reads == nil
+}
+
+// write passes p on, later or otherwise or not at all where the scenario says so.
+func (s *webSocketSide) write(p []byte) error {
+	if s.idle() {
+		for rest := p; len(rest) > 0; {
+			n, _ := s.input.next(rest)
+			rest = rest[n:]
+		}
+		s.told = s.input.have
+		return s.send(p)
+	}
+	for len(p) > 0 {
+		n, piece := s.input.next(p)
+		content := p[:n]
+		p = p[n:]
+		var err error
+		switch {
+		case s.input.broken:
+			s.emit(s.input.header[s.told:s.input.have])
+			s.told, s.input.have = 0, 0
+			if piece == partOfPayload {
+				s.emit(content)
+			}
+		case piece == wholeHeader:
+			err = s.frame()
+		case piece == partOfPayload && s.way != nil && s.input.data():
+			err = s.way.payload(&s.input, content)
+		case piece == partOfPayload:
+			s.emit(content)
+		}
+		if err == nil && s.input.boundary() {
+			err = s.frameEnd()
+		}
+		if err == nil && len(s.batch) >= maxSendBatch {
+			err = s.flush()
+		}
+		if err != nil {
+			s.batch = s.batch[:0]
+			return err
+		}
+	}
+	return s.flush()
+}
+
+// frame is called when the header of a frame is whole.
+func (s *webSocketSide) frame() error {
+	told := s.told
+	s.told = 0
+	begins := s.input.opcode == opText || s.input.opcode == opBinary
+	if begins && told == 0 {
+		if h, ok := s.way.(*held); ok && !h.free {
+			// It was never ended, against the protocol; what it has is not withheld.
+			if err := h.release(true); err != nil {
+				return err
+			}
+		}
+		var err error
+		if s.way, err = s.choose(); err != nil {
+			return err
+		}
+	}
+	if s.way != nil && s.input.data() {
+		return s.way.frame(&s.input)
+	}
+	s.emit(s.input.header[told:s.input.size])
+	return nil
+}
+
+// frameEnd is called when a frame has ended.
+func (s *webSocketSide) frameEnd() error {
+	if s.way == nil || !s.input.data() {
+		if s.input.data() && s.input.fin {
+			return s.passed(1)
+		}
+		return nil
+	}
+	current := s.way
+	if s.input.fin {
+		s.way = nil
+	}
+	return current.end(&s.input)
+}
+
+// choose decides about the message that begins; nil is to pass it on as it is.
+func (s *webSocketSide) choose() (way, error) {
+	first := s.input.header[0]
+	packed := first&bitPacked != 0
+	readable := first&bitsUnknown == 0 && (!packed || s.deflated.readable())
+	var m fault.Message
+	if h := s.harm.Load(); h != nil {
+		m = h.messages.Next(readable)
+		if h.delays {
+			m.Delay += s.conn.modeDelay()
+		}
+		if m.Delay > 0 {
+			if err := s.flush(); err != nil {
+				return nil, err
+			}
+			start := time.Now()
+			s.conn.wait(m.Delay, nil, h.over)
+			s.conn.tally.Delayed(time.Since(start))
+		}
+	}
+	if m.Change != nil {
+		m.Change.Text = first&0x0f == opText
+	}
+	var chosen way
+	switch {
+	case packed && readable:
+		chosen = s.choosePacked(m)
+	case m.Drop:
+		chosen = &dropped{side: s}
+	case m.Duplicate || m.Change != nil:
+		chosen = &passed{side: s, change: m.Change, again: newCopy(m.Duplicate)}
+	}
+	if s.reads == nil || m.Drop || !readable || first&0x0f != opText {
+		return chosen, nil
+	}
+	limit, ok := s.reads.wants()
+	if !ok {
+		return chosen, nil
+	}
+	if chosen == nil {
+		chosen = &passed{side: s}
+	}
+	return &held{side: s, packed: packed, limit: limit, then: chosen}, nil
+}
+
+// choosePacked decides about a compressed message that can be read.
+func (s *webSocketSide) choosePacked(m fault.Message) way {
+	d := s.deflated
+	if d.alone {
+		switch {
+		case m.Drop:
+			return &dropped{side: s}
+		case m.Change != nil:
+			return newUnpacked(s, &unpacked{change: m.Change, again: newCopy(m.Duplicate), resend: true})
+		case m.Duplicate:
+			return &passed{side: s, again: newCopy(true)}
+		}
+		return nil
+	}
+	if m.Drop || m.Change != nil {
+		d.desynced = true
+	}
+	u := &unpacked{change: m.Change, again: newCopy(m.Duplicate), resend: d.desynced && !m.Drop}
+	if !d.desynced {
+		u.raw = &passed{side: s, quiet: true}
+	}
+	return newUnpacked(s, u)
+}
+
+// passed counts n messages that were passed on, and ends the stream where that was enough.
+func (s *webSocketSide) passed(n int) error {
+	h := s.harm.Load()
+	if h == nil {
+		return nil
+	}
+	end := h.messages.Sent(n)
+	if end == nil {
+		return nil
+	}
+	if err := s.flush(); err != nil {
+		return err
+	}
+	return s.conn.endWith(*end)
+}
+
+// emit sends p with what comes next.
+func (s *webSocketSide) emit(p []byte) { s.batch = append(s.batch, p...) }
+
+// emitFrame sends a frame of ours with what comes next.
+func (s *webSocketSide) emitFrame(first byte, payload []byte) {
+	s.batch = appendFrame(s.batch, first, payload, s.key())
+}
+
+// key is the mask of our frames: upstreams refuse those without one. It hides nothing, since what is masked is not of ours.
+func (s *webSocketSide) key() *[4]byte {
+	if s.toClient {
+		return nil
+	}
+	return &[4]byte{0x4d, 0x6f, 0x63, 0x6b}
+}
+
+func (s *webSocketSide) flush() error {
+	batch := s.batch
+	s.batch = s.batch[:0]
+	if cap(s.batch) > 4*maxSendBatch {
+		s.batch = nil
+	}
+	h := s.harm.Load()
+	if h == nil || h.rate == 0 {
+		return s.send(batch)
+	}
+	throttled := false
+	for len(batch) > 0 {
+		n := min(len(batch), int(min(max(1, h.rate/throttlePieces), maxSendBatch)))
+		if err := s.send(batch[:n]); err != nil {
+			return err
+		}
+		batch = batch[n:]
+		s.conn.wait(time.Duration(int64(n)*int64(time.Second)/h.rate), nil, h.over)
+		throttled = true
+	}
+	if throttled {
+		s.conn.noteOnce(recording.Fault{Kind: string(scenario.FaultThrottle), Detail: throttleDetail(h.rate)})
+	}
+	return nil
+}
+
+// send sends p, only up to the end of its first frame where the connection is to be closed there.
+func (s *webSocketSide) send(p []byte) error {
+	for len(p) > 0 {
+		n, err := s.sendSome(p)
+		if err != nil {
+			return err
+		}
+		p = p[n:]
+	}
+	return nil
+}
+
+func (s *webSocketSide) sendSome(p []byte) (int, error) {
+	s.lock()
+	defer s.unlock()
+	if s.toClient && s.conn.sendClose() {
+		return 0, errClosedByUs
+	}
+	if err := s.sendQueue(); err != nil {
+		return 0, err
+	}
+	taken := s.sent.feed(p)
+	if len(s.queue) == 0 && (!s.toClient || !s.conn.isClosing()) {
+		for taken < len(p) {
+			taken += s.sent.feed(p[taken:])
+		}
+	}
+	return s.to.Write(p[:taken])
+}
+
+// sendQueue sends the messages of ours that wait, where no other message is being sent; writing is held by the caller.
+func (s *webSocketSide) sendQueue() error {
+	for len(s.queue) > 0 && s.sent.between() {
+		frame := s.queue[0]
+		s.queue = s.queue[1:]
+		for rest := frame; len(rest) > 0; {
+			rest = rest[s.sent.feed(rest):]
+		}
+		if _, err := s.to.Write(frame); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// put sends frames that are whole messages between others, now or when the present one has ended.
+func (s *webSocketSide) put(frames []byte) error {
+	s.lock()
+	defer s.unlock()
+	if len(s.queue) >= maxQueue {
+		return errors.New("too many messages wait")
+	}
+	s.queue = append(s.queue, frames)
+	return s.sendQueue()
+}
+
+// maxQueue bounds the messages of ours that wait for the end of another.
+const maxQueue = 1000
