@@ -261,6 +261,7 @@ func (c *webSocketConn) stall() {
 	}
 	select {
 	case <-stalled:
+	case <-c.engine.Load().Done():
 	case <-c.closing:
 	case <-c.ended:
 	case <-c.exchange.Stopping:
@@ -293,7 +294,8 @@ func listsFaults(s scenario.Scenario, rule string) bool {
 	return at >= 0 && len(s.Rules[at].Faults) > 0
 }
 
-// wait waits for d, or until the connection is closed or to be closed, the gateway stops, or more or over is closed.
+// wait waits for d, or until the connection is closed or to be closed, the scenario is another, the gateway stops, or more
+// or over is closed.
 func (c *webSocketConn) wait(d time.Duration, more, over <-chan struct{}) {
 	closing := c.closing
 	if more != nil {
@@ -305,6 +307,7 @@ func (c *webSocketConn) wait(d time.Duration, more, over <-chan struct{}) {
 	case <-timer.C:
 	case <-more:
 	case <-over:
+	case <-c.engine.Load().Done():
 	case <-closing:
 	case <-c.ended:
 	case <-c.exchange.Stopping:
