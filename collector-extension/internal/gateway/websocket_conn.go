@@ -297,9 +297,9 @@ func listsFaults(s scenario.Scenario, rule string) bool {
 // wait waits for d, or until the connection is closed or to be closed, the scenario is another, the gateway stops, or more
 // or over is closed.
 func (c *webSocketConn) wait(d time.Duration, more, over <-chan struct{}) {
-	closing := c.closing
+	closing, released := c.closing, c.engine.Load().Done()
 	if more != nil {
-		closing = nil // it is what is waited out
+		closing, released = nil, nil // it is what is waited out
 	}
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -307,7 +307,7 @@ func (c *webSocketConn) wait(d time.Duration, more, over <-chan struct{}) {
 	case <-timer.C:
 	case <-more:
 	case <-over:
-	case <-c.engine.Load().Done():
+	case <-released:
 	case <-closing:
 	case <-c.ended:
 	case <-c.exchange.Stopping:
