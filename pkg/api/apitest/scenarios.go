@@ -152,6 +152,7 @@ func keepsDefinition(t *testing.T, store api.Scenarios, _ *Clock) {
 					Target: scenario.Target{Methods: []string{"POST"}, Path: "/pay/{id}/**", Headers: map[string]string{"x-a": "b"}, Query: map[string]string{"q": "*"}, Share: new(0.25), ShareBy: "consumer"},
 				},
 				{Name: "health", Exclude: true, Disabled: true},
+				{Name: "faults", Behavior: scenario.Behavior{Mode: scenario.Degraded, Faults: faultsOfAllForms()}},
 			},
 		},
 		Preset: "mine", ExpiresAt: &expires, ChaosConfig: &scenario.Behavior{Mode: scenario.Chaos, SpikeProbability: new(1.0)},
@@ -165,6 +166,21 @@ func keepsDefinition(t *testing.T, store api.Scenarios, _ *Clock) {
 	got := current(t, store)
 	if diff := cmp.Diff(want, got, same, cmpopts.IgnoreFields(scenario.Scenario{}, "Version", "SetAt", "SetBy")); diff != "" {
 		t.Errorf("Current() (-want +got):\n%s", diff)
+	}
+}
+
+// faultsOfAllForms have numbers, texts, lists, objects and nulls that a store must not lose.
+func faultsOfAllForms() []scenario.Fault {
+	return []scenario.Fault{
+		{Kind: scenario.FaultLatency, Distribution: scenario.Pareto, DelayMS: new(0.125), Alpha: new(2.5), Share: new(0.0), When: &scenario.When{Every: new(3), Per: scenario.PerTrace, RampMS: new(1)}},
+		{Kind: scenario.FaultReplace, Body: new(""), SetHeaders: map[string]string{"X-Empty": "", "X-A": "\"\u00e9"}},
+		{Kind: scenario.FaultTruncate, AfterBytes: new(int64(1 << 40))},
+		{
+			Kind:       scenario.FaultPatch,
+			Patch:      []scenario.PatchOperation{{Op: "add", Path: "/a~1b/-"}, {Op: "replace", Path: "", Value: map[string]any{"n": nil, "l": []any{1.5, "x", true, map[string]any{}}}}},
+			NullPaths:  []string{"orders[*].total"},
+			Extensions: map[string]any{"code": "X", "deep": map[string]any{"a": []any{}}},
+		},
 	}
 }
 
