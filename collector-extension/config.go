@@ -111,8 +111,8 @@ type RecorderConfig struct {
 	ExcludePaths []string `mapstructure:"exclude_paths"`
 	// MaxBodySizeKB is how much of each body is kept, in KiB.
 	MaxBodySizeKB int `mapstructure:"max_body_size_kb"`
-	// Redact is what is masked before a recording leaves memory.
-	Redact recording.Redaction `mapstructure:"redact"`
+	// Redact is what is replaced before a recording leaves memory.
+	Redact RedactConfig `mapstructure:"redact"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -314,7 +314,7 @@ func (r *RecorderConfig) Validate() error {
 			errs = append(errs, validation.Errorf(index("exclude_paths", i), "must be a path or pattern that begins with /, is %q", pattern))
 		}
 	}
-	if _, err := recording.NewRedactor(r.Redact); err != nil {
+	if _, err := recording.NewRedactor(r.Redact.redaction(r.MaxBodySizeKB)); err != nil {
 		errs = append(errs, validation.In("redact", err))
 	}
 	return errors.Join(errs...)

@@ -83,9 +83,13 @@ func TestEveryKeyIsRead(t *testing.T) {
 			Enabled:    true,
 			Storage:    StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
 			BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
-			Redact: recording.Redaction{
-				Headers: []string{"authorization"}, QueryParams: recording.DefaultRedaction().QueryParams,
-				JSONFields: []string{"pin"}, Patterns: []string{"[0-9]{16}"},
+			Redact: RedactConfig{
+				Redaction: recording.Redaction{
+					Headers: []string{"authorization"}, QueryParams: recording.DefaultRedaction().QueryParams,
+					JSONFields: []string{"pin"}, FormFields: []string{"cvv"}, Patterns: []string{"[0-9]{16}"},
+					Detectors: []string{"jwt", "email"}, Action: "hash", Actions: map[string]string{"authorization": "drop"},
+				},
+				HashKey: "hunter2-hunter2-hunter2",
 			},
 		},
 		"mode": "degraded", "max duration": "30m0s", "fault header": false, "preset": "rough", "preset rate": 0.5,
@@ -97,7 +101,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "middleware": got.Middleware, "recorder": got.Recorder,
 		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "fault header": got.Scenarios.FaultHeader,
 		"preset": presets[0].Name, "preset rate": *presets[0].ErrorRate,
-	}, cmp.AllowUnexported(mock.Definition{}, mock.Response{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, StorageConfig{})); diff != "" {
+	}, cmp.AllowUnexported(mock.Definition{}, mock.Response{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, RedactConfig{}, StorageConfig{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
 }
@@ -131,6 +135,10 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"retention_days":       "recorder::storage: retention_days: must",
 		"buffer_size":          "recorder: buffer_size: must be between 1",
 		"exclude_paths":        "recorder: exclude_paths::0: must",
+		"redact_detector":      "recorder: redact.detectors[0]: must be one of bearer, basic, jwt, credit_card, email, ip, is \"iban\"",
+		"redact_action":        "recorder: redact.hash_key: is required where an action is hash",
+		"redact_hash_key":      "recorder: redact.hash_key: must have at least 16 bytes, has 7",
+		"redact_actions":       "recorder: redact.actions.x-unknown: must be the name of something",
 		"redact_pattern":       "recorder: redact.patterns[0]: must",
 		"default_mode":         "scenarios: default_mode: must be one of healthy, degraded, error, chaos",
 		"max_duration":         "scenarios: max_duration: must not be negative",

@@ -84,9 +84,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 	if !m.config.Scenarios.Enabled {
 		m.off = m.live.Load()
 	}
-	redaction := m.config.Recorder.Redact
-	redaction.MaxDecodedBytes = m.config.Recorder.MaxBodySizeKB << 10
-	if m.redactor, err = recording.NewRedactor(redaction); err != nil {
+	if m.redactor, err = recording.NewRedactor(m.config.Recorder.Redact.redaction(m.config.Recorder.MaxBodySizeKB)); err != nil {
 		return fmt.Errorf("recorder::redact: %w", err)
 	}
 	m.instance = m.newInstance()

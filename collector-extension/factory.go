@@ -48,7 +48,7 @@ func createDefaultConfig() component.Config {
 			BufferSize:    1000,
 			ExcludePaths:  []string{"/health", "/metrics"},
 			MaxBodySizeKB: 1024,
-			Redact:        recording.DefaultRedaction(),
+			Redact:        RedactConfig{Redaction: recording.DefaultRedaction()},
 		},
 		Scenarios:  ScenariosConfig{Enabled: true, DefaultMode: string(scenario.Healthy), MaxDuration: time.Hour, FaultHeader: true},
 		Middleware: defaultMiddleware(),

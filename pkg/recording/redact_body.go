@@ -20,16 +20,25 @@ func (r *Redactor) body(b *Body, contentType, contentEncoding string) {
 	if err != nil {
 		mediaType, _, _ = strings.Cut(strings.ToLower(contentType), ";")
 	}
+	if !searchable(content, parameters["charset"]) {
+		b.Content, b.Truncated, b.Redacted = nil, true, true
+		return
+	}
 	switch strings.TrimSpace(mediaType) {
 	case "application/x-www-form-urlencoded":
 		content = r.form(content)
 	case "multipart/form-data":
 		content = r.multipart(content, parameters["boundary"])
 	}
-	content = r.json(content)
-	for _, pattern := range r.patterns {
-		if pattern.Match(content) {
-			content = pattern.ReplaceAllLiteral(content, []byte(Mask))
+	content = r.assignments(r.xml(r.json(content)))
+	if r.detectors.any {
+		if found := r.detectors.find(content, b.Truncated); len(found) > 0 {
+			content = r.replace(content, found)
+		}
+	}
+	for _, p := range r.patterns {
+		if p.expression.Match(content) {
+			content = p.expression.ReplaceAllFunc(content, func(match []byte) []byte { return []byte(r.replacement(p.action, string(match))) })
 		}
 	}
 	if !bytes.Equal(content, b.Content) {
@@ -37,32 +46,50 @@ func (r *Redactor) body(b *Body, contentType, contentEncoding string) {
 	}
 }
 
-// form masks the values of secret names in a form, which may be cut off anywhere.
+// searchable is whether ASCII is in content as it is, which is so in all but a few charsets.
+func searchable(content []byte, charset string) bool {
+	charset = strings.ToLower(charset)
+	for _, wide := range []string{"utf-16", "utf16", "utf-32", "utf32", "ucs-2", "ucs-4", "utf-7", "iso-10646-ucs"} {
+		if strings.HasPrefix(charset, wide) {
+			return false
+		}
+	}
+	// The byte order marks of UTF-16 and UTF-32 (Unicode, section 23.8).
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "\x00\x00\xfe\xff"} {
+		if bytes.HasPrefix(content, []byte(mark)) && bytes.IndexByte(content, 0) >= 0 {
+			return false
+		}
+	}
+	return true
+}
+
+// form replaces the values of secret names in a form, which may be cut off anywhere.
 func (r *Redactor) form(content []byte) []byte {
 	pairs := strings.Split(string(content), "&")
-	for i, pair := range pairs {
+	kept := pairs[:0]
+	for _, pair := range pairs {
 		key, value, hasValue := strings.Cut(pair, "=")
 		if !hasValue {
+			kept = append(kept, pair)
 			continue
 		}
-		name, err := url.QueryUnescape(key)
-		if err != nil {
-			name = key
-		}
-		if r.secretParameter(strings.TrimSpace(name)) {
-			pairs[i] = key + "=" + Mask
-			continue
-		}
-		// A value may be JSON itself.
 		decoded, err := url.QueryUnescape(value)
 		if err != nil {
 			decoded = unescapePart(value)
 		}
-		if clean := r.text(decoded); clean != decoded {
-			pairs[i] = key + "=" + url.QueryEscape(clean)
+		if a, secret := r.secretFormField(strings.TrimSpace(queryUnescape(key))); secret {
+			if a != dropped {
+				kept = append(kept, key+"="+r.replacement(a, decoded))
+			}
+			continue
 		}
+		// A value may be JSON itself.
+		if clean := r.text(decoded); clean != decoded {
+			pair = key + "=" + url.QueryEscape(clean)
+		}
+		kept = append(kept, pair)
 	}
-	return []byte(strings.Join(pairs, "&"))
+	return []byte(strings.Join(kept, "&"))
 }
 
 // unescapePart decodes a value that was cut off within an escape, or has a stray %.
@@ -87,7 +114,7 @@ func unescapePart(value string) string {
 
 var partName = regexp.MustCompile(`(?i)(?:^|[;\s])name\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))`)
 
-// multipart masks the parts of secret names in a form (RFC 7578), which may be cut off anywhere.
+// multipart replaces the parts of secret names in a form (RFC 7578), which may be cut off anywhere.
 func (r *Redactor) multipart(content []byte, boundary string) []byte {
 	if boundary == "" {
 		// The first line tells it.
@@ -97,25 +124,42 @@ func (r *Redactor) multipart(content []byte, boundary string) []byte {
 			return content
 		}
 	}
-	parts := bytes.Split(content, []byte("--"+boundary))
+	delimiter := []byte("--" + boundary)
+	parts := bytes.Split(content, delimiter)
+	kept := parts[:0]
 	for i, part := range parts {
-		end := bytes.Index(part, []byte("\r\n\r\n"))
-		size := 4
-		if bare := bytes.Index(part, []byte("\n\n")); bare >= 0 && (end < 0 || bare < end) {
-			end, size = bare, 2
+		if clean, keep := r.part(part, i == len(parts)-1); keep {
+			kept = append(kept, clean)
 		}
-		if end < 0 {
-			continue
-		}
-		match := partName.FindSubmatch(part[:end])
-		if match == nil || !r.secretParameter(strings.ReplaceAll(string(match[1])+string(match[2]), `\`, "")) {
-			continue
-		}
-		masked := append(bytes.Clone(part[:end+size]), Mask...)
-		if i < len(parts)-1 {
-			masked = append(masked, '\r', '\n')
-		}
-		parts[i] = masked
 	}
-	return bytes.Join(parts, []byte("--"+boundary))
+	return bytes.Join(kept, delimiter)
+}
+
+// part is one part of a form with its value replaced where its name is secret. last is without a delimiter after it.
+func (r *Redactor) part(part []byte, last bool) (clean []byte, keep bool) {
+	end := bytes.Index(part, []byte("\r\n\r\n"))
+	size := 4
+	if bare := bytes.Index(part, []byte("\n\n")); bare >= 0 && (end < 0 || bare < end) {
+		end, size = bare, 2
+	}
+	if end < 0 {
+		return part, true
+	}
+	match := partName.FindSubmatch(part[:end])
+	if match == nil {
+		return part, true
+	}
+	a, secret := r.secretFormField(strings.ReplaceAll(string(match[1])+string(match[2]), `\`, ""))
+	switch {
+	case !secret:
+		return part, true
+	case a == dropped && !last:
+		return nil, false
+	}
+	value := bytes.TrimSuffix(bytes.TrimSuffix(part[end+size:], []byte("\n")), []byte("\r"))
+	clean = append(bytes.Clone(part[:end+size]), r.replacement(a, string(value))...)
+	if !last {
+		clean = append(clean, '\r', '\n')
+	}
+	return clean, true
 }

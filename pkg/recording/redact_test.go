@@ -50,13 +50,13 @@ func TestQueryAndURLsAreMasked(t *testing.T) {
 	rec := Recording{
 		QueryParams:     Values{"Token": {"t0p"}, "q": {"x", `{"password":"t0p"}`}},
 		Headers:         Values{"Referer": {"https://a/b?x=1&to%6ben=t0p#access_token=t0p"}, "Link": {`<https://a?token=t0p>; rel="next"`}},
-		ResponseHeaders: Values{"Location": {"/cb?code=1&token=t0p"}},
+		ResponseHeaders: Values{"Location": {"/cb?page=1&token=t0p"}},
 	}
 	redactor(t, DefaultRedaction()).Redact(&rec)
 	want := Recording{
 		QueryParams:     Values{"Token": {Mask}, "q": {"x", `{"password":"[redacted]"}`}},
 		Headers:         Values{"Referer": {"https://a/b?x=1&to%6ben=[redacted]#access_token=[redacted]"}, "Link": {`<https://a?token=[redacted]>; rel="next"`}},
-		ResponseHeaders: Values{"Location": {"/cb?code=1&token=[redacted]"}},
+		ResponseHeaders: Values{"Location": {"/cb?page=1&token=[redacted]"}},
 	}
 	if diff := cmp.Diff(want, rec); diff != "" {
 		t.Error(diff)

@@ -176,7 +176,7 @@ func compareValues(before, after recording.Values, ignored map[string]bool) []Ch
 }
 
 func masked(values []string) bool {
-	return slices.ContainsFunc(values, func(v string) bool { return strings.Contains(v, recording.Mask) })
+	return slices.ContainsFunc(values, recording.IsRedacted)
 }
 
 // maxValue is the greatest length of a value that is shown, in bytes.

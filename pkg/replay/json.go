@@ -145,7 +145,7 @@ func value(v any) json.RawMessage {
 
 func isMask(v any) bool {
 	s, ok := v.(string)
-	return ok && strings.TrimSpace(s) == recording.Mask
+	return ok && recording.IsWhollyRedacted(strings.TrimSpace(s))
 }
 
 // sameNumber is whether two numbers are equal however they are written: 1, 1.0, 1e0. Long ones must be written the same.

@@ -92,7 +92,7 @@ func Replayable(r recording.Recording) error {
 		return validation.Errorf("method", "must be an HTTP method other than CONNECT, is %q", clip(r.Method))
 	case !strings.HasPrefix(r.Path, "/"):
 		return validation.Errorf("path", "must begin with /, is %q", clip(r.Path))
-	case strings.Contains(r.Path, recording.Mask):
+	case recording.IsRedacted(r.Path):
 		return validation.Errorf("path", "must not have redacted parts, is %q", clip(r.Path))
 	case r.Body.Truncated || !r.Body.Redacted && !r.Body.Decoded && int64(len(r.Body.Content)) < r.Body.Size:
 		return validation.Errorf("body", "must be recorded whole to be sent again; %d of %d bytes were", len(r.Body.Content), r.Body.Size)
@@ -106,7 +106,7 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	query := url.Values{}
 	for name, values := range r.QueryParams {
 		for _, v := range values {
-			if strings.Contains(v, recording.Mask) {
+			if recording.IsRedacted(v) {
 				dropped = append(dropped, Dropped{"query", name, "redacted when it was recorded"})
 				continue
 			}
@@ -141,7 +141,7 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 		}
 		for _, v := range values {
 			switch {
-			case strings.Contains(v, recording.Mask):
+			case recording.IsRedacted(v):
 				dropped = append(dropped, Dropped{"header", name, "redacted when it was recorded"})
 			case !httpguts.ValidHeaderFieldName(name) || !httpguts.ValidHeaderFieldValue(v):
 				dropped = append(dropped, Dropped{"header", name, "not a valid header"})

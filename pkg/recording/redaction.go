@@ -1,0 +1,217 @@
+package recording
+
+import (
+	"errors"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+const (
+	// defaultMaxDecodedBytes bounds what a compressed body may become.
+	defaultMaxDecodedBytes = 1 << 20
+	maxRedactionNames      = 1000
+	maxRedactionPatterns   = 100
+	maxRedactionLength     = 1000
+	// minHashKey is the least length of a key in bytes: with less, hashes can be turned back by trying.
+	minHashKey = 16
+)
+
+// Redaction says what is replaced before a recording leaves memory. Names match in any case.
+type Redaction struct {
+	// Headers are of requests, responses and trailers, besides DefaultHeaders, which always are replaced.
+	Headers []string `json:"headers,omitempty" yaml:"headers,omitempty" mapstructure:"headers"`
+	// QueryParams are in the query, in URLs of headers, and in form bodies.
+	QueryParams []string `json:"query_params,omitempty" yaml:"query_params,omitempty" mapstructure:"query_params"`
+	// JSONFields are replaced with their whole value at any depth of JSON, also in broken or truncated JSON and in JSON
+	// within a string, and in form bodies, GraphQL arguments, and elements and attributes of XML.
+	JSONFields []string `json:"json_fields,omitempty" yaml:"json_fields,omitempty" mapstructure:"json_fields"`
+	// FormFields are in form bodies only, urlencoded and multipart.
+	FormFields []string `json:"form_fields,omitempty" yaml:"form_fields,omitempty" mapstructure:"form_fields"`
+	// Patterns are regular expressions (RE2 syntax); what they match is replaced wherever it stands.
+	Patterns []string `json:"patterns,omitempty" yaml:"patterns,omitempty" mapstructure:"patterns"`
+	// Detectors find what has no name: bearer, basic, jwt, credit_card, email, ip.
+	Detectors []string `json:"detectors,omitempty" yaml:"detectors,omitempty" mapstructure:"detectors"`
+	// Action is what happens to all that is found: mask, hash or drop; empty is mask.
+	Action string `json:"action,omitempty" yaml:"action,omitempty" mapstructure:"action"`
+	// Actions are exceptions from Action, by what is found: the name of a header, parameter, field or detector, or the
+	// text of a pattern.
+	Actions map[string]string `json:"actions,omitempty" yaml:"actions,omitempty" mapstructure:"actions"`
+	// HashKey is the key of the action hash, at least 16 bytes. It is a secret.
+	HashKey string `json:"-" yaml:"-" mapstructure:"-"`
+	// MaxDecodedBytes bounds what is kept of a compressed body after decompression, in bytes; 0 is 1 MiB.
+	MaxDecodedBytes int `json:"max_decoded_bytes,omitempty" yaml:"max_decoded_bytes,omitempty" mapstructure:"-"`
+}
+
+// DefaultHeaders are the headers that carry credentials by their definition; they are replaced in any configuration.
+func DefaultHeaders() []string {
+	return []string{"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"}
+}
+
+// DefaultRedaction is what is replaced where nothing is configured: credentials and card numbers. E-mail and IP addresses
+// are not.
+func DefaultRedaction() Redaction {
+	return Redaction{
+		Headers:     DefaultHeaders(),
+		QueryParams: []string{"access_token", "api_key", "apikey", "token", "password", "secret", "sig", "signature", "code"},
+		JSONFields: []string{
+			"password", "token", "secret", "access_token", "refresh_token", "id_token", "api_key", "client_secret", "authorization",
+		},
+		Detectors: []string{"bearer", "basic", "jwt", "credit_card"},
+	}
+}
+
+// Redactor replaces secrets. It is safe for use by any number of goroutines.
+type Redactor struct {
+	headers, parameters, fields, forms map[string]action
+	// names tells of most names quickly that they are no field.
+	names      nameFilter
+	patterns   []pattern
+	detectors  detectors
+	key        []byte
+	maxDecoded int
+}
+
+type pattern struct {
+	expression *regexp.Regexp
+	action     action
+}
+
+// redactionCompiler collects what is wrong with a Redaction.
+type redactionCompiler struct {
+	redaction Redaction
+	general   action
+	// unused are the actions that nothing took yet.
+	unused   map[string]action
+	problems []error
+}
+
+// NewRedactor compiles what is to be replaced. The error joins *validation.Error.
+func NewRedactor(redaction Redaction) (*Redactor, error) {
+	c := &redactionCompiler{redaction: redaction, unused: map[string]action{}}
+	c.actions()
+	r := &Redactor{maxDecoded: redaction.MaxDecodedBytes, key: []byte(redaction.HashKey)}
+	if r.maxDecoded <= 0 {
+		r.maxDecoded = defaultMaxDecodedBytes
+	}
+	taken := map[string]bool{}
+	r.headers = c.names("headers", append(slices.Clone(redaction.Headers), DefaultHeaders()...), taken)
+	r.parameters = c.names("query_params", redaction.QueryParams, taken)
+	r.fields = c.names("json_fields", redaction.JSONFields, taken)
+	r.forms = c.names("form_fields", redaction.FormFields, taken)
+	r.names = newNameFilter(r.fields)
+	r.patterns = c.patterns(taken)
+	r.detectors = c.detectors(taken)
+	for _, name := range slices.Sorted(maps.Keys(c.unused)) {
+		if !taken[name] {
+			c.add("actions."+clip(name), "must be the name of something that is redacted: a header, parameter, field, detector or pattern")
+		}
+	}
+	return r, errors.Join(c.problems...)
+}
+
+func (c *redactionCompiler) add(field, format string, args ...any) {
+	c.problems = append(c.problems, validation.Errorf(field, format, args...))
+}
+
+// actions reads what happens to what is found.
+func (c *redactionCompiler) actions() {
+	hashes := false
+	read := func(field, text string) action {
+		a, ok := parseAction(text)
+		if !ok {
+			c.add(field, "must be mask, hash or drop, is %q", clip(text))
+		}
+		hashes = hashes || a == hashed
+		return a
+	}
+	if c.redaction.Action != "" {
+		c.general = read("action", c.redaction.Action)
+	}
+	if len(c.redaction.Actions) > maxRedactionNames {
+		c.add("actions", "must have at most %d, has %d", maxRedactionNames, len(c.redaction.Actions))
+		return
+	}
+	for _, name := range slices.Sorted(maps.Keys(c.redaction.Actions)) {
+		c.unused[strings.ToLower(strings.TrimSpace(name))] = read("actions."+clip(name), c.redaction.Actions[name])
+	}
+	// The key itself is never told.
+	switch key := len(c.redaction.HashKey); {
+	case hashes && key == 0:
+		c.add("hash_key", "is required where an action is hash")
+	case key > 0 && key < minHashKey:
+		c.add("hash_key", "must have at least %d bytes, has %d", minHashKey, key)
+	}
+}
+
+// of is the action for a name; taken notes that there is something of that name.
+func (c *redactionCompiler) of(name string, taken map[string]bool) action {
+	name = strings.ToLower(name)
+	taken[name] = true
+	if a, ok := c.unused[name]; ok {
+		return a
+	}
+	return c.general
+}
+
+func (c *redactionCompiler) names(field string, list []string, taken map[string]bool) map[string]action {
+	names := map[string]action{}
+	if len(list) > maxRedactionNames {
+		c.add(field, "must have at most %d names, has %d", maxRedactionNames, len(list))
+		return names
+	}
+	for i, name := range list {
+		switch trimmed := strings.TrimSpace(name); {
+		case trimmed == "":
+			c.add(fmt.Sprintf("%s[%d]", field, i), "must not be empty")
+		case len(trimmed) > maxRedactionLength:
+			c.add(fmt.Sprintf("%s[%d]", field, i), "must have at most %d bytes", maxRedactionLength)
+		default:
+			names[strings.ToLower(trimmed)] = c.of(trimmed, taken)
+		}
+	}
+	return names
+}
+
+func (c *redactionCompiler) patterns(taken map[string]bool) []pattern {
+	if n := len(c.redaction.Patterns); n > maxRedactionPatterns {
+		c.add("patterns", "must have at most %d, has %d", maxRedactionPatterns, n)
+		return nil
+	}
+	var patterns []pattern
+	for i, text := range c.redaction.Patterns {
+		field := fmt.Sprintf("patterns[%d]", i)
+		if text == "" || len(text) > maxRedactionLength {
+			c.add(field, "must have 1 to %d bytes, has %d", maxRedactionLength, len(text))
+			continue
+		}
+		expression, err := regexp.Compile(text)
+		if err != nil {
+			c.add(field, "must be a regular expression: %v", err)
+			continue
+		}
+		if expression.MatchString("") {
+			c.add(field, "must not match the empty text")
+			continue
+		}
+		patterns = append(patterns, pattern{expression, c.of(text, taken)})
+	}
+	return patterns
+}
+
+func (c *redactionCompiler) detectors(taken map[string]bool) detectors {
+	var d detectors
+	for i, name := range c.redaction.Detectors {
+		kind := slices.Index(detectorNames[:], name)
+		if kind < 0 {
+			c.add(fmt.Sprintf("detectors[%d]", i), "must be one of %s, is %q", strings.Join(detectorNames[:], ", "), clip(name))
+			continue
+		}
+		d.on[kind], d.actions[kind], d.any = true, c.of(name, taken), true
+	}
+	return d
+}
