@@ -9,20 +9,20 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// measureEngine times the decision on one exchange that none of the rules is about: each has to be looked at.
+// measureEngine times the decision on one exchange that none of the rules is about, and on one that meets faults.
 func measureEngine(ctx context.Context, _ settings, _ string, r *report) error {
 	var rows [][]string
-	for _, rules := range []int{0, 10, 1000} {
+	for _, c := range engineCases() {
 		if ctx.Err() != nil {
 			return ctx.Err()
 		}
-		engine, err := engineOf(rules)
+		engine, err := scenario.Compile(scenario.Scenario{Definition: c.definition})
 		if err != nil {
 			return err
 		}
 		exchange := scenario.Exchange{
-			Gateway: "shop", Protocol: "http", Method: http.MethodGet, Path: "/users/7/orders", Consumer: "web",
-			Header: http.Header{"Accept": {"application/json"}, "User-Agent": {"bench"}},
+			Gateway: "shop", Protocol: "http", Method: http.MethodGet, Path: "/users/7/orders", Consumer: "web", TraceID: [16]byte{1, 2, 3},
+			Header: http.Header{"Accept": {"application/json"}, "User-Agent": {"bench"}, "X-Tenant": {"red"}},
 		}
 		result := testing.Benchmark(func(b *testing.B) {
 			b.ReportAllocs()
@@ -31,23 +31,55 @@ func measureEngine(ctx context.Context, _ settings, _ string, r *report) error {
 			}
 		})
 		rows = append(rows, []string{
-			fmt.Sprint(rules), fmt.Sprint(result.NsPerOp()), fmt.Sprint(result.AllocsPerOp()), fmt.Sprint(result.AllocedBytesPerOp()),
+			c.name, fmt.Sprint(result.NsPerOp()), fmt.Sprint(result.AllocsPerOp()), fmt.Sprint(result.AllocedBytesPerOp()),
 		})
 	}
 	r.section("The engine",
-		"The decision on one exchange in healthy mode, where none of the rules matches, so that each is looked at. Target: no allocation.")
-	r.table([]string{"rules", "ns per decision", "allocations", "bytes"}, rows)
+		"The decision on one exchange. Rules are found by path, operation and consumer; those that ask for neither, such as for a "+
+			"header only, are looked at one by one. Target: no allocation where nothing is injected.")
+	r.table([]string{"scenario", "ns per decision", "allocations", "bytes"}, rows)
 	return nil
 }
 
-// engineOf has rules for paths that are not asked for.
-func engineOf(rules int) (*scenario.Engine, error) {
+type engineCase struct {
+	name       string
+	definition scenario.Definition
+}
+
+func engineCases() []engineCase {
+	byPath := func(i int) scenario.Target {
+		return scenario.Target{Methods: []string{http.MethodGet}, Path: fmt.Sprintf("/users/{id}/things-%d/**", i)}
+	}
+	byHeader := func(i int) scenario.Target {
+		return scenario.Target{Headers: map[string]string{"x-tenant": fmt.Sprint(i)}}
+	}
+	return []engineCase{
+		{"healthy, no rules", rulesThatMiss(0, byPath)},
+		{"healthy, 10 rules by path, none matches", rulesThatMiss(10, byPath)},
+		{"healthy, 1,000 rules by path, none matches", rulesThatMiss(1000, byPath)},
+		{"healthy, 1,000 rules by header, none matches", rulesThatMiss(1000, byHeader)},
+		{"three faults, none hits", threeFaults(0)},
+		{"three faults, all hit", threeFaults(1)},
+	}
+}
+
+func rulesThatMiss(rules int, target func(int) scenario.Target) scenario.Definition {
 	definition := scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}}
 	for i := range rules {
 		definition.Rules = append(definition.Rules, scenario.Rule{
-			Name: fmt.Sprintf("rule-%d", i), Behavior: scenario.Behavior{Mode: scenario.Error},
-			Target: scenario.Target{Methods: []string{http.MethodGet}, Path: fmt.Sprintf("/users/{id}/things-%d/**", i)},
+			Name: fmt.Sprintf("rule-%d", i), Behavior: scenario.Behavior{Mode: scenario.Error}, Target: target(i),
 		})
 	}
-	return scenario.Compile(scenario.Scenario{Definition: definition})
+	return definition
+}
+
+func threeFaults(share float64) scenario.Definition {
+	return scenario.Definition{
+		Seed: new(uint64(1)),
+		Behavior: scenario.Behavior{Mode: scenario.Chaos, Faults: []scenario.Fault{
+			{Kind: scenario.FaultLatency, Distribution: scenario.LogNormal, DelayMS: new(80.0), Share: &share},
+			{Kind: scenario.FaultError, Share: &share, When: &scenario.When{Every: new(1), Per: scenario.PerConsumer}},
+			{Kind: scenario.FaultTruncate, Share: &share},
+		}},
+	}
 }

@@ -56,6 +56,7 @@ func (d Decision) Injects() bool {
 type Engine struct {
 	scenario Scenario
 	rules    []compiledRule
+	index    *index
 	fallback plan
 	latency  *Latency
 	seed     *uint64
@@ -112,6 +113,7 @@ func CompileAt(s Scenario, now func() time.Time) (*Engine, error) {
 			e.connections = append(e.connections, connections{r.Target.Gateway, e.rules[len(e.rules)-1].plan.refusals})
 		}
 	}
+	e.index = newIndex(e.rules)
 	e.connections = append(e.connections, connections{faults: e.fallback.refusals})
 	if !slices.ContainsFunc(e.connections, func(c connections) bool { return len(c.faults) > 0 }) {
 		e.connections = nil
@@ -132,10 +134,12 @@ func (e *Engine) elapsed(needed bool) time.Duration {
 
 // match returns the plan for x, the rule that it is of, and whether that excludes.
 func (e *Engine) match(x *Exchange) (p *plan, rule string, exclude bool) {
-	for i := range e.rules {
-		if r := &e.rules[i]; r.target.match(x) {
-			return &r.plan, r.name, r.exclude
-		}
+	if len(e.rules) == 0 {
+		return &e.fallback, "", false
+	}
+	if i := e.index.first(e.rules, x); i < len(e.rules) {
+		r := &e.rules[i]
+		return &r.plan, r.name, r.exclude
 	}
 	return &e.fallback, "", false
 }
