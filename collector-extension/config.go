@@ -64,6 +64,8 @@ type GatewayConfig struct {
 	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the
 	// client's in X-Forwarded-Host.
 	PreserveHost bool `mapstructure:"preserve_host"`
+	// Limits bound what clients can make the gateway hold.
+	Limits LimitsConfig `mapstructure:"limits"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}

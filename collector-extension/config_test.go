@@ -75,6 +75,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 				},
 			},
 		},
+		"limits":                 LimitsConfig{MaxConnections: 50, MaxHeaderBytes: 8192, MaxStreams: 10},
 		"second consumer header": "X-Consumer", "control": "127.0.0.1:14600",
 		"prometheus":    PrometheusConfig{Enabled: true, Endpoint: "127.0.0.1:19464", Path: "/m", HistogramBuckets: []float64{0.1, 1}},
 		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},
@@ -97,11 +98,12 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"listener": shop.Server.NetAddr.Endpoint, "write timeout": shop.Server.WriteTimeout.String(), "upstream": shop.Upstream.Endpoint,
 		"upstream timeout": shop.Upstream.Timeout.String(), "upstream header": string(value),
 		"routes": shop.Routes, "consumer": shop.ConsumerHeader, "preserve host": shop.PreserveHost, "mocks": shop.Mocks,
+		"limits":                 shop.Limits,
 		"second consumer header": got.Gateways[1].ConsumerHeader, "control": got.Control.NetAddr.Endpoint,
 		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "middleware": got.Middleware, "recorder": got.Recorder,
 		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "fault header": got.Scenarios.FaultHeader,
 		"preset": presets[0].Name, "preset rate": *presets[0].ErrorRate,
-	}, cmp.AllowUnexported(mock.Definition{}, mock.Response{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, RedactConfig{}, StorageConfig{})); diff != "" {
+	}, cmp.AllowUnexported(LimitsConfig{}, mock.Definition{}, mock.Response{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, RedactConfig{}, StorageConfig{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
 	}
 }
@@ -119,6 +121,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"route":                "gateways::0: routes[0]: must",
 		"plugin_twice":         "gateways::0: plugins::1: must not be chained twice, header_stamp is",
 		"plugin_id":            "'plugins[0]' in \"header stamp!\" id: invalid character",
+		"max_connections":      "gateways::0::limits: max_connections: must be between 0 and 1000000, is -1",
 		"mock_status":          "gateways::0::mocks::0: status: must be between 200 and 599, is 99",
 		"buckets":              "prometheus: histogram_buckets::1: must",
 		"traces_endpoint":      "opentelemetry: endpoint: must be an http or https URL",

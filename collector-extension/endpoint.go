@@ -25,6 +25,7 @@ func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, hos
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
+	server.MaxHeaderBytes = defaultMaxHeaderBytes
 	listener, err := c.ToListener(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot listen on %s: %w", key, c.NetAddr.Endpoint, err)

@@ -64,5 +64,6 @@ func defaultGateway() GatewayConfig {
 		Server:         server,
 		Upstream:       confighttp.NewDefaultClientConfig(),
 		ConsumerHeader: "X-Consumer",
+		Limits:         defaultLimits(),
 	}
 }

@@ -23,8 +23,8 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, Connected
-// and Capture are required.
+// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, Connected,
+// Limits, TurnedAway and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
@@ -62,7 +62,11 @@ type Options struct {
 	Observe func(r *recording.Recording, captured bool)
 	// Connected is called with 1 when a connection opens and -1 when it closes; nil is not to.
 	Connected func(delta int64)
-	Logger    *slog.Logger
+	// Limits bound what clients can make the gateway hold; TurnedAway is called for each connection that is above them, nil
+	// is not to.
+	Limits     Limits
+	TurnedAway func()
+	Logger     *slog.Logger
 }
 
 // Gateway is one listener with its upstream. It is an http.Handler.
@@ -120,6 +124,8 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.Protocols = protocols
 	server.BaseContext = func(net.Listener) context.Context { return g.base }
 	server.ConnState = g.connState
+	g.options.Limits.apply(server)
+	listener = &limitedListener{Listener: listener, gateway: g}
 	g.server = server
 	g.serving.Go(func() {
 		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {

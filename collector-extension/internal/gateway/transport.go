@@ -31,6 +31,7 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 	// Else the transport would ask for gzip by itself, and decompress what the client must decompress.
 	standard.DisableCompression = true
 	standard.ResponseHeaderTimeout = c.Timeout
+	standard.MaxResponseHeaderBytes = maxResponseHeader
 	tlsConfig, err := c.TLS.LoadTLSConfig(ctx)
 	if err != nil {
 		return nil, fmt.Errorf("upstream::tls: %w", err)

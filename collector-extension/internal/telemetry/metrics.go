@@ -47,6 +47,7 @@ type Metrics struct {
 	recorded                                                   prometheus.Counter
 	spooled                                                    prometheus.Counter
 	dropped                                                    *prometheus.CounterVec
+	turnedAway                                                 *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
 
 	buckets []float64
@@ -83,6 +84,7 @@ func New(o Options) *Metrics {
 	m.pluginExecutions = counter("plugin_executions_total", "Runs of the middlewares of a gateway.", "gateway", "plugin")
 	m.pluginErrors = counter("plugin_errors_total", "Runs of the middlewares of a gateway that failed.", "gateway", "plugin")
 	m.pluginDuration = histogram("plugin_execution_duration_seconds", "Time that a middleware of a gateway took by itself.", "gateway", "plugin")
+	m.turnedAway = counter("connections_turned_away_total", "Connections that were closed at once, since a gateway had as many as it may.", "gateway")
 	m.dropped = counter("recorder_dropped_total", "Recordings that were lost, by the reason.", "reason")
 	m.recorded = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_recordings_total", Help: "Recordings that were stored."})
 	m.flush = prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -180,6 +182,9 @@ func (m *Metrics) Recorded(n int) { m.recorded.Add(float64(n)) }
 
 // Dropped counts recordings that were lost.
 func (m *Metrics) Dropped(reason string, n int) { m.dropped.WithLabelValues(reason).Add(float64(n)) }
+
+// TurnedAway counts a connection that was closed at once.
+func (m *Metrics) TurnedAway(gateway string) { m.turnedAway.WithLabelValues(gateway).Inc() }
 
 // Spooled counts recordings that were put on disk.
 func (m *Metrics) Spooled(n int) { m.spooled.Add(float64(n)) }
