@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"runtime"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -46,7 +47,7 @@ func TestConnectionsAboveTheLimitAreClosed(t *testing.T) {
 		t.Errorf("%d connections were turned away", n)
 	}
 	first.Close()
-	for deadline := time.Now().Add(patience); g.Active() == 2; {
+	for deadline := time.Now().Add(patience); g.Active() == 2; runtime.Gosched() {
 		if time.Now().After(deadline) {
 			t.Fatal("the connection that was closed is still counted")
 		}
