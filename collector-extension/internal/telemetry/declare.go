@@ -11,6 +11,7 @@ import (
 func (m *Metrics) Declare(gateways, dropReasons []string) {
 	for _, gateway := range gateways {
 		m.chaos.WithLabelValues(gateway)
+		m.turnedAway.WithLabelValues(gateway)
 		for _, protocol := range []recording.Protocol{recording.HTTP, recording.GRPC, recording.GraphQL, recording.WebSocket} {
 			for kind, origin := range map[string]string{"upstream": "organic", "status": "organic", string(scenario.FaultError): "injected", string(scenario.FaultTimeout): "injected"} {
 				m.errors.WithLabelValues(gateway, string(protocol), origin, kind)
