@@ -32,6 +32,12 @@ func main() {
 		exit(serve(os.Args[2:]))
 		return
 	}
+	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	defer cancel()
+	if len(os.Args) > 1 && os.Args[1] == queriesCommand {
+		exit(queries(ctx, os.Args[2:]))
+		return
+	}
 	var s settings
 	flag.StringVar(&s.collector, "collector", "bin/mockforge-collector", "the Collector to measure")
 	flag.StringVar(&s.output, "output", "bench/RESULTS.md", "the file to write")
@@ -43,8 +49,6 @@ func main() {
 	flag.StringVar(&s.only, "only", "", "measure one part alone: gateway, engine or writing")
 	flag.StringVar(&s.note, "note", "", "a remark on the circumstances, put into the results")
 	flag.Parse()
-	ctx, cancel := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer cancel()
 	exit(run(ctx, s))
 }
 

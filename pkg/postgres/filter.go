@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"encoding/json"
 	"fmt"
 	"maps"
 	"slices"
@@ -74,11 +73,12 @@ func (c *conditions) given(f recording.Filter) {
 			c.add("%s = ANY(%s)", list.column, c.bind(pq.Array(list.values)))
 		}
 	}
+	// What is implied is said where an index is of those recordings only.
 	if len(f.Faults) > 0 {
-		c.add("fault_kinds && %s", c.bind(pq.Array(f.Faults)))
+		c.add("(cardinality(fault_kinds) > 0 AND fault_kinds && %s)", c.bind(pq.Array(f.Faults)))
 	}
 	if len(f.Tags) > 0 {
-		c.add("tags && %s", c.bind(pq.Array(f.Tags)))
+		c.add("(cardinality(tags) > 0 AND tags && %s)", c.bind(pq.Array(f.Tags)))
 	}
 	if pattern := f.PathRegexp(); pattern != "" {
 		c.add("path ~ %s", c.bind(pattern))
@@ -108,12 +108,7 @@ func (c *conditions) given(f recording.Filter) {
 		c.header(recording.HeaderName(name), f.Headers[name])
 	}
 	if f.Text != "" {
-		p := c.bind(containing(f.Text))
-		inHeaders := func(column string) string {
-			return fmt.Sprintf(`EXISTS (SELECT FROM jsonb_each(%s) AS header LEFT JOIN LATERAL jsonb_array_elements_text(header.value) AS item (value) ON true
-				WHERE header.key ILIKE %s OR item.value ILIKE %s)`, column, p, p)
-		}
-		c.add("(path ILIKE %s OR body ILIKE %s OR response_body ILIKE %s OR %s OR %s)", p, p, p, inHeaders("headers"), inHeaders("response_headers"))
+		c.text(f.Text)
 	}
 }
 
@@ -136,18 +131,6 @@ func orNil(v *float64) any {
 	return *v
 }
 
-func (c *conditions) header(name, value string) {
-	if value == recording.AnyValue {
-		p := c.bind(name)
-		c.add("(headers ? %s OR response_headers ? %s)", p, p)
-		return
-	}
-	// Strings always become JSON.
-	document, _ := json.Marshal(map[string][]string{name: {value}})
-	p := c.bind(string(document))
-	c.add("(headers @> %s OR response_headers @> %s)", p, p)
-}
-
 func (c *conditions) statuses(statuses []string) {
 	var any []string
 	for _, text := range statuses {
@@ -155,6 +138,10 @@ func (c *conditions) statuses(statuses []string) {
 		r, err := recording.ParseStatus(text)
 		if err != nil {
 			r = recording.StatusRange{From: 1, To: 0}
+		}
+		if r.From == r.To { // in the order of the index
+			any = append(any, "response_status = "+c.bind(r.From))
+			continue
 		}
 		any = append(any, fmt.Sprintf("response_status BETWEEN %s AND %s", c.bind(r.From), c.bind(r.To)))
 	}

@@ -2,33 +2,46 @@ package postgres
 
 import (
 	"context"
-	"strings"
+	"io/fs"
+	"testing"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/pressly/goose/v3"
 )
 
 // SetReplayWaits shortens how long a replay waits for a collector, and for its answer.
 func (s *Store) SetReplayWaits(take, total time.Duration) { s.replayTake, s.replayTotal = take, total }
 
-// Explain is the plan of Query.
-func (s *Store) Explain(ctx context.Context, query recording.Query) (string, error) {
-	statement, args, err := pageStatement(query, recording.DefaultLimit)
+// Versions are those of the migrations, in order.
+func Versions(t testing.TB) []int64 {
+	t.Helper()
+	files, err := fs.Glob(migrations, "migrations/*.sql")
 	if err != nil {
-		return "", err
+		t.Fatal(err)
 	}
-	rows, err := s.db.QueryContext(ctx, "EXPLAIN "+statement, args...)
-	if err != nil {
-		return "", err
-	}
-	defer rows.Close()
-	var plan strings.Builder
-	for rows.Next() {
-		var line string
-		if err := rows.Scan(&line); err != nil {
-			return "", err
+	var versions []int64
+	for _, file := range files {
+		version, err := goose.NumericComponent(file)
+		if err != nil {
+			t.Fatal(err)
 		}
-		plan.WriteString(line + "\n")
+		versions = append(versions, version)
 	}
-	return plan.String(), rows.Err()
+	return versions
+}
+
+// MigrateTo brings the schema of an empty database to an earlier version.
+func (s *Store) MigrateTo(ctx context.Context, t testing.TB, version int64) {
+	t.Helper()
+	files, err := fs.Sub(migrations, "migrations")
+	if err != nil {
+		t.Fatal(err)
+	}
+	provider, err := goose.NewProvider(goose.DialectPostgres, s.db, files, goose.WithTableName("mockforge_migrations"), goose.WithDisableGlobalRegistry(true))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.UpTo(ctx, version); err != nil {
+		t.Fatal(err)
+	}
 }

@@ -47,7 +47,7 @@ func TestCommonFiltersAreAnsweredByIndexes(t *testing.T) {
 		"what is injected": {Filter: recording.Filter{Injected: &injected}},
 	} {
 		t.Run(name, func(t *testing.T) {
-			plan, err := store.Explain(t.Context(), query)
+			plan, err := store.Explain(t.Context(), query, false)
 			if err != nil {
 				t.Fatal(err)
 			}

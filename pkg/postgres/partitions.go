@@ -109,7 +109,7 @@ func partitionExists(ctx context.Context, tx *sql.Tx, name string) (exists bool,
 }
 
 // MaintainPartitions makes the partitions of the days ahead of now and drops those that ended retentionDays or more days
-// ago (0 keeps all), along with old live figures and instances that have vanished. Any number of instances may call it
+// ago (0 keeps all), along with old live figures and instances that have vanished. Then it indexes the days that are over for searching. Any number of instances may call it
 // at once, every hour or so: one does the work, the others find it done.
 func (s *Store) MaintainPartitions(ctx context.Context, retentionDays int, now time.Time) error {
 	var ahead []time.Time
@@ -138,6 +138,9 @@ func (s *Store) MaintainPartitions(ctx context.Context, retentionDays int, now t
 		if _, err := s.db.ExecContext(ctx, statement); err != nil {
 			return wrap(err)
 		}
+	}
+	if err := s.indexPastDays(ctx, now); err != nil && ctx.Err() == nil {
+		s.logger.WarnContext(ctx, "days that are over are searched without an index; tried again at the next maintenance", "error", wrap(err))
 	}
 	return nil
 }
@@ -195,11 +198,16 @@ func (s *Store) partitionsBefore(ctx context.Context, first time.Time) ([]string
 		if err := rows.Scan(&name, &parent); err != nil {
 			return nil, err
 		}
-		// A partition that someone else attached has another name, and is theirs.
-		day, err := time.Parse(dayFormat, strings.TrimPrefix(name, parent+"_"))
-		if err == nil && day.Before(first) {
+		if day, ok := dayOfPartition(name, parent); ok && day.Before(first) {
 			old = append(old, name)
 		}
 	}
 	return old, rows.Err()
+}
+
+// dayOfPartition reads the name of a partition of ours; one that someone else attached has another, and is theirs.
+func dayOfPartition(name, parent string) (time.Time, bool) {
+	text, ok := strings.CutPrefix(name, parent+"_")
+	day, err := time.Parse(dayFormat, text)
+	return day, ok && err == nil
 }
