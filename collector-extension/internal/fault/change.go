@@ -78,7 +78,12 @@ func (c *Change) by(plain byte) byte {
 	case !c.Text:
 		return byte(1 + c.Random.IntN(255))
 	case plain < 0x80:
-		return byte(1 + c.Random.IntN(127))
+		// Another printable character, which breaks no line.
+		other := byte(' ' + c.Random.IntN('~'-' '))
+		if other >= plain {
+			other++
+		}
+		return plain ^ other
 	case plain < 0xc0:
 		// The lowest bit of a continuation byte makes another character of the same length, whatever stands before it.
 		return 1

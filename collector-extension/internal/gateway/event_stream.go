@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bytes"
 	"mime"
 	"net/http"
 )
@@ -54,4 +55,46 @@ func (e *eventStream) feed(p []byte) {
 	if e.inEvent && start < len(p) {
 		e.transcript.write(e.current, p[start:])
 	}
+}
+
+// eventSplitter tells server-sent events apart so that they can be harmed: what may be changed are the values of fields.
+type eventSplitter struct {
+	// inEvent, text and carriage are as in eventStream; value is whether the present line has had its colon.
+	inEvent, text, carriage, value bool
+}
+
+func (e *eventSplitter) next(p []byte) messagePiece {
+	c := p[0]
+	if c == '\n' && e.carriage {
+		// It belongs to the end of line before it.
+		e.carriage = false
+		return messagePiece{size: 1, inside: e.inEvent}
+	}
+	if c == '\n' || c == '\r' {
+		piece := messagePiece{size: 1, inside: e.inEvent, ends: e.inEvent && !e.text}
+		e.carriage = c == '\r'
+		e.inEvent = e.inEvent && e.text
+		e.text, e.value = false, false
+		return piece
+	}
+	e.carriage = false
+	piece := messagePiece{inside: true, begins: !e.inEvent}
+	e.inEvent, e.text = true, true
+	stops := "\r\n"
+	if e.value {
+		piece.payload, piece.length = true, -1
+	} else {
+		stops = ":\r\n"
+	}
+	at := bytes.IndexAny(p, stops)
+	if at < 0 {
+		piece.size = len(p)
+		return piece
+	}
+	if p[at] == ':' && !e.value {
+		e.value = true
+		at++
+	}
+	piece.size = at
+	return piece
 }

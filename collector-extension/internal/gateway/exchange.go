@@ -48,6 +48,9 @@ type exchange struct {
 	webSocket  *webSocketConn
 	// upstream is the upstream's side of it.
 	upstream *webSocketUpstream
+	// tally is what was done to messages, ended the trailers of a call that was ended by a fault.
+	tally fault.Tally
+	ended http.Header
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
 	// decision is what was decided about the exchange.
@@ -106,6 +109,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	decision := x.engine.Decide(x.asked)
 	x.decision = decision
 	x.faults = fault.From(decision)
+	x.addMessageFaults()
 	x.rec = &recording.Recording{
 		Timestamp: x.start.UTC(), TraceID: span.Context().TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
 		Instance: g.options.Instance, Consumer: consumer, Method: r.Method, Path: r.URL.Path, Operation: operation,
@@ -141,7 +145,16 @@ func (x *exchange) serve(r *http.Request) {
 	if len(x.faults) > 0 && r.ProtoMajor == 1 && r.ContentLength != 0 && r.Body == x.body && r.Header.Get("Expect") == "" {
 		x.body.ahead = newReadAhead(x.body.source)
 	}
+	if x.what.protocol == recording.GRPC && len(x.faults) > 0 {
+		var cancel context.CancelFunc
+		r, cancel = x.withDeadline(r)
+		defer cancel()
+	}
 	answered, err := x.faults.Inject(r.Context(), &x.Exchange)
+	if err != nil && x.deadlinePassed(r) {
+		x.Answer(deadlineExceeded)
+		return
+	}
 	if err != nil {
 		x.abort(failureClient)
 	}
@@ -228,7 +241,8 @@ func (x *exchange) finish(r *http.Request) {
 		}
 	}
 	rec.Failure = x.failure
-	rec.Faults = x.Injected()
+	atMessages, _ := x.tally.Report()
+	rec.Faults = append(x.Injected(), atMessages...)
 	rec.ResponseStatus = w.status
 	if w.status == 0 && x.failure == "" {
 		// A handler that writes nothing answers 200, with no body.
@@ -247,6 +261,9 @@ func (x *exchange) finish(r *http.Request) {
 	var trailer http.Header
 	if x.response != nil {
 		trailer = x.response.Trailer
+	}
+	if x.ended != nil {
+		trailer = x.ended
 	}
 	if rec.Protocol == recording.GRPC {
 		rec.GRPCStatus = grpcStatus(trailer, w.Header())

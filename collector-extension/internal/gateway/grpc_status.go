@@ -1,7 +1,9 @@
 package gateway
 
 import (
+	"context"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"strconv"
 	"strings"
@@ -15,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // maxGRPCMessage bounds the text of a status in bytes: clients limit the size of trailers.
@@ -105,4 +108,26 @@ func grpcTimeout(h http.Header) (timeout time.Duration, ok bool) {
 		return longest, true
 	}
 	return time.Duration(amount) * unit, true
+}
+
+// deadlineGrace is how long a call that a fault makes wait may last beyond its deadline: clients cancel by themselves then.
+const deadlineGrace = time.Second
+
+var deadlineExceeded = fault.Answer{
+	Status: http.StatusGatewayTimeout, Message: "The deadline of the call passed while an injected fault made it wait.",
+}
+
+// withDeadline ends what faults do to a call when its client has long given it up.
+func (x *exchange) withDeadline(r *http.Request) (*http.Request, context.CancelFunc) {
+	timeout, ok := grpcTimeout(r.Header)
+	if !ok {
+		return r, func() {}
+	}
+	ctx, cancel := context.WithDeadline(r.Context(), x.start.Add(timeout+deadlineGrace))
+	return r.WithContext(ctx), cancel
+}
+
+// deadlinePassed is whether a call has outlived its deadline.
+func (x *exchange) deadlinePassed(r *http.Request) bool {
+	return x.what.protocol == recording.GRPC && x.client.Err() == nil && errors.Is(r.Context().Err(), context.DeadlineExceeded)
 }

@@ -105,6 +105,10 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	if x.client.Err() != nil {
 		x.abort(failureClient)
 	}
+	if x.deadlinePassed(r) {
+		inject(w, r, x.what, deadlineExceeded)
+		return
+	}
 	var tooLarge *http.MaxBytesError
 	if errors.As(err, &tooLarge) {
 		x.failure = "request body larger than the gateway's limit"

@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"io"
 	"net/http"
 	"testing"
@@ -10,6 +11,8 @@ import (
 	"google.golang.org/grpc/health"
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/proto"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 func TestServerSentEventsAreRecordedAsMessages(t *testing.T) {
@@ -48,5 +51,32 @@ func TestCompressedGRPCMessagesAreRecordedReadable(t *testing.T) {
 	var asked healthpb.HealthCheckRequest
 	if err := proto.Unmarshal(r.Messages[0].Body.Content, &asked); err != nil || asked.Service != "shop" || !r.Messages[0].Body.Decoded {
 		t.Errorf("recorded request %v (%v)", &asked, err)
+	}
+}
+
+func TestAnEventStreamEndsAfterEvents(t *testing.T) {
+	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "text/event-stream")
+		for i := 0; r.Context().Err() == nil; i++ {
+			_, _ = fmt.Fprintf(w, "data: %d\n\n", i)
+			_ = http.NewResponseController(w).Flush()
+		}
+	})
+	for kind, ends := range map[scenario.FaultKind]bool{scenario.FaultClose: true, scenario.FaultError: true, scenario.FaultReset: false} {
+		t.Run(string(kind), func(t *testing.T) {
+			g := serve(t, u.URL, inForce(scenario.Definition{Behavior: listed(scenario.Fault{Kind: kind, AfterMessages: new(2)})}))
+			response, err := client(t, false).Do(request(t, "GET", g.URL+"/events", ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			body, err := io.ReadAll(response.Body)
+			if ends && (err != nil || string(body) != "data: 0\n\ndata: 1\n\n") || !ends && err == nil {
+				t.Errorf("got %q (%v)", body, err)
+			}
+			if r := g.next(t); len(r.Faults) != 1 || r.Faults[0].Kind != string(kind) {
+				t.Errorf("recorded %v", r.Faults)
+			}
+		})
 	}
 }
