@@ -66,6 +66,8 @@ type GatewayConfig struct {
 	PreserveHost bool `mapstructure:"preserve_host"`
 	// Limits bound what clients can make the gateway hold.
 	Limits LimitsConfig `mapstructure:"limits"`
+	// FaultRequests lets callers ask for faults on their own requests.
+	FaultRequests FaultRequestsConfig `mapstructure:"fault_requests"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}

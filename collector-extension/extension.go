@@ -179,6 +179,10 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		Limits:     c.Limits.limits(),
 		TurnedAway: func() { m.metrics.TurnedAway(c.Name) },
 	}
+	if m.off == nil {
+		options.FaultRequests = c.FaultRequests.limits()
+		options.Refused = func(mode scenario.Mode) { m.metrics.Refused(c.Name, mode) }
+	}
 	if m.recorder != nil {
 		options.Capture = m.recorder.Wants
 	}

@@ -65,5 +65,6 @@ func defaultGateway() GatewayConfig {
 		Upstream:       confighttp.NewDefaultClientConfig(),
 		ConsumerHeader: "X-Consumer",
 		Limits:         defaultLimits(),
+		FaultRequests:  FaultRequestsConfig{MaxLatency: 10 * time.Second, MaxTimeout: time.Minute},
 	}
 }

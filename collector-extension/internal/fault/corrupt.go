@@ -13,17 +13,17 @@ import (
 // corruptWithin is how far apart two changed bytes are at most where the length of a body is not known.
 const corruptWithin = 64
 
-// Corrupt changes bytes of the answer's body, or of the request's, at places that are a function of Seed, and of the
-// body's length where that is known.
+// Corrupt changes bytes of the answer's body, or of the request's, at places that Random draws within the body's length
+// where that is known.
 type Corrupt struct {
 	forwards
 	AtRequest bool
 	Bytes     int
-	Seed      uint64
+	Random    *rand.Rand
 }
 
 func newCorrupt(d scenario.Drawn) Fault {
-	return Corrupt{AtRequest: d.At == scenario.AtRequest, Bytes: *d.BytesChanged, Seed: d.Seed}
+	return Corrupt{AtRequest: d.At == scenario.AtRequest, Bytes: *d.BytesChanged, Random: d.Random()}
 }
 
 // Request corrupts what the upstream gets.
@@ -44,10 +44,9 @@ func (c Corrupt) Respond(_ context.Context, x *Exchange, response *http.Response
 }
 
 func (c Corrupt) body(x *Exchange, source io.Reader, length int64) io.Reader {
-	random := rand.New(rand.NewPCG(c.Seed, uint64(c.Bytes)))
 	return &corrupted{
 		x: x, source: source, note: x.Note(scenario.FaultCorrupt, formatInt(int64(c.Bytes))+" bytes"),
-		places: places(random, c.Bytes, length), random: random,
+		places: places(c.Random, c.Bytes, length), random: c.Random,
 	}
 }
 

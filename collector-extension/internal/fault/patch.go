@@ -1,6 +1,7 @@
 package fault
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"net/http"
@@ -32,11 +33,13 @@ func (p Patch) change(document []byte) []byte {
 	if len(p.Fault.Patch) == 0 {
 		return nil
 	}
-	text, err := json.Marshal(p.operations())
-	if err != nil {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if encoder.Encode(p.operations()) != nil {
 		return nil
 	}
-	patch, err := jsonpatch.DecodePatch(text)
+	patch, err := jsonpatch.DecodePatch(text.Bytes())
 	if err != nil {
 		return nil
 	}

@@ -53,8 +53,9 @@ type exchange struct {
 	ended http.Header
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
-	// decision is what was decided about the exchange.
+	// decision is what was decided about the exchange, wanted what its request asks for.
 	decision scenario.Decision
+	wanted   asked
 	// sent is when the upstream or a mock was asked, forwarded when the upstream was; zero where none was. response is
 	// the answer, and before what was waited until then.
 	sent      time.Time
@@ -106,7 +107,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
 		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
 	}
-	decision := x.engine.Decide(x.asked)
+	decision, refused := x.decide(r.Header)
 	x.decision = decision
 	x.faults = fault.From(decision)
 	x.addMessageFaults()
@@ -136,7 +137,11 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.
 	defer x.breakOff(w)
 	defer x.finish(r)
-	x.serve(r)
+	if refused != nil {
+		answer(x.writer, r, what, http.StatusBadRequest, refused.Error())
+	} else {
+		x.serve(r)
+	}
 	x.complete = true
 }
 

@@ -23,8 +23,8 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, Connected,
-// Limits, TurnedAway and Capture are required.
+// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
+// Refused, Connected, Limits, TurnedAway and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
@@ -50,8 +50,12 @@ type Options struct {
 	Route func(method, path string) string
 	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
 	FaultHeader bool
-	// Engine returns the scenario in force. It is called once per exchange.
+	// FaultRequests lets callers ask for faults on their own requests, within these limits; nil is not to.
+	FaultRequests *scenario.Limits
+	// Engine returns the scenario in force. It is called once per exchange, and once per connection.
 	Engine func() *scenario.Engine
+	// Refused is called for each connection that a fault has refused, with the mode in force; nil is not to.
+	Refused func(scenario.Mode)
 	// Tracing makes the spans of exchanges; nil is none.
 	Tracing *telemetry.Tracing
 	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many bytes of each body are kept.
@@ -125,7 +129,7 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.BaseContext = func(net.Listener) context.Context { return g.base }
 	server.ConnState = g.connState
 	g.options.Limits.apply(server)
-	listener = &limitedListener{Listener: listener, gateway: g}
+	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
 	g.server = server
 	g.serving.Go(func() {
 		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {

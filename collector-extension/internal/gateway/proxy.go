@@ -70,6 +70,7 @@ type timed struct{ next http.RoundTripper }
 func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeFrom(r.Context())
 	// The request is the proxy's own, for this one use.
+	x.wanted.forward(r.Header)
 	x.faults.Request(r.Context(), &x.Exchange, r)
 	x.sent = time.Now()
 	if x.mock != nil {

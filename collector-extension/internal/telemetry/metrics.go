@@ -177,6 +177,11 @@ func (m *Metrics) newSeries(k seriesKey) *series {
 	return made
 }
 
+// Refused counts a connection that was refused before anybody could tell its protocol.
+func (m *Metrics) Refused(gateway string, mode scenario.Mode) {
+	m.faults.WithLabelValues(gateway, "connection", string(scenario.FaultRefuse), string(mode)).Inc()
+}
+
 // Recorded counts recordings that were stored.
 func (m *Metrics) Recorded(n int) { m.recorded.Add(float64(n)) }
 
