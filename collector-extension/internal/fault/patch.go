@@ -12,6 +12,7 @@ import (
 )
 
 // Patch changes a JSON body of the answer by a JSON Patch (RFC 6902): all operations, or none where one does not apply.
+// Then fields of GraphQL responses become null.
 type Patch struct {
 	forwards
 	Fault *scenario.Fault
@@ -30,6 +31,17 @@ func (p Patch) Respond(_ context.Context, x *Exchange, response *http.Response) 
 }
 
 func (p Patch) change(document []byte) []byte {
+	changed := p.patch(document)
+	if changed != nil {
+		document = changed
+	}
+	if nulled := NullFields(document, p.Fault); nulled != nil {
+		return nulled
+	}
+	return changed
+}
+
+func (p Patch) patch(document []byte) []byte {
 	if len(p.Fault.Patch) == 0 {
 		return nil
 	}

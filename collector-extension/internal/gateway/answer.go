@@ -2,11 +2,8 @@ package gateway
 
 import (
 	"encoding/json"
-	"maps"
 	"net/http"
-	"slices"
 	"strconv"
-	"strings"
 
 	"google.golang.org/grpc/codes"
 
@@ -43,7 +40,7 @@ func answerWith(w http.ResponseWriter, r *http.Request, what detected, a fault.A
 	case a.Body != nil:
 		send(w, r, a.Status, fault.ContentType(a.ContentType, *a.Body), []byte(*a.Body), a)
 	case what.protocol == recording.GraphQL && a.Status >= 400:
-		send(w, r, http.StatusOK, "application/json", graphQLErrors(what.batch, a, detail), a)
+		send(w, r, http.StatusOK, graphQLMediaType(r), graphQLErrors(what, a, detail), a)
 	default:
 		send(w, r, a.Status, "application/problem+json", problem(a, detail), a)
 	}
@@ -60,28 +57,6 @@ func problem(a fault.Answer, detail string) []byte {
 		Status int    `json:"status"`
 		Detail string `json:"detail,omitempty"`
 	}{"about:blank", title(a.Status), a.Status, detail})
-}
-
-// graphQLErrors is a response with one error and no data (GraphQL, section 7.1); a batch is answered request by request.
-func graphQLErrors(batch int, a fault.Answer, detail string) []byte {
-	type failure struct {
-		Message    string         `json:"message"`
-		Extensions map[string]any `json:"extensions"`
-	}
-	type result struct {
-		Errors []failure `json:"errors"`
-	}
-	message := a.Message
-	if message == "" {
-		message = title(a.Status) + ": " + detail
-	}
-	extensions := map[string]any{"code": strings.ToUpper(strings.ReplaceAll(title(a.Status), " ", "_")), "status": a.Status}
-	maps.Copy(extensions, a.Extensions)
-	one := result{[]failure{{message, extensions}}}
-	if batch == 0 {
-		return encode(one)
-	}
-	return encode(slices.Repeat([]result{one}, batch))
 }
 
 func encode(document any) []byte {

@@ -88,7 +88,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = x.body
 	}
-	what := detect(r)
+	what := detect(r, g.persisted)
 	x.what = what
 	protocol, operation := what.protocol, what.operation
 	// Metrics and databases insist on valid text; a path may be any bytes.

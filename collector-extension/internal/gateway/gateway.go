@@ -91,6 +91,7 @@ type Gateway struct {
 	active   atomic.Int64
 
 	webSockets openWebSockets
+	persisted  *persistedOperations
 }
 
 // New makes a gateway that does not listen yet. It fails where a mock is wrong or a plugin cannot be chained.
@@ -99,7 +100,7 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	if err != nil {
 		return nil, err
 	}
-	g := &Gateway{options: o, mocks: mocks, stopping: make(chan struct{})}
+	g := &Gateway{options: o, mocks: mocks, stopping: make(chan struct{}), persisted: newPersistedOperations()}
 	g.base, g.abort = context.WithCancel(context.Background())
 	g.proxy = newProxy(o)
 	inner, err := g.chain(ctx)

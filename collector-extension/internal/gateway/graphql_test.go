@@ -12,6 +12,7 @@ import (
 	"github.com/graph-gophers/graphql-go/relay"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 type resolver struct{}
@@ -98,5 +99,56 @@ func TestAGraphQLBatchFailsRequestByRequest(t *testing.T) {
 	}
 	if rec := g.next(t); rec.Operation != "query A, mutation B" {
 		t.Errorf("recorded operation %q", rec.Operation)
+	}
+}
+
+func TestAGraphQLErrorIsThatOfTheFieldInTheMediaTypeThatIsAskedFor(t *testing.T) {
+	g := serve(t, untouched(t), inForce(scenario.Definition{Behavior: listed(scenario.Fault{
+		Kind: scenario.FaultError, StatusCodes: []int{403}, Message: "not today", Extensions: map[string]any{"code": "FORBIDDEN", "team": "shop"},
+	})}))
+	r := request(t, "POST", g.URL+"/graphql", `{"query":"query One { me: user(id: 1) }"}`)
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/graphql-response+json, application/json;q=0.9")
+	got := do(t, client(t, false), r)
+	const want = `{"data":null,"errors":[{"message":"not today","path":["me"],"extensions":{"code":"FORBIDDEN","status":403,"team":"shop"}}]}`
+	if string(got.Body) != want || got.Status != 200 || got.Header.Get("Content-Type") != "application/graphql-response+json" {
+		t.Errorf("got %d %s as %s", got.Status, got.Body, got.Header.Get("Content-Type"))
+	}
+}
+
+func TestFieldsOfAGraphQLServerBecomeNull(t *testing.T) {
+	g := serve(t, graphQLServer(t), inForce(scenario.Definition{
+		Behavior: scenario.Behavior{Mode: scenario.Healthy},
+		Rules: []scenario.Rule{{
+			Name: "lost", Target: scenario.Target{Operation: "One"},
+			Behavior: listed(scenario.Fault{Kind: scenario.FaultPatch, NullPaths: []string{"user"}, Extensions: map[string]any{"code": "LOST"}}),
+		}},
+	}))
+	for query, want := range map[string]string{
+		"query One { user(id: 1) other: user(id: 2) }": `{"data":{"user":null,"other":"user 2"},"errors":[{"extensions":{"code":"LOST"},"message":"This field was made null by MockForge.","path":["user"]}]}`,
+		"query Two { user(id: 1) }":                    `{"data":{"user":"user 1"}}`,
+	} {
+		r := request(t, "POST", g.URL+"/graphql", `{"query":"`+query+`"}`)
+		r.Header.Set("Content-Type", "application/json")
+		r.Header.Set("Accept-Encoding", "gzip")
+		if got := do(t, client(t, false), r); string(got.Body) != want {
+			t.Errorf("got %s, want %s", got.Body, want)
+		}
+	}
+}
+
+// An answer in parts (incremental delivery) is left as it is.
+func TestAnswersInPartsPass(t *testing.T) {
+	const parts = "\r\n---\r\nContent-Type: application/json\r\n\r\n{\"data\":{\"user\":1},\"hasNext\":true}\r\n-----\r\n"
+	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", `multipart/mixed; boundary="-"`)
+		_, _ = w.Write([]byte(parts))
+	})
+	g := serve(t, u.URL, inForce(scenario.Definition{Behavior: listed(scenario.Fault{Kind: scenario.FaultPatch, NullPaths: []string{"user"}})}))
+	if got := do(t, client(t, false), request(t, "POST", g.URL+"/graphql", `{"query":"{ user ... @defer { b } }"}`)); string(got.Body) != parts {
+		t.Errorf("got %q", got.Body)
+	}
+	if r := g.next(t); r.Injected() {
+		t.Errorf("recorded %v", r.Faults)
 	}
 }

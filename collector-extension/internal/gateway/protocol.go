@@ -1,33 +1,13 @@
 package gateway
 
 import (
-	"bytes"
-	"encoding/json"
 	"io"
-	"mime"
 	"net/http"
 	"path"
-	"slices"
 	"strings"
-
-	"github.com/vektah/gqlparser/v2/ast"
-	"github.com/vektah/gqlparser/v2/parser"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
-
-// maxOperationBody is the size in bytes up to which the body of a GraphQL request is read before it is decided about,
-// to learn the operation. Larger ones have no operation.
-const maxOperationBody = 64 << 10
-
-// maxOperationTokens bounds the work of parsing a GraphQL document.
-const maxOperationTokens = 5000
-
-// maxBatch is how many requests a GraphQL batch may have to be taken for one.
-const maxBatch = 1000
-
-// maxOperation bounds what is kept of the operations of a request, in bytes.
-const maxOperation = 256
 
 // detected is what a request is, as far as its beginning tells.
 type detected struct {
@@ -37,18 +17,22 @@ type detected struct {
 	operation string
 	// batch is how many GraphQL requests a batch has, 0 where it is none.
 	batch int
+	// field is the name that the first field of a GraphQL operation has in its answer, empty where that is not known.
+	field string
 }
 
-// detect tells the protocol of a request, and its operation where the protocol has one.
-func detect(r *http.Request) detected {
+// detect tells the protocol of a request, and its operation where the protocol has one; persisted are GraphQL operations
+// that were met before.
+func detect(r *http.Request, persisted *persistedOperations) detected {
 	switch {
 	case isGRPC(r.Header):
 		return detected{protocol: recording.GRPC, operation: strings.TrimPrefix(r.URL.Path, "/")}
 	case isWebSocket(r.Header):
 		return detected{protocol: recording.WebSocket}
 	case isGraphQL(r):
-		operation, batch := graphQLOperation(r)
-		return detected{protocol: recording.GraphQL, operation: operation, batch: batch}
+		what := graphQLOperation(r, persisted)
+		what.protocol = recording.GraphQL
+		return what
 	}
 	return detected{protocol: recording.HTTP}
 }
@@ -77,81 +61,11 @@ func isGraphQL(r *http.Request) bool {
 		return false
 	}
 	// A page such as GraphiQL may be served at the same path.
-	return r.Method == http.MethodPost || r.URL.Query().Has("query")
-}
-
-// graphQLRequest is one request (GraphQL over HTTP, section 5.1).
-type graphQLRequest struct {
-	Query         string `json:"query"`
-	OperationName string `json:"operationName"`
-}
-
-// graphQLOperation reads the operation, and puts a body that it has read back.
-func graphQLOperation(r *http.Request) (operation string, batch int) {
-	if r.Method == http.MethodGet {
-		query := r.URL.Query()
-		return operationOf(query.Get("query"), query.Get("operationName")), 0
+	if r.Method == http.MethodPost {
+		return true
 	}
-	if r.ContentLength == 0 || r.ContentLength > maxOperationBody || r.Header.Get("Expect") != "" ||
-		r.Header.Get("Content-Encoding") != "" {
-		return "", 0
-	}
-	text, err := io.ReadAll(io.LimitReader(r.Body, maxOperationBody+1))
-	rest := io.Reader(failed{err})
-	if err == nil && len(text) > maxOperationBody {
-		rest = r.Body
-	}
-	r.Body = &replayed{Reader: io.MultiReader(bytes.NewReader(text), rest), Closer: r.Body}
-	if err != nil || len(text) > maxOperationBody {
-		return "", 0
-	}
-	if media, _, _ := mime.ParseMediaType(r.Header.Get("Content-Type")); media == "application/graphql" {
-		return operationOf(string(text), ""), 0
-	}
-	if text = bytes.TrimLeft(text, " \t\r\n"); len(text) > 0 && text[0] == '[' {
-		return batchOperations(text)
-	}
-	var request graphQLRequest
-	if json.Unmarshal(text, &request) != nil {
-		return "", 0
-	}
-	return operationOf(request.Query, request.OperationName), 0
-}
-
-// batchOperations are the operations of an array of requests, each once.
-func batchOperations(text []byte) (operations string, batch int) {
-	var requests []graphQLRequest
-	if json.Unmarshal(text, &requests) != nil || len(requests) > maxBatch {
-		return "", 0
-	}
-	var seen []string
-	length := 0
-	for _, request := range requests {
-		operation := operationOf(request.Query, request.OperationName)
-		if operation == "" || slices.Contains(seen, operation) {
-			continue
-		}
-		if length += len(operation) + len(", "); length > maxOperation {
-			break
-		}
-		seen = append(seen, operation)
-	}
-	return strings.Join(seen, ", "), len(requests)
-}
-
-// operationOf is the type and name of the operation that a document asks for; where it cannot be parsed, the name that
-// the request gives.
-func operationOf(document, name string) string {
-	name = clip(name)
-	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: document}, maxOperationTokens)
-	if err != nil || len(parsed.Operations) == 0 {
-		return name
-	}
-	operation := parsed.Operations[0]
-	if named := parsed.Operations.ForName(name); name != "" && named != nil {
-		operation = named
-	}
-	return clipTo(strings.TrimSpace(string(operation.Operation)+" "+operation.Name), maxOperation)
+	query := r.URL.Query()
+	return query.Has("query") || query.Has("extensions")
 }
 
 // replayed is a body of which some was read already.
