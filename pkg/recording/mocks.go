@@ -13,6 +13,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+	"unicode"
+	"unicode/utf8"
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/net/http/httpguts"
@@ -22,6 +24,8 @@ const (
 	// maxMocks and maxMockBytes bound what is held until it is known which answer of each request is the newest.
 	maxMocks     = 1000
 	maxMockBytes = 8 << 20
+	// maxMockPath is how long a path of a mock may be, in bytes.
+	maxMockPath = 1024
 	// anyValue is what a mock matches any value of a query parameter with.
 	anyValue = "*"
 )
@@ -46,7 +50,11 @@ type mock struct {
 	Delay      *time.Duration `yaml:"delay,omitempty"`
 }
 
-type mockPair struct{ name, value string }
+// mockPair is one parameter or header. Headers may have several values, which are a list then.
+type mockPair struct {
+	name   string
+	values []string
+}
 
 // learnedMock is the answer of one request so far.
 type learnedMock struct {
@@ -100,6 +108,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			left++
 			continue
 		}
+		r.Path, _ = mockPath(r.Path)
 		key := r.Method + " " + r.Path + "?" + url.Values(r.QueryParams).Encode()
 		known := byRequest[key]
 		if known != nil && (rank < known.rank || rank == known.rank && r.Timestamp.Before(known.recording.Timestamp)) {
@@ -121,6 +130,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 	learned := slices.Collect(maps.Values(byRequest))
 	slices.SortFunc(learned, func(a, b *learnedMock) int {
 		return cmp.Or(
+			cmp.Compare(strings.Count(a.recording.Path, anySegment), strings.Count(b.recording.Path, anySegment)),
 			cmp.Compare(a.recording.Path, b.recording.Path),
 			cmp.Compare(len(b.recording.QueryParams), len(a.recording.QueryParams)),
 			cmp.Compare(a.recording.Method, b.recording.Method),
@@ -132,9 +142,12 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 
 // mockRank is how good an answer is as a stub: 0 is none at all.
 func mockRank(r *Recording) int {
+	if _, ok := mockPath(r.Path); !ok {
+		return 0
+	}
 	switch {
 	case r.Protocol == GRPC || r.Protocol == WebSocket, r.ResponseStatus < 200 || r.ResponseStatus > 599,
-		!strings.HasPrefix(r.Path, "/"), !httpguts.ValidHeaderFieldName(r.Method):
+		!httpguts.ValidHeaderFieldName(r.Method):
 		return 0
 	case r.ResponseBody.Truncated:
 		return 1
@@ -144,6 +157,25 @@ func mockRank(r *Recording) int {
 		return 3
 	}
 	return 4
+}
+
+// anySegment is a segment of a mock's path that matches any.
+const anySegment = "{any}"
+
+// mockPath is a path as the mocks of gateways have it: what was redacted, and what they cannot spell, is any segment.
+// A path with empty segments has no form at all.
+func mockPath(path string) (string, bool) {
+	rest, ok := strings.CutPrefix(path, "/")
+	if !ok || len(path) > maxMockPath || strings.Contains(path, "//") {
+		return "", false
+	}
+	segments := strings.Split(rest, "/")
+	for i, segment := range segments {
+		if strings.ContainsAny(segment, "*{}?#") || IsRedacted(segment) || !utf8.ValidString(segment) || strings.ContainsFunc(segment, unicode.IsControl) {
+			segments[i] = anySegment
+		}
+	}
+	return "/" + strings.Join(segments, "/"), true
 }
 
 func mockYAML(r *Recording, names map[string]bool) ([]byte, error) {
@@ -201,7 +233,14 @@ func (m mock) MarshalYAML() (any, error) {
 			// Keys are not searched for ${…}.
 			name := quoted(p.name)
 			name.Value = p.name
-			values.Content = append(values.Content, name, quoted(p.value))
+			value := quoted(p.values[0])
+			if len(p.values) > 1 {
+				value = &yaml.Node{Kind: yaml.SequenceNode}
+				for _, each := range p.values {
+					value.Content = append(value.Content, quoted(each))
+				}
+			}
+			values.Content = append(values.Content, name, value)
 		}
 		for at := 0; at < len(node.Content); at += 2 { // keys and values take turns
 			if node.Content[at].Value == part.after {
@@ -252,7 +291,7 @@ func mockQuery(query Values) []mockPair {
 			if IsRedacted(value) {
 				value = anyValue
 			}
-			list = append(list, mockPair{strings.ToValidUTF8(name, "\uFFFD"), value})
+			list = append(list, mockPair{strings.ToValidUTF8(name, "\uFFFD"), []string{value}})
 		}
 	}
 	return list
@@ -268,12 +307,10 @@ func mockHeaders(r *Recording) []mockPair {
 			continue
 		}
 		if last := len(list) - 1; last >= 0 && strings.EqualFold(list[last].name, pair.Name) {
-			if name != "set-cookie" { // of which a map has room for one
-				list[last].value += ", " + pair.Value
-			}
+			list[last].values = append(list[last].values, pair.Value)
 			continue
 		}
-		list = append(list, mockPair{pair.Name, pair.Value})
+		list = append(list, mockPair{pair.Name, []string{pair.Value}})
 	}
 	return list
 }
