@@ -38,6 +38,12 @@ const (
 	cardSecret = "card-gold-4242"
 )
 
+// lookSecrets are told by their look, wherever they are.
+var lookSecrets = []string{
+	"5105105105105100", "4111-1111-1111-1111", "Basic aHVzaDpiYXNpYy1zZWNyZXQ=", "ada.hush@example.com",
+	"eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiJodXNoIn0.c2lnbmF0dXJlLW9mLWh1c2g",
+}
+
 // bank answers with secrets of its own.
 func bank(t *testing.T) string {
 	t.Helper()
@@ -122,6 +128,10 @@ func tellSecrets(t *testing.T, c *collector, marker string) {
 		{"/zipped", zipped(t, `{"user":"`+marker+`","password":"hush-zipped"}`), map[string]string{"Content-Type": "application/json", "Content-Encoding": "gzip"}},
 		{"/graphql", `{"query":"mutation { login(name: \"` + marker + `\", password: \"hush-graphql\") { ok } }"}`, map[string]string{"Content-Type": "application/json"}},
 		{"/variables", `{"query":"mutation L($password: String) { login(password: $password) { ok } }","variables":{"password":"hush-variable"}}`, map[string]string{"Content-Type": "application/json"}},
+		{"/soap", `<a><ns:password type="text">hush-xml</ns:password><user pin="hush-attribute">` + marker + `</user></a>`, map[string]string{"Content-Type": "text/xml"}},
+		{"/looks/" + lookSecrets[0], marker + " Bearer hush-0123456789 " + strings.Join(lookSecrets, " , ") + " https://ada:hush-userinfo@host/", map[string]string{
+			"Content-Type": "text/plain", "X-Note": lookSecrets[4],
+		}},
 		{"/pay/" + cardSecret, "plain " + marker + " " + cardSecret, map[string]string{"Content-Type": "text/plain"}},
 	} {
 		r, err := http.NewRequestWithContext(t.Context(), "POST", c.gateway+request.path, strings.NewReader(request.body))
@@ -170,7 +180,7 @@ func leaks(t *testing.T, directory, marker string) {
 
 func leak(t *testing.T, where string, content []byte) {
 	t.Helper()
-	for _, each := range []string{secret, cardSecret} {
+	for _, each := range append([]string{secret, cardSecret}, lookSecrets...) {
 		if i := bytes.Index(content, []byte(each)); i >= 0 {
 			t.Errorf("%s has a secret: %q", where, content[max(0, i-40):min(len(content), i+40)])
 		}
@@ -196,7 +206,7 @@ func (s *traces) content() []byte {
 	return bytes.Clone(s.sent)
 }
 
-func TestSecretsReachNeitherDatabaseNorDiskNorLogNorTraces(t *testing.T) {
+func TestSecretsReachNeitherDatabaseNorDiskNorLogNorTracesNorExports(t *testing.T) {
 	spans := &traces{}
 	otlp := httptest.NewServer(spans)
 	defer otlp.Close()
@@ -211,16 +221,16 @@ func TestSecretsReachNeitherDatabaseNorDiskNorLogNorTraces(t *testing.T) {
 			return err == nil && stats.Total == want
 		}
 	}
-	eventually(t, "all is stored", count(8))
+	eventually(t, "all is stored", count(10))
 
 	// Some were on disk already where the schema took its time.
 	before := c.metric(t, "mockforge_recorder_spooled_total")
 	crash(t, server)
 	tellSecrets(t, c, "marker-spooled")
-	eventually(t, "all is on disk", func() bool { return c.metric(t, "mockforge_recorder_spooled_total") == before+8 })
+	eventually(t, "all is on disk", func() bool { return c.metric(t, "mockforge_recorder_spooled_total") == before+10 })
 	leaks(t, spool, "marker-spooled")
 	restart(t, server)
-	eventually(t, "all is loaded", count(16))
+	eventually(t, "all is loaded", count(20))
 	_, metrics := call(t, "GET", c.metrics, "", "")
 	leak(t, "the metrics", []byte(metrics))
 	c.stop(t)
@@ -246,6 +256,16 @@ func TestSecretsReachNeitherDatabaseNorDiskNorLogNorTraces(t *testing.T) {
 	}
 	if markers < 10 {
 		t.Errorf("%d recordings have their markers, want most: what is no secret stays", markers)
+	}
+	for _, format := range recording.Formats() {
+		var export bytes.Buffer
+		if err := format.Write(&export, store.Scan(t.Context(), recording.Filter{}, 1000)); err != nil {
+			t.Errorf("%s: %v", format.Name, err)
+		}
+		leak(t, "the export as "+format.Name, export.Bytes())
+		if !strings.Contains(export.String(), "/login") {
+			t.Errorf("the export as %s has no paths, so the search proves nothing", format.Name)
+		}
 	}
 	if err := devpostgres.Execute(t.Context(), server.DSN(), "CHECKPOINT"); err != nil {
 		t.Fatal(err)

@@ -208,11 +208,12 @@ func findCredentials(found []span, content []byte, cut bool, by int, tail, upper
 			for end < len(content) && (isToken68(content[end]) || content[end] == '\\' && end+1 < len(content) && content[end+1] == '/') {
 				end++
 			}
-			at = end
+			at = start // where no secret is, the next name may be
 			secret := cut && end == len(content) ||
 				by == bearerDetector && isBearerToken(content[start:end]) || by == basicDetector && isBasicToken(content[start:end])
 			if end > start && secret {
 				found = append(found, span{start, end, by})
+				at = end
 			}
 		}
 	}

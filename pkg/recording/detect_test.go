@@ -28,6 +28,7 @@ func TestDetectorsFindWhatHasNoName(t *testing.T) {
 		"bearer with a slash":    {`{"x":"Bearer abc\/def0"}`, `{"x":"Bearer [redacted]"}`},
 		"bearer of words":        {`The bearer of bad news. Bearer realm="a1b2c3d4", Bearer certificates`, `The bearer of bad news. Bearer realm="a1b2c3d4", Bearer certificates`},
 		"basic":                  {"Basic " + somePair + "!", "Basic [redacted]!"},
+		"twice the name":         {"Basic Basic " + somePair + " bearer bearer Bearer abc0123", "Basic Basic [redacted] bearer bearer Bearer [redacted]"},
 		"basic words":            {"basic understanding, Basic Income, basics: YWRhOnMzY3JldA==", "basic understanding, Basic Income, basics: YWRhOnMzY3JldA=="},
 		"URL with a password":    {"see https://ada:s3cret@host/x and http://host:80/a@b", "see https://[redacted]@host/x and http://host:80/a@b"},
 		"URL escaped":            {`{"u":"https:\/\/ada:s3cret@host\/x"}`, `{"u":"https:\/\/[redacted]@host\/x"}`},
