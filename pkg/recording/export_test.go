@@ -32,7 +32,7 @@ func exported() []Recording {
 			Consumer: "=cmd|' /C calc'!A0", Method: "POST", Scheme: "https", Host: "shop.example", Path: "/a b/ü", HTTPVersion: "2",
 			QueryParams: Values{"q": {"1", "2&"}}, Headers: Values{"Cookie": {"a=b; c=d"}, "Content-Type": {"application/x-www-form-urlencoded"}, "X": {"1", "2"}},
 			Body: Body{Content: []byte("x=1&y=2"), Size: 7}, ResponseStatus: 302,
-			ResponseHeaders: Values{"Location": {"/next"}, "Set-Cookie": {"s=1; Path=/"}, "Content-Type": {"image/png"}},
+			ResponseHeaders: Values{"Location": {"/next"}, "Set-Cookie": {"s=1; Path=/; HttpOnly; Expires=Mon, 23 Nov 2026 13:00:00 GMT"}, "Content-Type": {"image/png"}},
 			ResponseBody:    Body{Content: []byte{0x89, 0xff, 0}, Size: 9, Truncated: true}, ResponseTimeMS: 10, FirstByteMS: &first,
 			ScenarioMode: "chaos", Faults: []Fault{{Kind: "latency", Detail: "4ms"}, {Kind: "reset"}}, Tags: []string{"a", "b"},
 		},
@@ -77,8 +77,8 @@ func TestHAR(t *testing.T) {
 		},
 		"response": map[string]any{
 			"status": 302.0, "statusText": "Found", "httpVersion": "HTTP/2", "redirectURL": "/next", "headersSize": -1.0, "bodySize": 9.0,
-			"cookies": []any{pair("s", "1")},
-			"headers": []any{pair("Content-Type", "image/png"), pair("Location", "/next"), pair("Set-Cookie", "s=1; Path=/")},
+			"cookies": []any{map[string]any{"name": "s", "value": "1", "path": "/", "httpOnly": true, "expires": "2026-11-23T13:00:00Z"}},
+			"headers": []any{pair("Content-Type", "image/png"), pair("Location", "/next"), pair("Set-Cookie", "s=1; Path=/; HttpOnly; Expires=Mon, 23 Nov 2026 13:00:00 GMT")},
 			"content": map[string]any{"size": 9.0, "mimeType": "image/png", "text": "if8A", "encoding": "base64", "comment": "truncated"},
 		},
 		"_mockforge": map[string]any{
@@ -98,6 +98,22 @@ func TestHAR(t *testing.T) {
 	}
 	if content := har.Log.Entries[1]["response"].(map[string]any)["content"].(map[string]any); content["size"] != 7.0 || content["compression"] != 3.0 {
 		t.Errorf("the content that was decompressed is %v", content)
+	}
+}
+
+func TestHARHasThePartsOfForms(t *testing.T) {
+	parts := "--B\r\nContent-Disposition: form-data; name=\"a\"\r\n\r\n1\r\n--B\r\nContent-Disposition: form-data; name=\"f\"; filename=\"x.txt\"\r\n" +
+		"Content-Type: text/plain\r\n\r\nhello\r\n--B--\r\n"
+	for name, content := range map[string]string{"whole": parts, "cut": parts[:len(parts)-9]} {
+		r := Recording{Method: "POST", Path: "/", Headers: Values{"Content-Type": {"multipart/form-data; boundary=B"}}, Body: Body{Content: []byte(content)}}
+		params := harPostDataOf(&r).Params
+		if len(params) != 2 || params[0] != (harParam{Name: "a", Value: "1"}) || params[1].FileName != "x.txt" || params[1].ContentType != "text/plain" {
+			t.Errorf("%s: %+v", name, params)
+		}
+	}
+	broken := Recording{Headers: Values{"Content-Type": {"multipart/form-data"}}, Body: Body{Content: []byte("--")}}
+	if params := harPostDataOf(&broken).Params; params == nil || len(params) != 0 {
+		t.Errorf("broken: %v", params)
 	}
 }
 

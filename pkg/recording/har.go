@@ -10,12 +10,16 @@ import (
 	"iter"
 	"maps"
 	"mime"
+	"mime/multipart"
 	"net/http"
 	"net/url"
 	"slices"
 	"strings"
 	"time"
 )
+
+// maxHARParts is how many parts of a form are listed; all are in the text.
+const maxHARParts = 1000
 
 // The forms of HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). Fields of ours begin with _, as it wants.
 type (
@@ -55,12 +59,26 @@ type (
 		Error       string      `json:"_error,omitempty"`
 	}
 	harPair   struct{ Name, Value string }
-	harCookie harPair
+	harCookie struct {
+		Name     string     `json:"name"`
+		Value    string     `json:"value"`
+		Path     string     `json:"path,omitempty"`
+		Domain   string     `json:"domain,omitempty"`
+		Expires  *time.Time `json:"expires,omitempty"`
+		HTTPOnly bool       `json:"httpOnly,omitempty"`
+		Secure   bool       `json:"secure,omitempty"`
+	}
+	harParam struct {
+		Name        string `json:"name"`
+		Value       string `json:"value"`
+		FileName    string `json:"fileName,omitempty"`
+		ContentType string `json:"contentType,omitempty"`
+	}
 
 	harPostData struct {
-		MimeType string    `json:"mimeType"`
-		Params   []harPair `json:"params"`
-		Text     string    `json:"text"`
+		MimeType string     `json:"mimeType"`
+		Params   []harParam `json:"params"`
+		Text     string     `json:"text"`
 		// Encoding is base64 for a body that is not text; HAR has it for responses only.
 		Encoding string `json:"_encoding,omitempty"`
 		Comment  string `json:"comment,omitempty"`
@@ -101,8 +119,6 @@ type (
 func (p harPair) MarshalJSON() ([]byte, error) {
 	return json.Marshal(map[string]string{"name": p.Name, "value": p.Value})
 }
-
-func (c harCookie) MarshalJSON() ([]byte, error) { return harPair(c).MarshalJSON() }
 
 // WriteHAR writes a HAR 1.2 log, entry by entry. An error on the way leaves the document unfinished, so that nobody
 // takes it for whole.
@@ -161,7 +177,7 @@ func harRequestOf(r *Recording) harRequest {
 			continue // Masked.
 		}
 		for _, c := range cookies {
-			request.Cookies = append(request.Cookies, harCookie{c.Name, c.Value})
+			request.Cookies = append(request.Cookies, harCookie{Name: c.Name, Value: c.Value})
 		}
 	}
 	if len(r.Body.Content) > 0 {
@@ -171,19 +187,46 @@ func harRequestOf(r *Recording) harRequest {
 }
 
 func harPostDataOf(r *Recording) *harPostData {
-	data := &harPostData{MimeType: cmp.Or(first(r.Headers, "content-type"), "application/octet-stream"), Params: []harPair{}, Comment: bodyComment(r.Body)}
+	data := &harPostData{MimeType: cmp.Or(first(r.Headers, "content-type"), "application/octet-stream"), Params: []harParam{}, Comment: bodyComment(r.Body)}
 	text, ok := r.Body.Text()
 	if !ok {
 		data.Text, data.Encoding = base64.StdEncoding.EncodeToString(r.Body.Content), "base64"
 		return data
 	}
 	data.Text = text
-	if mediaType, _, err := mime.ParseMediaType(data.MimeType); err == nil && mediaType == "application/x-www-form-urlencoded" {
+	mediaType, parameters, err := mime.ParseMediaType(data.MimeType)
+	switch {
+	case err != nil:
+	case mediaType == "application/x-www-form-urlencoded":
 		if form, err := url.ParseQuery(text); err == nil {
-			data.Params = pairs(Values(form))
+			for _, pair := range pairs(Values(form)) {
+				data.Params = append(data.Params, harParam{Name: pair.Name, Value: pair.Value})
+			}
 		}
+	case mediaType == "multipart/form-data":
+		data.Params = harParts(text, parameters["boundary"])
 	}
 	return data
+}
+
+// harParts are the parts of a form (RFC 7578), those before an error where it is broken or cut.
+func harParts(text, boundary string) []harParam {
+	params := []harParam{}
+	reader := multipart.NewReader(strings.NewReader(text), boundary)
+	for len(params) < maxHARParts {
+		part, err := reader.NextRawPart()
+		if err != nil {
+			break
+		}
+		value, err := io.ReadAll(part)
+		params = append(params, harParam{
+			Name: part.FormName(), Value: string(value), FileName: part.FileName(), ContentType: part.Header.Get("Content-Type"),
+		})
+		if err != nil {
+			break
+		}
+	}
+	return params
 }
 
 func harResponseOf(r *Recording) harResponse {
@@ -195,7 +238,11 @@ func harResponseOf(r *Recording) harResponse {
 	}
 	for _, line := range valuesOf(r.ResponseHeaders, "set-cookie") {
 		if c, err := http.ParseSetCookie(line); err == nil {
-			response.Cookies = append(response.Cookies, harCookie{c.Name, c.Value})
+			cookie := harCookie{Name: c.Name, Value: c.Value, Path: c.Path, Domain: c.Domain, HTTPOnly: c.HttpOnly, Secure: c.Secure}
+			if !c.Expires.IsZero() {
+				cookie.Expires = &c.Expires
+			}
+			response.Cookies = append(response.Cookies, cookie)
 		}
 	}
 	if content := r.ResponseBody.Content; len(content) > 0 {

@@ -22,7 +22,10 @@ func TestHARKeepsToTheSpecification(t *testing.T) {
 			ResponseHeaders: Values{"Set-Cookie": {"=", "a=b; Expires=never"}}, ResponseBody: Body{Content: []byte{0}, Size: 1},
 		},
 	}
-	for name, recordings := range map[string][]Recording{"nothing": nil, "all protocols": exported(), "odd ones": odd} {
+	odd = append(odd, Recording{
+		Method: "POST", Path: "/form", Headers: Values{"Content-Type": {"multipart/form-data; boundary=B"}}, Body: Body{Content: []byte("--B\r\n\r\nx\r\n--B--")},
+	})
+	for name, recordings := range map[string][]Recording{"hostile": hostile(), "nothing": nil, "all protocols": exported(), "odd ones": odd} {
 		t.Run(name, func(t *testing.T) {
 			var b bytes.Buffer
 			if err := WriteHAR(&b, sequence(recordings...)); err != nil {
