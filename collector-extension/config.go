@@ -16,6 +16,7 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -113,6 +114,8 @@ type RecorderConfig struct {
 	BufferSize int `mapstructure:"buffer_size"`
 	// ExcludePaths are not recorded: exact paths, path.Match patterns, or prefixes that end in /**.
 	ExcludePaths []string `mapstructure:"exclude_paths"`
+	// Sampling is which exchanges are recorded.
+	Sampling recorder.Sampling `mapstructure:"sampling"`
 	// MaxBodySizeKB is how much of each body is kept, in KiB.
 	MaxBodySizeKB int `mapstructure:"max_body_size_kb"`
 	// Redact is what is replaced before a recording leaves memory.

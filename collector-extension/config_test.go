@@ -13,6 +13,7 @@ import (
 	"go.opentelemetry.io/collector/confmap/confmaptest"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -84,6 +85,10 @@ func TestEveryKeyIsRead(t *testing.T) {
 			Enabled:    true,
 			Storage:    StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
 			BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
+			Sampling: recorder.Sampling{
+				Share: 0.5, KeepInjected: true,
+				Rules: []recorder.SamplingRule{{Gateways: []string{"shop"}, Path: "/users/*", Statuses: []string{"2xx"}, Share: new(0.1)}},
+			},
 			Redact: RedactConfig{
 				Redaction: recording.Redaction{
 					Headers: []string{"authorization"}, QueryParams: recording.DefaultRedaction().QueryParams,
@@ -136,6 +141,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"dsn":                  "recorder::storage: dsn: must be a PostgreSQL connection string",
 		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
 		"retention_days":       "recorder::storage: retention_days: must",
+		"sampling":             "recorder::sampling: rules[0].share: is required",
 		"buffer_size":          "recorder: buffer_size: must be between 1",
 		"exclude_paths":        "recorder: exclude_paths::0: must",
 		"redact_detector":      "recorder: redact.detectors[0]: must be one of bearer, basic, jwt, credit_card, email, ip, is \"iban\"",

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/extension"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -47,6 +48,7 @@ func createDefaultConfig() component.Config {
 			Storage:       StorageConfig{Type: "postgres", RetentionDays: 30, SpoolMaxMB: 256},
 			BufferSize:    1000,
 			ExcludePaths:  []string{"/health", "/metrics"},
+			Sampling:      recorder.AllKept(),
 			MaxBodySizeKB: 1024,
 			Redact:        RedactConfig{Redaction: recording.DefaultRedaction()},
 		},

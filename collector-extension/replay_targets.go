@@ -54,4 +54,3 @@ func validateReplayTargets(targets []ReplayTargetConfig) error {
 	}
 	return nil
 }
-

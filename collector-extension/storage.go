@@ -98,8 +98,12 @@ func (m *mockforge) startReporter(to state.TrafficStore) {
 
 // startRecorder records what gateways capture, with a spool where one is configured.
 func (m *mockforge) startRecorder(database *postgres.Store) error {
+	sampler, err := recorder.NewSampler(m.config.Recorder.Sampling)
+	if err != nil {
+		return fmt.Errorf("recorder::sampling: %w", err)
+	}
 	options := recorder.Options{
-		Sink: sink{database}, Redactor: m.redactor, Metrics: m.metrics, Logger: m.log,
+		Sampler: sampler, Sink: sink{database}, Redactor: m.redactor, Metrics: m.metrics, Logger: m.log,
 		BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
 	}
 	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {

@@ -8,13 +8,28 @@ import (
 
 // Matches is whether r meets every condition of f, with the same meaning as in the database. It needs r whole: Text
 // is not found in bodies that a page left out. It reports false for a filter that Validate refuses.
-func (f *Filter) Matches(r *Recording) bool {
-	for _, holds := range f.conditions() {
-		if !holds(r) {
-			return false
-		}
+func (f *Filter) Matches(r *Recording) bool { return f.Matcher()(r) }
+
+// Matcher is Matches for many recordings: what f says is prepared once. f must not change meanwhile.
+func (f *Filter) Matcher() func(*Recording) bool {
+	all := f.conditions()
+	var none []condition
+	if f.Not != nil {
+		none = f.Not.conditions()
 	}
-	return f.Not == nil || !slices.ContainsFunc(f.Not.conditions(), func(holds condition) bool { return holds(r) })
+	return func(r *Recording) bool {
+		for _, holds := range all {
+			if !holds(r) {
+				return false
+			}
+		}
+		for _, holds := range none {
+			if holds(r) {
+				return false
+			}
+		}
+		return true
+	}
 }
 
 type condition func(r *Recording) bool
@@ -41,8 +56,12 @@ func (f *Filter) conditions() []condition {
 	when(len(f.Tags) > 0, func(r *Recording) bool {
 		return slices.ContainsFunc(r.Tags, func(tag string) bool { return slices.Contains(f.Tags, tag) })
 	})
-	when(f.Path != "", func(r *Recording) bool { return f.matchesPath(r.Path) })
-	when(len(f.Statuses) > 0, func(r *Recording) bool { return f.matchesStatus(r.ResponseStatus) })
+	if f.Path != "" {
+		all = append(all, f.pathCondition())
+	}
+	if len(f.Statuses) > 0 {
+		all = append(all, f.statusCondition())
+	}
 	when(f.MinDurationMS != nil || f.MaxDurationMS != nil, func(r *Recording) bool {
 		return (f.MinDurationMS == nil || r.ResponseTimeMS >= *f.MinDurationMS) && (f.MaxDurationMS == nil || r.ResponseTimeMS <= *f.MaxDurationMS)
 	})
@@ -69,22 +88,27 @@ func hasHeader(headers Values, name, value string) bool {
 	return ok && (value == AnyValue || slices.Contains(values, value))
 }
 
-func (f *Filter) matchesStatus(status int) bool {
-	return slices.ContainsFunc(f.Statuses, func(text string) bool {
-		wanted, err := ParseStatus(text)
-		return err == nil && status >= wanted.From && status <= wanted.To
-	})
+func (f *Filter) statusCondition() condition {
+	var wanted []StatusRange
+	for _, text := range f.Statuses {
+		if r, err := ParseStatus(text); err == nil {
+			wanted = append(wanted, r)
+		}
+	}
+	return func(r *Recording) bool {
+		return slices.ContainsFunc(wanted, func(w StatusRange) bool { return r.ResponseStatus >= w.From && r.ResponseStatus <= w.To })
+	}
 }
 
-func (f *Filter) matchesPath(path string) bool {
+func (f *Filter) pathCondition() condition {
 	pattern, err := f.pathPattern()
-	if err != nil {
-		return false
+	switch {
+	case err != nil:
+		return func(*Recording) bool { return false }
+	case pattern != nil:
+		return func(r *Recording) bool { return pattern.MatchString(r.Path) }
 	}
-	if pattern != nil {
-		return pattern.MatchString(path)
-	}
-	return containsFold(path, f.Path)
+	return func(r *Recording) bool { return containsFold(r.Path, f.Path) }
 }
 
 func (f *Filter) matchesText(r *Recording) bool {

@@ -57,12 +57,14 @@ type Redactor interface {
 type Metrics interface {
 	Recorded(n int)
 	Dropped(reason string, n int)
+	// SampledOut counts one recording that sampling left out.
+	SampledOut()
 	// Spooled counts recordings that were put on disk.
 	Spooled(n int)
 	Flushed(d time.Duration)
 }
 
-// Options are what a recorder is made of; all but Spool and Exclude are required.
+// Options are what a recorder is made of; all but Spool, Exclude and Sampler are required.
 type Options struct {
 	Sink Sink
 	// Spool keeps recordings while the sink is away; nil is memory only. Who opened it closes it after Shutdown.
@@ -74,6 +76,8 @@ type Options struct {
 	BufferSize int
 	// Exclude are paths that are not recorded: exact, path.Match patterns, or prefixes that end in /**.
 	Exclude []string
+	// Sampler chooses what is recorded; nil records all.
+	Sampler *Sampler
 }
 
 // Recorder queues recordings and writes them in the background.
@@ -124,8 +128,12 @@ func (r *Recorder) Wants(requested string) bool {
 	return true
 }
 
-// Record queues a recording, or drops it where there is no room.
+// Record queues a recording that sampling keeps, or drops it where there is no room.
 func (r *Recorder) Record(rec recording.Recording) {
+	if s := r.options.Sampler; s != nil && !s.Keeps(&rec) {
+		r.options.Metrics.SampledOut()
+		return
+	}
 	size := size(&rec)
 	if r.bytes.Add(size) <= maxQueuedBytes {
 		select {

@@ -30,6 +30,8 @@ type memory struct {
 	recorded int
 	spooled  int
 	dropped  map[string]int
+
+	sampledOut int
 }
 
 func (m *memory) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
@@ -81,6 +83,8 @@ func (m *memory) Spooled(n int) {
 	defer m.mu.Unlock()
 	m.spooled += n
 }
+
+func (m *memory) SampledOut() { m.sampledOut++ }
 
 func (m *memory) Dropped(reason string, n int) {
 	m.mu.Lock()

@@ -46,6 +46,7 @@ type Metrics struct {
 	pluginDuration                                             *prometheus.HistogramVec
 	recorded                                                   prometheus.Counter
 	spooled                                                    prometheus.Counter
+	sampledOut                                                 prometheus.Counter
 	dropped                                                    *prometheus.CounterVec
 	turnedAway                                                 *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
@@ -91,6 +92,7 @@ func New(o Options) *Metrics {
 		Namespace: namespace, Name: "recorder_flush_duration_seconds", Help: "Time to write one batch of recordings.", Buckets: o.Buckets,
 	})
 	m.spooled = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_spooled_total", Help: "Recordings that were put on disk while the database was away."})
+	m.sampledOut = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_sampled_out_total", Help: "Exchanges that sampling left unrecorded."})
 	spooled := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "recorder_spooled_bytes", Help: "Size of the recordings that wait on disk."},
 		func() float64 {
 			if o.SpooledBytes == nil {
@@ -101,7 +103,7 @@ func New(o Options) *Metrics {
 	queue := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "recorder_queue_length", Help: "Recordings that wait in memory."},
 		func() float64 { return float64(o.QueueLength()) })
 	memory := prometheus.NewGaugeFunc(prometheus.GaugeOpts{Namespace: namespace, Name: "memory_usage_bytes", Help: "Memory that the process got from the operating system and has not returned."}, memoryUsage)
-	m.registry.MustRegister(m.recorded, m.spooled, m.flush, spooled, queue, memory, state{o}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
+	m.registry.MustRegister(m.recorded, m.spooled, m.sampledOut, m.flush, spooled, queue, memory, state{o}, collectors.NewGoCollector(), collectors.NewProcessCollector(collectors.ProcessCollectorOpts{}))
 	return m
 }
 
@@ -190,6 +192,9 @@ func (m *Metrics) Dropped(reason string, n int) { m.dropped.WithLabelValues(reas
 
 // TurnedAway counts a connection that was closed at once.
 func (m *Metrics) TurnedAway(gateway string) { m.turnedAway.WithLabelValues(gateway).Inc() }
+
+// SampledOut counts an exchange that sampling left unrecorded.
+func (m *Metrics) SampledOut() { m.sampledOut.Inc() }
 
 // Spooled counts recordings that were put on disk.
 func (m *Metrics) Spooled(n int) { m.spooled.Add(float64(n)) }

@@ -57,6 +57,7 @@ func TestEveryExchangeIsCountedUnderItsProtocol(t *testing.T) {
 		r.Protocol, r.Route, r.ResponseStatus = recording.WebSocket, "/live", 101
 	}))
 	m.Dropped("queue_full", 4)
+	m.SampledOut()
 	m.Recorded(7)
 	m.Flushed(20 * time.Millisecond)
 	got := scrape(t, m, "text/plain")
@@ -77,6 +78,7 @@ func TestEveryExchangeIsCountedUnderItsProtocol(t *testing.T) {
 		`mockforge_recorder_queue_length 3`,
 		`mockforge_recorder_recordings_total 7`,
 		`mockforge_recorder_dropped_total{reason="queue_full"} 4`,
+		`mockforge_recorder_sampled_out_total 1`,
 		`mockforge_recorder_flush_duration_seconds_count 1`,
 	} {
 		if !strings.Contains(got, line+"\n") {
