@@ -69,7 +69,11 @@ func (c *conditions) given(f recording.Filter) {
 	}{
 		{"protocol", protocols}, {"gateway", f.Gateways}, {"method", f.Methods}, {"route", f.Routes}, {"scenario_mode", f.Modes}, {"consumer", f.Consumers}, {"rule", f.Rules},
 	} {
-		if len(list.values) > 0 {
+		switch len(list.values) {
+		case 0:
+		case 1: // An index gives the recordings of one value in their order, those of several in none.
+			c.add("%s = %s", list.column, c.bind(list.values[0]))
+		default:
 			c.add("%s = ANY(%s)", list.column, c.bind(pq.Array(list.values)))
 		}
 	}
