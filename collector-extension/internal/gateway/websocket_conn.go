@@ -56,6 +56,8 @@ type webSocketConn struct {
 	received *frames
 	in, out  *webSocketSide
 	tally    fault.Tally
+	// graphQL are the operations on it, nil where it carries none.
+	graphQL *graphQLSocket
 	// ready is whether the handshake was answered: only then frames may be sent.
 	ready     atomic.Bool
 	readyOnce sync.Once
@@ -105,6 +107,7 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 	if x.upstream != nil {
 		c.in.to, x.upstream.conn = x.upstream.ReadWriteCloser, c
 	}
+	c.graphQL = newGraphQLSocket(c)
 	c.agree()
 	c.apply(x.decision)
 	return c
@@ -117,7 +120,7 @@ func (c *webSocketConn) agree() {
 	if x.response == nil {
 		return
 	}
-	follow := x.capture || rewritesMessages(x.engine)
+	follow := x.capture || c.graphQL != nil || rewritesMessages(x.engine)
 	for from, side := range map[string]*webSocketSide{"client": c.in, "server": c.out} {
 		if agreed := newInflater(x.response.Header, from); agreed != nil {
 			side.deflated = &deflated{alone: agreed.alone, known: follow}
@@ -374,6 +377,7 @@ func (c *webSocketConn) apply(d scenario.Decision) {
 	delays := d.Delay > 0 || d.Multiplier > 1
 	c.in.harmWith(fault.MessagesFromClient(d.Faults, &c.tally), false, throttle(d.Faults, scenario.AtRequest))
 	c.out.harmWith(fault.MessagesToClient(d.Faults, &c.tally), delays, throttle(d.Faults, scenario.AtResponse))
+	c.graphQL.release()
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mode = d
@@ -465,6 +469,7 @@ func (c *webSocketConn) Close() error {
 		close(c.ended)
 		c.exchange.gateway.forget(c)
 		c.exchange.gateway.connected(-1)
+		c.graphQL.close()
 		c.mu.Lock()
 		defer c.mu.Unlock()
 		c.stopTimers()
@@ -493,6 +498,9 @@ func (c *webSocketConn) report(rec *recording.Recording) {
 	faults, delay := c.tally.Report()
 	rec.Faults = append(append(rec.Faults, faults...), c.injected...)
 	rec.InjectedDelayMS += milliseconds(delay)
+	if operations := c.graphQL.seen(); operations != "" {
+		rec.Operation = operations
+	}
 	if c.decision != nil {
 		rec.ScenarioMode, rec.ScenarioVersion, rec.Rule = string(c.decision.Mode), c.decision.Version, c.decision.Rule
 	}

@@ -76,8 +76,8 @@ func (s *webSocketSide) harmWith(messages *fault.Messages, delays bool, rate int
 type messageReader interface {
 	// wants is whether it may want to read the next message, of at most limit bytes.
 	wants() (limit int, ok bool)
-	// read returns what to pass on instead of text, or that it is to be left out. Both nil and false is to pass it on.
-	read(text []byte) (instead []byte, leave bool)
+	// read returns the messages to pass on instead of text, which may be none, and whether it is not to pass as it is.
+	read(text []byte) (instead [][]byte, changed bool)
 }
 
 func (s *webSocketSide) lock()   { s.writing <- struct{}{} }
@@ -324,7 +324,11 @@ func (s *webSocketSide) sendSome(p []byte) (int, error) {
 			taken += s.sent.feed(p[taken:])
 		}
 	}
-	return s.to.Write(p[:taken])
+	n, err := s.to.Write(p[:taken])
+	if err == nil {
+		err = s.sendQueue()
+	}
+	return n, err
 }
 
 // sendQueue sends the messages of ours that wait, where no other message is being sent; writing is held by the caller.
@@ -346,6 +350,9 @@ func (s *webSocketSide) sendQueue() error {
 func (s *webSocketSide) put(frames []byte) error {
 	s.lock()
 	defer s.unlock()
+	if s.toClient && s.conn.wasSent() {
+		return errClosedByUs // Nothing may follow a close frame.
+	}
 	if len(s.queue) >= maxQueue {
 		return errors.New("too many messages wait")
 	}

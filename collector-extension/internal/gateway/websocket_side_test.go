@@ -76,8 +76,8 @@ func FuzzFramesThatAreRead(f *testing.F) {
 
 type readsNothing struct{}
 
-func (readsNothing) wants() (int, bool)         { return 20, true }
-func (readsNothing) read([]byte) ([]byte, bool) { return nil, false }
+func (readsNothing) wants() (int, bool)           { return 20, true }
+func (readsNothing) read([]byte) ([][]byte, bool) { return nil, false }
 
 // What comes out is frames again, whatever is done to what.
 func FuzzHarmedFrames(f *testing.F) {

@@ -153,13 +153,18 @@ func TestMessagesAreCapped(t *testing.T) {
 
 // switched serves with a scenario that can be changed.
 func switched(initial scenario.Behavior) (change, func(scenario.Behavior)) {
+	change, set := switchedTo(scenario.Definition{Behavior: initial})
+	return change, func(b scenario.Behavior) { set(scenario.Definition{Behavior: b}) }
+}
+
+func switchedTo(initial scenario.Definition) (change, func(scenario.Definition)) {
 	var engine atomic.Pointer[scenario.Engine]
-	set := func(b scenario.Behavior) {
+	set := func(d scenario.Definition) {
 		version := int64(1)
 		if before := engine.Load(); before != nil {
 			version = before.Scenario().Version + 1
 		}
-		compiled, err := scenario.Compile(scenario.Scenario{Version: version, Definition: scenario.Definition{Behavior: b}})
+		compiled, err := scenario.Compile(scenario.Scenario{Version: version, Definition: d})
 		if err != nil {
 			panic(err)
 		}

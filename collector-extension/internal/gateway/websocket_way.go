@@ -272,8 +272,8 @@ func (w *held) end(f *frameReader) error {
 	if !f.fin {
 		return nil
 	}
-	instead, leave := w.side.reads.read(w.text())
-	if instead == nil && !leave {
+	instead, changed := w.side.reads.read(w.text())
+	if !changed {
 		return w.release(true)
 	}
 	if u, ok := w.then.(*unpacked); ok {
@@ -286,11 +286,10 @@ func (w *held) end(f *frameReader) error {
 	if err := w.release(true); err != nil {
 		return err
 	}
-	if instead == nil {
-		return nil
+	for _, text := range instead {
+		w.side.emitFrame(bitFin|opText, text)
 	}
-	w.side.emitFrame(bitFin|opText, instead)
-	return w.side.passed(1)
+	return w.side.passed(len(instead))
 }
 
 // text is the content of the message; nil where it cannot be read.
