@@ -117,6 +117,13 @@ func TestMergedPresetsHaveEachNameOnce(t *testing.T) {
 func FuzzDecodePreset(f *testing.F) {
 	f.Add([]byte(planPresets))
 	f.Add([]byte(`{"name":"a","mode":"chaos","rules":[{"name":"r","mode":"error","target":{"path":"/a/{id}/**","headers":{"a":"b"}}}]}`))
+	for _, fault := range validFaults(f) {
+		preset, err := json.Marshal(scenario.Preset{Name: "a", Definition: faults(fault, fault)})
+		if err != nil {
+			f.Fatal(err)
+		}
+		f.Add(preset)
+	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, _ = scenario.DecodePresets(data)
 		for _, decode := range []func([]byte) (scenario.Preset, error){scenario.DecodeJSON[scenario.Preset], scenario.DecodeYAML[scenario.Preset]} {
@@ -132,6 +139,7 @@ func FuzzDecodePreset(f *testing.F) {
 				t.Fatalf("valid but not compiled: %v", err)
 			}
 			engine.Decide(scenario.Exchange{})
+			engine.Refuses("shop", 1)
 			engine.Decide(scenario.Exchange{Method: "GET", Path: "/a/b/c", RawQuery: "a=%zz&b", TraceID: [16]byte{1}})
 		}
 	})

@@ -67,8 +67,8 @@ const (
 // Distribution says how a latency is drawn.
 type Distribution string
 
-// The distributions of latencies, in the parameters of Fault. Draws are cut off at max_ms where it is given, and at
-// MaxDelayMS.
+// The distributions of latencies, in the parameters of Fault. Those without an upper bound are cut off at max_ms where it
+// is given, and at MaxDelayMS. Draws are whole microseconds.
 const (
 	// Fixed is always delay_ms.
 	Fixed Distribution = "fixed"
@@ -129,8 +129,9 @@ type Fault struct {
 	Limit *int  `json:"limit,omitempty" yaml:"limit,omitempty"`
 	Per   Scope `json:"per,omitempty" yaml:"per,omitempty"`
 
-	// AfterBytes (reset, close, truncate; default 0) of the answer's body, after which it happens. Keep (truncate; 0 to
-	// 1, default 0.5 where after_bytes is absent) is a share of it instead, of what Content-Length says.
+	// AfterBytes (reset, close, truncate) of the answer's body, after which it happens; absent for reset and close: before
+	// anything is answered. Keep (truncate; 0 to 1, default 0.5 where after_bytes is absent) is a share of it instead, of
+	// what Content-Length says.
 	AfterBytes *int64   `json:"after_bytes,omitempty" yaml:"after_bytes,omitempty"`
 	Keep       *float64 `json:"keep,omitempty" yaml:"keep,omitempty"`
 	// AfterMessages (error, close, reset): only streams, after so many messages to the client; absent: at once.
@@ -146,7 +147,7 @@ type Fault struct {
 	// Patch (patch) are the operations of a JSON Patch (RFC 6902).
 	Patch []PatchOperation `json:"patch,omitempty" yaml:"patch,omitempty"`
 	// NullPaths (patch) are fields of GraphQL answers that become null, each with an error of its path: "user.email",
-	// "orders[*].total". Extensions are those of the errors (and of GraphQL errors of kind error).
+	// "orders[*].total" (see ParseFieldPath). Extensions are those of the errors (and of GraphQL errors of kind error).
 	NullPaths  []string       `json:"null_paths,omitempty" yaml:"null_paths,omitempty"`
 	Extensions map[string]any `json:"extensions,omitempty" yaml:"extensions,omitempty"`
 }

@@ -91,4 +91,8 @@ const examples = path.join(__dirname, '../../pkg/scenario/testdata/faults.json')
     expect(Object.keys(fault).filter((name) => !known.includes(name))).toEqual([]);
     expect(validateFault(fault)).toEqual([]);
   });
+
+  it.each(FAULT_PICKS.map(({ label, fault }): [string, Fault] => [label, fault]))('have %s', (_, fault) =>
+    expect(faults).toContainEqual(fault)
+  );
 });
