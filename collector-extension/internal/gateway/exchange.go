@@ -75,6 +75,10 @@ func exchangeFrom(ctx context.Context) *exchange {
 func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.inflight.Add(1)
 	defer g.inflight.Done()
+	if contradicts(r) {
+		http.Error(w, "the request's content-length is not its length", http.StatusBadRequest)
+		return
+	}
 
 	x := &exchange{gateway: g, start: time.Now()}
 	x.capture = g.options.Capture != nil && g.options.Capture(r.URL.Path)

@@ -3,6 +3,7 @@ package gateway_test
 import (
 	"context"
 	"net/http"
+	"strings"
 	"testing"
 	"time"
 
@@ -38,6 +39,9 @@ var interopCases = []struct {
 	{"unimplemented_method", func(ctx context.Context, c testpb.TestServiceClient) {
 		interop.DoUnimplementedMethod(ctx, c.(*interopClient).connection)
 	}, 1, 0},
+	{"unimplemented_service", func(ctx context.Context, c testpb.TestServiceClient) {
+		interop.DoUnimplementedService(ctx, testpb.NewUnimplementedServiceClient(c.(*interopClient).connection))
+	}, 1, 0},
 }
 
 // interopClient keeps the connection for the cases that need it.
@@ -53,6 +57,8 @@ func TestGRPCIsTheSameThroughTheGateway(t *testing.T) {
 	t.Cleanup(server.Stop)
 	for _, test := range interopCases {
 		t.Run(test.name, func(t *testing.T) {
+			direct := connect(t, strings.TrimPrefix(u.URL, "http://"))
+			test.run(t.Context(), &interopClient{testpb.NewTestServiceClient(direct), direct})
 			g := serve(t, u.URL)
 			connection := connect(t, g.Addr)
 			test.run(t.Context(), &interopClient{testpb.NewTestServiceClient(connection), connection})

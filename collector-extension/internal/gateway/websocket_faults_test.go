@@ -486,3 +486,8 @@ func TestControlFramesPassBetweenTheFramesOfADroppedMessage(t *testing.T) {
 		})
 	}
 }
+
+// untouchedMessages has a fault at messages that hits none.
+var untouchedMessages = scenario.Definition{Behavior: listed(
+	scenario.Fault{Kind: scenario.FaultDrop, Share: new(0.0)}, scenario.Fault{Kind: scenario.FaultDuplicate, At: scenario.AtRequest, Share: new(0.0)},
+)}
