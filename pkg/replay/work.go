@@ -136,7 +136,8 @@ func Work(ctx context.Context, share Share, ledger Ledger, send Sender, nudged <
 			return w.leave(ctx)
 		}
 		claim, due := w.claims()
-		if nudge || len(w.done) > 0 || len(claim) > 0 || time.Since(w.contacted) >= jobPoll {
+		if nudge || len(claim) > 0 || w.hasNews() {
+			wasAway := !w.away.IsZero()
 			granted, err := w.advance(ctx, claim)
 			if errors.Is(err, ErrTakenOver) {
 				return err
@@ -144,7 +145,7 @@ func Work(ctx context.Context, share Share, ledger Ledger, send Sender, nudged <
 			for _, item := range granted {
 				running.Go(func() { w.results <- w.run(flight, item) })
 			}
-			if len(granted) > 0 {
+			if len(granted) > 0 || wasAway && w.away.IsZero() {
 				nudge = false
 				continue
 			}
@@ -185,12 +186,10 @@ func (w *worker) collect() {
 // claims are the items that are due now and for which there is room, and when the next one is due where it is not yet.
 func (w *worker) claims() (claim []int, due time.Time) {
 	now := time.Now()
-	if w.draining || now.Before(w.notBefore) {
+	if w.draining || !w.away.IsZero() || now.Before(w.notBefore) {
 		return nil, w.notBefore
 	}
-	if w.away.IsZero() {
-		w.plan.late(w.next, now)
-	}
+	w.plan.late(w.next, now)
 	for i := w.next; i < len(w.share.Items) && len(claim) < w.concurrency-w.flying; i++ {
 		item := w.share.Items[i]
 		if at := w.plan.due(i, item.RecordedAt); at.After(now) {
@@ -239,6 +238,14 @@ func (w *worker) advance(ctx context.Context, claim []int) ([]Item, error) {
 	return items, nil
 }
 
+// hasNews is whether the ledger should be told something, or asked, without a claim.
+func (w *worker) hasNews() bool {
+	if !w.away.IsZero() {
+		return !time.Now().Before(w.notBefore)
+	}
+	return len(w.done) > 0 || time.Since(w.contacted) >= jobPoll
+}
+
 // over is whether there is nothing left to do or to tell.
 func (w *worker) over() bool {
 	return w.flying == 0 && len(w.done) == 0 && (w.draining || w.next == len(w.share.Items))
@@ -249,7 +256,7 @@ func (w *worker) wait(due time.Time) time.Duration {
 	now := time.Now()
 	next := w.contacted.Add(jobPoll)
 	for _, at := range []time.Time{due, w.notBefore} {
-		if !at.IsZero() && at.Before(next) {
+		if at.After(now) && at.Before(next) {
 			next = at
 		}
 	}
