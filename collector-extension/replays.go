@@ -91,7 +91,7 @@ func choices(gateway string, targets map[string]replay.Target) string {
 func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host component.Host, o gateway.Options) (map[string]replay.Target, error) {
 	targets := map[string]replay.Target{}
 	if o.Upstream != nil {
-		targets[""] = replayTarget(o.Upstream, o.Transport, o.Headers)
+		targets[""] = under(replayTarget(o.Upstream, o.Transport, o.Headers), o)
 	}
 	for i, t := range c.ReplayTargets {
 		endpoint, err := url.Parse(t.Endpoint)
@@ -103,7 +103,8 @@ func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host com
 			return nil, fmt.Errorf("%s: %w", index("replay_targets", i), err)
 		}
 		m.onShutdown(func(context.Context) error { transport.Close(); return nil })
-		targets[t.Name] = replayTarget(endpoint, transport, headersOf(t.ClientConfig))
+		o.Upstream = endpoint
+		targets[t.Name] = under(replayTarget(endpoint, transport, headersOf(t.ClientConfig)), o)
 	}
 	return targets, nil
 }

@@ -7,6 +7,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"strings"
 	"syscall"
 	"time"
@@ -123,7 +124,12 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	}
 	limited, cancel := context.WithTimeout(ctx, p.options.Timeout)
 	defer cancel()
-	request, traceID, dropped, err := newRequest(limited, base, r, overrides)
+	to := base
+	if harmed != nil {
+		// The path before that of requests is put there behind the faults, whose rules know nothing of it.
+		to = &url.URL{Scheme: "http", Host: base.Host}
+	}
+	request, traceID, dropped, err := newRequest(limited, to, r, overrides)
 	if err != nil {
 		return Result{}, err
 	}
