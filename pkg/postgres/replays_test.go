@@ -130,7 +130,7 @@ func TestWhatCannotBeReplayedIsRefusedBeforeAnythingIsSent(t *testing.T) {
 		request replay.Request
 		field   string
 	}{
-		"gRPC":       {change: func(r *recording.Recording) { r.Protocol = recording.GRPC }, field: "protocol"},
+		"cut call":   {change: func(r *recording.Recording) { r.Protocol = recording.GRPC }, field: "messages"},
 		"cut body":   {change: func(r *recording.Recording) { r.Body.Truncated = true }, field: "body"},
 		"own header": {request: replay.Request{HeaderOverrides: map[string]string{"Host": "elsewhere"}}, field: `header_overrides["Host"]`},
 		"bad field":  {request: replay.Request{IgnoreFields: []string{"$.a", "["}}, field: "ignore_fields[1]"},

@@ -48,6 +48,11 @@ type Diff struct {
 	Headers  []Change      `json:"headers"`
 	Trailers []Change      `json:"trailers"`
 	Body     BodyDiff      `json:"body"`
+	// GRPCStatus and WebSocketClose are absent where they are the same, or do not apply; -1 is none. GRPCMessage is among
+	// Trailers. Messages are those of the upstream in a gRPC call or on a WebSocket.
+	GRPCStatus     *StatusChange `json:"grpc_status,omitempty"`
+	WebSocketClose *StatusChange `json:"websocket_close,omitempty"`
+	Messages       *MessagesDiff `json:"messages,omitempty"`
 	// Notes are reservations in sentences: what could not be compared, or was not.
 	Notes []string `json:"notes"`
 }
@@ -102,6 +107,18 @@ func Compare(recorded recording.Recording, replayed Result, options CompareOptio
 		d.Status = &StatusChange{Before: recorded.ResponseStatus, After: replayed.Status}
 	}
 	ignored := options.ignoredHeaders()
+	switch recorded.Protocol {
+	case recording.GRPC:
+		// A call that has only its end says so in headers, another one in trailers.
+		for _, name := range grpcStatusHeaders {
+			ignored[name] = true
+		}
+		ignored["Grpc-Encoding"], ignored["Grpc-Accept-Encoding"], ignored["Trailer"] = true, true, true
+	case recording.WebSocket:
+		for _, name := range webSocketHeaders {
+			ignored[name] = name != "Sec-Websocket-Protocol"
+		}
+	}
 	d.Headers = compareValues(recorded.ResponseHeaders, replayed.Headers, ignored)
 	d.Trailers = compareValues(recorded.ResponseTrailers, replayed.Trailers, ignored)
 	var patterns []pattern
@@ -110,6 +127,10 @@ func Compare(recorded recording.Recording, replayed Result, options CompareOptio
 			patterns = append(patterns, p)
 		}
 	}
+	if recorded.Protocol == recording.GRPC || recorded.Protocol == recording.WebSocket {
+		d.conversation(recorded, replayed, patterns)
+		return d
+	}
 	var notes []string
 	d.Body, notes = compareBodies(
 		answer{recorded.ResponseBody, canonical(recorded.ResponseHeaders)},
@@ -117,6 +138,43 @@ func Compare(recorded recording.Recording, replayed Result, options CompareOptio
 	d.Notes = append(d.Notes, notes...)
 	d.Equal = d.Status == nil && len(d.Headers) == 0 && len(d.Trailers) == 0 && d.Body.Equal
 	return d
+}
+
+// conversation compares what exchanges of one request and one answer do not have.
+func (d *Diff) conversation(recorded recording.Recording, replayed Result, ignored []pattern) {
+	if recorded.Protocol == recording.GRPC {
+		status, message := grpcEnd(canonical(recorded.ResponseTrailers), canonical(recorded.ResponseHeaders))
+		if recorded.GRPCStatus != nil {
+			status = recorded.GRPCStatus
+		}
+		d.GRPCStatus = codes(status, replayed.GRPCStatus)
+		if message != replayed.GRPCMessage && !masked([]string{message, replayed.GRPCMessage}) {
+			d.Trailers = append(d.Trailers, Change{Path: "Grpc-Message", Kind: Changed, Before: text(message), After: text(replayed.GRPCMessage)})
+		}
+	} else {
+		d.WebSocketClose = codes(recorded.WebSocketClose, replayed.WebSocketClose)
+	}
+	before := messagesOf(recorded.Messages, toClient, "text", "binary", "grpc")
+	messages, notes := compareMessages(before, replayed.Messages, allRecorded(recorded, before), ignored)
+	d.Messages = &messages
+	d.Body = BodyDiff{Equal: true}
+	d.Notes = append(d.Notes, notes...)
+	d.Equal = d.Status == nil && len(d.Headers) == 0 && len(d.Trailers) == 0 && d.GRPCStatus == nil && d.WebSocketClose == nil && messages.Equal
+}
+
+// codes compares two codes of which either may be absent.
+func codes(before, after *int) *StatusChange {
+	c := StatusChange{Before: -1, After: -1}
+	if before != nil {
+		c.Before = *before
+	}
+	if after != nil {
+		c.After = *after
+	}
+	if c.Before == c.After {
+		return nil
+	}
+	return &c
 }
 
 func given(replayed Result) string {

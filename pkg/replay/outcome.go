@@ -52,6 +52,11 @@ func (d Diff) differences() []Difference {
 	if d.Status != nil {
 		all = append(all, Difference{"status", Change{Path: "status", Kind: Changed, Before: number(d.Status.Before), After: number(d.Status.After)}})
 	}
+	for part, change := range map[string]*StatusChange{"grpc_status": d.GRPCStatus, "close": d.WebSocketClose} {
+		if change != nil {
+			all = append(all, Difference{part, Change{Path: part, Kind: Changed, Before: number(change.Before), After: number(change.After)}})
+		}
+	}
 	for _, group := range []struct {
 		part    string
 		changes []Change
@@ -72,6 +77,29 @@ func (d Diff) differences() []Difference {
 		all = append(all, Difference{"body", Change{
 			Path: "content", Kind: Changed, Before: bytesOf(d.Body.Before), After: bytesOf(d.Body.After),
 		}})
+	}
+	return append(all, d.Messages.differences()...)
+}
+
+// differences are those of messages: the first of each.
+func (m *MessagesDiff) differences() []Difference {
+	if m == nil {
+		return nil
+	}
+	var all []Difference
+	for _, one := range m.Different {
+		path := fmt.Sprintf("message %d", one.Number)
+		var inside []Difference
+		if one.Body != nil {
+			inside = Diff{Body: *one.Body}.differences()
+		}
+		if len(inside) == 0 {
+			all = append(all, Difference{"message", Change{Path: path, Kind: one.Kind}})
+			continue
+		}
+		change := inside[0].Change
+		change.Path = path + " " + change.Path
+		all = append(all, Difference{"message", change})
 	}
 	return all
 }

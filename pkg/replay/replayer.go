@@ -56,6 +56,12 @@ type Result struct {
 	Headers  recording.Values `json:"headers,omitempty"`
 	Trailers recording.Values `json:"trailers,omitempty"`
 	Body     recording.Body   `json:"body"`
+	// GRPCStatus and GRPCMessage say how a gRPC call ended, WebSocketClose is the code with which a WebSocket was closed; absent
+	// where they do not apply. Messages are the upstream's.
+	GRPCStatus     *int                `json:"grpc_status,omitempty"`
+	GRPCMessage    string              `json:"grpc_message,omitempty"`
+	WebSocketClose *int                `json:"websocket_close,omitempty"`
+	Messages       []recording.Message `json:"messages,omitempty"`
 	// FirstByteMS is to the answer's header, DurationMS to its end, in milliseconds.
 	FirstByteMS float64 `json:"first_byte_ms"`
 	DurationMS  float64 `json:"duration_ms"`
@@ -150,17 +156,10 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	case target.Transport != nil:
 		transport = target.Transport
 	}
-	// A round trip, unlike a client's request, follows no redirect.
-	response, err := transport.RoundTrip(request)
-	result.FirstByteMS = p.since(result.SentAt)
-	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
-		_ = response.Body.Close()
-		err = errSwitched
-	} else if err == nil {
-		result.Status, result.Headers = response.StatusCode, values(response.Header)
-		result.Body, err = p.read(response)
-		result.Trailers = values(response.Trailer)
-		_ = response.Body.Close() // nothing is lost with an answer that was read, or is given up
+	if r.Protocol == recording.WebSocket {
+		err = p.converse(limited, transport, request, r, &result)
+	} else {
+		err = p.exchange(transport, request, r.Protocol, &result)
 	}
 	result.DurationMS = p.since(result.SentAt)
 	if ctx.Err() != nil {
@@ -174,6 +173,28 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	}
 	p.redact(r, &result)
 	return result, nil
+}
+
+// exchange sends a request, and fills in result with the answer, as far as there is one.
+func (p *Replayer) exchange(transport http.RoundTripper, request *http.Request, protocol recording.Protocol, result *Result) error {
+	// A round trip, unlike a client's request, follows no redirect.
+	response, err := transport.RoundTrip(request)
+	result.FirstByteMS = p.since(result.SentAt)
+	if err == nil && response.StatusCode == http.StatusSwitchingProtocols {
+		_ = response.Body.Close()
+		err = errSwitched
+	} else if err == nil {
+		result.Status, result.Headers = response.StatusCode, values(response.Header)
+		result.Body, err = p.read(response)
+		result.Trailers = values(response.Trailer)
+		_ = response.Body.Close() // nothing is lost with an answer that was read, or is given up
+		if protocol == recording.GRPC {
+			result.Messages = unframe(result.Body, response.Header.Get("Grpc-Encoding"))
+			result.GRPCStatus, result.GRPCMessage = grpcEnd(response.Trailer, response.Header)
+			result.Body.Content, result.Body.Truncated = nil, false // in the messages
+		}
+	}
+	return err
 }
 
 func (p *Replayer) since(start time.Time) float64 {
@@ -193,8 +214,9 @@ func (p *Replayer) read(response *http.Response) (recording.Body, error) {
 
 func (p *Replayer) redact(r recording.Recording, result *Result) {
 	r.ResponseStatus, r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody = result.Status, result.Headers, result.Trailers, result.Body
+	r.Messages = result.Messages
 	p.options.Redact(&r)
-	result.Headers, result.Trailers, result.Body = r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody
+	result.Headers, result.Trailers, result.Body, result.Messages = r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody, r.Messages
 }
 
 func values(header http.Header) recording.Values {

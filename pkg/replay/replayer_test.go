@@ -165,8 +165,19 @@ func TestReplayRefusesWhatCannotBeReplayed(t *testing.T) {
 		change    func(*recording.Recording)
 		overrides Overrides
 	}{
-		{"protocol", func(r *recording.Recording) { r.Protocol = recording.WebSocket }, Overrides{}},
-		{"protocol", func(r *recording.Recording) { r.Protocol = recording.GRPC }, Overrides{}},
+		{"messages", func(r *recording.Recording) {
+			r.Protocol = recording.WebSocket
+			r.Messages = []recording.Message{{Direction: "in", Kind: "text", Body: recording.Body{Size: 9, Truncated: true}}}
+		}, Overrides{}},
+		{"messages", func(r *recording.Recording) {
+			r.Protocol = recording.WebSocket
+			r.Messages = make([]recording.Message, maxMessages)
+		}, Overrides{}},
+		{"messages", func(r *recording.Recording) { r.Protocol = recording.GRPC }, Overrides{}},
+		{"messages", func(r *recording.Recording) {
+			r.Protocol, r.Body.Size = recording.GRPC, 6
+			r.Messages = []recording.Message{{Direction: "in", Kind: "grpc", Body: recording.Body{Content: []byte("x"), Size: 1, Redacted: true}}}
+		}, Overrides{}},
 		{"protocol", func(r *recording.Recording) { r.Protocol = "smtp" }, Overrides{}},
 		{"protocol", func(r *recording.Recording) { r.Headers["Content-Type"] = []string{"application/grpc+proto"} }, Overrides{}},
 		{"headers", func(r *recording.Recording) { r.Headers["upgrade"] = []string{"h2c"} }, Overrides{}},
@@ -268,6 +279,7 @@ func FuzzNewRequest(f *testing.F) {
 	f.Add("GET", "/users/1", "Accept", "*/*", "q")
 	f.Add("P\n", "//[::1", "Host", "\r\n", "%")
 	f.Fuzz(func(t *testing.T, method, path, name, value, query string) {
+		unframe(recording.Body{Content: []byte(value), Size: int64(len(value))}, "gzip")
 		r := recording.Recording{ID: id, Protocol: recording.HTTP, Method: method, Path: path, Headers: recording.Values{name: {value}}, QueryParams: recording.Values{query: {value}}}
 		if Replayable(r) != nil {
 			return

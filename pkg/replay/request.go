@@ -74,26 +74,26 @@ func (o Overrides) Validate() error {
 // Replayable returns a *validation.Error that says why a recording cannot be sent again, nil where it can.
 func Replayable(r recording.Recording) error {
 	switch r.Protocol {
-	case recording.WebSocket:
-		return validation.Errorf("protocol", "must be http or graphql: WebSocket connections cannot be replayed yet")
-	case recording.GRPC:
-		return validation.Errorf("protocol", "must be http or graphql: gRPC calls cannot be replayed yet")
-	case recording.HTTP, recording.GraphQL, "":
+	case recording.HTTP, recording.GraphQL, recording.GRPC, recording.WebSocket, "":
 	default:
-		return validation.Errorf("protocol", "must be http or graphql, is %q", clip(string(r.Protocol)))
+		return validation.Errorf("protocol", "must be http, graphql, grpc or websocket, is %q", clip(string(r.Protocol)))
 	}
 	header := canonical(r.Headers)
 	switch {
-	case strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "application/grpc"):
-		return validation.Errorf("protocol", "must be http or graphql: gRPC calls cannot be replayed yet")
-	case header.Get("Upgrade") != "":
-		return validation.Errorf("headers", "must not have Upgrade: upgraded connections cannot be replayed")
+	case r.Protocol != recording.GRPC && strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "application/grpc") && !strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "application/grpc-web"):
+		return validation.Errorf("protocol", "must be grpc where the content type is that of gRPC")
+	case r.Protocol != recording.WebSocket && header.Get("Upgrade") != "":
+		return validation.Errorf("headers", "must not have Upgrade: connections that are upgraded to other than WebSocket cannot be replayed")
 	case !httpguts.ValidHeaderFieldName(r.Method) || r.Method == http.MethodConnect:
 		return validation.Errorf("method", "must be an HTTP method other than CONNECT, is %q", clip(r.Method))
 	case !strings.HasPrefix(r.Path, "/"):
 		return validation.Errorf("path", "must begin with /, is %q", clip(r.Path))
-	case recording.IsRedacted(r.Path):
+	case strings.Contains(r.Path, recording.Mask):
 		return validation.Errorf("path", "must not have redacted parts, is %q", clip(r.Path))
+	case r.Protocol == recording.GRPC:
+		return wholeGRPC(r)
+	case r.Protocol == recording.WebSocket:
+		return wholeWebSocket(r)
 	case r.Body.Truncated || !r.Body.Redacted && !r.Body.Decoded && int64(len(r.Body.Content)) < r.Body.Size:
 		return validation.Errorf("body", "must be recorded whole to be sent again; %d of %d bytes were", len(r.Body.Content), r.Body.Size)
 	}
@@ -116,6 +116,9 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	request, err := http.NewRequestWithContext(ctx, r.Method, "http://localhost", bytes.NewReader(r.Body.Content))
 	if err != nil {
 		return nil, "", nil, validation.Errorf("method", "must be an HTTP method, is %q", clip(r.Method))
+	}
+	if r.Protocol == recording.WebSocket {
+		request.Method, request.Body, request.ContentLength = http.MethodGet, http.NoBody, 0
 	}
 	request.URL, request.Host = resolve(base, r.Path, query), base.Host
 	header := canonical(r.Headers)
@@ -167,6 +170,9 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	traceID := newID(16)
 	request.Header.Set("Traceparent", "00-"+traceID+"-"+newID(8)+"-01") // W3C Trace Context: sampled
 	request.Header.Set(Header, r.ID.String())
+	if r.Protocol == recording.GRPC {
+		asGRPC(request, r)
+	}
 	slices.SortFunc(dropped, func(a, b Dropped) int { return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Name, b.Name)) })
 	return request, traceID, slices.Compact(dropped), nil
 }
