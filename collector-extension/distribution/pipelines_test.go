@@ -242,6 +242,31 @@ func TestSDKsRetryAndRecoverWhenTheReceiverIsDown(t *testing.T) {
 	}
 }
 
+// A receiver that refuses the first attempts of each trace: the SDK tries again after what it is told, and loses nothing.
+func TestSDKsGetThroughAReceiverThatFailsFirst(t *testing.T) {
+	otel.SetErrorHandler(otel.ErrorHandlerFunc(func(err error) { t.Logf("SDK: %v", err) }))
+	b := newBackend(t)
+	p := startPipelines(t, b)
+	for protocol, series := range map[string]string{
+		"http": `mockforge_http_requests_total\{gateway="receivers",injected="%v",method="POST",mode="%s",route="/v1/traces",status="%s"\}`,
+		"grpc": `mockforge_grpc_requests_total\{gateway="receivers",grpc_status="%[3]s",injected="%[1]v",method="/opentelemetry.proto.collector.trace.v1.TraceService/Export",mode="%[2]s"\}`,
+	} {
+		t.Run(protocol, func(t *testing.T) {
+			p.rules(t, `[{"name":"flaky","target":{"gateway":"receivers"},"mode":"error","faults":[
+				{"kind":"error","status_codes":[503],"retry_after_s":1,"when":{"first":2}}]}]`)
+			if err := exported(t, export(t, p.sdk(t, protocol), protocol+" flaky")); err != nil {
+				t.Errorf("after two failures: %v", err)
+			}
+			refused, taken := map[string]string{"http": "503", "grpc": "14"}[protocol], map[string]string{"http": "200", "grpc": "0"}[protocol]
+			if n := p.metric(t, fmt.Sprintf(series, true, "error", refused)); n != 2 {
+				t.Errorf("%v attempts were refused, want 2", n)
+			}
+			eventually(t, "the third attempt is counted", func() bool { return p.metric(t, fmt.Sprintf(series, false, "error", taken)) == 1 })
+			eventually(t, "both exporters deliver, each once", func() bool { return b.got(protocol+" flaky") == 2 })
+		})
+	}
+}
+
 func TestAnswersOfAReceiverThatIsDownAreThoseOfOTLP(t *testing.T) {
 	p := startPipelines(t, newBackend(t))
 	p.rules(t, `[{"name":"down","target":{"gateway":"receivers"},"mode":"error","status_codes":[503]}]`)
@@ -301,7 +326,7 @@ func TestASlowBackendIsSlowForExportersOnly(t *testing.T) {
 }
 
 func TestTheSampleConfigurationsAreValid(t *testing.T) {
-	for _, files := range [][]string{{"collector.yaml"}, {"collector.yaml", "tempo.yaml"}, {"pipelines.yaml"}} {
+	for _, files := range [][]string{{"collector.yaml"}, {"collector.yaml", "tempo.yaml"}, {"pipelines.yaml"}, {"mocks.yaml"}} {
 		arguments := []string{"validate"}
 		for _, file := range files {
 			arguments = append(arguments, "--config", "../../provisioning/collector/"+file)

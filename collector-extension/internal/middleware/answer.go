@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"math"
@@ -16,7 +17,9 @@ import (
 	"google.golang.org/protobuf/proto"
 	"google.golang.org/protobuf/types/known/durationpb"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 const detail = "This answer was injected by MockForge."
@@ -29,24 +32,31 @@ type answer struct {
 }
 
 // httpAnswer answers in the terms of OTLP/HTTP where the request is of its media types: a google.rpc.Status in the same
-// encoding. Else it is a problem document (RFC 9457).
-func (r *running) httpAnswer(contentType string, code int) answer {
+// encoding. Else it is a problem document (RFC 9457), unless the fault has a body of its own.
+func (r *running) httpAnswer(contentType string, of fault.Answer) answer {
+	code := of.Status
 	a := answer{status: code, header: http.Header{"Cache-Control": {"no-store"}}}
-	if r.RetryAfter > 0 && (code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable) {
+	if after, ok := r.retryAfter(of, code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable); ok {
 		// RFC 9110 section 10.2.3 knows whole seconds only.
-		a.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(r.RetryAfter.Seconds()))))
+		a.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 	}
+	defer func() {
+		for name, value := range of.Headers {
+			a.header.Set(name, value)
+		}
+	}()
 	if code == http.StatusNoContent || code == http.StatusNotModified {
 		return a
 	}
-	message := http.StatusText(code) + ": " + detail
 	media, _, _ := mime.ParseMediaType(contentType)
 	var err error
-	switch media {
-	case "application/x-protobuf":
-		a.body, err = proto.Marshal(status.New(gateway.GRPCCode(code), message).Proto())
-	case "application/json":
-		a.body, err = protojson.Marshal(status.New(gateway.GRPCCode(code), message).Proto())
+	switch {
+	case of.Body != nil:
+		media, a.body = fault.ContentType(of.ContentType, *of.Body), []byte(*of.Body)
+	case media == "application/x-protobuf":
+		a.body, err = proto.Marshal(grpcStatus(of).Proto())
+	case media == "application/json":
+		a.body, err = protojson.Marshal(grpcStatus(of).Proto())
 	default:
 		media = "application/problem+json"
 		a.body, err = json.Marshal(struct {
@@ -54,7 +64,7 @@ func (r *running) httpAnswer(contentType string, code int) answer {
 			Title  string `json:"title"`
 			Status int    `json:"status"`
 			Detail string `json:"detail"`
-		}{"about:blank", http.StatusText(code), code, detail})
+		}{"about:blank", http.StatusText(code), code, cmp.Or(of.Message, detail)})
 	}
 	if err != nil {
 		a.body = nil // Not possible: strings and numbers only.
@@ -64,19 +74,36 @@ func (r *running) httpAnswer(contentType string, code int) answer {
 	return a
 }
 
-// grpcAnswer is the gRPC error that means the same as an HTTP status. Those after which clients of OTLP try again say
-// when (google.rpc.RetryInfo).
-func (r *running) grpcAnswer(code int) *status.Status {
-	grpcCode := gateway.GRPCCode(code)
-	if grpcCode == codes.OK {
-		// What was decided is that the call fails.
-		grpcCode = codes.Unknown
+// retryAfter is what the fault tells clients to wait before they try again; where it tells nothing, what the configuration
+// says, if the answer is one after which they do.
+func (r *running) retryAfter(of fault.Answer, retried bool) (after time.Duration, told bool) {
+	if of.RetryAfterS != nil {
+		return time.Duration(*of.RetryAfterS) * time.Second, true
 	}
-	s := status.New(grpcCode, http.StatusText(code)+": "+detail)
-	if r.RetryAfter <= 0 || grpcCode != codes.Unavailable && grpcCode != codes.ResourceExhausted {
+	return r.RetryAfter, retried && r.RetryAfter > 0
+}
+
+// grpcStatus is the gRPC error that the fault names, or that means the same as its HTTP status.
+func grpcStatus(of fault.Answer) *status.Status {
+	code, named := scenario.GRPCCode(of.GRPCCode)
+	if !named {
+		code = gateway.GRPCCode(of.Status)
+	}
+	if code == codes.OK {
+		// What was decided is that the call fails.
+		code = codes.Unknown
+	}
+	return status.New(code, cmp.Or(of.Message, http.StatusText(of.Status)+": "+detail))
+}
+
+// grpcAnswer is the gRPC error of a fault, with when to try again (google.rpc.RetryInfo).
+func (r *running) grpcAnswer(of fault.Answer) *status.Status {
+	s := grpcStatus(of)
+	after, told := r.retryAfter(of, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted)
+	if !told {
 		return s
 	}
-	withRetry, err := s.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(r.RetryAfter.Round(time.Millisecond))})
+	withRetry, err := s.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(after.Round(time.Millisecond))})
 	if err != nil {
 		return s
 	}

@@ -11,6 +11,8 @@ type watchedBody struct {
 	read func([]byte)
 	// done is called when the body has ended, failed or was closed, at least once; nil is not to.
 	done func(error)
+	// failed is what the reader is told of an error; nil is the error itself.
+	failed func(error) error
 }
 
 func (b watchedBody) Read(p []byte) (int, error) {
@@ -20,6 +22,9 @@ func (b watchedBody) Read(p []byte) (int, error) {
 	}
 	if err != nil && b.done != nil {
 		b.done(err)
+	}
+	if err != nil && b.failed != nil {
+		err = b.failed(err)
 	}
 	return n, err
 }

@@ -28,6 +28,8 @@ type exchange struct {
 	span   trace.Span
 	rec    *recording.Recording
 
+	// told are headers of the answer that a fault gave instead, for calls.
+	told map[string]string
 	// forwarded is when the exchange was passed on, before the delay until then.
 	forwarded time.Time
 	before    time.Duration
@@ -65,16 +67,17 @@ func (r *running) begin(ctx context.Context, in incoming) *exchange {
 		span = telemetry.Caller(in.header)
 	}
 	engine := r.Engine()
+	route := strings.ToValidUTF8(r.Route(in.method, in.path), "\uFFFD")
 	decision := r.decide(engine, scenario.Exchange{
 		Gateway: in.gateway, Protocol: string(in.protocol), Method: in.method, Path: in.path, RawQuery: in.rawQuery, Header: in.header,
-		Consumer: in.consumer, Operation: in.operation, TraceID: [16]byte(span.TraceID()),
+		Consumer: in.consumer, Route: route, Operation: in.operation, TraceID: [16]byte(span.TraceID()),
 	})
 	x.faults = fault.From(decision)
 	x.Stopping, x.Released = r.stopping, engine.Done()
 	x.rec = &recording.Recording{
 		Timestamp: x.start.UTC(), TraceID: span.TraceID().String(), Protocol: in.protocol, Gateway: in.gateway, Instance: r.Instance,
 		Consumer: in.consumer, Method: in.method, Path: in.path, Operation: in.operation,
-		Route:        strings.ToValidUTF8(r.Route(in.method, in.path), "\uFFFD"),
+		Route:        route,
 		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
 	}
 	if span.HasSpanID() {
@@ -99,19 +102,24 @@ func (r *running) decide(engine *scenario.Engine, x scenario.Exchange) scenario.
 
 func (x *exchange) captures() bool { return x.rec.ID != uuid.Nil }
 
-// inject harms the exchange before it is passed on. status is not 0 where it is answered with that instead; err is that
-// of ctx where the client gave up.
-func (x *exchange) inject(ctx context.Context) (status int, err error) {
-	x.Answer = func(a fault.Answer) { status = a.Status }
+// inject harms the exchange before it is passed on. The answer is not nil where it is answered with that instead; err is a
+// fault.Broken where it is broken off, else that of ctx where the client gave up.
+func (x *exchange) inject(ctx context.Context) (instead *fault.Answer, err error) {
+	x.Answer = func(a fault.Answer) { instead = &a }
 	answered, err := x.faults.Inject(ctx, &x.Exchange)
-	if err != nil {
-		return 0, err
-	}
-	if answered {
-		return status, nil
+	if err != nil || answered {
+		return instead, err
 	}
 	x.forwarded, x.before = time.Now(), x.Delay()
-	return 0, nil
+	return nil, nil
+}
+
+// failed says why the exchange ended with err: a fault broke it off, or else.
+func (x *exchange) failed(err error, otherwise string) string {
+	if broken := fault.Broken(""); errors.As(err, &broken) {
+		return broken.Error()
+	}
+	return otherwise
 }
 
 // firstByte harms the exchange when the answer begins, before the client sees it.
@@ -159,7 +167,7 @@ func (x *exchange) finish(ctx context.Context) {
 	rec.Faults = x.Injected()
 	rec.ResponseTimeMS, rec.InjectedDelayMS = milliseconds(end.Sub(x.start)), milliseconds(x.Delay())
 	if !x.forwarded.IsZero() {
-		upstream := milliseconds(end.Sub(x.forwarded) - (x.Delay() - x.before))
+		upstream := milliseconds(max(0, end.Sub(x.forwarded)-(x.Delay()-x.before)))
 		rec.UpstreamTimeMS = &upstream
 	}
 	rec.Body, rec.ResponseBody = x.in.body(), x.out.body()

@@ -20,7 +20,7 @@ func (m *Middleware) unaryClient(ctx context.Context, method string, request, re
 	if err := x.injectGRPC(ctx); err != nil {
 		return err
 	}
-	if err = next(ctx, method, request, response, conn, options...); err == nil {
+	if err = next(x.changedOutgoing(ctx), method, request, response, conn, options...); err == nil {
 		x.keepMessage(&x.out, response)
 	}
 	if waiting := x.firstByte(ctx); waiting != nil {
@@ -40,7 +40,7 @@ func (m *Middleware) streamClient(ctx context.Context, description *grpc.StreamD
 	err := x.injectGRPC(ctx)
 	var stream grpc.ClientStream
 	if err == nil {
-		stream, err = next(ctx, description, conn, method, options...)
+		stream, err = next(x.changedOutgoing(ctx), description, conn, method, options...)
 	}
 	if err != nil {
 		x.finishGRPC(ctx, err)
@@ -57,6 +57,15 @@ func (r *running) beginOutgoing(ctx context.Context, fullMethod string, conn *gr
 	x := r.beginGRPC(ctx, r.Exporters, fullMethod, "", md)
 	x.rec.Host = conn.Target()
 	return x
+}
+
+// changedOutgoing is ctx with the metadata that the backend is to see.
+func (x *exchange) changedOutgoing(ctx context.Context) context.Context {
+	md, _ := metadata.FromOutgoingContext(ctx)
+	if md, changed := x.requestMetadata(ctx, md); changed {
+		return metadata.NewOutgoingContext(ctx, md)
+	}
+	return ctx
 }
 
 // clientStream notes the messages of a stream.

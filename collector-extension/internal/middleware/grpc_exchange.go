@@ -17,10 +17,7 @@ import (
 
 // beginGRPC decides about a call.
 func (r *running) beginGRPC(ctx context.Context, gateway, fullMethod, address string, md metadata.MD) *exchange {
-	header := make(http.Header, len(md))
-	for name, values := range md {
-		header[http.CanonicalHeaderKey(name)] = values
-	}
+	header := headerOf(md)
 	x := r.begin(ctx, incoming{
 		gateway: gateway, protocol: recording.GRPC, method: http.MethodPost, path: fullMethod, operation: strings.TrimPrefix(fullMethod, "/"),
 		header: header, consumer: r.consumer(header, address),
@@ -31,25 +28,32 @@ func (r *running) beginGRPC(ctx context.Context, gateway, fullMethod, address st
 
 // injectGRPC harms a call before it is passed on; the error is what it is answered with instead.
 func (x *exchange) injectGRPC(ctx context.Context) error {
-	code, err := x.inject(ctx)
+	instead, err := x.inject(ctx)
+	if broken := fault.Broken(""); errors.As(err, &broken) {
+		// What clients of gRPC are told where a connection breaks.
+		x.rec.Failure = broken.Error()
+		return status.Error(codes.Unavailable, broken.Error())
+	}
 	switch {
-	case err != nil && ctx.Err() == nil:
-		// A fault broke the call off.
-		return status.Error(codes.Unavailable, err.Error())
 	case err != nil:
 		return gaveUp(ctx)
-	case code != 0:
-		return x.run.grpcAnswer(code).Err()
+	case instead != nil:
+		x.told = instead.Headers
+		return x.run.grpcAnswer(*instead).Err()
 	}
 	return nil
 }
 
-// faultMetadata says what was injected; nil where nothing was.
+// faultMetadata says what was injected, with what the fault tells besides; nil where nothing was.
 func (x *exchange) faultMetadata() metadata.MD {
+	md := metadata.New(x.told)
 	if value := fault.Header(x.Injected()); value != "" && x.run.FaultHeader {
-		return metadata.Pairs(faultHeader, value)
+		md.Set(faultHeader, value)
 	}
-	return nil
+	if len(md) == 0 {
+		return nil
+	}
+	return md
 }
 
 // finishGRPC completes a call that ended with err.

@@ -21,13 +21,16 @@ func (m *Middleware) unaryServer(ctx context.Context, request any, info *grpc.Un
 		_ = grpc.SetTrailer(ctx, x.faultMetadata())
 		return nil, err
 	}
-	if response, err = next(ctx, request); err == nil {
+	if response, err = next(x.changedIncoming(ctx), request); err == nil {
 		x.keepMessage(&x.out, response)
 	}
 	if waiting := x.firstByte(ctx); waiting != nil {
 		return nil, gaveUp(ctx)
 	}
 	x.answered()
+	if added := x.responseMetadata(ctx); added != nil {
+		_ = grpc.SetHeader(ctx, added)
+	}
 	_ = grpc.SetTrailer(ctx, x.faultMetadata())
 	return response, err
 }
@@ -43,7 +46,10 @@ func (m *Middleware) streamServer(service any, stream grpc.ServerStream, info *g
 	defer func() { x.finishGRPC(ctx, err) }()
 	err = x.injectGRPC(ctx)
 	if err == nil {
-		err = next(service, &serverStream{stream, x})
+		if added := x.responseMetadata(ctx); added != nil {
+			_ = stream.SetHeader(added)
+		}
+		err = next(service, &serverStream{stream, x, x.changedIncoming(ctx)})
 	}
 	stream.SetTrailer(x.faultMetadata())
 	return err
@@ -63,11 +69,24 @@ func (r *running) beginIncoming(ctx context.Context, fullMethod string) *exchang
 	return x
 }
 
+// changedIncoming is ctx with the metadata that the receiver is to see.
+func (x *exchange) changedIncoming(ctx context.Context) context.Context {
+	md, _ := metadata.FromIncomingContext(ctx)
+	if md, changed := x.requestMetadata(ctx, md); changed {
+		return metadata.NewIncomingContext(ctx, md)
+	}
+	return ctx
+}
+
 // serverStream notes the messages of a stream.
 type serverStream struct {
 	grpc.ServerStream
 	exchange *exchange
+	// ctx has the metadata that the receiver is to see.
+	ctx context.Context
 }
+
+func (s *serverStream) Context() context.Context { return s.ctx }
 
 func (s *serverStream) RecvMsg(m any) error {
 	return s.exchange.recv(s.ServerStream, &s.exchange.in, m)

@@ -4,15 +4,15 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"strconv"
+	"syscall"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
-
-var errReset = errors.New("the connection was broken off: injected by MockForge")
 
 // httpClient is an exporter's transport, behind the middleware.
 type httpClient struct {
@@ -30,8 +30,8 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		consumer: run.consumer(r.Header, ""),
 	})
 	x.describe(r)
-	status, err := x.inject(r.Context())
-	if err == nil && status == 0 {
+	instead, err := x.inject(r.Context())
+	if err == nil && instead == nil {
 		return c.forward(x, r)
 	}
 	if r.Body != nil {
@@ -40,29 +40,30 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		_ = r.Body.Close()
 	}
 	defer x.finish(r.Context())
-	switch {
-	case err != nil:
-		x.rec.Failure = failureClient
-		return nil, err
-	case status < 200:
-		return nil, errReset
+	if err == nil && instead.Status < 200 {
+		// An informational status ends nothing: the client never gets a final one.
+		err = fault.BrokenByClose
 	}
-	response := run.httpAnswer(r.Header.Get("Content-Type"), status).response(r)
+	if err != nil {
+		x.rec.Failure = x.failed(err, failureClient)
+		return nil, asOfTheNetwork(err)
+	}
+	response := run.httpAnswer(r.Header.Get("Content-Type"), *instead).response(r)
 	if value := fault.Header(x.Injected()); value != "" && run.FaultHeader {
 		response.Header.Set(faultHeader, value)
 	}
-	x.rec.ResponseStatus = status
-	x.answered()
-	if x.captures() {
-		x.rec.ResponseHeaders = recording.Values(response.Header.Clone())
-	}
+	x.begun(response)
 	return response, nil
 }
 
 func (c httpClient) forward(x *exchange, r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	if r.Body != nil && r.Body != http.NoBody {
+	if len(x.faults) > 0 {
 		// A transport must not change the request that it is given.
+		r = r.Clone(ctx)
+		x.faults.Request(ctx, &x.Exchange, r)
+	}
+	if r.Body != nil && r.Body != http.NoBody {
 		r = r.WithContext(ctx)
 		r.Body = watchedBody{ReadCloser: r.Body, read: func(p []byte) { x.keep(&x.in, p) }}
 	}
@@ -72,28 +73,53 @@ func (c httpClient) forward(x *exchange, r *http.Request) (*http.Response, error
 		x.finish(ctx)
 		return nil, err
 	}
-	if err := x.firstByte(ctx); err != nil {
+	err = x.firstByte(ctx)
+	if err == nil {
+		response.Request = r
+		err = x.faults.Respond(ctx, &x.Exchange, response)
+	}
+	if err != nil {
 		_ = response.Body.Close()
-		x.rec.Failure = failureClient
+		x.rec.Failure = x.failed(err, failureClient)
 		x.finish(ctx)
-		return nil, err
+		return nil, asOfTheNetwork(err)
 	}
-	x.rec.ResponseStatus = response.StatusCode
-	x.answered()
-	if x.captures() {
-		x.rec.ResponseHeaders = recording.Values(response.Header.Clone())
-	}
+	x.begun(response)
 	response.Body = watchedBody{
 		ReadCloser: response.Body,
 		read:       func(p []byte) { x.keep(&x.out, p) },
 		done: func(err error) {
 			if !errors.Is(err, io.EOF) {
-				x.fail(failureOf(ctx, err))
+				x.fail(x.failed(err, failureOf(ctx, err)))
 			}
 			x.finish(ctx)
 		},
+		failed: asOfTheNetwork,
 	}
 	return response, nil
+}
+
+// begun notes the answer, of which the headers are there.
+func (x *exchange) begun(response *http.Response) {
+	x.rec.ResponseStatus = response.StatusCode
+	x.answered()
+	if x.captures() {
+		x.rec.ResponseHeaders = recording.Values(response.Header.Clone())
+	}
+}
+
+// asOfTheNetwork is err as a connection that breaks would have it, for clients that look.
+func asOfTheNetwork(err error) error {
+	broken := fault.Broken("")
+	if !errors.As(err, &broken) {
+		return err
+	}
+	switch broken {
+	case fault.BrokenByReset:
+		return fmt.Errorf("%w: %w", broken, syscall.ECONNRESET)
+	default:
+		return fmt.Errorf("%w: %w", broken, io.ErrUnexpectedEOF)
+	}
 }
 
 // fail notes a failure, unless the exchange is over.

@@ -30,28 +30,36 @@ func (s httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	})
 	x.describe(r)
 	x.rec.ClientIP = host(r.RemoteAddr)
+	defer x.breakOff(w)
 	defer x.finish(r.Context())
-	status, err := x.inject(r.Context())
+	instead, err := x.inject(r.Context())
 	w = x.watch(w, r)
 	switch {
 	case err != nil:
-		x.rec.Failure = failureClient
+		x.rec.Failure = x.failed(err, failureClient)
 		panic(http.ErrAbortHandler)
-	case status == 0:
+	case instead == nil:
 		s.forward(x, w, r)
-	case status < 200:
+	case instead.Status < 200:
 		// An informational status ends nothing: the client never gets a final one.
 		panic(http.ErrAbortHandler)
 	default:
 		x.drain(r.Body)
-		a := run.httpAnswer(r.Header.Get("Content-Type"), status)
+		a := run.httpAnswer(r.Header.Get("Content-Type"), *instead)
 		for name, values := range a.header {
 			w.Header()[name] = values
 		}
-		w.WriteHeader(status)
+		w.WriteHeader(a.status)
 		if r.Method != http.MethodHead {
 			_, _ = w.Write(a.body)
 		}
+	}
+}
+
+// breakOff does to the connection what a fault has decided, once the exchange is over.
+func (x *exchange) breakOff(w http.ResponseWriter) {
+	if broken := x.Broken(); broken != "" {
+		broken.CarryOut(w, x.rec.ResponseStatus != 0)
 	}
 }
 
@@ -62,11 +70,23 @@ func (s httpServer) forward(x *exchange, w http.ResponseWriter, r *http.Request)
 			x.rec.Failure = "receiver broke off"
 		}
 	}()
+	if len(x.faults) > 0 {
+		// What faults change of the request is for the receiver, not for the recording.
+		r = r.Clone(r.Context())
+		x.faults.Request(r.Context(), &x.Exchange, r)
+	}
 	if r.Body != nil && r.Body != http.NoBody {
 		r = r.WithContext(r.Context())
 		r.Body = watchedBody{ReadCloser: r.Body, read: func(p []byte) { x.keep(&x.in, p) }}
 	}
-	s.next.ServeHTTP(w, r)
+	if x.harmsAnswers() {
+		if err := x.serveHarmed(s.next, w, r); err != nil {
+			x.rec.Failure = x.failed(err, failureClient)
+			panic(http.ErrAbortHandler)
+		}
+	} else {
+		s.next.ServeHTTP(w, r)
+	}
 	complete = true
 	if x.rec.ResponseStatus == 0 {
 		// A handler that writes nothing answers 200, with no body.
