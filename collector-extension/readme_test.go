@@ -24,6 +24,14 @@ func TestTheReadmeHasEveryKey(t *testing.T) {
 		documented = append(documented, row[1])
 	}
 	keys := keysOf(reflect.TypeFor[Config](), "", map[reflect.Type]bool{})
+	// A row whose key ends in * is about all keys of a part, such as one that another document has.
+	for _, row := range documented {
+		if part, ok := strings.CutSuffix(row, "*"); ok {
+			keys = append(slices.DeleteFunc(keys, func(key string) bool {
+				return strings.HasPrefix(key, part) && !slices.Contains(documented, key)
+			}), row)
+		}
+	}
 	slices.Sort(keys)
 	slices.Sort(documented)
 	if diff := cmp.Diff(keys, documented); diff != "" {
@@ -43,8 +51,6 @@ func keysOf(t reflect.Type, prefix string, seen map[reflect.Type]bool) []string 
 		}
 		ours := inner.Kind() == reflect.Struct && strings.HasPrefix(inner.PkgPath(), "github.com/mockforge/")
 		switch {
-		case options == "squash" && !ours:
-			keys = append(keys, prefix+"*")
 		case options == "squash":
 			seen[inner] = true
 			keys = append(keys, keysOf(inner, prefix, seen)...)
