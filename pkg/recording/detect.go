@@ -310,7 +310,7 @@ func findCards(found []span, content []byte, cut bool) []span {
 		for end < len(content) && isCardByte(content[end]) {
 			end++
 		}
-		found = cardsIn(found, content, start, end, cut)
+		found = cardsIn(found, content, start, end)
 		at = end + minCard
 	}
 	if cut {
@@ -320,7 +320,7 @@ func findCards(found []span, content []byte, cut bool) []span {
 }
 
 // cardsIn finds cards in content[start:end], which is digits, spaces and dashes.
-func cardsIn(found []span, content []byte, start, end int, cut bool) []span {
+func cardsIn(found []span, content []byte, start, end int) []span {
 	for i := start; i < end; i++ {
 		if !isDigit(content[i]) || i > 0 && (isDigit(content[i-1]) || i == start && notBeforeCard(content, i)) {
 			continue

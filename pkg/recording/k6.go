@@ -59,10 +59,13 @@ func WriteK6(w io.Writer, recordings iter.Seq2[Recording, error]) error {
 			return err
 		}
 	}
+	end := "}\n"
 	if script.group != "" {
-		script.out.WriteString("  });\n")
+		end = "  });\n}\n"
 	}
-	script.out.WriteString("}\n")
+	if _, err := script.out.WriteString(end); err != nil {
+		return err
+	}
 	return script.out.Flush()
 }
 

@@ -71,16 +71,18 @@ func WriteMocks(w io.Writer, recordings iter.Seq2[Recording, error]) error {
 	if err != nil {
 		return err
 	}
-	buffer := bufio.NewWriter(w)
-	buffer.WriteString("# Answers that MockForge Observability recorded, for a gateway of the Collector extension.\n")
+	head := "# Answers that MockForge Observability recorded, for a gateway of the Collector extension.\n"
 	if left > 0 {
-		fmt.Fprintf(buffer, "# Left out, since they cannot be mocked or are too many: %d\n", left)
+		head += fmt.Sprintf("# Left out, since they cannot be mocked or are too many: %d\n", left)
 	}
 	if len(learned) == 0 {
-		buffer.WriteString("mocks: []\n")
-		return buffer.Flush()
+		_, err := io.WriteString(w, head+"mocks: []\n")
+		return err
 	}
-	buffer.WriteString("mocks:\n")
+	buffer := bufio.NewWriter(w)
+	if _, err := buffer.WriteString(head + "mocks:\n"); err != nil {
+		return err
+	}
 	names := map[string]bool{}
 	for _, m := range learned {
 		text, err := mockYAML(&m.recording, names)

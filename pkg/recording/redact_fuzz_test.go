@@ -13,9 +13,19 @@ import (
 
 // plantedSecrets are what must not be found again, by how it is told: by what is before it, or by its own look.
 var plantedSecrets = []struct{ name, secret string }{
-	{"password", "S3CRET-VALUE"}, {"token", "S3CRET-VALUE"}, {"note", "Bearer S3CRET.0123-x"}, {"note", "Basic " + somePair}, {"note", someJWT},
-	{"note", someJWE}, {"note", "4111 1111 1111 1111"}, {"note", "5500000000000004"}, {"note", "https://ada:s3cret@host/"}, {"note", "PAT-123456"},
-	{"note", "ada.b@example.com"}, {"note", "192.168.17.4"}, {"note", "2001:db8::17:4"},
+	{"password", "S3CRET-VALUE"},
+	{"token", "S3CRET-VALUE"},
+	{"note", "Bearer S3CRET.0123-x"},
+	{"note", "Basic " + somePair},
+	{"note", someJWT},
+	{"note", someJWE},
+	{"note", "4111 1111 1111 1111"},
+	{"note", "5500000000000004"},
+	{"note", "https://ada:s3cret@host/"},
+	{"note", "PAT-123456"},
+	{"note", "ada.b@example.com"},
+	{"note", "192.168.17.4"},
+	{"note", "2001:db8::17:4"},
 }
 
 // bare is what of a planted text is the secret itself.
@@ -63,7 +73,7 @@ func plant(kind uint8, name, value string, levels uint8) (body, contentType stri
 func FuzzAPlantedSecretReachesNeitherRecordingNorExport(f *testing.F) {
 	for i := range plantedSecrets {
 		for kind := range uint8(9) {
-			f.Add(uint8(i), kind, uint8(i), uint8(kind), uint16(0), `{"x":"y`, `"}`)
+			f.Add(uint8(i), kind, uint8(i), kind, uint16(0), `{"x":"y`, `"}`)
 		}
 		f.Add(uint8(i), uint8(0), uint8(0), uint8(0), uint16(20), "", "")
 	}

@@ -258,8 +258,13 @@ func (s *schema) jsonSchema() map[string]any {
 		name string
 		seen int
 	}{
-		{"object", s.objects}, {"array", s.arrays}, {"string", s.strings}, {"boolean", s.booleans},
-		{"number", s.numbers}, {"integer", s.integers}, {"null", s.nulls},
+		{"object", s.objects},
+		{"array", s.arrays},
+		{"string", s.strings},
+		{"boolean", s.booleans},
+		{"number", s.numbers},
+		{"integer", s.integers},
+		{"null", s.nulls},
 	} {
 		if t.seen > 0 && !(t.name == "integer" && s.numbers > 0) {
 			types = append(types, t.name)
