@@ -58,7 +58,7 @@ func TestASeedMeetsTheSameFaultsOnEveryCollector(t *testing.T) {
 	const traces = 150
 	met := map[*collector]map[string]outcome{}
 	for i, c := range []*collector{first, second} {
-		met[c] = sendTraces(t, c.gateway, rand.New(rand.NewPCG(uint64(i), 1)).Perm(traces)) //nolint:gosec // an order
+		met[c] = sendTraces(t, c.gateway, rand.New(rand.NewPCG(uint64(i), 1)).Perm(traces))
 	}
 	if diff := cmp.Diff(met[first], met[second]); diff != "" {
 		t.Errorf("clients see (-first +second):\n%s", diff)

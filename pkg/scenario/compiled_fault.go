@@ -20,7 +20,7 @@ type compiledFault struct {
 // added at the end leaves the draws of those before it as they are.
 func compileFault(f Fault, rule string, place int, counts *counts) compiledFault {
 	f = f.WithDefaults()
-	salt := mix(hashString(rule) + uint64(place) + 1) //nolint:gosec // places are few
+	salt := mix(hashString(rule) + uint64(place) + 1)
 	c := compiledFault{fault: f, share: *f.Share, salt: salt, schedule: newSchedule(f.When, counts, salt)}
 	c.atMessages = Drawn{Fault: &f}.AtMessages()
 	if f.Kind == FaultRateLimit {

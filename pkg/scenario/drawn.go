@@ -36,5 +36,5 @@ func (d Drawn) Random() *rand.Rand { return rand.New(rand.NewPCG(d.Seed, mix(d.S
 
 // random is the n-th number of what.
 func (d Drawn) random(what uint64, n int) uint64 {
-	return mix(mix(d.Seed^mix(what)) + uint64(n)) //nolint:gosec // any 64 bits will do
+	return mix(mix(d.Seed^mix(what)) + uint64(n))
 }

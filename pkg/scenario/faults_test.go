@@ -37,12 +37,18 @@ func TestLatencyFollowsItsDistribution(t *testing.T) {
 	}{
 		{"fixed", latency(scenario.Fixed, 12.5, nil), map[float64]float64{0.5: 12.5}, 12.5, 12.5, 12.5},
 		{"uniform", scenario.Fault{Kind: scenario.FaultLatency, MinMS: new(100.0), MaxMS: new(300.0)}, map[float64]float64{0.25: 150, 0.5: 200, 0.9: 280}, 200, 100, 300},
-		{"normal", latency(scenario.Normal, 200, func(f *scenario.Fault) { f.DeviationMS = new(20.0) }),
-			map[float64]float64{0.25: 200 - 20*z75, 0.5: 200, 0.75: 200 + 20*z75}, 200, 0, 400},
+		{
+			"normal", latency(scenario.Normal, 200, func(f *scenario.Fault) { f.DeviationMS = new(20.0) }),
+			map[float64]float64{0.25: 200 - 20*z75, 0.5: 200, 0.75: 200 + 20*z75},
+			200, 0, 400,
+		},
 		{"lognormal", latency(scenario.LogNormal, 80, nil), map[float64]float64{0.25: 80 * math.Exp(-0.5*z75), 0.5: 80, 0.75: 80 * math.Exp(0.5*z75)}, 80 * math.Exp(0.125), 0, 3000},
 		{"pareto", latency(scenario.Pareto, 10, func(f *scenario.Fault) { f.Alpha = new(3.0) }), map[float64]float64{0.5: 10 * math.Cbrt(2), 0.875: 20}, 15, 10, 3600e3},
-		{"normal within bounds", latency(scenario.Normal, 100, func(f *scenario.Fault) { f.DeviationMS, f.MinMS, f.MaxMS = new(50.0), new(90.0), new(110.0) }),
-			map[float64]float64{0.1: 90, 0.5: 100, 0.9: 110}, 100, 90, 110},
+		{
+			"normal within bounds", latency(scenario.Normal, 100, func(f *scenario.Fault) { f.DeviationMS, f.MinMS, f.MaxMS = new(50.0), new(90.0), new(110.0) }),
+			map[float64]float64{0.1: 90, 0.5: 100, 0.9: 110},
+			100, 90, 110,
+		},
 		{"pareto within an hour", latency(scenario.Pareto, 1000, func(f *scenario.Fault) { f.Alpha = new(0.1) }), map[float64]float64{0.9: 3600e3}, 0, 1000, 3600e3},
 	} {
 		t.Run(test.name, func(t *testing.T) {
@@ -215,7 +221,8 @@ func TestMessagesAreHitByShare(t *testing.T) {
 	if mean := sum / draws; mean < 14900*time.Microsecond || mean > 15100*time.Microsecond {
 		t.Errorf("messages wait %s on average, want 15 ms", mean)
 	}
-	if one := all[0].Faults[1]; one.DelayAt(3) == one.DelayAt(4) || one.DelayAt(3) != one.DelayAt(3) {
+	one := all[0].Faults[1]
+	if third, again := one.DelayAt(3), one.DelayAt(3); third == one.DelayAt(4) || third != again {
 		t.Error("messages of one stream wait equally long, or the same one differently")
 	}
 }
@@ -454,6 +461,11 @@ func TestRateLimitsTellWhatIsLeft(t *testing.T) {
 	if diff := cmp.Diff(scenario.Quota{Limit: 2, Remaining: 1, Reset: time.Second}, ask("web")); diff != "" {
 		t.Errorf("in the next window (-want +got):\n%s", diff)
 	}
+	c.Time = start.Add(24 * 30 * time.Hour)
+	if diff := cmp.Diff(scenario.Quota{Limit: 2, Remaining: 1, Reset: time.Second}, ask("new")); diff != "" {
+		t.Errorf("after a month (-want +got):\n%s", diff)
+	}
+	c.Time = start.Add(3000 * time.Millisecond)
 	// A clock that went back counts in the window that has begun.
 	c.Time = start.Add(2900 * time.Millisecond)
 	if got := ask("web"); got.Remaining != 0 || got.Exceeded {

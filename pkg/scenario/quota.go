@@ -4,7 +4,7 @@ import "time"
 
 // quota is a compiled rate limit over fixed windows that begin when the scenario was set.
 type quota struct {
-	limit   uint32
+	limit   uint64
 	window  time.Duration
 	counted *counted
 }
@@ -12,28 +12,32 @@ type quota struct {
 // newQuota needs a valid f with its defaults.
 func newQuota(f *Fault, counts *counts, salt uint64) *quota {
 	return &quota{
-		limit:   uint32(*f.Limit), //nolint:gosec // at most MaxCount
+		limit:   uint64(*f.Limit),
 		window:  milli(f.WindowMS),
 		counted: newCounted(f.Per, counts, salt),
 	}
 }
 
-// take counts x against the limit. A cell holds the number of the window in its upper half and what was taken of it in
-// its lower half, so that both change together.
+// takenBits hold MaxCount. The other 34 of a cell number the windows: for 198 days where each takes a millisecond.
+const takenBits = 30
+
+// take counts x against the limit. A cell holds the number of the window above what was taken of it, so that both change
+// together.
 func (q *quota) take(x *Exchange, elapsed time.Duration) *Quota {
-	now := uint32(elapsed / q.window) //nolint:gosec // the numbers of windows may wrap: neighbours are compared
+	now := uint64(elapsed / q.window)
 	cell := q.counted.cell(x)
 	for {
 		before := cell.Load()
-		window, taken := uint32(before>>32), uint32(before) //nolint:gosec // halves
-		if int32(now-window) > 0 {                          //nolint:gosec // a difference that may wrap; a slow goroutine counts in the window that another began
+		window, taken := before>>takenBits, before&(1<<takenBits-1)
+		// A slow goroutine counts in the window that another one has begun.
+		if now > window {
 			window, taken = now, 0
 		}
 		exceeded := taken >= q.limit
 		if !exceeded {
 			taken++
 		}
-		if cell.CompareAndSwap(before, uint64(window)<<32|uint64(taken)) {
+		if cell.CompareAndSwap(before, window<<takenBits|taken) {
 			return &Quota{Exceeded: exceeded, Limit: int(q.limit), Remaining: int(q.limit - taken), Reset: q.window - elapsed%q.window}
 		}
 	}

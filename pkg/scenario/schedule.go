@@ -47,7 +47,7 @@ func whole(v *int) uint64 {
 	if v == nil {
 		return 0
 	}
-	return uint64(*v) //nolint:gosec // validated to be above 0
+	return uint64(*v)
 }
 
 func milli(v *int) time.Duration {
