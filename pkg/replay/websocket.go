@@ -134,8 +134,11 @@ func (c *conversation) talk(ctx context.Context, connection *websocket.Conn, clo
 	if byClient == 0 || byClient == noStatus || byClient == abnormal {
 		byClient = closeNormal
 	}
-	closing := make(chan error, 1)
-	go func() { closing <- connection.Close(websocket.StatusCode(byClient), "") }()
+	closing := make(chan struct{})
+	go func() {
+		defer close(closing)
+		_ = connection.Close(websocket.StatusCode(byClient), "") // how it ended is what the reader says
+	}()
 	for {
 		select {
 		case m := <-incoming:
