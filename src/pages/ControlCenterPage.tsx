@@ -147,6 +147,7 @@ function ControlCenter() {
             presets={presets.data ?? []}
             scenario={live}
             actions={presetActions}
+            suggestions={suggestions}
             baseline={baseline}
             active={live.preset}
             pending={pending?.startsWith('preset:') ? pending.slice('preset:'.length) : undefined}
@@ -176,7 +177,12 @@ function ControlCenter() {
           />
         </div>
         <div className={styles.effect}>
-          <TrafficFlow points={points} mode={live.mode} rules={activeRules(live.rules)} />
+          <TrafficFlow
+            points={points}
+            mode={live.mode}
+            rules={activeRules(live.rules)}
+            faults={live.faults?.length ?? 0}
+          />
           <Impact traffic={traffic} changes={changes.data ?? []} />
           <Rules
             scenario={live}

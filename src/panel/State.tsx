@@ -8,6 +8,7 @@ import { countdown } from '../components/status/words';
 import { testIds } from '../components/testIds';
 import { useNow } from '../hooks/useNow';
 import type { Scenario } from '../types/scenario';
+import { count } from '../types/sentence';
 
 interface Props {
   scenario: Scenario;
@@ -67,11 +68,13 @@ function wordsOf(scenario: Scenario, expired: boolean): string[] {
   const sameDay = new Date(scenario.set_at).toDateString() === new Date().toDateString();
   const since = dateTimeFormat(scenario.set_at, { format: sameDay ? 'HH:mm' : 'MMM D, HH:mm' });
   const rules = scenario.rules?.length ?? 0;
+  const faults = scenario.faults?.length ?? 0;
   return [
     `since ${since}${scenario.set_by ? ` by ${scenario.set_by}` : ''}`,
     scenario.preset && `preset ${scenario.preset}`,
     scenario.latency && `plus ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms`,
-    rules > 0 && (rules === 1 ? '1 rule' : `${rules} rules`),
+    faults > 0 && count(faults, 'fault'),
+    rules > 0 && count(rules, 'rule'),
     scenario.reason,
   ].filter((word): word is string => Boolean(word));
 }

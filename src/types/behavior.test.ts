@@ -27,6 +27,12 @@ describe('faults', () => {
       latency_multiplier: 1,
       error_rate: 0.5,
     });
+    expect(withDefaults({ mode: 'chaos', spike_probability: 0.1, faults: [reset] })).toMatchObject({
+      error_rate: 0,
+      timeout_rate: 0,
+      random_slowdowns: true,
+    });
+    expect(withDefaults({ mode: 'chaos', faults: [reset] })).toMatchObject({ random_slowdowns: false });
     expect(withDefaults({ mode: 'healthy', faults: [reset] })).toEqual({ mode: 'healthy' });
   });
 

@@ -30,7 +30,7 @@ const off: Record<Mode, Partial<Behavior>> = {
   healthy: {},
   degraded: { latency_multiplier: 1, error_rate: 0 },
   error: { error_rate: 0 },
-  chaos: { error_rate: 0, timeout_rate: 0, spike_probability: 0, random_errors: false, random_slowdowns: false },
+  chaos: { error_rate: 0, timeout_rate: 0, spike_probability: 0, random_slowdowns: false },
 };
 
 /** The parameters of from that its mode uses, with defaults where it has none, and its faults. */
@@ -39,6 +39,9 @@ export function withDefaults(from: Behavior): Behavior {
   const base = { ...defaults[from.mode], ...(faults && off[from.mode]) };
   const known = Object.entries(from).filter(([name, value]) => name in base && value !== undefined && value !== null);
   const full: Behavior = { ...base, ...Object.fromEntries(known), ...(faults && { faults }) };
+  if (from.mode === 'chaos' && faults && from.random_slowdowns === undefined) {
+    full.random_slowdowns = from.spike_probability !== undefined;
+  }
   if (from.mode === 'chaos' && !faults) {
     // An absent rate gives way to one that is given, and no errors at random are no timeouts either.
     if (from.error_rate === undefined && from.timeout_rate !== undefined) {
@@ -56,9 +59,19 @@ export function isDefault({ faults: _, ...parameters }: Behavior): boolean {
   return sameBehavior(parameters, { mode: parameters.mode });
 }
 
-/** Whether the parameters do nothing, so that only faults do. */
-export function isOff({ mode, faults: _, ...parameters }: Behavior): boolean {
-  return Object.entries(off[mode]).every(([name, value]) => parameters[name as keyof typeof parameters] === value);
+/** Whether the parameters, of which none may be absent, do nothing, so that only faults do. */
+export function isOff(behavior: Behavior): boolean {
+  const { mode, latency_multiplier, error_rate, timeout_rate, random_errors, random_slowdowns } = behavior;
+  switch (mode) {
+    case 'healthy':
+      return true;
+    case 'degraded':
+      return latency_multiplier === 1 && error_rate === 0;
+    case 'error':
+      return error_rate === 0;
+    case 'chaos':
+      return (error_rate === 0 || random_errors === false) && timeout_rate === 0 && random_slowdowns === false;
+  }
 }
 
 /** The behavior with other faults. Parameters that nobody chose give way to the first fault, and return after the last. */
@@ -154,7 +167,7 @@ function summarizeParameters(behavior: Behavior): string {
       return `${percent(behavior.error_rate)} answered with ${behavior.status_codes?.join(', ')}`;
     case 'chaos': {
       const parts = [];
-      if (behavior.random_errors) {
+      if (behavior.random_errors && !(behavior.faults && !behavior.error_rate)) {
         parts.push(`${percent(behavior.error_rate)} errors`);
       }
       if (behavior.timeout_rate) {

@@ -95,7 +95,10 @@ export function validateFault(fault: Fault): FieldError[] {
   return [...errors, ...validateWhen(fault.when).map(({ field, problem }) => ({ field: `when.${field}`, problem }))];
 }
 
-function problemOf({ required, control, min, max, whole, unit }: FaultParameter, value: unknown): string | undefined {
+function problemOf(
+  { required, control, min, max, whole, unit, scale = 1 }: FaultParameter,
+  value: unknown
+): string | undefined {
   if (isEmpty(value)) {
     return required ? 'is required' : undefined;
   }
@@ -108,13 +111,19 @@ function problemOf({ required, control, min, max, whole, unit }: FaultParameter,
       ? undefined
       : 'must be between 200 and 599';
   }
+  if (control === 'json') {
+    return typeof value === 'object' ? undefined : 'must be JSON';
+  }
   if (control !== 'number') {
     return undefined;
   }
   const number = Number(value);
   if (!Number.isFinite(number) || (min !== undefined && number < min) || (max !== undefined && number > max)) {
     const words = unit ? ` ${unit}` : '';
-    return max === undefined ? `must be at least ${min}${words}` : `must be between ${min} and ${max}${words}`;
+    const least = `${(min ?? 0) / scale}`;
+    return max === undefined
+      ? `must be at least ${least}${words}`
+      : `must be between ${least} and ${max / scale}${words}`;
   }
   return whole && !Number.isInteger(number) ? 'must be a whole number' : undefined;
 }
@@ -137,9 +146,16 @@ function validateTogether(fault: Fault): FieldError[] {
 }
 
 function validateWhen(when: When = {}): FieldError[] {
+  // One that is there without a value was emptied.
   const counts = (['every', 'first', 'burst_length', 'burst_of', 'window_on_ms', 'window_of_ms', 'ramp_ms'] as const)
-    .filter((name) => when[name] !== undefined && !(Number.isInteger(when[name]) && Number(when[name]) >= 1))
-    .map((field) => ({ field, problem: 'must be a whole number of at least 1' }));
+    .filter((name) => name in when && !(Number.isInteger(when[name]) && Number(when[name]) >= 1))
+    .map((field) => ({
+      field,
+      problem: when[field] === undefined ? 'is required' : 'must be a whole number of at least 1',
+    }));
+  if (counts.length) {
+    return counts;
+  }
   const pairs = (
     [
       ['burst_length', 'burst_of'],
@@ -154,7 +170,7 @@ function validateWhen(when: When = {}): FieldError[] {
       ? [{ field: part, problem: `must be at most ${b}, of which it is a part` }]
       : [];
   });
-  return [...counts, ...pairs];
+  return pairs;
 }
 
 /** Those of the errors that are about the fault at index, by the names that its own fields have. */

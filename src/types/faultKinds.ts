@@ -7,6 +7,7 @@ import {
   extensions,
   latencyParameters,
   place,
+  seconds,
   setHeaders,
   type FaultParameter,
 } from './faultParameters';
@@ -79,10 +80,7 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
       {
         name: 'duration_ms',
         label: 'Over',
-        control: 'number',
-        unit: 'ms',
-        whole: true,
-        min: 1,
+        ...seconds,
         max: MAX_DELAY_MS,
         fallback: 10_000,
       },
@@ -106,25 +104,27 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
         max: 86_400,
         fallback: 'not said',
       },
-      { name: 'message', label: 'Message', help: 'The text that goes with the error', control: 'text' },
+      { name: 'message', label: 'Message', help: 'The text that goes with the error', control: 'text', more: true },
       {
         name: 'grpc_code',
         label: 'gRPC status',
         control: 'choice',
+        more: true,
         fallback: 'by the HTTP status',
         choices: GRPC_CODES.map((code) => ({ value: code, label: code })),
       },
-      afterMessages,
+      { ...afterMessages, more: true },
       {
         name: 'body',
         label: 'Body',
+        more: true,
         control: 'multiline',
         fallback: 'A problem document',
         where: (fault) => fault.after_messages === undefined,
       },
-      { ...contentType, where: (fault) => fault.body !== undefined },
-      { ...setHeaders, where: (fault) => fault.after_messages === undefined },
-      extensions,
+      { ...contentType, more: true, where: (fault) => fault.body !== undefined },
+      { ...setHeaders, more: true, where: (fault) => fault.after_messages === undefined },
+      { ...extensions, more: true },
     ],
   },
   timeout: {
@@ -135,10 +135,7 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
       {
         name: 'timeout_ms',
         label: 'Hold for',
-        control: 'number',
-        unit: 'ms',
-        whole: true,
-        min: 1,
+        ...seconds,
         max: MAX_DELAY_MS,
         fallback: 30_000,
       },
@@ -149,8 +146,8 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
     description: 'Breaks the connection off, before the answer or within it.',
     group: 'connection',
     parameters: [
-      { ...afterBytes, where: (fault) => fault.after_messages === undefined },
-      { ...afterMessages, where: (fault) => fault.after_bytes === undefined },
+      { ...afterBytes, unless: 'after_messages' },
+      { ...afterMessages, unless: 'after_bytes' },
     ],
   },
   close: {
@@ -158,8 +155,8 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
     description: 'Closes the connection in good order, without an answer or within it.',
     group: 'connection',
     parameters: [
-      { ...afterBytes, where: (fault) => fault.after_messages === undefined },
-      { ...afterMessages, where: (fault) => fault.after_bytes === undefined },
+      { ...afterBytes, unless: 'after_messages' },
+      { ...afterMessages, unless: 'after_bytes' },
       {
         name: 'close_code',
         label: 'Close code',
@@ -182,7 +179,6 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
     label: 'Truncated body',
     description: 'Ends the body early: the client gets less than was announced.',
     group: 'body',
-    initial: { keep: 0.5 },
     parameters: [
       {
         name: 'keep',
@@ -190,9 +186,9 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
         help: 'Of what Content-Length says',
         control: 'share',
         fallback: 0.5,
-        where: (fault) => fault.after_bytes === undefined,
+        unless: 'after_bytes',
       },
-      { ...afterBytes, fallback: 'a share, as said by Keep', where: (fault) => fault.keep === undefined },
+      { ...afterBytes, fallback: 'a share' },
     ],
   },
   malform: {
@@ -331,10 +327,7 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
       {
         name: 'window_ms',
         label: 'In each',
-        control: 'number',
-        unit: 'ms',
-        whole: true,
-        min: 1,
+        ...seconds,
         max: MAX_WINDOW_MS,
         fallback: 60_000,
       },
@@ -363,7 +356,17 @@ export function kindLook(kind: string): FaultKindLook {
     : { label: kind || 'Unknown', description: 'This version does not know it.', group: 'failure', parameters: [] };
 }
 
+/** The parameters that a form shows for a fault as it is. */
+export function shownParameters(fault: Fault): FaultParameter[] {
+  return kindLook(fault.kind).parameters.filter(({ where }) => !where || where(fault));
+}
+
+/** Whether another parameter has taken the place of this one. */
+export function isReplaced({ unless }: FaultParameter, fault: Fault): boolean {
+  return unless !== undefined && fault[unless] !== undefined;
+}
+
 /** The parameters that are of use in a fault as it is. */
 export function parametersOf(fault: Fault): FaultParameter[] {
-  return kindLook(fault.kind).parameters.filter(({ where }) => !where || where(fault));
+  return shownParameters(fault).filter((parameter) => !isReplaced(parameter, fault));
 }

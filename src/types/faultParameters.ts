@@ -19,6 +19,8 @@ export interface FaultParameter {
   help?: string;
   control: ParameterControl;
   unit?: string;
+  /** How many of the API's units make one of the form's: 1000 where seconds are shown of milliseconds. */
+  scale?: number;
   min?: number;
   max?: number;
   /** Whether it must be a whole number. */
@@ -27,10 +29,14 @@ export interface FaultParameter {
   /** What an absent one is; in words where it depends on others. */
   fallback?: string | number;
   choices?: readonly ParameterChoice[];
+  /** Whether it is rarely given, and shown on request. */
+  more?: boolean;
   /** What it begins with where it becomes of use. */
   initial?: unknown;
   /** Whether it is of use beside the other parameters of the fault; absent: always. */
   where?: (fault: Fault) => boolean;
+  /** The parameter that takes its place where it is given. */
+  unless?: ParameterName;
 }
 
 const places: Record<Place, ParameterChoice> = {
@@ -82,8 +88,7 @@ export const latencyParameters: readonly FaultParameter[] = [
   { ...ms, name: 'delay_ms', label: 'Median', required: true, min: 1, initial: 200, where: drawnBy('lognormal') },
   {
     name: 'sigma',
-    label: 'Shape σ',
-    help: 'The higher, the longer the tail',
+    label: 'Tail σ (more is longer)',
     control: 'number',
     min: 0,
     max: 10,
@@ -93,8 +98,7 @@ export const latencyParameters: readonly FaultParameter[] = [
   { ...ms, name: 'delay_ms', label: 'Least', required: true, min: 1, initial: 100, where: drawnBy('pareto') },
   {
     name: 'alpha',
-    label: 'Shape α',
-    help: 'The lower, the longer the tail',
+    label: 'Tail α (less is longer)',
     control: 'number',
     min: 0.1,
     max: 100,
@@ -146,6 +150,9 @@ export const afterBytes: FaultParameter = {
 };
 
 export const setHeaders: FaultParameter = { name: 'set_headers', label: 'Set headers', control: 'headers' };
+
+/** A time that is shown in seconds. */
+export const seconds = { control: 'number', unit: 's', scale: 1000, whole: true, min: 1 } as const;
 
 export const contentType: FaultParameter = {
   name: 'content_type',

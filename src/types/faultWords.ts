@@ -110,7 +110,9 @@ function errorWords(fault: Fault, some: (many: string) => string): string {
   return fault.retry_after_s === undefined ? what : `${what}, retry after ${fault.retry_after_s} s`;
 }
 
-function patchWords({ patch = [], null_paths = [] }: Fault): string {
+function patchWords({ patch: given, null_paths = [] }: Fault): string {
+  // While it is typed it is text.
+  const patch = Array.isArray(given) ? given : [];
   const parts = [
     patch.length === 1 && `${patch[0].op} ${patch[0].path || 'the whole'}`,
     patch.length > 1 && `${patch.length} operations`,
@@ -132,7 +134,8 @@ function afterWords({ after_bytes, after_messages }: Fault): string {
   if (after_messages !== undefined) {
     return ` after ${messages(after_messages)}`;
   }
-  return after_bytes ? ` after ${bytes(after_bytes)}` : '';
+  // Without any byte of the body, but with the head of the answer.
+  return after_bytes === undefined ? '' : after_bytes === 0 ? ' after the headers' : ` after ${bytes(after_bytes)}`;
 }
 
 const messages = (n: number) => count(n, 'message');

@@ -1,6 +1,7 @@
-import { summarize } from './behavior';
+import { summarize, validateBehavior } from './behavior';
 import type { FieldError } from './problem';
-import type { Definition } from './scenario';
+import type { Definition, Rule } from './scenario';
+import { count } from './sentence';
 
 /** What is wrong with the name of a preset, by the rules of pkg/scenario; the backend checks again. */
 export function validatePresetName(name: string, taken: readonly string[]): FieldError[] {
@@ -15,6 +16,16 @@ export function validatePresetName(name: string, taken: readonly string[]): Fiel
             ? 'is taken by another preset'
             : undefined;
   return problem ? [{ field: 'name', problem }] : [];
+}
+
+/** What is wrong with the rules of a preset, in the place that each has: "rules[2].error_rate". */
+export function validateRules(rules: readonly Rule[] = []): FieldError[] {
+  return rules.flatMap((rule, i) =>
+    (rule.exclude ? [] : validateBehavior(rule)).map(({ field, problem }) => ({
+      field: `rules[${i}].${field}`,
+      problem,
+    }))
+  );
 }
 
 const fields = [
@@ -49,7 +60,7 @@ export function describePreset(preset: Definition & { description?: string }): s
     parts.push(`Added latency ${preset.latency.min_ms} to ${preset.latency.max_ms} ms`);
   }
   if (preset.rules?.length) {
-    parts.push(preset.rules.length === 1 ? '1 rule' : `${preset.rules.length} rules`);
+    parts.push(count(preset.rules.length, 'rule'));
   }
   return parts.filter(Boolean).join('. ');
 }

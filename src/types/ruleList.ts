@@ -1,9 +1,9 @@
 import type { FieldError } from './problem';
 import type { Rule } from './scenario';
 
-/** The rules with the one at from moved to another place. */
-export function moved(rules: readonly Rule[], from: number, to: number): Rule[] {
-  if (from === to || !rules[from] || to < 0 || to >= rules.length) {
+/** A list with the one at from moved to another place. */
+export function moved<T>(rules: readonly T[], from: number, to: number): T[] {
+  if (from === to || from < 0 || from >= rules.length || to < 0 || to >= rules.length) {
     return [...rules];
   }
   const others = rules.filter((_, i) => i !== from);

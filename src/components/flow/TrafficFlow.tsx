@@ -8,6 +8,7 @@ import { percent } from '../../types/figureWords';
 import { flowOf, type OutcomeName } from '../../types/flow';
 import { latest } from '../../types/liveTables';
 import type { Mode } from '../../types/scenario';
+import { count } from '../../types/sentence';
 import type { Point } from '../../types/traffic';
 import { perSecond } from '../live/words';
 import { lookOf, modeColor } from '../modes/modeLook';
@@ -39,10 +40,12 @@ interface Props {
   mode: Mode;
   /** How many rules decide before the mode does. */
   rules: number;
+  /** How many faults the mode has. */
+  faults: number;
 }
 
 /** The traffic as it flows right now: through which gateways, under which scenario, to which end. */
-export function TrafficFlow({ points, mode, rules }: Props) {
+export function TrafficFlow({ points, mode, rules, faults }: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [ref, width] = useElementWidth();
@@ -62,7 +65,9 @@ export function TrafficFlow({ points, mode, rules }: Props) {
   const outOf = alongTrunk(targets, trunkTop, trunkHeight);
   const looks = (name: string) => outcomeLooks[name as OutcomeName];
 
-  const words = `${perSecond(total)} through ${lookOf(mode).label.toLowerCase()} mode: ${flow.outcomes
+  const words = `${perSecond(total)} through ${lookOf(mode).label.toLowerCase()} mode${
+    faults > 0 ? ` with ${count(faults, 'fault')}` : ''
+  }: ${flow.outcomes
     .filter(({ value }) => value > 0)
     .map(({ name, value }) => `${percent(value / total)} ${outcomeLooks[name].label.toLowerCase()}`)
     .join(', ')}`;
@@ -148,8 +153,9 @@ export function TrafficFlow({ points, mode, rules }: Props) {
               </div>
             ))}
             <div className={styles.mode} style={{ left: middle + COLUMN / 2, borderColor: color }}>
-              {rules > 0 && <div className={styles.weak}>{rules === 1 ? '1 rule, else' : `${rules} rules, else`}</div>}
+              {rules > 0 && <div className={styles.weak}>{count(rules, 'rule')}, else</div>}
               <div style={{ color }}>{lookOf(mode).label}</div>
+              {faults > 0 && <div className={styles.weak}>{count(faults, 'fault')}</div>}
             </div>
             {spaced(targets).map(({ band, top }) => (
               <div

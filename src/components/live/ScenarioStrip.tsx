@@ -6,8 +6,10 @@ import { Badge, Icon, TextLink, useStyles2, useTheme2 } from '@grafana/ui';
 import { PLUGIN_BASE_URL, ROUTES } from '../../constants';
 import { useNow } from '../../hooks/useNow';
 import type { Connection } from '../../hooks/useLiveTraffic';
+import { summarize } from '../../types/behavior';
 import { milliseconds, percent } from '../../types/figureWords';
 import type { Behavior, Scenario } from '../../types/scenario';
+import { count, small } from '../../types/sentence';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { testIds } from '../testIds';
 
@@ -38,7 +40,7 @@ export function ScenarioStrip({ scenario, connection, problem, paused }: Props) 
         {[
           scenario && summary(scenario),
           scenario?.latency && `plus ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms`,
-          rules > 0 && (rules === 1 ? '1 rule' : `${rules} rules`),
+          rules > 0 && count(rules, 'rule'),
           scenario?.set_by && `set by ${scenario.set_by}`,
         ]
           .filter(Boolean)
@@ -97,6 +99,9 @@ function ConnectionOf({ connection }: { connection: Connection }) {
 }
 
 function summary(behavior: Behavior): string {
+  if (behavior.faults?.length) {
+    return small(summarize(behavior));
+  }
   switch (behavior.mode) {
     case 'healthy':
       return '';

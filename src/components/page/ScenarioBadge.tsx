@@ -9,6 +9,7 @@ import { useNow } from '../../hooks/useNow';
 import { useScenario } from '../../hooks/useScenario';
 import { summarize } from '../../types/behavior';
 import { isUnharmed } from '../../types/scenario';
+import { count } from '../../types/sentence';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { countdown } from '../status/words';
 import { testIds } from '../testIds';
@@ -35,7 +36,8 @@ export function ScenarioBadge() {
   const harmless = expired || isUnharmed(scenario);
   const extras = [
     scenario.latency && 'latency',
-    scenario.rules?.length && (scenario.rules.length === 1 ? '1 rule' : `${scenario.rules.length} rules`),
+    scenario.faults?.length && count(scenario.faults.length, 'fault'),
+    scenario.rules?.length && count(scenario.rules.length, 'rule'),
   ].filter(Boolean);
 
   return (

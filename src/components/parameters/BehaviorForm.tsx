@@ -1,8 +1,10 @@
 import React from 'react';
 import { InlineSwitch, Stack } from '@grafana/ui';
 
+import { isOff, withFaults } from '../../types/behavior';
 import type { FieldError } from '../../types/problem';
 import type { Behavior } from '../../types/scenario';
+import { Faults } from '../faults/Faults';
 import { testIds } from '../testIds';
 import { NumberSlider } from './NumberSlider';
 import { StatusCodes } from './StatusCodes';
@@ -14,8 +16,25 @@ interface Props {
   onChange: (behavior: Behavior) => void;
 }
 
-/** Edits the parameters of a mode. */
+/** Edits the parameters of a mode, and the faults besides. */
 export function BehaviorForm({ behavior, errors, onChange }: Props) {
+  if (behavior.mode === 'healthy') {
+    return <div>Healthy has no parameters: traffic passes as it is.</div>;
+  }
+  return (
+    <Stack direction="column" gap={2}>
+      <ParametersForm behavior={behavior} errors={errors} onChange={onChange} />
+      <Faults
+        faults={behavior.faults ?? []}
+        errors={errors}
+        note={isOff(behavior) && 'They alone do something: the parameters above are turned off.'}
+        onChange={(faults) => onChange(withFaults(behavior, faults))}
+      />
+    </Stack>
+  );
+}
+
+function ParametersForm({ behavior, errors, onChange }: Props) {
   const problem = (field: string) =>
     errors.find((error) => error.field === field || error.field.startsWith(`${field}[`))?.problem;
   const set = (change: Partial<Behavior>) => onChange({ ...behavior, ...change });
@@ -72,7 +91,7 @@ export function BehaviorForm({ behavior, errors, onChange }: Props) {
 
   switch (behavior.mode) {
     case 'healthy':
-      return <div>Healthy has no parameters: traffic passes as it is.</div>;
+      return null;
     case 'degraded':
       return (
         <Stack direction="column" gap={2}>

@@ -19,7 +19,9 @@ interface Props {
 const kinds = [
   { name: 'untouched', label: 'as they are', color: 'green' },
   { name: 'slowed', label: 'slowed', color: 'orange' },
+  { name: 'changed', label: 'changed', color: 'blue' },
   { name: 'timeouts', label: 'time out', color: 'semi-dark-yellow' },
+  { name: 'broken', label: 'break off', color: 'semi-dark-red' },
   { name: 'errors', label: 'errors', color: 'purple' },
 ] as const;
 
@@ -33,7 +35,7 @@ export function ExpectedEffect({ behavior, latency, baseline }: Props) {
   const words = kinds.flatMap(({ label }, i) => (counts[i] ? [`${counts[i]} ${label}`] : [])).join(', ');
   const without = expectedLatency(baseline, { mode: 'healthy' });
   const expected = expectedLatency(baseline, behavior, latency);
-  const answered = outcomes.errors + outcomes.timeouts < 1;
+  const answered = outcomes.errors + outcomes.timeouts + outcomes.broken < 1;
 
   return (
     <figure className={styles.figure} data-testid={testIds.controlCenter.expected}>

@@ -1,4 +1,4 @@
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import React, { useId, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Field, Input, Slider, useStyles2 } from '@grafana/ui';
@@ -14,12 +14,26 @@ interface Props {
   min: number;
   max: number;
   step: number;
+  description?: string;
   error?: string;
+  disabled?: boolean;
   onChange: (value: number) => void;
 }
 
 /** A number on a slider, with an input beside it that takes any number: what is out of bounds is said, not cut off. */
-export function NumberSlider({ field, label, unit, value, min, max, step, error, onChange }: Props) {
+export function NumberSlider({
+  field,
+  label,
+  unit,
+  value,
+  min,
+  max,
+  step,
+  description,
+  error,
+  disabled,
+  onChange,
+}: Props) {
   const styles = useStyles2(getStyles);
   const id = useId();
   // What is typed stays as it is typed ("", "1.") until the input is left.
@@ -32,9 +46,17 @@ export function NumberSlider({ field, label, unit, value, min, max, step, error,
   };
   return (
     <div data-testid={testIds.controlCenter.parameter(field)}>
-      <Field label={label} htmlFor={id} invalid={error ? true : undefined} error={error} noMargin>
+      <Field
+        label={label}
+        description={description}
+        disabled={disabled}
+        htmlFor={id}
+        invalid={error ? true : undefined}
+        error={error}
+        noMargin
+      >
         <FieldContent className={styles.row}>
-          <div className={styles.slider}>
+          <div className={cx(styles.slider, disabled && styles.disabled)}>
             <Slider
               inputId={`${id}-slider`}
               ariaLabelForHandle={label}
@@ -45,6 +67,9 @@ export function NumberSlider({ field, label, unit, value, min, max, step, error,
               step={step}
               included
               onChange={(next) => {
+                if (disabled) {
+                  return;
+                }
                 setTyped(undefined);
                 onChange(next);
               }}
@@ -56,6 +81,7 @@ export function NumberSlider({ field, label, unit, value, min, max, step, error,
             width={13}
             step="any"
             suffix={unit}
+            disabled={disabled}
             value={typed ?? String(value)}
             onChange={(event) => onType(event.currentTarget.value)}
             onBlur={() => setTyped(undefined)}
@@ -69,4 +95,5 @@ export function NumberSlider({ field, label, unit, value, min, max, step, error,
 const getStyles = (theme: GrafanaTheme2) => ({
   row: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(2) }),
   slider: css({ flex: 1, minWidth: 0 }),
+  disabled: css({ opacity: theme.colors.action.disabledOpacity, pointerEvents: 'none' }),
 });

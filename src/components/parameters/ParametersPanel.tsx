@@ -7,6 +7,7 @@ import type { Behavior, Latency, Mode } from '../../types/scenario';
 import { modeLooks } from '../modes/modeLook';
 import { Section } from '../Section';
 import { testIds } from '../testIds';
+import { FaultSentences } from '../faults/FaultSentences';
 import { BehaviorForm } from './BehaviorForm';
 import { ExpectedEffect } from './ExpectedEffect';
 
@@ -40,7 +41,14 @@ export function ParametersPanel(props: Props) {
   return (
     <Section title={`Parameters of ${look.label.toLowerCase()}`} testId={testIds.controlCenter.parameters}>
       {!invalid && <ExpectedEffect behavior={draft} latency={latency} baseline={baseline} />}
-      {writable ? <BehaviorForm behavior={draft} errors={errors} onChange={onChange} /> : <div>{summarize(draft)}</div>}
+      {writable ? (
+        <BehaviorForm behavior={draft} errors={errors} onChange={onChange} />
+      ) : (
+        <>
+          <div>{summarize(draft)}</div>
+          <FaultSentences faults={draft.faults ?? []} />
+        </>
+      )}
       {writable && draft.mode !== 'healthy' && (
         <Stack direction="row" gap={1} wrap="wrap">
           <Button

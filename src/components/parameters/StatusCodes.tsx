@@ -11,11 +11,13 @@ const common = [500, 502, 503, 504, 429, 404, 401, 400];
 interface Props {
   value: number[];
   error?: string;
+  /** What none means. */
+  description?: string;
   onChange: (codes: number[]) => void;
 }
 
 /** The status codes to draw from: the common ones by click, any other by number. */
-export function StatusCodes({ value, error, onChange }: Props) {
+export function StatusCodes({ value, error, description, onChange }: Props) {
   const styles = useStyles2(getStyles);
   const [text, setText] = useState('');
   const [problem, setProblem] = useState<string>();
@@ -49,7 +51,13 @@ export function StatusCodes({ value, error, onChange }: Props) {
 
   return (
     <div data-testid={testIds.controlCenter.parameter('status_codes')}>
-      <Field label="Status codes" invalid={(problem ?? error) ? true : undefined} error={problem ?? error} noMargin>
+      <Field
+        label="Status codes"
+        description={description}
+        invalid={(problem ?? error) ? true : undefined}
+        error={problem ?? error}
+        noMargin
+      >
         <FieldContent className={styles.codes}>
           {shown.map((code) => (
             <FilterPill key={code} label={String(code)} selected={value.includes(code)} onClick={() => toggle(code)} />

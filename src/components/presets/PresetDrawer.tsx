@@ -6,7 +6,6 @@ import {
   Button,
   Drawer,
   Field,
-  IconButton,
   InlineSwitch,
   Input,
   RadioButtonGroup,
@@ -18,15 +17,16 @@ import {
 import type { ApiError } from '../../api/ApiError';
 import type { PresetInput } from '../../api/presets';
 import { validateBehavior, validateRange, withDefaults } from '../../types/behavior';
-import { definitionOf, validatePresetName } from '../../types/presetForm';
-import { ruleSentence } from '../../types/ruleWords';
+import { definitionOf, validatePresetName, validateRules } from '../../types/presetForm';
 import { MODES, type Behavior, type Latency } from '../../types/scenario';
 import { FieldContent } from '../FieldContent';
 import { modeLooks } from '../modes/modeLook';
 import { BehaviorForm } from '../parameters/BehaviorForm';
 import { ExpectedEffect } from '../parameters/ExpectedEffect';
 import { LatencyBounds } from '../parameters/LatencyBounds';
+import type { Suggestions } from '../rules/suggestions';
 import { testIds } from '../testIds';
+import { PresetRules } from './PresetRules';
 
 /** A preset in the editor. One that is new has a name to choose; one that exists keeps its own. */
 export interface EditedPreset {
@@ -38,6 +38,7 @@ interface Props {
   edited: EditedPreset;
   /** Names that are not free. */
   taken: readonly string[];
+  suggestions: Suggestions;
   /** Latencies of unharmed traffic, by BOUNDS, to estimate from. */
   baseline: readonly number[];
   failure?: ApiError;
@@ -46,14 +47,15 @@ interface Props {
   onClose: () => void;
 }
 
-/** Edits a preset whole: name, description, mode with its parameters, added latency, rules. */
-export function PresetDrawer({ edited, taken, baseline, failure, busy, onSave, onClose }: Props) {
+/** Edits a preset whole: name, description, mode with its parameters and faults, added latency, rules. */
+export function PresetDrawer({ edited, taken, suggestions, baseline, failure, busy, onSave, onClose }: Props) {
   const styles = useStyles2(getStyles);
   const [preset, setPreset] = useState(edited.preset);
   const definition = definitionOf(preset);
   const own = [
     ...(edited.isNew ? validatePresetName(preset.name, taken) : []),
     ...validateBehavior(preset),
+    ...validateRules(preset.rules),
     ...(preset.latency
       ? validateRange(preset.latency.min_ms, preset.latency.max_ms, 'latency.min_ms', 'latency.max_ms')
       : []),
@@ -67,7 +69,6 @@ export function PresetDrawer({ edited, taken, baseline, failure, busy, onSave, o
     setPreset({ name: preset.name, description: preset.description, ...behavior, latency, rules, seed });
   };
   const setLatency = (latency: Latency | undefined) => set({ latency });
-  const rules = preset.rules ?? [];
 
   const save = () => {
     const description = preset.description?.trim();
@@ -126,7 +127,7 @@ export function PresetDrawer({ edited, taken, baseline, failure, busy, onSave, o
               size="sm"
               options={MODES.map((mode) => ({ value: mode, label: modeLooks[mode].label }))}
               value={preset.mode}
-              onChange={(mode) => behave(withDefaults({ mode }))}
+              onChange={(mode) => behave(withDefaults({ mode, faults: preset.faults }))}
             />
           </FieldContent>
         </Field>
@@ -150,29 +151,14 @@ export function PresetDrawer({ edited, taken, baseline, failure, busy, onSave, o
           )}
         </div>
         {own.length === 0 && <ExpectedEffect behavior={preset} latency={preset.latency} baseline={baseline} />}
-        <section aria-label="Rules of the preset">
-          <h5>Rules</h5>
-          {rules.length === 0 && (
-            <div className={styles.weak}>
-              None. To have some, set them under Rules, then save the current scenario as a preset.
-            </div>
-          )}
-          <ol className={styles.rules}>
-            {rules.map((rule, i) => (
-              <li key={rule.name}>
-                <span>
-                  {ruleSentence(rule)} <span className={styles.weak}>({rule.name})</span>
-                </span>
-                <IconButton
-                  name="trash-alt"
-                  tooltip="Remove from the preset"
-                  aria-label={`Remove rule ${rule.name}`}
-                  onClick={() => set({ rules: rules.filter((_, other) => other !== i) })}
-                />
-              </li>
-            ))}
-          </ol>
-        </section>
+        <PresetRules
+          rules={preset.rules ?? []}
+          latency={preset.latency}
+          errors={errors}
+          suggestions={suggestions}
+          baseline={baseline}
+          onChange={(rules) => set({ rules })}
+        />
         <Stack direction="row" gap={1}>
           <Button
             icon={busy ? 'spinner' : undefined}
@@ -193,16 +179,4 @@ export function PresetDrawer({ edited, taken, baseline, failure, busy, onSave, o
 
 const getStyles = (theme: GrafanaTheme2) => ({
   form: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2), paddingBottom: theme.spacing(2) }),
-  weak: css({ color: theme.colors.text.secondary }),
-  rules: css({
-    listStyle: 'none',
-    '& li': {
-      display: 'flex',
-      justifyContent: 'space-between',
-      gap: theme.spacing(1),
-      padding: theme.spacing(0.5, 0),
-      borderBottom: `1px solid ${theme.colors.border.weak}`,
-      overflowWrap: 'anywhere',
-    },
-  }),
 });

@@ -37,6 +37,7 @@ function Page({ writable = true }) {
       })}
       writable={writable}
       actions={actions}
+      suggestions={{ gateways: [], routes: [] }}
       baseline={[]}
       onApply={() => {}}
     />

@@ -22,6 +22,7 @@ import { freeName } from '../../types/ruleList';
 import type { Preset, Scenario } from '../../types/scenario';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { Section } from '../Section';
+import type { Suggestions } from '../rules/suggestions';
 import { testIds } from '../testIds';
 import { ImportPresets } from './ImportPresets';
 import { PresetDrawer, type EditedPreset } from './PresetDrawer';
@@ -35,13 +36,24 @@ interface Props {
   pending?: string;
   writable: boolean;
   actions: PresetActions;
+  suggestions: Suggestions;
   /** Latencies of unharmed traffic, by BOUNDS, to estimate from. */
   baseline: readonly number[];
   onApply: (name: string) => void;
 }
 
 /** The presets: applied with one click; those of users can be changed. */
-export function Presets({ presets, scenario, active, pending, writable, actions, baseline, onApply }: Props) {
+export function Presets({
+  presets,
+  scenario,
+  active,
+  pending,
+  writable,
+  actions,
+  suggestions,
+  baseline,
+  onApply,
+}: Props) {
   const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [edited, setEdited] = useState<EditedPreset>();
@@ -161,6 +173,7 @@ export function Presets({ presets, scenario, active, pending, writable, actions,
       {edited && (
         <PresetDrawer
           edited={edited}
+          suggestions={suggestions}
           baseline={baseline}
           taken={edited.isNew ? names : []}
           failure={actions.failure}

@@ -1,17 +1,18 @@
 import { css } from '@emotion/css';
 import React, { useState, type ReactNode } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, Drawer, Icon, Stack, useStyles2, useTheme2 } from '@grafana/ui';
+import { Alert, Button, Drawer, Stack, useStyles2 } from '@grafana/ui';
 
 import type { ApiError } from '../../api/ApiError';
 import { validateBehavior } from '../../types/behavior';
+import { canonical } from '../../types/canonical';
 import { errorsOfRule, saved, tidy } from '../../types/ruleList';
 import { ruleSentence } from '../../types/ruleWords';
 import type { Rule, Scenario } from '../../types/scenario';
-import { lookOf, modeColor } from '../modes/modeLook';
 import { ExpectedEffect } from '../parameters/ExpectedEffect';
 import { testIds } from '../testIds';
 import { RuleForm } from './RuleForm';
+import { RuleSentence } from './RuleSentence';
 import type { Suggestions } from './suggestions';
 
 interface Props {
@@ -35,7 +36,6 @@ interface Props {
 /** Edits one rule. What others changed meanwhile is told, and the rule is kept to be saved on top of it. */
 export function RuleDrawer(props: Props) {
   const { initial, name, scenario, suggestions, baseline, failure, busy, children, onSave, onClose } = props;
-  const theme = useTheme2();
   const styles = useStyles2(getStyles);
   const [rule, setRule] = useState(initial);
   const rules = scenario.rules ?? [];
@@ -49,17 +49,11 @@ export function RuleDrawer(props: Props) {
   // The page follows what others change: what was saved over the version that is shown would be lost without a word.
   const theirs = name === undefined ? undefined : rules[place];
   const overtaken = name !== undefined && (!theirs || !same(theirs, initial));
-  const mode = rule.exclude ? 'healthy' : rule.mode;
 
   return (
     <Drawer
       title={name === undefined ? 'New rule' : `Rule ${name}`}
-      subtitle={
-        <div className={styles.sentence} style={{ borderLeftColor: modeColor(theme, mode) }}>
-          <Icon name={rule.exclude ? 'shield' : lookOf(mode).icon} style={{ color: modeColor(theme, mode) }} />
-          <span data-testid={testIds.rules.sentence}>{ruleSentence(tidy(rule))}</span>
-        </div>
-      }
+      subtitle={<RuleSentence rule={rule} />}
       size="md"
       onClose={onClose}
     >
@@ -129,18 +123,9 @@ function Conflict({ scenario, name, theirs, overtaken }: ConflictProps) {
 }
 
 function same(a: Rule, b: Rule): boolean {
-  return JSON.stringify(tidy(a)) === JSON.stringify(tidy(b));
+  return canonical(tidy(a)) === canonical(tidy(b));
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
   body: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(3), paddingBottom: theme.spacing(2) }),
-  sentence: css({
-    display: 'flex',
-    alignItems: 'baseline',
-    gap: theme.spacing(1),
-    padding: theme.spacing(0.5, 1),
-    borderLeft: '3px solid',
-    overflowWrap: 'anywhere',
-    color: theme.colors.text.primary,
-  }),
 });

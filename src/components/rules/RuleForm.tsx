@@ -46,10 +46,13 @@ export function RuleForm({ rule, errors, suggestions, onChange }: Props) {
     onChange(
       treatment === 'exclude'
         ? { name, target, disabled, mode: 'healthy', exclude: true }
-        : { name, target, disabled, ...withDefaults({ mode: treatment }) }
+        : { name, target, disabled, ...withDefaults({ mode: treatment, faults: rule.faults }) }
     );
   };
-  const behave = ({ mode, ...parameters }: Behavior) => onChange({ ...rule, ...parameters, mode });
+  const behave = ({ mode, ...parameters }: Behavior) => {
+    const { name, target, disabled } = rule;
+    onChange({ name, target, disabled, ...parameters, mode });
+  };
 
   return (
     <div className={styles.form}>

@@ -7,6 +7,7 @@ import type { ApiError } from '../../api/ApiError';
 import { summarize, withDefaults } from '../../types/behavior';
 import { freeName, moved } from '../../types/ruleList';
 import type { Rule, Scenario } from '../../types/scenario';
+import { small } from '../../types/sentence';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { Section } from '../Section';
 import { testIds } from '../testIds';
@@ -112,7 +113,7 @@ export function Rules({
             {rules.length === 0 ? 'All traffic: ' : 'Everything else: '}
             <Icon name={lookOf(scenario.mode).icon} size="sm" style={{ color }} />{' '}
             <span style={{ color }}>{lookOf(scenario.mode).label}</span>
-            <span className={styles.weak}> ({summarize(scenario).toLowerCase()})</span>
+            <span className={styles.weak}> ({small(summarize(scenario))})</span>
           </span>
         </li>
       </ol>

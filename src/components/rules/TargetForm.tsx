@@ -5,9 +5,9 @@ import { Combobox, Field, InlineSwitch, Input, RadioButtonGroup, useStyles2 } fr
 
 import type { Target } from '../../types/scenario';
 import { FieldContent } from '../FieldContent';
+import { KeyValues } from '../KeyValues';
 import { NumberSlider } from '../parameters/NumberSlider';
 import { testIds } from '../testIds';
-import { KeyValues } from './KeyValues';
 import { MethodPills } from './MethodPills';
 import type { Suggestions } from './suggestions';
 
@@ -94,7 +94,8 @@ export function TargetForm({ target, problem, suggestions, onChange }: Props) {
       </div>
       <KeyValues
         kind="header"
-        field="headers"
+        testId={testIds.rules.field('headers')}
+        placeholder="Value, or * for any"
         label="Headers"
         value={target.headers ?? {}}
         error={problem('headers')}
@@ -102,7 +103,8 @@ export function TargetForm({ target, problem, suggestions, onChange }: Props) {
       />
       <KeyValues
         kind="query parameter"
-        field="query"
+        testId={testIds.rules.field('query')}
+        placeholder="Value, or * for any"
         label="Query parameters"
         value={target.query ?? {}}
         error={problem('query')}

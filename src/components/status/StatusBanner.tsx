@@ -5,7 +5,9 @@ import { Badge, Button, Icon, Tooltip, useStyles2, useTheme2 } from '@grafana/ui
 
 import type { Connection, LiveTraffic } from '../../hooks/useLiveTraffic';
 import { useNow } from '../../hooks/useNow';
+import { faultSentence } from '../../types/faultWords';
 import { isUnharmed, type Instance, type Scenario } from '../../types/scenario';
+import { count, small } from '../../types/sentence';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { testIds } from '../testIds';
 import { Countdown } from './Countdown';
@@ -99,9 +101,13 @@ function detailsOf(scenario: Scenario, expired: boolean): string {
   if (!expired && scenario.latency) {
     parts.push(`plus ${scenario.latency.min_ms} to ${scenario.latency.max_ms} ms latency`);
   }
+  const faults = scenario.faults ?? [];
+  if (!expired && faults.length > 0) {
+    parts.push(faults.length === 1 ? small(faultSentence(faults[0])) : count(faults.length, 'fault'));
+  }
   const rules = scenario.rules?.length ?? 0;
   if (!expired && rules > 0) {
-    parts.push(rules === 1 ? '1 rule' : `${rules} rules`);
+    parts.push(count(rules, 'rule'));
   }
   if (!expired && scenario.seed !== undefined) {
     parts.push(`seed ${scenario.seed}`);

@@ -1,4 +1,5 @@
 import type { Change } from '../../types/scenario';
+import { count } from '../../types/sentence';
 import { lookOf } from '../modes/modeLook';
 
 /** What a change did, in a few words. */
@@ -6,7 +7,7 @@ export function whatOf({ action, scenario }: Change): string {
   const label = lookOf(scenario.mode).label;
   switch (action) {
     case 'mode':
-      return label;
+      return withFaults(label, scenario.faults?.length ?? 0);
     case 'chaos':
       return scenario.mode === 'chaos' ? 'Parameters of chaos' : 'Parameters of chaos for the next time';
     case 'preset':
@@ -24,4 +25,8 @@ export function whatOf({ action, scenario }: Change): string {
     default:
       return `${label} (${action})`;
   }
+}
+
+function withFaults(label: string, faults: number): string {
+  return faults === 0 ? label : `${label} with ${count(faults, 'fault')}`;
 }
