@@ -15,20 +15,24 @@ func TestFieldsOfGraphQLAnswersBecomeNullWithAnErrorEach(t *testing.T) {
 		document, want string
 	}{
 		"a field": {
-			[]string{"user.email"}, `{"data":{"user":{"name":"Zoë <z>","email":"z@x","id":12345678901234567890}},"extensions":{"z":1,"a":2}}`,
+			[]string{"user.email"},
+			`{"data":{"user":{"name":"Zoë <z>","email":"z@x","id":12345678901234567890}},"extensions":{"z":1,"a":2}}`,
 			`{"data":{"user":{"name":"Zoë <z>","email":null,"id":12345678901234567890}},"extensions":{"z":1,"a":2},"errors":[{` + message + `,"path":["user","email"]}]}`,
 		},
 		"of each of a list": {
-			[]string{"orders[*].total"}, `{"data":{"orders":[{"total":1},{"total":null},{"total":3}]}}`,
+			[]string{"orders[*].total"},
+			`{"data":{"orders":[{"total":1},{"total":null},{"total":3}]}}`,
 			`{"data":{"orders":[{"total":null},{"total":null},{"total":null}]},"errors":[{` + message + `,"path":["orders",0,"total"]},{` + message + `,"path":["orders",2,"total"]}]}`,
 		},
 		"of one of a list, and all of it": {
-			[]string{"orders[1]", "orders"}, `{"data":{"orders":[1,2]}}`,
+			[]string{"orders[1]", "orders"},
+			`{"data":{"orders":[1,2]}}`,
 			`{"data":{"orders":null},"errors":[{` + message + `,"path":["orders",1]},{` + message + `,"path":["orders"]}]}`,
 		},
 		"below what is null": {[]string{"user", "user.email"}, `{"data":{"user":{"email":"x"}}}`, `{"data":{"user":null},"errors":[{` + message + `,"path":["user"]}]}`},
 		"with errors": {
-			[]string{"a"}, `{"errors":[{"message":"b failed"}],"data":{"a":1}}`,
+			[]string{"a"},
+			`{"errors":[{"message":"b failed"}],"data":{"a":1}}`,
 			`{"errors":[{"message":"b failed"},{` + message + `,"path":["a"]}],"data":{"a":null}}`,
 		},
 		"a batch":            {[]string{"a"}, `[{"data":{"b":1}},{"data":{"a":1}}]`, `[{"data":{"b":1}},{"data":{"a":null},"errors":[{` + message + `,"path":["a"]}]}]`},

@@ -31,6 +31,7 @@ func TestAConnectionOutlivesAnInjectedError(t *testing.T) {
 	healthy := compile(scenario.Behavior{Mode: scenario.Healthy})
 	failing := compile(scenario.Behavior{Mode: scenario.Error, StatusCodes: []int{503}})
 	var engine atomic.Pointer[scenario.Engine]
+	engine.Store(healthy)
 	g := serve(t, up.URL, func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Engine = engine.Load })
 
 	// Whether the body has arrived before the fault is answered is a race, hence the repetitions.

@@ -15,7 +15,8 @@ func FuzzGraphQLSocket(f *testing.F) {
 		Behavior: scenario.Behavior{Mode: scenario.Healthy},
 		Rules: []scenario.Rule{{
 			Name: "all", Target: scenario.Target{Protocol: "graphql"}, Behavior: scenario.Behavior{Mode: scenario.Chaos, Faults: []scenario.Fault{
-				{Kind: scenario.FaultPatch, NullPaths: []string{"a"}}, {Kind: scenario.FaultDuplicate, Share: new(0.5)},
+				{Kind: scenario.FaultPatch, NullPaths: []string{"a"}},
+				{Kind: scenario.FaultDuplicate, Share: new(0.5)},
 				{Kind: scenario.FaultError, AfterMessages: new(2)},
 			}},
 		}},

@@ -139,7 +139,8 @@ func TestAnOperationOnAWebSocketIsHarmedByItself(t *testing.T) {
 		}{
 			"error": {
 				scenario.Fault{Kind: scenario.FaultError, StatusCodes: []int{503}, Message: "no prices"},
-				[]string{list(`{"message":"no prices","path":["count"],"extensions":{"code":"SERVICE_UNAVAILABLE","status":503}}`)}, "error 503 for subscription Prices",
+				[]string{list(`{"message":"no prices","path":["count"],"extensions":{"code":"SERVICE_UNAVAILABLE","status":503}}`)},
+				"error 503 for subscription Prices",
 			},
 			"error after messages": {
 				scenario.Fault{Kind: scenario.FaultError, StatusCodes: []int{500}, Message: "enough", AfterMessages: new(2)},

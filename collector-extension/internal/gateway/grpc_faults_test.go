@@ -21,8 +21,7 @@ import (
 // counting answers with ten messages, or as many as it was sent, and tells how calls ended.
 type counting struct {
 	testpb.UnimplementedTestServiceServer
-	ended    chan error
-	received chan int
+	ended chan error
 }
 
 func (c counting) StreamingOutputCall(_ *testpb.StreamingOutputCallRequest, stream testpb.TestService_StreamingOutputCallServer) error {

@@ -408,18 +408,15 @@ func (c *webSocketConn) endIfDue() {
 
 // endWith ends the connection as d says.
 func (c *webSocketConn) endWith(d scenario.Drawn) error {
-	detail := ""
 	switch d.Kind {
 	case scenario.FaultReset:
 		c.noteOnce(recording.Fault{Kind: string(d.Kind)})
 		return c.reset()
 	case scenario.FaultClose:
-		detail = strconv.Itoa(*d.CloseCode)
-		c.noteOnce(recording.Fault{Kind: string(d.Kind), Detail: detail})
+		c.noteOnce(recording.Fault{Kind: string(d.Kind), Detail: strconv.Itoa(*d.CloseCode)})
 		c.shut(*d.CloseCode)
 	default:
-		detail = strconv.Itoa(d.Code)
-		c.noteOnce(recording.Fault{Kind: string(d.Kind), Detail: detail})
+		c.noteOnce(recording.Fault{Kind: string(d.Kind), Detail: strconv.Itoa(d.Code)})
 		c.shut(closeCode(d.Code))
 	}
 	return nil

@@ -85,12 +85,26 @@ func (s gorillaSocket) receive(t *testing.T) (bool, []byte, error) {
 // oneTrace makes what is drawn with a seed the same in each run.
 var oneTrace = http.Header{"Traceparent": {"00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"}}
 
-// socketClients are the libraries, with each way of compression that they know.
-var socketClients = []struct {
+// socketClient is a library with a way of compression.
+type socketClient struct {
 	name   string
 	server websocket.CompressionMode
 	dial   func(t *testing.T, url string) socket
-}{
+}
+
+// large is the size of a large message: less where it is compressed, which takes long under the race detector.
+func (c socketClient) large() int {
+	if c.server == websocket.CompressionDisabled {
+		return 10 << 20
+	}
+	return maxDuplicate + 1<<18
+}
+
+// maxDuplicate is up to what size a message is sent twice.
+const maxDuplicate = 1 << 20
+
+// socketClients are the libraries, with each way of compression that they know.
+var socketClients = []socketClient{
 	{"coder, plain", websocket.CompressionDisabled, dialCoder(websocket.CompressionDisabled)},
 	{"coder, compressed", websocket.CompressionContextTakeover, dialCoder(websocket.CompressionContextTakeover)},
 	{"coder, compressed one by one", websocket.CompressionNoContextTakeover, dialCoder(websocket.CompressionNoContextTakeover)},
@@ -302,7 +316,7 @@ func TestLargeMessagesPassWhatIsDoneToThem(t *testing.T) {
 			g := serve(t, echoLarge(t, c.server), inForce(scenario.Definition{Behavior: listed(
 				scenario.Fault{Kind: scenario.FaultDuplicate, At: scenario.AtRequest}, scenario.Fault{Kind: scenario.FaultCorrupt, At: scenario.AtMessage},
 			)}))
-			large := make([]byte, 10<<20)
+			large := make([]byte, c.large())
 			for i := range large {
 				large[i] = byte(i*i>>8 ^ i)
 			}

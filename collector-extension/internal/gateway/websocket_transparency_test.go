@@ -21,8 +21,8 @@ func TestAWebSocketIsTheSameThroughTheGateway(t *testing.T) {
 	for i := range noise {
 		noise[i] = byte(random.Uint32())
 	}
-	messages := append(conversation(), noise, bytes.Repeat([]byte("0123456789abcdef"), 10<<16), nil, []byte("last"))
 	for _, c := range socketClients {
+		messages := append(conversation(), noise[:c.large()], bytes.Repeat([]byte("0123456789abcdef"), c.large()/16), nil, []byte("last"))
 		direct := echoLarge(t, c.server)
 		for name, url := range map[string]string{"directly": direct, "through the gateway": serve(t, direct).URL, "read": serve(t, direct, inForce(untouchedMessages)).URL} {
 			t.Run(c.name+", "+name, func(t *testing.T) {
