@@ -47,24 +47,34 @@ func (l Latency) Respond(ctx context.Context, x *Exchange, response *http.Respon
 		return nil
 	}
 	x.Note(scenario.FaultLatency, milliseconds(l.Delay))
-	pass(response, func(source io.Reader) io.Reader { return latentBody{ctx, x, source, l.Delay} })
+	pass(response, func(source io.Reader) io.Reader { return &latentBody{ctx: ctx, x: x, source: source, delay: l.Delay} })
 	return nil
 }
+
+// latentPart is how much of a body is one part at most, in bytes.
+const latentPart = 32 << 10
 
 type latentBody struct {
 	ctx    context.Context
 	x      *Exchange
 	source io.Reader
 	delay  time.Duration
+	// part is how much of the present part was passed on. A read that was filled may have split it.
+	part int
 }
 
-func (b latentBody) Read(p []byte) (int, error) {
+func (b *latentBody) Read(p []byte) (int, error) {
 	n, err := b.source.Read(p)
 	if n == 0 {
 		return n, err
 	}
-	if gaveUp := b.x.Wait(b.ctx, b.delay); gaveUp != nil {
-		return 0, gaveUp
+	if b.part == 0 {
+		if gaveUp := b.x.Wait(b.ctx, b.delay); gaveUp != nil {
+			return 0, gaveUp
+		}
+	}
+	if b.part += n; n < len(p) || b.part >= latentPart {
+		b.part = 0
 	}
 	return n, err
 }
