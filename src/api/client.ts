@@ -1,5 +1,5 @@
 import { lastValueFrom } from 'rxjs';
-import { getBackendSrv } from '@grafana/runtime';
+import { config, getBackendSrv } from '@grafana/runtime';
 
 import { PLUGIN_ID } from '../constants';
 import { toApiError } from './ApiError';
@@ -26,6 +26,11 @@ export interface CallOptions {
  */
 export async function call<T>(method: string, resource: string, options: CallOptions = {}): Promise<T> {
   return fetchFrom<T>(method, `/api/plugins/${PLUGIN_ID}/resources/${resource}${queryString(options.params)}`, options);
+}
+
+/** The address of a resource for what is not called but loaded by the browser: downloads and images. */
+export function resourceUrl(resource: string, params: Params = {}): string {
+  return `${config.appSubUrl ?? ''}/api/plugins/${PLUGIN_ID}/resources/${resource}${queryString(params)}`;
 }
 
 /** Calls any path of Grafana's HTTP API. Rejects with ApiError. */

@@ -15,7 +15,7 @@ import { testIds } from '../components/testIds';
 import { useInterval } from '../hooks/useInterval';
 import { useRecordings } from '../hooks/useRecordings';
 import { useRecordingsUrl } from '../hooks/useRecordingsUrl';
-import { countConditions, emptyFilter, toFilter } from '../types/recordingFilter';
+import { countConditions, emptyFilter, toFilter, toggleValue } from '../types/recordingFilter';
 import { rangeText, resolveRange, shiftRange, zoomOut } from '../types/timeRange';
 
 /** Milliseconds between two looks for new recordings while they are followed. */
@@ -126,7 +126,15 @@ function Recordings() {
           </Button>
         </Stack>
       )}
-      {url.id && <RecordingDrawer id={url.id} ids={ids} onOpen={url.open} onClose={() => url.open(undefined)} />}
+      {url.id && (
+        <RecordingDrawer
+          id={url.id}
+          ids={ids}
+          onOpen={url.open}
+          onFilter={(field, value, way) => url.setFilter(toggleValue(filter, field, value, way))}
+          onClose={() => url.open(undefined)}
+        />
+      )}
     </div>
   );
 }

@@ -1,4 +1,13 @@
-import { countConditions, emptyFilter, parseFilter, toFilter, writeFilter } from './recordingFilter';
+import {
+  countConditions,
+  emptyFilter,
+  excluded,
+  parseFilter,
+  parseHeader,
+  toFilter,
+  toggleValue,
+  writeFilter,
+} from './recordingFilter';
 
 const link = 'from=now-1h&method=GET&method=POST&status=5xx&injected=false&path=%2Fusers&id=7';
 
@@ -31,4 +40,34 @@ it('gives the API only the conditions that are there', () => {
 
 it('ignores what it does not know', () => {
   expect(parseFilter(new URLSearchParams('injected=maybe&method=&nonsense=1'))).toEqual(emptyFilter());
+});
+
+it('filters out what the URL says, by the same lists', () => {
+  const filter = parseFilter(new URLSearchParams('not.consumer=probe&not.status=404&rule=slow&failures=true&header=X-Team: red'));
+  expect(excluded(filter)).toEqual([
+    { field: 'consumers', value: 'probe' },
+    { field: 'statuses', value: '404' },
+  ]);
+  expect(countConditions(filter)).toBe(5);
+  expect(toFilter(filter, new Date(0), new Date(0))).toMatchObject({
+    rules: ['slow'],
+    failures: true,
+    headers: { 'X-Team': 'red' },
+    not: { consumers: ['probe'], statuses: ['404'] },
+  });
+  expect(parseFilter(writeFilter(new URLSearchParams(), filter))).toEqual(filter);
+});
+
+it('wants a value or filters it out, never both', () => {
+  const wanted = toggleValue(emptyFilter(), 'consumers', 'web', 'in');
+  const out = toggleValue(wanted, 'consumers', 'web', 'out');
+  expect(out.consumers).toEqual([]);
+  expect(out.not.consumers).toEqual(['web']);
+  expect(toggleValue(out, 'consumers', 'web', 'out')).toEqual(emptyFilter());
+});
+
+it('reads headers by name and value', () => {
+  expect(parseHeader('X-Team:  red ')).toEqual({ name: 'X-Team', value: 'red' });
+  expect(parseHeader('X-Team')).toEqual({ name: 'X-Team', value: '*' });
+  expect(parseHeader('no name: x')).toBeUndefined();
 });

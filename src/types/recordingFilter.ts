@@ -10,7 +10,12 @@ export interface FilterState {
   faults: string[];
   statuses: string[];
   routes: string[];
+  rules: string[];
   tags: string[];
+  /** Headers of request or response, as "Name: value"; the value * is any. */
+  headers: string[];
+  /** What is filtered out, by the same lists. */
+  not: Record<ListField, string[]>;
   /** Bounds of the response time in milliseconds. */
   minMs?: number;
   maxMs?: number;
@@ -18,7 +23,22 @@ export interface FilterState {
   traceId: string;
   text: string;
   injected?: boolean;
+  /** What ended other than by a complete answer, or the rest. */
+  failures?: boolean;
 }
+
+/** The conditions that are lists of values, any one of which will do. */
+export type ListField =
+  | 'protocols'
+  | 'gateways'
+  | 'methods'
+  | 'modes'
+  | 'consumers'
+  | 'faults'
+  | 'statuses'
+  | 'routes'
+  | 'rules'
+  | 'tags';
 
 const lists = {
   protocol: 'protocols',
@@ -29,8 +49,13 @@ const lists = {
   fault: 'faults',
   status: 'statuses',
   route: 'routes',
+  rule: 'rules',
   tag: 'tags',
 } as const;
+
+const listFields: readonly ListField[] = Object.values(lists);
+
+const flags = { injected: 'injected', failures: 'failures' } as const;
 
 const numbers = { min_ms: 'minMs', max_ms: 'maxMs' } as const;
 
@@ -41,7 +66,9 @@ export function parseFilter(search: URLSearchParams): FilterState {
   const state = emptyFilter();
   for (const [param, field] of Object.entries(lists)) {
     state[field] = search.getAll(param).filter((value) => value !== '');
+    state.not[field] = search.getAll(`not.${param}`).filter((value) => value !== '');
   }
+  state.headers = search.getAll('header').filter((value) => parseHeader(value) !== undefined);
   for (const [param, field] of Object.entries(texts)) {
     state[field] = search.get(param) ?? '';
   }
@@ -50,8 +77,10 @@ export function parseFilter(search: URLSearchParams): FilterState {
     const value = Number(text);
     state[field] = text && Number.isFinite(value) && value >= 0 ? value : undefined;
   }
-  const injected = search.get('injected');
-  state.injected = injected === 'true' ? true : injected === 'false' ? false : undefined;
+  for (const [param, field] of Object.entries(flags)) {
+    const text = search.get(param);
+    state[field] = text === 'true' ? true : text === 'false' ? false : undefined;
+  }
   return state;
 }
 
@@ -61,14 +90,20 @@ export function writeFilter(search: URLSearchParams, state: FilterState): URLSea
   for (const [param, field] of Object.entries(lists)) {
     next.delete(param);
     state[field].forEach((value) => next.append(param, value));
+    next.delete(`not.${param}`);
+    state.not[field].forEach((value) => next.append(`not.${param}`, value));
   }
+  next.delete('header');
+  state.headers.forEach((value) => next.append('header', value));
   for (const [param, field] of Object.entries(texts)) {
     setOrDelete(next, param, state[field].trim());
   }
   for (const [param, field] of Object.entries(numbers)) {
     setOrDelete(next, param, state[field] === undefined ? '' : String(state[field]));
   }
-  setOrDelete(next, 'injected', state.injected === undefined ? '' : String(state.injected));
+  for (const [param, field] of Object.entries(flags)) {
+    setOrDelete(next, param, state[field] === undefined ? '' : String(state[field]));
+  }
   return next;
 }
 
@@ -80,7 +115,7 @@ function setOrDelete(search: URLSearchParams, param: string, value: string) {
   }
 }
 
-export function emptyFilter(): FilterState {
+function emptyLists(): Record<ListField, string[]> {
   return {
     protocols: [],
     gateways: [],
@@ -90,7 +125,16 @@ export function emptyFilter(): FilterState {
     faults: [],
     statuses: [],
     routes: [],
+    rules: [],
     tags: [],
+  };
+}
+
+export function emptyFilter(): FilterState {
+  return {
+    ...emptyLists(),
+    not: emptyLists(),
+    headers: [],
     path: '',
     traceId: '',
     text: '',
@@ -99,18 +143,56 @@ export function emptyFilter(): FilterState {
 
 /** How many conditions are given. */
 export function countConditions(state: FilterState): number {
-  return Object.values(state).filter((value) =>
+  const { not, ...given } = state;
+  return [...Object.values(given), ...Object.values(not)].filter((value) =>
     Array.isArray(value) ? value.length > 0 : value !== '' && value !== undefined
   ).length;
+}
+
+/** The name and the value of a header in a filter: "Name: value"; a name alone is any value. */
+export function parseHeader(text: string): { name: string; value: string } | undefined {
+  const at = text.indexOf(':');
+  const name = (at < 0 ? text : text.slice(0, at)).trim();
+  if (!/^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/.test(name)) {
+    return undefined;
+  }
+  return { name, value: (at < 0 ? '' : text.slice(at + 1).trim()) || '*' };
+}
+
+/** The state with a value wanted (in) or filtered out (out), whichever it was before; once more takes it away again. */
+export function toggleValue(state: FilterState, field: ListField, value: string, way: 'in' | 'out'): FilterState {
+  const without = (values: string[]) => values.filter((other) => other !== value);
+  const toggled = (values: string[]) => (values.includes(value) ? without(values) : [...values, value]);
+  return {
+    ...state,
+    [field]: way === 'in' ? toggled(state[field]) : without(state[field]),
+    not: { ...state.not, [field]: way === 'out' ? toggled(state.not[field]) : without(state.not[field]) },
+  };
+}
+
+/** What is filtered out, value by value. */
+export function excluded(state: FilterState): Array<{ field: ListField; value: string }> {
+  return listFields.flatMap((field) => state.not[field].map((value) => ({ field, value })));
 }
 
 /** The filter as the API takes it, conditions that are not given left out. */
 export function toFilter(state: FilterState, from: Date, to: Date): Filter {
   const filter: Filter = { from: from.toISOString(), to: to.toISOString() };
-  for (const field of Object.values(lists)) {
+  const not: Filter['not'] = {};
+  for (const field of listFields) {
     if (state[field].length > 0) {
       filter[field] = state[field];
     }
+    if (state.not[field].length > 0) {
+      not[field] = state.not[field];
+    }
+  }
+  if (Object.keys(not).length > 0) {
+    filter.not = not;
+  }
+  const headers = state.headers.map(parseHeader).filter((header) => header !== undefined);
+  if (headers.length > 0) {
+    filter.headers = Object.fromEntries(headers.map(({ name, value }) => [name, value]));
   }
   if (state.path.trim()) {
     filter.path = state.path.trim();
@@ -127,8 +209,10 @@ export function toFilter(state: FilterState, from: Date, to: Date): Filter {
   if (state.maxMs !== undefined) {
     filter.max_duration_ms = state.maxMs;
   }
-  if (state.injected !== undefined) {
-    filter.injected = state.injected;
+  for (const field of Object.values(flags)) {
+    if (state[field] !== undefined) {
+      filter[field] = state[field];
+    }
   }
   return filter;
 }

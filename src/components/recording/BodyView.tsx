@@ -1,19 +1,46 @@
 import { css } from '@emotion/css';
 import React, { useMemo, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Badge, ClipboardButton, JSONFormatter, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
+import { Badge, Button, ClipboardButton, JSONFormatter, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
 
 import type { Body } from '../../types/recording';
 import { bytes } from '../../types/recordingWords';
+import { download } from '../download';
 import { testIds } from '../testIds';
-import { jsonOf, rawOf } from './bodyText';
+import { hexOf, imageOf, jsonOf, rawOf } from './bodyText';
 
-/** A captured body: JSON as a tree, anything else as text, binary as a hex dump. */
-export function BodyView({ title, body }: { title: string; body: Body }) {
+type View = 'tree' | 'image' | 'raw' | 'hex';
+
+const labels: Record<View, string> = { tree: 'Formatted', image: 'Image', raw: 'Raw', hex: 'Hex' };
+
+interface Props {
+  title: string;
+  body: Body;
+  /** What its header says it is. */
+  contentType?: string;
+  /** Where the browser gets what was kept, as it is. */
+  url?: string;
+}
+
+/** A captured body: JSON as a tree, images as such, anything else as text, or byte by byte. */
+export function BodyView({ title, body, contentType, url }: Props) {
   const styles = useStyles2(getStyles);
-  const [view, setView] = useState<'tree' | 'raw'>('tree');
+  const [chosen, setView] = useState<View>();
   const json = useMemo(() => jsonOf(body), [body]);
-  const raw = useMemo(() => rawOf(body), [body]);
+  const image = useMemo(() => imageOf(body, contentType), [body, contentType]);
+  const views: View[] = [];
+  if (json) {
+    views.push('tree');
+  }
+  if (image) {
+    views.push('image');
+  }
+  if (body.encoding === 'utf8') {
+    views.push('raw');
+  }
+  views.push('hex');
+  const view = chosen && views.includes(chosen) ? chosen : views[0];
+  const text = useMemo(() => (view === 'hex' ? hexOf(body) : view === 'raw' ? rawOf(body) : ''), [view, body]);
 
   return (
     <section aria-label={title} data-testid={testIds.recording.body}>
@@ -26,13 +53,10 @@ export function BodyView({ title, body }: { title: string; body: Body }) {
         )}
         {body.encoding === 'base64' && <Badge color="darkgrey" text="binary" />}
         <div className={styles.actions}>
-          {json && (
+          {body.content && views.length > 1 && (
             <RadioButtonGroup
               size="sm"
-              options={[
-                { value: 'tree', label: 'Formatted' },
-                { value: 'raw', label: 'Raw' },
-              ]}
+              options={views.map((value) => ({ value, label: labels[value] }))}
               value={view}
               onChange={setView}
             />
@@ -47,17 +71,30 @@ export function BodyView({ title, body }: { title: string; body: Body }) {
               aria-label={`Copy ${title.toLowerCase()}`}
             />
           )}
+          {body.content && url && (
+            <Button
+              size="sm"
+              variant="secondary"
+              fill="text"
+              icon="download-alt"
+              aria-label={`Download ${title.toLowerCase()}`}
+              onClick={() => download(url)}
+            />
+          )}
         </div>
       </Stack>
       {!body.content && <p className={styles.weak}>{body.size > 0 ? 'The content was not captured.' : 'Empty.'}</p>}
-      {body.content &&
-        (json && view === 'tree' ? (
-          <div className={styles.box}>
-            <JSONFormatter json={json} open={3} />
-          </div>
-        ) : (
-          <pre className={styles.box}>{raw}</pre>
-        ))}
+      {body.content && view === 'tree' && json && (
+        <div className={styles.box}>
+          <JSONFormatter json={json} open={3} />
+        </div>
+      )}
+      {body.content && view === 'image' && image && (
+        <div className={styles.box}>
+          <img className={styles.image} src={image} alt={`${title} as an image`} />
+        </div>
+      )}
+      {body.content && (view === 'raw' || view === 'hex') && <pre className={styles.box}>{text}</pre>}
     </section>
   );
 }
@@ -65,6 +102,14 @@ export function BodyView({ title, body }: { title: string; body: Body }) {
 const getStyles = (theme: GrafanaTheme2) => ({
   title: css({ margin: 0 }),
   weak: css({ color: theme.colors.text.secondary }),
+  // Whatever its colours, also transparent ones, can be told from the ground.
+  image: css({
+    display: 'block',
+    maxWidth: '100%',
+    maxHeight: '55vh',
+    backgroundImage: 'repeating-conic-gradient(rgba(128, 128, 128, 0.25) 0% 25%, transparent 0% 50%)',
+    backgroundSize: '16px 16px',
+  }),
   actions: css({ display: 'flex', gap: theme.spacing(1), marginLeft: 'auto', minHeight: 28 }),
   box: css({
     marginTop: theme.spacing(1),

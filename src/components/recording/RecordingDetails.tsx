@@ -1,9 +1,11 @@
 import { css } from '@emotion/css';
 import React, { useMemo } from 'react';
 import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
-import { Alert, ClipboardButton, Icon, useStyles2 } from '@grafana/ui';
+import { Alert, ClipboardButton, Icon, IconButton, useStyles2 } from '@grafana/ui';
 
-import { isInjected, type Recording } from '../../types/recording';
+import { bodyUrl } from '../../api/recordings';
+import { isInjected, type Recording, type Values } from '../../types/recording';
+import type { ListField } from '../../types/recordingFilter';
 import { describeFault } from '../../types/recordingWords';
 import { DiagramView } from '../diagram/DiagramView';
 import { lookOf } from '../modes/modeLook';
@@ -11,6 +13,7 @@ import { ReplayTab } from '../replay/ReplayTab';
 import { testIds } from '../testIds';
 import { BodyView } from './BodyView';
 import { Messages } from './Messages';
+import { Tags } from './Tags';
 import { Timing } from './Timing';
 import { TraceLink } from './TraceLink';
 import { ValuesTable } from './ValuesTable';
@@ -22,10 +25,12 @@ interface Props {
   recording: Recording;
   tab: RecordingTab;
   onOpen: (id: string) => void;
+  /** Filters the list for a value, or filters it out; absent where there is no list. */
+  onFilter?: (field: ListField, value: string, way: 'in' | 'out') => void;
 }
 
 /** One tab of a recording. */
-export function RecordingDetails({ recording, tab, onOpen }: Props) {
+export function RecordingDetails({ recording, tab, onOpen, onFilter }: Props) {
   const styles = useStyles2(getStyles);
   const traceId = recording.trace_id;
   const diagramOf = useMemo(() => (traceId ? { trace_id: traceId } : undefined), [traceId]);
@@ -38,13 +43,18 @@ export function RecordingDetails({ recording, tab, onOpen }: Props) {
             <h5>Timing</h5>
             <Timing recording={recording} />
           </section>
-          <Facts recording={recording} />
+          <Facts recording={recording} onFilter={onFilter} />
         </div>
       );
     case 'request':
       return (
         <div className={styles.column}>
-          <BodyView title="Body" body={recording.body} />
+          <BodyView
+            title="Body"
+            body={recording.body}
+            contentType={contentType(recording.headers)}
+            url={bodyUrl(recording.id, 'request')}
+          />
           {recording.query_params && (
             <ValuesTable title="Query parameters" values={recording.query_params} empty="None." />
           )}
@@ -55,7 +65,12 @@ export function RecordingDetails({ recording, tab, onOpen }: Props) {
       return (
         <div className={styles.column}>
           {recording.failure && <Alert severity="warning" title={recording.failure} />}
-          <BodyView title="Body" body={recording.response_body} />
+          <BodyView
+            title="Body"
+            body={recording.response_body}
+            contentType={contentType(recording.response_headers)}
+            url={bodyUrl(recording.id, 'response')}
+          />
           <ValuesTable title="Headers" values={recording.response_headers} empty="None were received." />
           {recording.response_trailers && (
             <ValuesTable title="Trailers" values={recording.response_trailers} empty="None." />
@@ -92,20 +107,24 @@ function Injected({ recording }: { recording: Recording }) {
   );
 }
 
-function Facts({ recording }: { recording: Recording }) {
+function contentType(headers?: Values): string | undefined {
+  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'content-type')?.[1][0];
+}
+
+function Facts({ recording, onFilter }: Pick<Props, 'recording' | 'onFilter'>) {
   const styles = useStyles2(getStyles);
-  const facts: Array<[string, string | undefined]> = [
+  const facts: Array<[string, string | undefined, ListField?]> = [
     ['Time', dateTimeFormat(recording.timestamp, { format: 'YYYY-MM-DD HH:mm:ss.SSS' })],
     ['Protocol', [recording.protocol, recording.http_version].filter(Boolean).join(', ')],
-    ['Gateway', recording.gateway],
+    ['Gateway', recording.gateway, 'gateways'],
     ['Collector', recording.instance],
-    ['Route', recording.route],
+    ['Route', recording.route, 'routes'],
     ['Operation', recording.operation],
-    ['Consumer', recording.consumer],
+    ['Rule', recording.rule, 'rules'],
+    ['Consumer', recording.consumer, 'consumers'],
     ['Client address', recording.client_ip],
     ['Mock', recording.mock_matched],
     ['Plugins', recording.plugin_executed?.join(', ')],
-    ['Tags', recording.tags?.join(', ')],
     ['Recording id', recording.id],
   ];
   return (
@@ -129,12 +148,36 @@ function Facts({ recording }: { recording: Recording }) {
         </dd>
         {facts
           .filter(([, value]) => value)
-          .map(([name, value]) => (
+          .map(([name, value, field]) => (
             <React.Fragment key={name}>
               <dt>{name}</dt>
-              <dd>{value}</dd>
+              <dd>
+                {value}
+                {field && value && onFilter && (
+                  <span className={styles.filters}>
+                    <IconButton
+                      size="sm"
+                      name="search-plus"
+                      tooltip={`Only this ${name.toLowerCase()}`}
+                      onClick={() => onFilter(field, value, 'in')}
+                      data-testid={testIds.recording.filterFor(field)}
+                    />
+                    <IconButton
+                      size="sm"
+                      name="search-minus"
+                      tooltip={`Filter out this ${name.toLowerCase()}`}
+                      onClick={() => onFilter(field, value, 'out')}
+                      data-testid={testIds.recording.filterOut(field)}
+                    />
+                  </span>
+                )}
+              </dd>
             </React.Fragment>
           ))}
+        <dt>Tags</dt>
+        <dd>
+          <Tags key={recording.id} recording={recording} />
+        </dd>
       </dl>
     </section>
   );
@@ -142,6 +185,12 @@ function Facts({ recording }: { recording: Recording }) {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   column: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(3) }),
+  filters: css({
+    display: 'inline-flex',
+    gap: theme.spacing(0.25),
+    marginLeft: theme.spacing(0.75),
+    verticalAlign: 'middle',
+  }),
   facts: css({
     display: 'grid',
     gridTemplateColumns: 'minmax(110px, max-content) minmax(0, 1fr)',

@@ -4,22 +4,25 @@ import { ClipboardButton, Drawer, IconButton, LoadingPlaceholder, Stack, Tab, Ta
 import { getRecording } from '../../api/recordings';
 import { useLoad } from '../../hooks/useLoad';
 import { hasCurl, pathAndQuery, toCurl } from '../../types/curl';
+import type { ListField } from '../../types/recordingFilter';
 import { duration } from '../../types/recordingWords';
 import { Problem } from '../Problem';
 import { FaultBadges, ModeBadge, OutcomeBadge } from '../recordings/RecordingBadges';
 import { testIds } from '../testIds';
 import { RecordingDetails, type RecordingTab } from './RecordingDetails';
+import { RecordingMenu } from './RecordingMenu';
 
 interface Props {
   id: string;
   /** The ids of the list, in its order. */
   ids: readonly string[];
   onOpen: (id: string) => void;
+  onFilter?: (field: ListField, value: string, way: 'in' | 'out') => void;
   onClose: () => void;
 }
 
 /** One recording, whole. Arrow keys go to the newer and the older one, Escape closes. */
-export function RecordingDrawer({ id, ids, onOpen, onClose }: Props) {
+export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
   const load = useCallback((signal: AbortSignal) => getRecording(id, signal), [id]);
   const { data: recording, error, reload } = useLoad(load);
   const [tab, setTab] = useState<RecordingTab>('overview');
@@ -99,6 +102,7 @@ export function RecordingDrawer({ id, ids, onOpen, onClose }: Props) {
               Copy as curl
             </ClipboardButton>
           )}
+          {recording && hasCurl(recording) && <RecordingMenu recording={recording} />}
         </Stack>
       }
       size="md"
@@ -121,7 +125,7 @@ export function RecordingDrawer({ id, ids, onOpen, onClose }: Props) {
       <div data-testid={testIds.recording.drawer} data-id={recording?.id}>
         {error && <Problem error={error} title="The recording could not be loaded" onRetry={reload} />}
         {!recording && !error && <LoadingPlaceholder text="Loading the recording" />}
-        {recording && !error && <RecordingDetails recording={recording} tab={shown} onOpen={onOpen} />}
+        {recording && !error && <RecordingDetails recording={recording} tab={shown} onOpen={onOpen} onFilter={onFilter} />}
       </div>
     </Drawer>
   );

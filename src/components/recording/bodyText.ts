@@ -18,19 +18,45 @@ export function jsonOf(body: Body): object | undefined {
 
 /** The body as it is, binary ones as a hex dump. */
 export function rawOf(body: Body): string {
-  if (body.encoding === 'utf8') {
-    return body.content;
-  }
-  const bytes = atob(body.content);
+  return body.encoding === 'utf8' ? body.content : hexOf(body);
+}
+
+/** The bytes of the body, sixteen in a line, with what is legible of them beside. */
+export function hexOf(body: Body): string {
+  const bytes = bytesOf(body, HEX_BYTES);
   const lines: string[] = [];
-  for (let i = 0; i < Math.min(bytes.length, HEX_BYTES); i += 16) {
-    const chunk = bytes.slice(i, i + 16);
-    const hex = Array.from(chunk, (char) => char.charCodeAt(0).toString(16).padStart(2, '0')).join(' ');
-    const text = chunk.replace(/[^\x20-\x7e]/g, '.');
+  for (let i = 0; i < bytes.shown.length; i += 16) {
+    const chunk = Array.from(bytes.shown.subarray(i, i + 16));
+    const hex = chunk.map((byte) => byte.toString(16).padStart(2, '0')).join(' ');
+    const text = chunk.map((byte) => (byte >= 0x20 && byte < 0x7f ? String.fromCharCode(byte) : '.')).join('');
     lines.push(`${i.toString(16).padStart(6, '0')}  ${hex.padEnd(47)}  ${text}`);
   }
-  if (bytes.length > HEX_BYTES) {
-    lines.push(`… ${bytes.length - HEX_BYTES} more bytes`);
+  if (bytes.more > 0) {
+    lines.push(`… ${bytes.more} more bytes`);
   }
   return lines.join('\n');
+}
+
+function bytesOf(body: Body, limit: number): { shown: Uint8Array; more: number } {
+  if (body.encoding === 'utf8') {
+    const all = new TextEncoder().encode(body.content);
+    return { shown: all.subarray(0, limit), more: Math.max(0, all.length - limit) };
+  }
+  const all = atob(body.content);
+  return {
+    shown: Uint8Array.from(all.slice(0, limit), (char) => char.charCodeAt(0)),
+    more: Math.max(0, all.length - limit),
+  };
+}
+
+// Pictures without scripts of their own. SVG is text, and may have some.
+const imageTypes = ['image/png', 'image/jpeg', 'image/gif', 'image/webp', 'image/avif', 'image/bmp', 'image/x-icon'];
+
+/** The body as the address of an image, undefined where it is none that a browser shows, or not whole. */
+export function imageOf(body: Body, contentType?: string): string | undefined {
+  const type = contentType?.split(';')[0].trim().toLowerCase();
+  if (!type || !imageTypes.includes(type) || body.encoding !== 'base64' || !body.content || body.truncated) {
+    return undefined;
+  }
+  return `data:${type};base64,${body.content}`;
 }

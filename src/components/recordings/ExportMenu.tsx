@@ -3,6 +3,7 @@ import { Button, Dropdown, Menu } from '@grafana/ui';
 
 import { exportUrl, type ExportFormat } from '../../api/exports';
 import type { Filter } from '../../types/recording';
+import { download } from '../download';
 import { testIds } from '../testIds';
 
 /** What one download has at most; the API gives no more. */
@@ -52,16 +53,4 @@ export function ExportMenu({ makeFilter, total }: Props) {
       </Button>
     </Dropdown>
   );
-}
-
-// A link, rather than a request of the page: the browser writes to disk as the answer streams in.
-function download(url: string) {
-  const link = document.createElement('a');
-  link.href = url;
-  link.download = '';
-  // Grafana takes clicks on links without a target for its own navigation.
-  link.target = '_self';
-  document.body.appendChild(link);
-  link.click();
-  link.remove();
 }

@@ -1,11 +1,19 @@
 import { css, cx } from '@emotion/css';
 import React, { useId, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Button, MultiCombobox, RadioButtonGroup, useStyles2, type ComboboxOption } from '@grafana/ui';
+import { Button, MultiCombobox, RadioButtonGroup, Tag, useStyles2, type ComboboxOption } from '@grafana/ui';
 
 import type { ApiError } from '../../api/ApiError';
 import type { Count, Stats } from '../../types/recording';
-import { countConditions, emptyFilter, type FilterState } from '../../types/recordingFilter';
+import {
+  countConditions,
+  emptyFilter,
+  excluded,
+  parseHeader,
+  toggleValue,
+  type FilterState,
+  type ListField,
+} from '../../types/recordingFilter';
 import { MODES } from '../../types/scenario';
 import { modeLooks } from '../modes/modeLook';
 import { testIds } from '../testIds';
@@ -26,13 +34,35 @@ const protocols = [
   { value: 'graphql', label: 'GraphQL' },
 ];
 
-type ListField =
-  'methods' | 'statuses' | 'modes' | 'protocols' | 'consumers' | 'gateways' | 'faults' | 'routes' | 'tags';
 type TextField = 'path' | 'text' | 'traceId';
 type NumberField = 'minMs' | 'maxMs';
 
 // These are folded away until they are wanted, or in use.
-const rare = ['routes', 'gateways', 'minMs', 'maxMs', 'faults', 'tags', 'traceId'] as const;
+const rare = [
+  'routes',
+  'gateways',
+  'minMs',
+  'maxMs',
+  'faults',
+  'rules',
+  'tags',
+  'headers',
+  'failures',
+  'traceId',
+] as const;
+
+const fieldWords: Record<ListField, string> = {
+  protocols: 'protocol',
+  gateways: 'gateway',
+  methods: 'method',
+  modes: 'mode',
+  consumers: 'consumer',
+  faults: 'fault',
+  statuses: 'status',
+  routes: 'route',
+  rules: 'rule',
+  tags: 'tag',
+};
 
 interface Props {
   filter: FilterState;
@@ -133,7 +163,31 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
             {number('minMs', 'Took at least', 'ms')}
             {number('maxMs', 'Took at most', 'ms')}
             {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
+            {list('rules', 'Rule', [], true)}
             {list('tags', 'Tag', [], true)}
+            <FilterList
+              field="headers"
+              label="Header"
+              options={[]}
+              custom
+              placeholder="Name: value"
+              value={filter.headers}
+              onChange={(value) => onChange({ ...filter, headers: value.filter((one) => parseHeader(one)) })}
+            />
+            <div>
+              <div className={styles.label}>Answer</div>
+              <div data-testid={testIds.recordings.filter('failures')}>
+                <RadioButtonGroup<string>
+                  options={[
+                    { value: '', label: 'All' },
+                    { value: 'false', label: 'Complete' },
+                    { value: 'true', label: 'Broken off', description: 'Aborted, reset, cut or never sent' },
+                  ]}
+                  value={filter.failures === undefined ? '' : String(filter.failures)}
+                  onChange={(value) => onChange({ ...filter, failures: value === '' ? undefined : value === 'true' })}
+                />
+              </div>
+            </div>
             {text('traceId', 'Trace id', '32 hexadecimal digits', 22)}
           </>
         )}
@@ -162,6 +216,7 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
           </Button>
         </div>
       </div>
+      <Excluded filter={filter} onChange={onChange} />
       {error && error.fields.length > 0 && (
         <div role="alert" className={styles.error}>
           {error.fields.map(({ field, problem }) => `${field} ${problem}`).join('; ')}
@@ -171,16 +226,41 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
   );
 }
 
+/** What is filtered out; a click on it lets it back in. */
+function Excluded({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) {
+  const styles = useStyles2(getStyles);
+  const all = excluded(filter);
+  if (all.length === 0) {
+    return null;
+  }
+  return (
+    <div className={styles.excluded} data-testid={testIds.recordings.excluded}>
+      <span className={styles.label}>Filtered out</span>
+      {all.map(({ field, value }) => (
+        <Tag
+          key={`${field} ${value}`}
+          icon="times"
+          colorIndex={9}
+          name={`${fieldWords[field]} ${value === 'none' ? 'no answer' : value}`}
+          aria-label={`Let ${fieldWords[field]} ${value} back in`}
+          onClick={() => onChange(toggleValue(filter, field, value, 'out'))}
+        />
+      ))}
+    </div>
+  );
+}
+
 interface ListProps {
   field: string;
   label: string;
   options: Array<ComboboxOption<string>>;
   custom: boolean;
+  placeholder?: string;
   value: string[];
   onChange: (value: string[]) => void;
 }
 
-function FilterList({ field, label, options, custom, value, onChange }: ListProps) {
+function FilterList({ field, label, options, custom, placeholder = 'Any', value, onChange }: ListProps) {
   const styles = useStyles2(getStyles);
   const id = useId();
   // A value from the URL need not occur in what is shown.
@@ -200,7 +280,7 @@ function FilterList({ field, label, options, custom, value, onChange }: ListProp
           id={id}
           options={all}
           value={value}
-          placeholder="Any"
+          placeholder={placeholder}
           width="auto"
           minWidth={14}
           maxWidth={40}
@@ -262,6 +342,13 @@ function withCounts(
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
+  excluded: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'center',
+    gap: theme.spacing(0.75),
+    marginTop: theme.spacing(1),
+  }),
   filters: css({
     [theme.breakpoints.down('md')]: { marginTop: theme.spacing(1.5) },
     display: 'flex',
