@@ -11,6 +11,7 @@ export const ROUTES = {
   controlCenter: 'control-center',
   live: 'live',
   recordings: 'recordings',
+  replays: 'replays',
   patterns: 'patterns',
 } as const;
 

@@ -7,6 +7,7 @@ import { ControlCenterPage } from './ControlCenterPage';
 import { LivePage } from './LivePage';
 import { PatternsPage } from './PatternsPage';
 import { RecordingsPage } from './RecordingsPage';
+import { ReplaysPage } from './ReplaysPage';
 
 /** The app's pages by path. What is not known leads to the Control Center. */
 export default function App(_: AppRootProps) {
@@ -15,6 +16,7 @@ export default function App(_: AppRootProps) {
       <Route path={ROUTES.controlCenter} element={<ControlCenterPage />} />
       <Route path={ROUTES.live} element={<LivePage />} />
       <Route path={ROUTES.recordings} element={<RecordingsPage />} />
+      <Route path={ROUTES.replays} element={<ReplaysPage />} />
       <Route path={ROUTES.patterns} element={<PatternsPage />} />
       <Route path="*" element={<ToControlCenter />} />
     </Routes>

@@ -224,3 +224,16 @@ it('exports what the filter shows', async () => {
   });
   click.mockRestore();
 });
+
+it('filters for a value of an open recording, or filters it out', async () => {
+  await open('?id=b');
+  await act(async () => {});
+  fireEvent.click(screen.getByTestId(testIds.recording.filterOut('consumers')));
+  await act(async () => {});
+  expect(search().getAll('not.consumer')).toEqual(['web']);
+  const calls = backend.seen('POST recordings/query');
+  expect(calls[calls.length - 1].body).toMatchObject({ not: { consumers: ['web'] } });
+  fireEvent.click(screen.getByTestId(ids.excluded).querySelector('button')!);
+  await act(async () => {});
+  expect(search().has('not.consumer')).toBe(false);
+});

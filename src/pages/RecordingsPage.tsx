@@ -1,9 +1,11 @@
 import { css } from '@emotion/css';
-import React, { useCallback, useMemo } from 'react';
+import React, { useCallback, useMemo, useState } from 'react';
+import { useNavigate } from 'react-router-dom';
 import { rangeUtil, type GrafanaTheme2 } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
 import { Button, EmptyState, LoadingPlaceholder, RefreshPicker, Stack, TimeRangePicker, useStyles2 } from '@grafana/ui';
 
+import { canWrite } from '../api/user';
 import { ScenarioBadge } from '../components/page/ScenarioBadge';
 import { Problem } from '../components/Problem';
 import { RecordingDrawer } from '../components/recording/RecordingDrawer';
@@ -11,7 +13,9 @@ import { ExportMenu } from '../components/recordings/ExportMenu';
 import { FilterBar } from '../components/recordings/FilterBar';
 import { RecordingsTable } from '../components/recordings/RecordingsTable';
 import { Summary } from '../components/recordings/Summary';
+import { NewReplay } from '../components/replays/NewReplay';
 import { testIds } from '../components/testIds';
+import { PLUGIN_BASE_URL, ROUTES } from '../constants';
 import { useInterval } from '../hooks/useInterval';
 import { useRecordings } from '../hooks/useRecordings';
 import { useRecordingsUrl } from '../hooks/useRecordingsUrl';
@@ -33,6 +37,8 @@ export function RecordingsPage() {
 function Recordings() {
   const styles = useStyles2(getStyles);
   const url = useRecordingsUrl();
+  const navigate = useNavigate();
+  const [replaying, setReplaying] = useState(false);
   const { range, filter } = url;
   const makeFilter = useCallback(() => {
     const { from, to } = resolveRange(range);
@@ -56,6 +62,16 @@ function Recordings() {
   return (
     <div className={styles.page} data-testid={testIds.recordings.container}>
       <div className={styles.toolbar}>
+        <Button
+          variant="secondary"
+          icon="repeat"
+          disabled={!canWrite() || !stats?.total}
+          tooltip={canWrite() ? 'Send these recordings again' : 'You need the Editor role'}
+          onClick={() => setReplaying(true)}
+          data-testid={testIds.replays.start}
+        >
+          Replay
+        </Button>
         <ExportMenu makeFilter={makeFilter} total={stats?.total} />
         <Button
           variant={url.tail ? 'primary' : 'secondary'}
@@ -125,6 +141,14 @@ function Recordings() {
             Load older recordings
           </Button>
         </Stack>
+      )}
+      {replaying && (
+        <NewReplay
+          makeFilter={makeFilter}
+          total={stats?.total}
+          onCreated={(job) => navigate(`${PLUGIN_BASE_URL}/${ROUTES.replays}?job=${encodeURIComponent(job.id)}`)}
+          onClose={() => setReplaying(false)}
+        />
       )}
       {url.id && (
         <RecordingDrawer

@@ -43,7 +43,9 @@ it('ignores what it does not know', () => {
 });
 
 it('filters out what the URL says, by the same lists', () => {
-  const filter = parseFilter(new URLSearchParams('not.consumer=probe&not.status=404&rule=slow&failures=true&header=X-Team: red'));
+  const filter = parseFilter(
+    new URLSearchParams('not.consumer=probe&not.status=404&rule=slow&failures=true&header=X-Team: red')
+  );
   expect(excluded(filter)).toEqual([
     { field: 'consumers', value: 'probe' },
     { field: 'statuses', value: '404' },

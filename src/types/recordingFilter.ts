@@ -29,16 +29,7 @@ export interface FilterState {
 
 /** The conditions that are lists of values, any one of which will do. */
 export type ListField =
-  | 'protocols'
-  | 'gateways'
-  | 'methods'
-  | 'modes'
-  | 'consumers'
-  | 'faults'
-  | 'statuses'
-  | 'routes'
-  | 'rules'
-  | 'tags';
+  'protocols' | 'gateways' | 'methods' | 'modes' | 'consumers' | 'faults' | 'statuses' | 'routes' | 'rules' | 'tags';
 
 const lists = {
   protocol: 'protocols',

@@ -1,8 +1,13 @@
 /** The words of pkg/replay, field by field as its JSON. */
 
-import type { Body, Values } from './recording';
+import type { Body, Fault, Filter, Values } from './recording';
+import type { Definition } from './scenario';
 
 export interface ReplayOptions {
+  /** One of the targets that the gateway's configuration names; absent is its own upstream. */
+  target?: string;
+  /** The faults that the request goes through, as live traffic would; absent are none. */
+  scenario?: Definition;
   /** Replace headers of the recording, such as an Authorization that was masked. */
   header_overrides?: Record<string, string>;
   /** Places in JSON bodies whose differences do not matter: "$.timestamp", "items[*].updated_at". */
@@ -29,6 +34,8 @@ export interface ReplayResult {
   duration_ms: number;
   /** What of the recorded request was not sent. */
   dropped: Array<{ part: string; name: string; reason: string }> | null;
+  /** What the scenario of the request did. */
+  injected?: Fault[];
   notes: string[] | null;
 }
 
@@ -93,4 +100,79 @@ export interface Replay {
   recorded: RecordedAnswer;
   replayed: ReplayResult;
   diff: Diff;
+}
+
+/** A replay under one of several scenarios. */
+export interface ReplayRun {
+  scenario: Definition;
+  result?: Replay;
+  /** Why there is no result. */
+  problem?: string;
+}
+
+/** When the recordings of a job are sent. */
+export interface Pace {
+  mode: 'sequential' | 'recorded' | 'multiple' | 'rate';
+  /** How many times as fast as recorded. */
+  multiple?: number;
+  /** Recordings per second. */
+  rate?: number;
+}
+
+export interface ReplayJobRequest extends ReplayOptions {
+  name?: string;
+  reason?: string;
+  filter?: Filter;
+  recording_ids?: string[];
+  limit?: number;
+  pace?: Pace;
+  concurrency?: number;
+}
+
+export type JobStatus = 'queued' | 'running' | 'paused' | 'stopping' | 'stopped' | 'done' | 'failed';
+
+/** Many recordings that are sent again in the background. */
+export interface ReplayJob {
+  id: string;
+  name: string;
+  status: JobStatus;
+  created_at: string;
+  created_by: string;
+  started_at?: string;
+  ended_at?: string;
+  /** The collectors that work on it. */
+  taken_by: string;
+  total: number;
+  /** Those whose outcome is known. */
+  sent: number;
+  same: number;
+  different: number;
+  failed: number;
+  skipped: number;
+  problem?: string;
+  request: ReplayJobRequest;
+}
+
+export const OUTCOMES = ['same', 'different', 'failed', 'skipped'] as const;
+
+export type JobOutcome = (typeof OUTCOMES)[number];
+
+/** What became of one recording of a job. */
+export interface JobResult {
+  sequence: number;
+  recording_id: string;
+  gateway: string;
+  outcome: JobOutcome;
+  response_status: number;
+  response_time_ms: number;
+  recorded_status: number;
+  recorded_time_ms: number;
+  differences: Array<Difference & { part: string }> | null;
+  more?: boolean;
+  problem?: string;
+}
+
+/** Whether anything may still be sent. */
+export function isActive({ status }: ReplayJob): boolean {
+  return status === 'queued' || status === 'running' || status === 'paused' || status === 'stopping';
 }

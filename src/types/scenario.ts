@@ -97,6 +97,8 @@ export interface Gateway {
   name: string;
   endpoint: string;
   upstream: string;
+  /** The names of where replays may go besides the upstream. */
+  replay_targets?: string[];
 }
 
 /** One running collector. */

@@ -125,7 +125,9 @@ export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
       <div data-testid={testIds.recording.drawer} data-id={recording?.id}>
         {error && <Problem error={error} title="The recording could not be loaded" onRetry={reload} />}
         {!recording && !error && <LoadingPlaceholder text="Loading the recording" />}
-        {recording && !error && <RecordingDetails recording={recording} tab={shown} onOpen={onOpen} onFilter={onFilter} />}
+        {recording && !error && (
+          <RecordingDetails recording={recording} tab={shown} onOpen={onOpen} onFilter={onFilter} />
+        )}
       </div>
     </Drawer>
   );

@@ -37,7 +37,13 @@ export function RecordingMenu({ recording }: { recording: Recording }) {
   return (
     <>
       <Dropdown overlay={overlay} placement="bottom-start">
-        <Button size="sm" variant="secondary" icon="ellipsis-v" aria-label="More" data-testid={testIds.recording.more} />
+        <Button
+          size="sm"
+          variant="secondary"
+          icon="ellipsis-v"
+          aria-label="More"
+          data-testid={testIds.recording.more}
+        />
       </Dropdown>
       {mock && <MockDialog recording={recording} onClose={() => setMock(false)} />}
     </>

@@ -58,9 +58,16 @@ function answer(diff: Partial<Replay['diff']> = {}): Replay {
   };
 }
 
+afterEach(() => jest.restoreAllMocks());
+
 beforeEach(() => {
   role = 'Editor';
-  backend = new FakeBackend().on('POST recordings/replay/a', answer());
+  backend = new FakeBackend().on('POST recordings/replay/a', answer()).on('GET scenarios/presets', {
+    presets: [
+      { name: 'production', source: 'builtin', mode: 'healthy' },
+      { name: 'down', description: 'Everything fails.', source: 'user', mode: 'error', status_codes: [503] },
+    ],
+  });
 });
 
 async function replay() {
@@ -159,8 +166,35 @@ it('is for editors', () => {
   expect(backend.calls).toEqual([]);
 });
 
-it('says that streams cannot be replayed', () => {
+it('holds the answers under several scenarios side by side', async () => {
+  // Lists are as long as the window has room for, and jsdom has none.
+  jest.spyOn(Element.prototype, 'clientHeight', 'get').mockReturnValue(400);
+  jest.spyOn(Element.prototype, 'clientWidth', 'get').mockReturnValue(400);
+  const healthy = answer({ equal: true });
+  const failed = answer();
+  failed.replayed = { ...failed.replayed, status: 503, injected: [{ kind: 'error', detail: '503' }] };
+  backend.on('POST recordings/replay/a', {
+    runs: [
+      { scenario: { mode: 'healthy' }, result: healthy },
+      { scenario: { mode: 'error', status_codes: [503] }, result: failed },
+    ],
+  });
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  await act(async () => {});
+  fireEvent.click(screen.getByRole('combobox'));
+  for (const name of ['production', 'down']) {
+    fireEvent.click(await screen.findByRole('option', { name: new RegExp(name) }));
+  }
+  await replay();
+  expect(backend.seen('POST recordings/replay/a')[0].body).toEqual({
+    scenarios: [{ mode: 'healthy' }, { mode: 'error', status_codes: [503] }],
+  });
+  expect(screen.getAllByTestId(ids.run).map((run) => run.getAttribute('data-name'))).toEqual(['production', 'down']);
+  expect(screen.getByText('error 503')).toBeInTheDocument();
+});
+
+it('sends streams again, too', async () => {
   render(<ReplayTab recording={recording({ id: 'a', protocol: 'websocket' })} />);
-  expect(screen.queryByTestId(ids.start)).not.toBeInTheDocument();
-  expect(screen.getByText('This cannot be sent again')).toBeInTheDocument();
+  await replay();
+  expect(backend.seen('POST recordings/replay/a')).toHaveLength(1);
 });

@@ -1,17 +1,35 @@
 import { css } from '@emotion/css';
-import React, { useEffect, useRef, useState } from 'react';
+import React, { useCallback, useEffect, useRef, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Button, Collapse, Field, Input, LoadingBar, Stack, TextArea, useStyles2 } from '@grafana/ui';
+import {
+  Alert,
+  Button,
+  Collapse,
+  Field,
+  Input,
+  LoadingBar,
+  MultiCombobox,
+  Stack,
+  TextArea,
+  useStyles2,
+} from '@grafana/ui';
 
 import { ApiError, toApiError } from '../../api/ApiError';
-import { replayRecording } from '../../api/replays';
+import { replayRecording, replayUnder } from '../../api/replays';
+import { listPresets } from '../../api/scenarios';
 import { canWrite } from '../../api/user';
-import { hasCurl } from '../../types/curl';
+import { useLoad } from '../../hooks/useLoad';
+import { definitionOf } from '../../types/definition';
 import type { Recording } from '../../types/recording';
-import type { Replay } from '../../types/replay';
+import type { Replay, ReplayRun } from '../../types/replay';
 import { parseOverrides } from '../../types/replayOptions';
+import { TargetChoice } from '../replays/TargetChoice';
 import { testIds } from '../testIds';
 import { ReplayResultView } from './ReplayResultView';
+import { ReplayRuns } from './ReplayRuns';
+
+/** Under how many scenarios the API sends one recording at once. */
+const MAX_SCENARIOS = 3;
 
 /** Sends a recording again, and shows how the answer differs from the recorded one. */
 export function ReplayTab({ recording }: { recording: Recording }) {
@@ -22,6 +40,15 @@ export function ReplayTab({ recording }: { recording: Recording }) {
   const [options, setOptions] = useState(false);
   const [ignored, setIgnored] = useState('');
   const [headers, setHeaders] = useState('');
+  const [target, setTarget] = useState('');
+  const [chosen, setChosen] = useState<string[]>([]);
+  const [runs, setRuns] = useState<Array<ReplayRun & { name: string }>>();
+  const writable = canWrite();
+  const loadPresets = useCallback(
+    (signal: AbortSignal) => (writable ? listPresets(signal) : Promise.resolve([])),
+    [writable]
+  );
+  const presets = useLoad(loadPresets);
   const shown = useRef(true);
   useEffect(() => {
     shown.current = true;
@@ -30,19 +57,13 @@ export function ReplayTab({ recording }: { recording: Recording }) {
     };
   }, []);
 
-  if (!hasCurl(recording)) {
-    return (
-      <Alert severity="info" title="This cannot be sent again">
-        Requests over HTTP and GraphQL can be replayed; streams of gRPC and WebSocket cannot yet.
-      </Alert>
-    );
-  }
-  const writable = canWrite();
   const run = async () => {
     setRunning(true);
     setError(undefined);
     try {
-      const done = await replayRecording(recording.id, {
+      const under = (presets.data ?? []).filter(({ name }) => chosen.includes(name));
+      const asked = {
+        ...(target && { target }),
         ...(headers.trim() && { header_overrides: parseOverrides(headers) }),
         ...(ignored.trim() && {
           ignore_fields: ignored
@@ -50,9 +71,19 @@ export function ReplayTab({ recording }: { recording: Recording }) {
             .map((field) => field.trim())
             .filter(Boolean),
         }),
-      });
-      if (shown.current) {
-        setReplay(done);
+      };
+      if (under.length > 0) {
+        const done = await replayUnder(recording.id, under.map(definitionOf), asked);
+        if (shown.current) {
+          setRuns(done.map((run, i) => ({ ...run, name: under[i].name })));
+          setReplay(undefined);
+        }
+      } else {
+        const done = await replayRecording(recording.id, asked);
+        if (shown.current) {
+          setReplay(done);
+          setRuns(undefined);
+        }
       }
     } catch (thrown) {
       if (shown.current) {
@@ -75,13 +106,42 @@ export function ReplayTab({ recording }: { recording: Recording }) {
           onClick={run}
           data-testid={testIds.replay.start}
         >
-          {running ? 'Waiting for the answer' : replay ? 'Replay again' : 'Replay'}
+          {running ? 'Waiting for the answer' : replay || runs ? 'Replay again' : 'Replay'}
         </Button>
         <span className={styles.weak}>
-          Sent once to the upstream of gateway {recording.gateway}, past all scenarios, and marked as synthetic.
+          {chosen.length === 0
+            ? `Sent once to the upstream of gateway ${recording.gateway}, past all scenarios, and marked as synthetic.`
+            : 'Sent once under each scenario, whatever is in force, and marked as synthetic.'}
         </span>
       </Stack>
+      <Field
+        label="Compare scenarios"
+        description="Up to three presets: the same request goes through the faults of each"
+        htmlFor="mockforge-replay-scenarios"
+        noMargin
+        invalid={Boolean(error?.problemOf('scenarios'))}
+        error={error?.problemOf('scenarios')}
+      >
+        <div data-testid={testIds.replay.scenarios}>
+          <MultiCombobox<string>
+            id="mockforge-replay-scenarios"
+            options={(presets.data ?? []).map(({ name, description }) => ({ value: name, label: name, description }))}
+            value={chosen}
+            placeholder="None: straight to the upstream"
+            onChange={(options) => setChosen(options.map(({ value }) => value).slice(0, MAX_SCENARIOS))}
+          />
+        </div>
+      </Field>
       <Collapse label="Options" isOpen={options} onToggle={setOptions}>
+        <div className={styles.field}>
+          <TargetChoice
+            id="mockforge-replay-target"
+            gateway={recording.gateway}
+            value={target}
+            error={error?.problemOf('target')}
+            onChange={setTarget}
+          />
+        </div>
         <Field
           label="Fields whose differences do not matter"
           description="Places in JSON bodies, separated by commas: $.timestamp, items[*].updated_at, **.id"
@@ -119,11 +179,13 @@ export function ReplayTab({ recording }: { recording: Recording }) {
         )}
       </div>
       {replay && !running && <ReplayResultView replay={replay} />}
+      {runs && !running && <ReplayRuns runs={runs} />}
     </div>
   );
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
   column: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+  field: css({ marginBottom: theme.spacing(2) }),
   weak: css({ color: theme.colors.text.secondary, flex: '1 1 240px' }),
 });
