@@ -12,8 +12,8 @@ type mocked struct {
 	request *http.Request
 }
 
-// mockFailed says that a mock could not make its answer.
-type mockFailed struct{ error }
+// mockError says that a mock could not make its answer.
+type mockError struct{ error }
 
 // findMock is the first that matches r, or nil.
 func (x *exchange) findMock(r *http.Request) *mocked {
@@ -39,7 +39,7 @@ func (m *mocked) respond(r *http.Request, x *exchange) (*http.Response, error) {
 		if r.Context().Err() != nil {
 			return nil, r.Context().Err()
 		}
-		return nil, mockFailed{err}
+		return nil, mockError{err}
 	}
 	response.Request = r
 	x.response = response

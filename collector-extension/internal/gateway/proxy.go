@@ -116,7 +116,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		answer(w, r, x.what, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows.")
 		return
 	}
-	if failed := (mockFailed{}); errors.As(err, &failed) {
+	if failed := (mockError{}); errors.As(err, &failed) {
 		x.failure = "mock failed"
 		answer(w, r, x.what, http.StatusInternalServerError, "The answer of gateway "+x.gateway.options.Name+" cannot be made: "+failed.Error()+".")
 		return

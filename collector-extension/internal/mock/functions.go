@@ -7,7 +7,7 @@ import (
 	"strings"
 	"text/template"
 
-	"github.com/go-task/slim-sprig/v3"
+	sprig "github.com/go-task/slim-sprig/v3"
 )
 
 // fromSprig are the functions of slim-sprig that templates may use: those that depend on nothing but their arguments, and

@@ -89,7 +89,7 @@ func (t text) render(d *Data) (string, error) {
 	}
 	out := limited{limit: MaxBody}
 	if err := t.template.Execute(&out, d); err != nil {
-		if limit := tooMuch(""); errors.As(err, &limit) {
+		if limit := limitError(""); errors.As(err, &limit) {
 			return "", limit
 		}
 		return "", err
@@ -97,16 +97,16 @@ func (t text) render(d *Data) (string, error) {
 	return out.String(), nil
 }
 
-// tooMuch says which limit a template has met.
-type tooMuch string
+// limitError says which limit a template has met.
+type limitError string
 
-func (t tooMuch) Error() string { return string(t) }
+func (t limitError) Error() string { return string(t) }
 
 // What templates cannot do.
 var (
-	errTooLarge = tooMuch(fmt.Sprintf("makes more than %d bytes", MaxBody))
-	errTooLong  = tooMuch(fmt.Sprintf("takes longer than %v", maxTime))
-	errTooOften = tooMuch(fmt.Sprintf("takes more than %d passes through loops", maxSteps))
+	errTooLarge = limitError(fmt.Sprintf("makes more than %d bytes", MaxBody))
+	errTooLong  = limitError(fmt.Sprintf("takes longer than %v", maxTime))
+	errTooOften = limitError(fmt.Sprintf("takes more than %d passes through loops", maxSteps))
 )
 
 // limited is a buffer of a limited size.
