@@ -28,11 +28,14 @@ func subscriptions(t *testing.T, ended chan<- struct{}) string {
 		ComplexityFunc: func(context.Context, string, string, int, map[string]any) (int, bool) { return 0, false },
 		ExecFunc: func(ctx context.Context) graphql.ResponseHandler {
 			forever := strings.Contains(graphql.GetOperationContext(ctx).RawQuery, "forever")
+			if forever {
+				// What is cancelled early is not asked again.
+				context.AfterFunc(ctx, func() { ended <- struct{}{} })
+			}
 			n := 0
 			return func(ctx context.Context) *graphql.Response {
 				if n++; forever && n > 4 {
 					<-ctx.Done()
-					ended <- struct{}{}
 				}
 				if n > 4 {
 					return nil
