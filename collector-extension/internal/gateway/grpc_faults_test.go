@@ -238,3 +238,19 @@ func TestGRPCWebPassesAsHTTP(t *testing.T) {
 		t.Errorf("got %q %v", got.Body, got.Header)
 	}
 }
+
+// A server of gRPC's own answers with headers only where a call fails at once. Nothing may come between these and the end of the stream.
+func TestAnAnswerOfHeadersOnlyStaysOne(t *testing.T) {
+	server := grpc.NewServer()
+	testpb.RegisterTestServiceServer(server, counting{})
+	g := serve(t, serveGRPC(t, server))
+	c := testpb.NewTestServiceClient(connect(t, g.Addr))
+	for i := range 200 {
+		if _, err := c.UnaryCall(t.Context(), &testpb.SimpleRequest{}); status.Code(err) != codes.Unimplemented {
+			t.Fatalf("call %d got %v", i, err)
+		}
+		if r := g.next(t); r.GRPCStatus == nil || *r.GRPCStatus != int(codes.Unimplemented) {
+			t.Fatalf("recorded gRPC status %v", r.GRPCStatus)
+		}
+	}
+}

@@ -2,8 +2,10 @@ package gateway_test
 
 import (
 	"context"
+	"net"
 	"net/http"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -51,15 +53,43 @@ type interopClient struct {
 }
 
 func TestGRPCIsTheSameThroughTheGateway(t *testing.T) {
-	server := grpc.NewServer()
-	testpb.RegisterTestServiceServer(server, interop.NewTestServer())
-	u := upstream(t, server.ServeHTTP)
-	t.Cleanup(server.Stop)
+	for name, url := range interopServers(t) {
+		t.Run(name, func(t *testing.T) { testInterop(t, url) })
+	}
+}
+
+// interopServers are gRPC's test server, behind net/http, and as it serves by itself.
+func interopServers(t *testing.T) map[string]string {
+	server, own := grpc.NewServer(), grpc.NewServer()
+	for _, s := range []*grpc.Server{server, own} {
+		testpb.RegisterTestServiceServer(s, interop.NewTestServer())
+		t.Cleanup(s.Stop)
+	}
+	return map[string]string{"net http": upstream(t, server.ServeHTTP).URL, "its own": serveGRPC(t, own)}
+}
+
+// serveGRPC serves s without net/http.
+func serveGRPC(t *testing.T, s *grpc.Server) (url string) {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var serving sync.WaitGroup
+	serving.Go(func() { _ = s.Serve(listener) })
+	t.Cleanup(func() {
+		s.Stop()
+		serving.Wait()
+	})
+	return "http://" + listener.Addr().String()
+}
+
+func testInterop(t *testing.T, url string) {
 	for _, test := range interopCases {
 		t.Run(test.name, func(t *testing.T) {
-			direct := connect(t, strings.TrimPrefix(u.URL, "http://"))
+			direct := connect(t, strings.TrimPrefix(url, "http://"))
 			test.run(t.Context(), &interopClient{testpb.NewTestServiceClient(direct), direct})
-			g := serve(t, u.URL)
+			g := serve(t, url)
 			connection := connect(t, g.Addr)
 			test.run(t.Context(), &interopClient{testpb.NewTestServiceClient(connection), connection})
 			if err := connection.Close(); err != nil {

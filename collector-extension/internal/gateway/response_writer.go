@@ -28,6 +28,8 @@ type responseWriter struct {
 	// grpc and events take the body apart where it is one of messages, else they are nil.
 	grpc   *grpcMessages
 	events *eventStream
+	// headersOnly is whether the answer is a gRPC status in headers, behind which nothing may come but the end.
+	headersOnly bool
 }
 
 // Unwrap is for http.ResponseController.
@@ -48,6 +50,7 @@ func (w *responseWriter) begin(status int) {
 	}
 	w.status, w.firstByte = status, time.Now()
 	x := w.exchange
+	w.headersOnly = x.rec.Protocol == recording.GRPC && w.Header().Get("Grpc-Status") != ""
 	if x.duplex && !x.body.whole() {
 		// net/http cannot use a connection again on which it has answered before the end of the request.
 		w.Header().Set("Connection", "close")
@@ -131,6 +134,10 @@ func (w *responseWriter) Flush() { _ = w.FlushError() }
 func (w *responseWriter) FlushError() error {
 	if w.status == 0 {
 		w.begin(http.StatusOK)
+	}
+	if w.headersOnly && w.size == 0 {
+		// Sent before the exchange is over, headers would not end the stream, and clients would miss its trailers.
+		return nil
 	}
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
