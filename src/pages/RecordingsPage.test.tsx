@@ -237,3 +237,14 @@ it('filters for a value of an open recording, or filters it out', async () => {
   await act(async () => {});
   expect(search().has('not.consumer')).toBe(false);
 });
+
+it('draws only the rows that can be seen, however many there are', async () => {
+  const many = Array.from({ length: 2000 }, (_, i) => recording({ id: `r${i}`, path: `/many/${i}` }));
+  backend.on('POST recordings/query', { recordings: many });
+  await open();
+  const rows = screen.getAllByTestId(ids.row);
+  expect(rows.length).toBeGreaterThan(10);
+  expect(rows.length).toBeLessThan(100);
+  expect(rows[0]).toHaveTextContent('/many/0');
+  expect(screen.getByTestId(ids.table)).toHaveAttribute('aria-rowcount', '2001');
+});

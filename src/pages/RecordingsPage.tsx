@@ -19,6 +19,7 @@ import { PLUGIN_BASE_URL, ROUTES } from '../constants';
 import { useInterval } from '../hooks/useInterval';
 import { useRecordings } from '../hooks/useRecordings';
 import { useRecordingsUrl } from '../hooks/useRecordingsUrl';
+import { useScrolled } from '../hooks/useScrolled';
 import { countConditions, emptyFilter, toFilter, toggleValue } from '../types/recordingFilter';
 import { rangeText, resolveRange, shiftRange, zoomOut } from '../types/timeRange';
 
@@ -39,6 +40,7 @@ function Recordings() {
   const url = useRecordingsUrl();
   const navigate = useNavigate();
   const [replaying, setReplaying] = useState(false);
+  const scrolled = useScrolled();
   const { range, filter } = url;
   const makeFilter = useCallback(() => {
     const { from, to } = resolveRange(range);
@@ -128,7 +130,16 @@ function Recordings() {
           )}
         </div>
       )}
-      {rows.length > 0 && <RecordingsTable recordings={rows} openId={url.id} onOpen={url.open} following={url.tail} />}
+      {rows.length > 0 && (
+        <RecordingsTable
+          recordings={rows}
+          openId={url.id}
+          onOpen={url.open}
+          following={url.tail}
+          // Who scrolls gets more by scrolling; who follows is at the top.
+          onEnd={scrolled && listed?.nextCursor && !loadingMore && !error ? loadMore : undefined}
+        />
+      )}
       {listed?.nextCursor && (
         <Stack direction="row" justifyContent="center">
           <Button

@@ -1,9 +1,11 @@
 import { css, cx } from '@emotion/css';
-import React from 'react';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import React, { useEffect, useRef } from 'react';
 import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 
 import { useNow } from '../../hooks/useNow';
+import { useTop } from '../../hooks/useTop';
 import { isInjected, type Recording } from '../../types/recording';
 import { ago, duration } from '../../types/recordingWords';
 import { testIds } from '../testIds';
@@ -12,25 +14,50 @@ import { FaultBadges, ModeBadge, OutcomeBadge } from './RecordingBadges';
 /** Milliseconds for which a recording that came in is lit up. */
 const FRESH = 2500;
 
+/** Pixels of a row with its border; rows never wrap. */
+const ROW_HEIGHT = 35;
+
+/** How many rows are drawn above and below what can be seen. */
+const OVERSCAN = 20;
+
 interface Props {
   recordings: readonly Recording[];
   openId?: string;
   onOpen: (id: string) => void;
   /** Whether new ones come in by themselves: they are lit up then. */
   following?: boolean;
+  /** Called when the last of them come into view. */
+  onEnd?: () => void;
 }
 
-/** The recordings, newest first. */
-export function RecordingsTable({ recordings, openId, onOpen, following = false }: Props) {
+/** The recordings, newest first. However many there are, only those that can be seen are drawn. */
+export function RecordingsTable({ recordings, openId, onOpen, following = false, onEnd }: Props) {
   const styles = useStyles2(getStyles);
   const now = useNow(following ? 1000 : 5000);
   // The scale of the bars: long enough for nearly all, so that one outlier does not flatten the rest.
   const sorted = recordings.map((recording) => recording.response_time_ms).sort((a, b) => a - b);
   const scale = sorted[Math.floor(sorted.length * 0.98)] || 1;
 
+  const body = useRef<HTMLTableSectionElement>(null);
+  const top = useTop(body);
+  const virtualizer = useWindowVirtualizer({
+    count: recordings.length,
+    estimateSize: () => ROW_HEIGHT,
+    overscan: OVERSCAN,
+    scrollMargin: top,
+  });
+  const drawn = virtualizer.getVirtualItems();
+  const first = drawn[0]?.index ?? 0;
+  const last = drawn[drawn.length - 1]?.index ?? -1;
+  useEffect(() => {
+    if (onEnd && last >= recordings.length - 1) {
+      onEnd();
+    }
+  }, [onEnd, last, recordings.length]);
+
   return (
     <div className={styles.scroll}>
-      <table className={styles.table} data-testid={testIds.recordings.table}>
+      <table className={styles.table} aria-rowcount={recordings.length + 1} data-testid={testIds.recordings.table}>
         <thead>
           <tr>
             <th scope="col">Time</th>
@@ -50,10 +77,12 @@ export function RecordingsTable({ recordings, openId, onOpen, following = false 
             </th>
           </tr>
         </thead>
-        <tbody>
-          {recordings.map((recording) => (
+        <tbody ref={body}>
+          <Spacer rows={first} />
+          {recordings.slice(first, last + 1).map((recording, i) => (
             <tr
               key={recording.id}
+              aria-rowindex={first + i + 2}
               className={cx(
                 styles.row,
                 recording.id === openId && styles.open,
@@ -105,10 +134,20 @@ export function RecordingsTable({ recordings, openId, onOpen, following = false 
               <td className={styles.optional}>{recording.gateway}</td>
             </tr>
           ))}
+          <Spacer rows={recordings.length - 1 - last} />
         </tbody>
       </table>
     </div>
   );
+}
+
+/** Takes the place of rows that are not drawn. */
+function Spacer({ rows }: { rows: number }) {
+  return rows > 0 ? (
+    <tr aria-hidden style={{ height: rows * ROW_HEIGHT }}>
+      <td colSpan={9} style={{ border: 'none', padding: 0, height: 'auto' }} />
+    </tr>
+  ) : null;
 }
 
 function DurationBar({ recording, scale }: { recording: Recording; scale: number }) {
@@ -150,7 +189,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
       padding: theme.spacing(0.5, 1),
       borderBottom: `1px solid ${theme.colors.border.weak}`,
       whiteSpace: 'nowrap',
-      height: 34,
+      height: ROW_HEIGHT - 1,
     },
   }),
   wideColumn: css({ width: '35%' }),
