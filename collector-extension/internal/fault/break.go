@@ -11,11 +11,11 @@ import (
 // were sent.
 type Break struct {
 	Kind       scenario.FaultKind
-	By         Broken
+	By         BrokenError
 	AfterBytes int64
 }
 
-func newBreak(d scenario.Drawn, by Broken) Fault {
+func newBreak(d scenario.Drawn, by BrokenError) Fault {
 	b := Break{Kind: d.Kind, By: by}
 	if d.AfterBytes != nil {
 		b.AfterBytes = *d.AfterBytes

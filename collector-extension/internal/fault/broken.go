@@ -7,23 +7,23 @@ import (
 	"time"
 )
 
-// Broken is how an exchange is broken off instead of being answered to its end. It is the error of what fails for it.
-type Broken string
+// BrokenError is how an exchange is broken off instead of being answered to its end. It is the error of what fails for it.
+type BrokenError string
 
 // The ways of breaking off.
 const (
-	// BrokenByReset resets the connection.
-	BrokenByReset Broken = "reset"
-	// BrokenByClose closes it in good order.
-	BrokenByClose Broken = "closed"
-	// BrokenByTruncation closes it in the middle of a body.
-	BrokenByTruncation Broken = "truncated"
-	// BrokenByChunk sends a chunk that is none, and closes the connection.
-	BrokenByChunk Broken = "malformed"
+	// ErrReset resets the connection.
+	ErrReset BrokenError = "reset"
+	// ErrClosed closes it in good order.
+	ErrClosed BrokenError = "closed"
+	// ErrTruncated closes it in the middle of a body.
+	ErrTruncated BrokenError = "truncated"
+	// ErrChunk sends a chunk that is none, and closes the connection.
+	ErrChunk BrokenError = "malformed"
 )
 
 // Error says that it was us.
-func (b Broken) Error() string { return string(b) + " by an injected fault" }
+func (b BrokenError) Error() string { return string(b) + " by an injected fault" }
 
 // lingering is how long a connection that is closed in good order stays open for what its client still sends, and
 // lingerBytes how much is read of that: to what comes later the system answers with a reset.
@@ -34,7 +34,7 @@ const (
 
 // CarryOut breaks the connection of w off; begun is whether anything was answered on it. Over HTTP/2, where the
 // connection is not the exchange's own, it does nothing: a panic with http.ErrAbortHandler resets the stream there.
-func (b Broken) CarryOut(w http.ResponseWriter, begun bool) {
+func (b BrokenError) CarryOut(w http.ResponseWriter, begun bool) {
 	controller := http.NewResponseController(w)
 	if begun {
 		// What was answered so far is on its way before the connection breaks.
@@ -47,11 +47,11 @@ func (b Broken) CarryOut(w http.ResponseWriter, begun bool) {
 	defer conn.Close()
 	_ = conn.SetDeadline(time.Now().Add(lingering))
 	_ = buffered.Flush()
-	if b == BrokenByReset {
+	if b == ErrReset {
 		Reset(conn)
 		return
 	}
-	if b == BrokenByChunk && begun {
+	if b == ErrChunk && begun {
 		_, _ = io.WriteString(conn, "this is no chunk\r\n")
 	}
 	closeInGoodOrder(conn)

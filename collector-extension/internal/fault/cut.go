@@ -11,7 +11,7 @@ import (
 type cut struct {
 	x      *Exchange
 	source io.Reader
-	broken Broken
+	broken BrokenError
 	note   int
 	left   int64
 	// keep is the share of the first part after which it happens instead, where left is negative.
@@ -21,7 +21,7 @@ type cut struct {
 
 // cutBody breaks response off after so many bytes of its body; where after is negative, after the share keep of the first
 // part. It does nothing where the body is known to be shorter.
-func cutBody(x *Exchange, response *http.Response, kind scenario.FaultKind, broken Broken, after int64, keep float64) {
+func cutBody(x *Exchange, response *http.Response, kind scenario.FaultKind, broken BrokenError, after int64, keep float64) {
 	if !hasBody(response) || response.ContentLength > 0 && after >= response.ContentLength {
 		return
 	}

@@ -22,7 +22,7 @@ type Exchange struct {
 	mu       sync.Mutex
 	injected []recording.Fault
 	delay    time.Duration
-	broken   Broken
+	broken   BrokenError
 	removed  []string
 }
 
@@ -44,7 +44,7 @@ func (x *Exchange) Delay() time.Duration {
 }
 
 // Broken is how a fault has broken the exchange off; empty where none has.
-func (x *Exchange) Broken() Broken {
+func (x *Exchange) Broken() BrokenError {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.broken
@@ -122,7 +122,7 @@ func (x *Exchange) Withdraw(note int) {
 }
 
 // Break notes that the exchange is broken off, and how. It returns b.
-func (x *Exchange) Break(b Broken) error {
+func (x *Exchange) Break(b BrokenError) error {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.broken == "" {

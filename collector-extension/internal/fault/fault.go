@@ -16,7 +16,7 @@ import (
 
 // Fault is one kind of harm done to one exchange, before it is forwarded.
 type Fault interface {
-	// Inject harms x. It returns whether x has its answer, so that nothing is forwarded. The error is a Broken where the
+	// Inject harms x. It returns whether x has its answer, so that nothing is forwarded. The error is a BrokenError where the
 	// connection is to be broken off, else that of ctx, where the client gave up.
 	Inject(ctx context.Context, x *Exchange) (answered bool, err error)
 }
@@ -35,7 +35,7 @@ type FirstByter interface {
 
 // Responder is a fault that changes the answer: Respond is called once, when its headers are there and before the client
 // sees them, and may change response in place. A body that it puts in front of the upstream's must pass on what comes as it
-// comes; where reading it gives a Broken, the connection is to be broken off.
+// comes; where reading it gives a BrokenError, the connection is to be broken off.
 type Responder interface {
 	Respond(ctx context.Context, x *Exchange, response *http.Response) error
 }

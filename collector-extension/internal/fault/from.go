@@ -41,9 +41,9 @@ func one(d scenario.Drawn) Fault {
 	case scenario.FaultTimeout:
 		return newTimeout(d)
 	case scenario.FaultReset:
-		return newBreak(d, BrokenByReset)
+		return newBreak(d, ErrReset)
 	case scenario.FaultClose:
-		return newBreak(d, BrokenByClose)
+		return newBreak(d, ErrClosed)
 	case scenario.FaultTruncate:
 		return newTruncate(d)
 	case scenario.FaultMalform:

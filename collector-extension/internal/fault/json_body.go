@@ -14,9 +14,9 @@ const maxJSON = 1 << 20
 
 // changeJSON changes the JSON body of an answer. It returns whether it did: a body that is larger than maxJSON, compressed
 // or no JSON passes as it came, and so does one that change leaves alone (nil).
-func changeJSON(response *http.Response, change func(document []byte) []byte) (bool, error) {
+func changeJSON(response *http.Response, change func(document []byte) []byte) bool {
 	if !hasBody(response) || response.ContentLength > maxJSON || !isIdentity(response.Header) || !isJSON(response.Header.Get("Content-Type")) {
-		return false, nil
+		return false
 	}
 	document, err := io.ReadAll(io.LimitReader(response.Body, maxJSON+1))
 	rest := io.Reader(response.Body)
@@ -29,11 +29,11 @@ func changeJSON(response *http.Response, change func(document []byte) []byte) (b
 			setLength(response, int64(len(changed)))
 			describeAnew(response)
 			response.Body = through{bytes.NewReader(changed), response.Body}
-			return true, nil
+			return true
 		}
 	}
 	response.Body = through{io.MultiReader(bytes.NewReader(document), rest), response.Body}
-	return false, nil
+	return false
 }
 
 func isJSON(contentType string) bool {

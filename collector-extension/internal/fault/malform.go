@@ -32,7 +32,7 @@ func (m Malform) Request(_ context.Context, _ *Exchange, r *http.Request) {
 // Respond malforms the body. One that is not text, or is compressed all the same, passes unharmed.
 func (m Malform) Respond(_ context.Context, x *Exchange, response *http.Response) error {
 	if m.Chunk {
-		cutBody(x, response, scenario.FaultMalform, BrokenByChunk, -1, 1)
+		cutBody(x, response, scenario.FaultMalform, ErrChunk, -1, 1)
 		if hasBody(response) {
 			// A body has chunks where its length is not announced.
 			setLength(response, -1)

@@ -34,6 +34,6 @@ func (t Truncate) Respond(_ context.Context, x *Exchange, response *http.Respons
 	if after < 0 && response.ContentLength > 0 {
 		after = int64(t.Keep * float64(response.ContentLength))
 	}
-	cutBody(x, response, scenario.FaultTruncate, BrokenByTruncation, after, t.Keep)
+	cutBody(x, response, scenario.FaultTruncate, ErrTruncated, after, t.Keep)
 	return nil
 }

@@ -102,17 +102,17 @@ func (m *messageFaults) endGRPC(x *fault.Exchange, response *http.Response, d sc
 func endEvents(x *fault.Exchange, _ *http.Response, d scenario.Drawn) error {
 	noteEnd(x, d)
 	if d.Kind == scenario.FaultReset {
-		return x.Break(fault.BrokenByReset)
+		return x.Break(fault.ErrReset)
 	}
 	return io.EOF
 }
 
-func brokenBy(kind scenario.FaultKind) fault.Broken {
+func brokenBy(kind scenario.FaultKind) fault.BrokenError {
 	switch kind {
 	case scenario.FaultReset:
-		return fault.BrokenByReset
+		return fault.ErrReset
 	case scenario.FaultClose:
-		return fault.BrokenByClose
+		return fault.ErrClosed
 	}
 	return ""
 }

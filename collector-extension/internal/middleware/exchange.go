@@ -103,7 +103,7 @@ func (r *running) decide(engine *scenario.Engine, x scenario.Exchange) scenario.
 func (x *exchange) captures() bool { return x.rec.ID != uuid.Nil }
 
 // inject harms the exchange before it is passed on. The answer is not nil where it is answered with that instead; err is a
-// fault.Broken where it is broken off, else that of ctx where the client gave up.
+// fault.BrokenError where it is broken off, else that of ctx where the client gave up.
 func (x *exchange) inject(ctx context.Context) (instead *fault.Answer, err error) {
 	x.Answer = func(a fault.Answer) { instead = &a }
 	answered, err := x.faults.Inject(ctx, &x.Exchange)
@@ -116,7 +116,7 @@ func (x *exchange) inject(ctx context.Context) (instead *fault.Answer, err error
 
 // failed says why the exchange ended with err: a fault broke it off, or else.
 func (x *exchange) failed(err error, otherwise string) string {
-	if broken := fault.Broken(""); errors.As(err, &broken) {
+	if broken := fault.BrokenError(""); errors.As(err, &broken) {
 		return broken.Error()
 	}
 	return otherwise

@@ -29,7 +29,7 @@ func (r *running) beginGRPC(ctx context.Context, gateway, fullMethod, address st
 // injectGRPC harms a call before it is passed on; the error is what it is answered with instead.
 func (x *exchange) injectGRPC(ctx context.Context) error {
 	instead, err := x.inject(ctx)
-	if broken := fault.Broken(""); errors.As(err, &broken) {
+	if broken := fault.BrokenError(""); errors.As(err, &broken) {
 		// What clients of gRPC are told where a connection breaks.
 		x.rec.Failure = broken.Error()
 		return status.Error(codes.Unavailable, broken.Error())

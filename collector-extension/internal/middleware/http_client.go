@@ -42,7 +42,7 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 	defer x.finish(r.Context())
 	if err == nil && instead.Status < 200 {
 		// An informational status ends nothing: the client never gets a final one.
-		err = fault.BrokenByClose
+		err = fault.ErrClosed
 	}
 	if err != nil {
 		x.rec.Failure = x.failed(err, failureClient)
@@ -110,12 +110,12 @@ func (x *exchange) begun(response *http.Response) {
 
 // asOfTheNetwork is err as a connection that breaks would have it, for clients that look.
 func asOfTheNetwork(err error) error {
-	broken := fault.Broken("")
+	broken := fault.BrokenError("")
 	if !errors.As(err, &broken) {
 		return err
 	}
 	switch broken {
-	case fault.BrokenByReset:
+	case fault.ErrReset:
 		return fmt.Errorf("%w: %w", broken, syscall.ECONNRESET)
 	default:
 		return fmt.Errorf("%w: %w", broken, io.ErrUnexpectedEOF)
