@@ -3,6 +3,7 @@ import React from 'react';
 
 import { testIds } from '../components/testIds';
 import { FakeBackend, Refusal } from '../testing/fakeBackend';
+import type { Fault } from '../types/fault';
 import { change, instance, point, scenario, update } from '../testing/samples';
 import { ControlCenterPage } from './ControlCenterPage';
 
@@ -73,6 +74,19 @@ it('applies edited parameters of the mode in force only on request', async () =>
   fireEvent.click(screen.getByTestId(ids.apply));
   await waitFor(() => expect(screen.getByTestId(ids.apply)).toBeDisabled());
   expect(backend.seen('PUT scenarios/mode')[0].body).toMatchObject({ error_rate: 0.25, status_codes: [500] });
+});
+
+it('switches to faults alone, and counts them wherever it sums up', async () => {
+  const faults = [{ kind: 'error', status_codes: [503], when: { window_on_ms: 10_000, window_of_ms: 60_000 } }];
+  backend.on('PUT scenarios/mode', scenario({ mode: 'error', version: 4, error_rate: 0, faults: faults as Fault[] }));
+  await open();
+  await act(async () => fireEvent.click(screen.getByTestId(testIds.faults.pick('Blackout'))));
+  expect(screen.getByTestId(ids.parameters)).toHaveTextContent('Of 100 requests, 83 as they are, 17 errors');
+  fireEvent.click(screen.getByTestId(ids.apply));
+  await waitFor(() => expect(mode('error')).toBeChecked());
+  expect(backend.seen('PUT scenarios/mode')[0].body).toMatchObject({ mode: 'error', error_rate: 0, faults });
+  expect(screen.getByTestId(ids.statusDetails)).toHaveTextContent('answers 503, for 10 s of every minute');
+  expect(mode('error')).toHaveTextContent('Answers 503, for 10 s of every minute');
 });
 
 it('refuses a rate above 100 % before it is sent', async () => {

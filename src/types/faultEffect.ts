@@ -54,3 +54,16 @@ function onAverage(when: When = {}): number {
   ];
   return parts.reduce((product, part) => product * Math.min(1, Math.max(0, part)), 1);
 }
+
+/** What hitShare leaves out or takes as certain, in sentences. */
+export function effectNotes(faults: readonly Fault[] = []): string[] {
+  const any = (holds: (fault: Fault) => unknown) => faults.some(holds);
+  return [
+    any(({ when }) => when?.first !== undefined && when.per === 'trace') && 'First tries of traces; later ones pass.',
+    any(({ when }) => when?.first !== undefined && when.per !== 'trace') && 'After the first few requests.',
+    any(({ when }) => when?.window_of_ms) && 'On average over time.',
+    any(({ when }) => when?.ramp_ms) && 'Once the ramp is over.',
+    any(({ kind }) => kind === 'rate_limit') && 'Without what is above the rate limit.',
+    any((fault) => atMessages(fault) || fault.after_messages !== undefined) && 'Without messages of streams.',
+  ].filter((note): note is string => Boolean(note));
+}

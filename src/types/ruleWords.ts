@@ -4,8 +4,8 @@ import { milliseconds, percent } from './figureWords';
 import type { Behavior, Rule, Target } from './scenario';
 import { capital, list } from './sentence';
 
-/** What a rule does in one sentence: "10 % of GET /users/** by mobile-app answer 503". */
-export function ruleSentence(rule: Rule): string {
+/** What a rule does in one sentence: "10 % of GET /users/** by mobile-app answer 503". Faults are told as room allows. */
+export function ruleSentence(rule: Rule, room = 2): string {
   if (rule.exclude) {
     return `${subjectOf(rule.target)} ${plural(rule.target) ? 'are' : 'is'} left unharmed`;
   }
@@ -13,7 +13,7 @@ export function ruleSentence(rule: Rule): string {
   if (behavior.faults?.length) {
     // Faults say themselves what they do to which part: "GET /users/**: delays requests by 200 ms".
     const own = isOff(behavior) ? '' : `${ruleSentence({ ...rule, ...behavior, faults: undefined })}; also `;
-    return `${own || `${subjectOf(rule.target)}: `}${faultsSentence(behavior.faults)}`;
+    return `${own || `${subjectOf(rule.target)}: `}${faultsSentence(behavior.faults, room)}`;
   }
   const { share } = rule.target;
   // One percentage reads best in front; two would be taken for each other.

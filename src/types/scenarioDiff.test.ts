@@ -43,6 +43,14 @@ it('follows faults by what they do', () => {
   );
 });
 
+it('says that a rule is another one also where its sentence is the same', () => {
+  const faulty = (body: string) => rule('a', { faults: [{ kind: 'error', status_codes: [503], body }] });
+  expect(differences({ mode: 'healthy', rules: [faulty('x')] }, { mode: 'healthy', rules: [faulty('y')] })).toEqual([
+    { what: 'Rule a', before: 'All traffic: answers 503', after: 'All traffic: answers 503, with other details' },
+  ]);
+  expect(differences({ mode: 'healthy', rules: [faulty('x')] }, { mode: 'healthy', rules: [faulty('x')] })).toEqual([]);
+});
+
 it('says what became of added latency and of the seed', () => {
   expect(differences({ mode: 'healthy', latency: { min_ms: 1, max_ms: 2 } }, { mode: 'healthy', seed: 7 })).toEqual([
     { what: 'Added latency', before: '1 to 2 ms', after: undefined },

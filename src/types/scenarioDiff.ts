@@ -1,4 +1,4 @@
-import { withDefaults } from './behavior';
+import { isOff, withDefaults } from './behavior';
 import { canonical } from './canonical';
 import type { Fault } from './fault';
 import { faultSentence } from './faultWords';
@@ -43,7 +43,9 @@ function behaviorDifferences(before: Behavior, after: Behavior): Difference[] {
     ...different('Mode', one.mode, other.mode),
     ...labels.flatMap(([field, label, format]) => {
       const show = (behavior: Behavior) =>
-        behavior[field] === undefined ? undefined : format(behavior[field] as never);
+        behavior[field] === undefined || (behavior.faults && isOff(behavior))
+          ? undefined
+          : format(behavior[field] as never);
       return different(label, show(one), show(other));
     }),
   ];
@@ -75,7 +77,10 @@ function ruleDifferences(before: readonly Rule[], after: readonly Rule[]): Diffe
   const found: Difference[] = [];
   for (const rule of before) {
     const now = after.find(({ name }) => name === rule.name);
-    found.push(...different(`Rule ${rule.name}`, describe(rule), now && describe(now)));
+    const [was, is] = [describe(rule), now && describe(now)];
+    // Not all that a rule does is in its sentence, such as the body of an answer.
+    const more = was === is && canonical(rule) !== canonical(now) ? `${is}, with other details` : is;
+    found.push(...different(`Rule ${rule.name}`, was, more));
   }
   for (const rule of after) {
     if (!before.some(({ name }) => name === rule.name)) {
@@ -87,7 +92,7 @@ function ruleDifferences(before: readonly Rule[], after: readonly Rule[]): Diffe
   return [...found, ...different('Order of rules', common(before, after).join(', '), common(after, before).join(', '))];
 }
 
-const describe = (rule: Rule) => (rule.disabled ? `Off: ${ruleSentence(rule)}` : ruleSentence(rule));
+const describe = (rule: Rule) => `${rule.disabled ? 'Off: ' : ''}${ruleSentence(rule, Infinity)}`;
 
 function different(what: string, before?: string, after?: string): Difference[] {
   return before === after ? [] : [{ what, before, after }];

@@ -121,7 +121,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   form: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
   fields: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 140px), 1fr))',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, max(140px, 30%)), 1fr))',
     gap: theme.spacing(2),
     alignItems: 'start',
     '&:empty': { display: 'none' },

@@ -125,7 +125,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
   pills: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(0.5) }),
   fields: css({
     display: 'grid',
-    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, 140px), 1fr))',
+    gridTemplateColumns: 'repeat(auto-fit, minmax(min(100%, max(140px, 30%)), 1fr))',
     gap: theme.spacing(2),
     alignItems: 'start',
   }),

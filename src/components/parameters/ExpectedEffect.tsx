@@ -3,6 +3,7 @@ import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2, useTheme2 } from '@grafana/ui';
 
+import { effectNotes } from '../../types/faultEffect';
 import { milliseconds } from '../../types/figureWords';
 import { expectedLatency, expectedOutcomes, ofHundred } from '../../types/expectation';
 import type { Behavior, Latency } from '../../types/scenario';
@@ -35,6 +36,7 @@ export function ExpectedEffect({ behavior, latency, baseline }: Props) {
   const words = kinds.flatMap(({ label }, i) => (counts[i] ? [`${counts[i]} ${label}`] : [])).join(', ');
   const without = expectedLatency(baseline, { mode: 'healthy' });
   const expected = expectedLatency(baseline, behavior, latency);
+  const notes = effectNotes(behavior.faults);
   const answered = outcomes.errors + outcomes.timeouts + outcomes.broken < 1;
 
   return (
@@ -45,6 +47,7 @@ export function ExpectedEffect({ behavior, latency, baseline }: Props) {
           Array.from({ length: count }, (_, i) => <i key={`${kind} ${i}`} style={{ background: color(kind) }} />)
         )}
       </div>
+      {notes.length > 0 && <div className={styles.note}>{notes.join(' ')}</div>}
       {without && expected && answered && (
         <LatencySpans
           spans={[
@@ -63,6 +66,7 @@ export function ExpectedEffect({ behavior, latency, baseline }: Props) {
 const getStyles = (theme: GrafanaTheme2) => ({
   figure: css({ margin: 0, display: 'flex', flexDirection: 'column', gap: theme.spacing(0.75) }),
   caption: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums' }),
+  note: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   requests: css({
     display: 'grid',
     gridTemplateColumns: 'repeat(25, minmax(0, 1fr))',

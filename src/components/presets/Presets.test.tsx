@@ -1,4 +1,4 @@
-import { fireEvent, render, screen, waitFor } from '@testing-library/react';
+import { act, fireEvent, render, screen, waitFor, within } from '@testing-library/react';
 import React, { useCallback } from 'react';
 
 import { usePresetActions } from '../../hooks/usePresetActions';
@@ -93,6 +93,45 @@ it('edits a preset of a user, and says what the API refuses', async () => {
     mode: 'error',
     error_rate: 0.5,
   });
+});
+
+it('edits the rules of a preset, and saves them with it', async () => {
+  backend.on('POST scenarios/presets', {});
+  const rules = testIds.rules;
+  fireEvent.click(screen.getByTestId(ids.savePreset));
+  fireEvent.click(screen.getByTestId(rules.edit('r')));
+  const rule = within(screen.getByTestId(editor.rule));
+  fireEvent.change(rule.getByTestId(rules.field('name')), { target: { value: '' } });
+  expect(screen.getByTestId(editor.saveRule)).toBeDisabled();
+  fireEvent.change(rule.getByTestId(rules.field('name')), { target: { value: 'users-cut' } });
+  fireEvent.change(rule.getByTestId(rules.field('path')), { target: { value: '/users/**' } });
+  await act(async () => fireEvent.click(rule.getByTestId(testIds.faults.pick('Connection resets'))));
+  fireEvent.click(screen.getByTestId(editor.saveRule));
+  expect(screen.queryByTestId(editor.rule)).not.toBeInTheDocument();
+  expect(screen.getByTestId(rules.rule('users-cut'))).toHaveTextContent(
+    'Requests to /users/**: resets 5 % of connections'
+  );
+  fireEvent.click(screen.getByTestId(editor.save));
+  await waitFor(() => expect(backend.seen('POST scenarios/presets')).toHaveLength(1));
+  expect(backend.seen('POST scenarios/presets')[0].body).toMatchObject({
+    rules: [
+      { name: 'users-cut', target: { path: '/users/**' }, error_rate: 0, faults: [{ kind: 'reset', share: 0.05 }] },
+    ],
+  });
+});
+
+it('says at a rule of a preset what the API refuses of it', async () => {
+  backend.on(
+    'POST scenarios/presets',
+    new Refusal(400, {
+      detail: 'rules[0].target.path must begin with /',
+      errors: [{ field: 'rules[0].target.path', problem: 'must begin with /, is "users"' }],
+    })
+  );
+  fireEvent.click(screen.getByTestId(ids.savePreset));
+  fireEvent.click(screen.getByTestId(editor.save));
+  await screen.findByTestId(editor.failure);
+  expect(screen.getByTestId(editor.rules)).toHaveTextContent('target.path must begin with /, is "users"');
 });
 
 it('copies a built-in preset, which cannot be changed itself', async () => {

@@ -57,8 +57,8 @@ function Diff({ change, previous }: { change: Change; previous?: Change }) {
   return (
     <ul className={styles.diff} data-testid={testIds.controlCenter.changeDiff}>
       {found.length === 0 && <li className={styles.weak}>No difference to version {change.version - 1}</li>}
-      {found.map(({ what, before, after }) => (
-        <li key={what}>
+      {found.map(({ what, before, after }, i) => (
+        <li key={i}>
           <span className={styles.weak}>{what}: </span>
           {before !== undefined && <del className={styles.removed}>{before}</del>}
           {before !== undefined && after !== undefined && <Icon name="arrow-right" size="sm" />}
