@@ -82,12 +82,12 @@ func queries(ctx context.Context, arguments []string) (err error) {
 			return fmt.Errorf("make recordings: %w", err)
 		}
 	}
-	// What collectors do every hour: partitions ahead, and indexes of days that are over.
+	// What collectors do: partitions ahead, and indexes for searching, of days that are over and of today until a minute ago.
 	start := time.Now()
 	if err := store.MaintainPartitions(ctx, 0, now); err != nil {
 		return err
 	}
-	fmt.Printf("  past days: indexed for searching in %s\n", time.Since(start).Round(time.Second))
+	fmt.Printf("  indexed for searching in %s\n", time.Since(start).Round(time.Second))
 	if _, err := db.ExecContext(ctx, "ANALYZE recorded_requests"); err != nil {
 		return err
 	}

@@ -230,6 +230,7 @@ func TestFailuresAreAsTheOpenAPIDocumentSays(t *testing.T) {
 	}{
 		"no ports":         {func(o *api.Options) { *o = api.Options{Authorize: o.Authorize} }, 503},
 		"database away":    {func(o *api.Options) { ports(o, fmt.Errorf("%w: %w", api.ErrUnavailable, secret)) }, 503},
+		"query too long":   {func(o *api.Options) { ports(o, fmt.Errorf("%w: %w", api.ErrTooLong, secret)) }, 504},
 		"something broken": {func(o *api.Options) { ports(o, secret) }, 500},
 		"no credentials": {func(o *api.Options) {
 			o.Authorize = func(*http.Request) (api.Actor, error) { return api.Actor{}, api.ErrUnauthenticated }

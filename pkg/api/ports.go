@@ -22,6 +22,8 @@ var (
 	ErrConflict    = errors.New("the scenario was changed by someone else in the meantime")
 	ErrReadOnly    = errors.New("the preset is built in or configured, and can be copied but not changed")
 	ErrUnavailable = errors.New("the database cannot be reached")
+	// ErrTooLong is an ErrUnavailable, too: the same may be tried again; the handler turns it into 504.
+	ErrTooLong error = tooLong{}
 )
 
 // The errors of a replay, besides ErrNotFound and *validation.Error; the handler turns them into 504, 504 and 502.

@@ -66,6 +66,8 @@ func problemOf(err error) *Problem {
 		return problem(http.StatusConflict, sentence(ErrConflict), "")
 	case errors.Is(err, ErrReadOnly):
 		return problem(http.StatusConflict, sentence(ErrReadOnly), "")
+	case errors.Is(err, ErrTooLong):
+		return problem(http.StatusGatewayTimeout, sentence(ErrTooLong), "")
 	case errors.Is(err, ErrUnavailable):
 		return problem(http.StatusServiceUnavailable, sentence(ErrUnavailable), "")
 	case errors.Is(err, ErrReplayOver):

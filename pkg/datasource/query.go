@@ -121,6 +121,8 @@ func failed(err error) backend.DataResponse {
 		downstream.Status = backend.StatusBadRequest
 	case errors.Is(err, context.Canceled):
 		downstream.Status = backend.Status(499)
+	case errors.Is(err, api.ErrTooLong):
+		downstream.Error, downstream.Status = errTooLong, backend.StatusTimeout
 	case errors.Is(err, api.ErrUnavailable):
 		downstream.Error, downstream.Status = withoutDriver(err), backend.StatusBadGateway
 	case errors.Is(err, context.DeadlineExceeded):

@@ -3,6 +3,7 @@ package datasource
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
@@ -145,6 +146,7 @@ func TestWhoseFaultAnErrorIs(t *testing.T) {
 		{validation.Errorf("limit", "is wrong"), backend.StatusBadRequest, backend.ErrorSourceDownstream},
 		{errNotConfigured, backend.StatusBadRequest, backend.ErrorSourceDownstream},
 		{errors.Join(api.ErrUnavailable, driver), backend.StatusBadGateway, backend.ErrorSourceDownstream},
+		{fmt.Errorf("recordings: %w", api.ErrTooLong), backend.StatusTimeout, backend.ErrorSourceDownstream},
 		{context.DeadlineExceeded, backend.StatusTimeout, backend.ErrorSourceDownstream},
 		{driver, backend.StatusInternal, backend.ErrorSourcePlugin},
 	} {

@@ -22,7 +22,7 @@ func wrap(err error) error {
 	case err == nil, errors.Is(err, api.ErrUnavailable), errors.Is(err, context.Canceled), errors.Is(err, context.DeadlineExceeded):
 		return err
 	case pq.As(err, pqerror.QueryCanceled) != nil:
-		return fmt.Errorf("%w: the query took too long, narrow its filter", api.ErrUnavailable)
+		return api.ErrTooLong
 	case pq.As(err, pqerror.UndefinedTable, pqerror.UndefinedColumn) != nil:
 		return fmt.Errorf("%w: its schema is not up to date, the migration has not run", api.ErrUnavailable)
 	case isTrouble(err):

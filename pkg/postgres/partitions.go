@@ -109,8 +109,8 @@ func partitionExists(ctx context.Context, tx *sql.Tx, name string) (exists bool,
 }
 
 // MaintainPartitions makes the partitions of the days ahead of now and drops those that ended retentionDays or more days
-// ago (0 keeps all), along with old live figures and instances that have vanished. Then it indexes the days that are over for searching. Any number of instances may call it
-// at once, every hour or so: one does the work, the others find it done.
+// ago (0 keeps all), along with old live figures and instances that have vanished. Then it does what IndexForSearch does. Any
+// number of instances may call it at once, every hour or so: one does the work, the others find it done.
 func (s *Store) MaintainPartitions(ctx context.Context, retentionDays int, now time.Time) error {
 	var ahead []time.Time
 	for day := range daysAhead + 1 {
@@ -139,8 +139,8 @@ func (s *Store) MaintainPartitions(ctx context.Context, retentionDays int, now t
 			return wrap(err)
 		}
 	}
-	if err := s.indexPastDays(ctx, now); err != nil && ctx.Err() == nil {
-		s.logger.WarnContext(ctx, "days that are over are searched without an index; tried again at the next maintenance", "error", wrap(err))
+	if err := s.IndexForSearch(ctx, now); err != nil && ctx.Err() == nil {
+		s.logger.WarnContext(ctx, "some recordings are searched without an index; tried again at the next maintenance", "error", err)
 	}
 	return nil
 }

@@ -42,23 +42,26 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 	if limit == 0 {
 		limit = recording.DefaultLimit
 	}
-	statement, args, err := pageStatement(query, limit)
-	if err != nil {
-		return page, err
+	spans, err := s.spans(ctx, query)
+	within := ctx
+	if len(spans) > 1 { // All together may take as long as one.
+		var cancel context.CancelFunc
+		within, cancel = context.WithTimeout(ctx, statementTimeout)
+		defer cancel()
 	}
-	rows, err := s.db.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return page, wrap(err)
-	}
-	defer rows.Close()
-	for rows.Next() {
-		r, err := scanRecording(rows)
-		if err != nil {
-			return recording.Page{}, wrap(err)
+	for _, span := range spans {
+		missing := limit + 1 - len(page.Recordings) // One more than limit tells whether there is a page after.
+		if err != nil || missing == 0 {
+			break
 		}
-		page.Recordings = append(page.Recordings, r)
+		var found []recording.Recording
+		found, err = s.pageOf(within, query, span, missing)
+		page.Recordings = append(page.Recordings, found...)
 	}
-	if err := rows.Err(); err != nil {
+	switch {
+	case err != nil && within.Err() != nil && ctx.Err() == nil:
+		return recording.Page{}, api.ErrTooLong
+	case err != nil:
 		return recording.Page{}, wrap(err)
 	}
 	if len(page.Recordings) > limit {
@@ -69,9 +72,32 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 	return page, nil
 }
 
-// pageStatement reads one recording more than limit, which tells whether there is a page after.
-func pageStatement(query recording.Query, limit int) (string, []any, error) {
+// pageOf reads the first recordings of a query that are within a span.
+func (s *Store) pageOf(ctx context.Context, query recording.Query, span span, most int) ([]recording.Recording, error) {
+	statement, args, err := pageStatement(query, span, most)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	var found []recording.Recording
+	for rows.Next() {
+		r, err := scanRecording(rows)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, r)
+	}
+	return found, rows.Err()
+}
+
+// pageStatement reads the first recordings of a query that are within a span.
+func pageStatement(query recording.Query, span span, most int) (string, []any, error) {
 	var c conditions
+	c.within(span)
 	c.filter(query.Filter)
 	order, beyond, bound := "DESC", "<", "<="
 	if query.Ascending {
@@ -87,7 +113,7 @@ func pageStatement(query recording.Query, limit int) (string, []any, error) {
 		c.add("timestamp %s %s AND (timestamp, id) %s (%s, %s)", bound, at, beyond, at, c.bind(cursor.ID))
 	}
 	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea") + c.where() +
-		fmt.Sprintf(" ORDER BY timestamp %s, id %s LIMIT %s", order, order, c.bind(limit+1))
+		fmt.Sprintf(" ORDER BY timestamp %s, id %s LIMIT %s", order, order, c.bind(most))
 	return statement, c.args, nil
 }
 

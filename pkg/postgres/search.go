@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/lib/pq"
@@ -18,79 +19,95 @@ const (
 	searchDelay = time.Hour
 )
 
-// indexPastDays makes days that are over quick to search: trigrams of their bodies and headers. The day that is being
-// written does without, since they cost more to keep up to date than all that is written otherwise; docs/adr/0005 has the
-// figures. A server without pg_trgm does without as well.
-func (s *Store) indexPastDays(ctx context.Context, now time.Time) error {
-	days, err := s.unindexedDays(ctx, dayOf(now.Add(-searchDelay)))
-	if err != nil || len(days) == 0 {
-		return err
+// IndexForSearch makes recordings quick to search: trigrams of their bodies and headers, in one index for a day that is
+// over, in a few for the day that is written, of the time until a minute ago. What is being written does without, since
+// they cost more to keep up to date than all that is written otherwise; docs/adr/0005 has the figures. A server without
+// pg_trgm does without as well. Any number of instances may call it at once, every minute or so: one does the work.
+func (s *Store) IndexForSearch(ctx context.Context, now time.Time) error {
+	days, err := s.indexedDays(ctx)
+	if err != nil || !slices.ContainsFunc(days, func(d indexedDay) bool { return s.isDue(d, now) }) {
+		return wrap(err)
 	}
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
-		return err
+		return wrap(err)
 	}
 	defer conn.Close()
 	var locked bool
 	if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock("+searchLock+")").Scan(&locked); err != nil || !locked {
-		return err
+		return wrap(err)
 	}
 	// On a connection that is lost both end by themselves.
 	defer func() {
 		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock("+searchLock+"); RESET statement_timeout; RESET maintenance_work_mem")
 	}()
 	if _, err := conn.ExecContext(ctx, "SET statement_timeout = 0; SET maintenance_work_mem = '128MB'"); err != nil {
-		return err
+		return wrap(err)
 	}
+	defer s.known.forget()
 	// Another instance may have been at it until now.
-	if days, err = s.unindexedDays(ctx, dayOf(now.Add(-searchDelay))); err != nil {
-		return err
+	if days, err = s.indexedDays(ctx); err != nil {
+		return wrap(err)
 	}
-	for _, partition := range days {
-		start := time.Now()
-		if err := indexForSearch(ctx, conn, partition); err != nil {
-			return fmt.Errorf("index %s for searching: %w", partition, err)
+	for _, day := range days {
+		if !s.isDue(day, now) {
+			continue
 		}
-		s.logger.InfoContext(ctx, "recordings of a past day indexed for searching", "partition", partition, "took", time.Since(start).Round(time.Millisecond))
+		if err := s.indexDay(ctx, conn, day, now); err != nil {
+			return fmt.Errorf("index %s for searching: %w", day.partition, wrap(err))
+		}
 	}
 	return nil
 }
 
-// indexForSearch lets late recordings be written meanwhile.
-func indexForSearch(ctx context.Context, conn *sql.Conn, partition string) error {
-	name := pq.QuoteIdentifier(partition + "_search")
-	// What is left of an attempt that ended early is no index.
-	if _, err := conn.ExecContext(ctx, "DROP INDEX IF EXISTS "+name); err != nil {
+// isDue is whether a day may have something to do.
+func (s *Store) isDue(d indexedDay, now time.Time) bool {
+	return len(d.leftOver) > 0 || d.isOver(now) || s.sliceIsDue(d, now)
+}
+
+// isOver is whether it is time for the index of the whole day.
+func (d *indexedDay) isOver(now time.Time) bool {
+	return !d.whole && d.day.Before(dayOf(now.Add(-searchDelay)))
+}
+
+func (s *Store) indexDay(ctx context.Context, conn *sql.Conn, day indexedDay, now time.Time) error {
+	for _, index := range day.leftOver {
+		if err := dropSlice(ctx, conn, index); err != nil {
+			return err
+		}
+	}
+	if !day.isOver(now) {
+		if !s.sliceIsDue(day, now) {
+			return nil
+		}
+		return s.indexSlice(ctx, conn, day, now)
+	}
+	start := time.Now()
+	if err := createSearchIndex(ctx, conn, day.partition+"_search", day.partition, ""); err != nil {
 		return err
 	}
+	s.logger.InfoContext(ctx, "recordings of a past day indexed for searching", "partition", day.partition, "took", time.Since(start).Round(time.Millisecond))
+	for _, slice := range day.slices {
+		if err := dropSlice(ctx, conn, slice.index); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// createSearchIndex lets recordings be written meanwhile. The condition is that of a slice, or empty.
+func createSearchIndex(ctx context.Context, conn *sql.Conn, name, partition, condition string) error {
+	// What is left of an attempt that ended early is no index.
+	if err := dropSlice(ctx, conn, name); err != nil {
+		return err
+	}
+	if condition != "" {
+		condition = " WHERE " + condition
+	}
 	_, err := conn.ExecContext(ctx, fmt.Sprintf(`CREATE INDEX CONCURRENTLY %s ON %s USING gin (body gin_trgm_ops, response_body gin_trgm_ops,
-		(headers::text) gin_trgm_ops, (response_headers::text) gin_trgm_ops)`, name, pq.QuoteIdentifier(partition)))
+		(headers::text) gin_trgm_ops, (response_headers::text) gin_trgm_ops)%s`, pq.QuoteIdentifier(name), pq.QuoteIdentifier(partition), condition))
 	if gone, ok := errors.AsType[*pq.Error](err); ok && gone.Code == "42P01" {
 		return nil // retention was quicker
 	}
 	return err
-}
-
-// unindexedDays are the partitions of days before the given one that have no index for searching, the newest first.
-func (s *Store) unindexedDays(ctx context.Context, before time.Time) ([]string, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT day.relname FROM pg_inherits JOIN pg_class day ON day.oid = inhrelid
-		WHERE inhparent = 'recorded_requests'::regclass AND EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')
-			AND NOT EXISTS (SELECT FROM pg_index JOIN pg_class index ON index.oid = indexrelid
-				WHERE indrelid = day.oid AND indisvalid AND index.relname = day.relname || '_search')
-		ORDER BY day.relname DESC`)
-	if err != nil {
-		return nil, err
-	}
-	defer rows.Close()
-	var days []string
-	for rows.Next() {
-		var name string
-		if err := rows.Scan(&name); err != nil {
-			return nil, err
-		}
-		if day, ok := dayOfPartition(name, "recorded_requests"); ok && day.Before(before) {
-			days = append(days, name)
-		}
-	}
-	return days, rows.Err()
 }

@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/lib/pq"
@@ -53,6 +54,9 @@ type Store struct {
 	logger     *slog.Logger
 	now        func() time.Time
 	partitions partitions
+	known      knownSlices
+	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
+	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.
 	analysing chan struct{}
 	// replayTake and replayTotal are how long a replay is waited for; tests shorten them.

@@ -14,6 +14,7 @@ import (
 const (
 	heartbeat    = 3 * time.Second
 	maintenance  = time.Hour
+	indexing     = time.Minute
 	backoffFirst = 200 * time.Millisecond
 	backoffMost  = 5 * time.Second
 	// farewell is how long Shutdown takes to sign off at most.
@@ -35,6 +36,8 @@ type Store interface {
 	Deregister(ctx context.Context, id string) error
 	// MaintainPartitions makes room for the days to come, and drops those that are older than retentionDays.
 	MaintainPartitions(ctx context.Context, retentionDays int, now time.Time) error
+	// IndexForSearch makes what was recorded by now quick to search, where that is due.
+	IndexForSearch(ctx context.Context, now time.Time) error
 }
 
 // FollowerOptions are what a follower is made of. All are required but Presets, Limits and Serve.
@@ -120,6 +123,7 @@ func (f *Follower) follow(ctx context.Context) {
 	}
 	f.running.Go(func() { f.report(ctx) })
 	f.running.Go(func() { f.maintain(ctx) })
+	f.running.Go(func() { f.index(ctx) })
 	if f.Serve != nil {
 		f.running.Go(func() { f.insist(ctx, "serve replays", func() error { return f.Serve(ctx) }) })
 	}
@@ -212,6 +216,23 @@ func (f *Follower) maintain(ctx context.Context) {
 		case <-ticker.C:
 		case <-ctx.Done():
 			return
+		}
+	}
+}
+
+// index has what was recorded indexed, minute by minute. The store tells of what goes wrong with an index; while the
+// database is away, others do.
+func (f *Follower) index(ctx context.Context) {
+	ticker := time.NewTicker(indexing)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+			return
+		}
+		if err := f.Store.IndexForSearch(ctx, time.Now()); err != nil && ctx.Err() == nil {
+			f.Logger.Debug("could not index for searching", "error", err)
 		}
 	}
 }

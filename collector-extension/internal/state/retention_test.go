@@ -20,6 +20,15 @@ type keeper struct {
 	days  []int
 	times []time.Time
 	fails bool
+	// indexed are the times at which it was to index.
+	indexed []time.Time
+}
+
+func (k *keeper) IndexForSearch(_ context.Context, now time.Time) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.indexed = append(k.indexed, now)
+	return nil
 }
 
 func (k *keeper) MaintainPartitions(_ context.Context, retentionDays int, now time.Time) error {
@@ -50,6 +59,9 @@ func TestRetentionIsLookedAfterAtOnceAndEveryHour(t *testing.T) {
 		f.Shutdown(t.Context())
 		if diff := cmp.Diff([]time.Time{start, start.Add(time.Hour), start.Add(2 * time.Hour)}, k.times); diff != "" {
 			t.Errorf("looked after retention at (-want +got):\n%s", diff)
+		}
+		if len(k.indexed) < 149 || !k.indexed[0].Equal(start.Add(time.Minute)) {
+			t.Errorf("indexed %d times in 150 minutes, want every minute", len(k.indexed))
 		}
 		if diff := cmp.Diff([]int{7, 7, 7}, k.days); diff != "" {
 			t.Errorf("days to keep (-want +got):\n%s", diff)

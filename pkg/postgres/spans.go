@@ -1,0 +1,74 @@
+package postgres
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// span is a part of the time that a query is of: from on, before to; zero is without a bound.
+type span struct{ from, to time.Time }
+
+func (c *conditions) within(s span) {
+	if !s.from.IsZero() {
+		c.add("timestamp >= %s", c.bind(s.from))
+	}
+	if !s.to.IsZero() {
+		c.add("timestamp < %s", c.bind(s.to))
+	}
+}
+
+// spans are the parts of time that are queried one after another until the page is full. PostgreSQL uses the index of a slice
+// only for a query that is within the slice, so that each has a query of its own, and so has what lies between and
+// around. Together they are all of the time, with any set of slices. What no such index helps is one span.
+func (s *Store) spans(ctx context.Context, query recording.Query) ([]span, error) {
+	if (query.Text == "" && len(query.Headers) == 0) || query.TraceID != "" {
+		return []span{{}}, nil
+	}
+	indexed, err := s.searchSlices(ctx)
+	if err != nil {
+		return nil, err
+	}
+	low, high, err := bounds(query)
+	if err != nil {
+		return nil, err
+	}
+	var all []span
+	var last time.Time
+	for _, slice := range indexed {
+		if slice.from.After(last) {
+			all = append(all, span{last, slice.from})
+		}
+		all = append(all, span{slice.from, slice.to})
+		last = slice.to
+	}
+	all = append(all, span{from: last})
+	all = slices.DeleteFunc(all, func(s span) bool {
+		return (low != nil && !s.to.IsZero() && !s.to.After(*low)) || (high != nil && s.from.After(*high))
+	})
+	if !query.Ascending {
+		slices.Reverse(all)
+	}
+	return all, nil
+}
+
+// bounds are the earliest and latest time that the page can have, both included; nil is without.
+func bounds(query recording.Query) (low, high *time.Time, err error) {
+	low, high = query.From, query.To
+	if query.Cursor == "" {
+		return low, high, nil
+	}
+	cursor, err := recording.ParseCursor(query.Cursor)
+	if err != nil {
+		return nil, nil, err
+	}
+	switch at := &cursor.Timestamp; {
+	case query.Ascending && (low == nil || at.After(*low)):
+		low = at
+	case !query.Ascending && (high == nil || at.Before(*high)):
+		high = at
+	}
+	return low, high, nil
+}
