@@ -68,6 +68,16 @@ it('returns to healthy without a question, with rules and latency gone', async (
   await waitFor(() => expect(screen.getByTestId(ids.mode('healthy'))).toHaveAttribute('aria-pressed', 'true'));
 });
 
+it('counts faults with the rules', async () => {
+  const faults = [{ kind: 'reset' as const, share: 0.1 }, { kind: 'drip' as const }];
+  backend.on(
+    'GET scenarios/mode',
+    scenario({ mode: 'error', faults, rules: [{ name: 'r', mode: 'error', target: {} }] })
+  );
+  await open();
+  expect(screen.getByTestId(ids.state)).toHaveTextContent('2 faults; 1 rule');
+});
+
 it('applies a preset with one click where nothing is to be confirmed', async () => {
   backend.on('POST scenarios/presets/game-day', scenario({ mode: 'chaos', preset: 'game-day', version: 4 }));
   await open({ confirm: false, expiresIn: '' });
