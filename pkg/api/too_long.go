@@ -8,4 +8,4 @@ func (tooLong) Error() string {
 }
 
 // Is lets a caller that only asks whether it may be tried again find an ErrUnavailable.
-func (tooLong) Is(target error) bool { return target == ErrUnavailable } //nolint:errorlint // as errors.Is asks
+func (tooLong) Is(target error) bool { return target == ErrUnavailable }
