@@ -15,6 +15,8 @@ import (
 type conditions struct {
 	clauses []string
 	args    []any
+	// unindexed is whether a text is looked for where there is no index for it.
+	unindexed bool
 }
 
 // bind adds a parameter and returns its placeholder.

@@ -175,7 +175,7 @@ func TestSlicesChangeNoPage(t *testing.T) {
 	with, dsn := migrated(t, nil)
 	without, bare := migrated(t, nil)
 	random := rand.New(rand.NewPCG(7, 7))
-	words := []string{"Order", "paid", "Grüße", "50%", "a_b", `back\slash`, "shipped", "RETURNED"}
+	words := []string{"Order", "paid", "Grüße", "50%", "a_b", `back\slash`, "shipped", "RETURNED", "270 \u212a", "kelvin", "\u0130stanbul", "Ma\u017fse"}
 	var batch []recording.Recording
 	for n := range 9000 {
 		at := noon.Add(-16 * time.Hour).Add(time.Duration(random.IntN(24*60*6)) * 10 * time.Second) // with many at one time, also on bounds
@@ -218,7 +218,7 @@ func TestSlicesChangeNoPage(t *testing.T) {
 		if n%3 == 0 {
 			filter.Headers = map[string]string{"X-Word": []string{fmt.Sprint(random.IntN(300)), recording.AnyValue, words[random.IntN(len(words))]}[random.IntN(3)]}
 		} else {
-			filter.Text = []string{strings.ToLower(words[random.IntN(len(words))]), fmt.Sprintf("paid%d", random.IntN(700)), fmt.Sprint(random.IntN(300)), "%"}[random.IntN(4)]
+			filter.Text = []string{strings.ToLower(words[random.IntN(len(words))]), fmt.Sprintf("paid%d", random.IntN(700)), fmt.Sprint(random.IntN(300)), "%", "RET", "70 k", "s"}[random.IntN(7)]
 		}
 		if random.IntN(2) == 0 {
 			from := noon.Add(8*time.Hour - time.Duration(random.IntN(24*60))*time.Minute)

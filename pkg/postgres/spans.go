@@ -9,9 +9,14 @@ import (
 )
 
 // span is a part of the time that a query is of: from on, before to; zero is without a bound.
-type span struct{ from, to time.Time }
+type span struct {
+	from, to time.Time
+	// unindexed is whether it is newer than every index for searching.
+	unindexed bool
+}
 
 func (c *conditions) within(s span) {
+	c.unindexed = s.unindexed
 	if !s.from.IsZero() {
 		c.add("timestamp >= %s", c.bind(s.from))
 	}
@@ -39,12 +44,12 @@ func (s *Store) spans(ctx context.Context, query recording.Query) ([]span, error
 	var last time.Time
 	for _, slice := range indexed {
 		if slice.from.After(last) {
-			all = append(all, span{last, slice.from})
+			all = append(all, span{from: last, to: slice.from})
 		}
-		all = append(all, span{slice.from, slice.to})
+		all = append(all, span{from: slice.from, to: slice.to})
 		last = slice.to
 	}
-	all = append(all, span{from: last})
+	all = append(all, span{from: last, unindexed: len(indexed) > 0})
 	all = slices.DeleteFunc(all, func(s span) bool {
 		return (low != nil && !s.to.IsZero() && !s.to.After(*low)) || (high != nil && s.from.After(*high))
 	})
