@@ -39,4 +39,52 @@ test.describe('Recordings', () => {
     await stack.open('recordings?path=/there-is-no-such-path');
     await expect(page.getByTestId(ids.empty)).toBeVisible();
   });
+
+  test('filters a consumer out, and lets it back in', async ({ page, request, stack }) => {
+    const [loud, quiet] = [`loud-${Date.now()}`, `quiet-${Date.now()}`];
+    for (const consumer of [loud, quiet]) {
+      await request.get(`${stack.endpoints.gateway}/products/p-5?of=${loud}`, { headers: { 'X-Consumer': consumer } });
+    }
+    await stack.open(`recordings?text=${loud}&path=/products/p-5`);
+    await expect(page.getByTestId(ids.row)).toHaveCount(2);
+    await page.getByTestId(ids.row).filter({ hasText: loud }).getByTestId(ids.open).click();
+    await page.getByTestId(testIds.recording.filterOut('consumers')).click();
+    await page.keyboard.press('Escape');
+    await expect(page.getByTestId(ids.row)).toHaveCount(1);
+    await expect(page.getByTestId(ids.row)).toContainText(quiet);
+    await expect(page.getByTestId(ids.excluded)).toContainText(`consumer ${loud}`);
+    await page.getByTestId(ids.excluded).getByRole('button').click();
+    await expect(page.getByTestId(ids.row)).toHaveCount(2);
+  });
+
+  test('are tagged by editors, and found by their tag', async ({ page, stack }) => {
+    const tag = `odd-${Date.now()}`;
+    await stack.status('/users/3');
+    await stack.open('recordings?path=/users/3', 'Editor');
+    await page.getByTestId(ids.open).first().click();
+    const tagged = page.waitForResponse((response) => response.url().endsWith('/tags') && response.ok());
+    await page.getByTestId(testIds.recording.tags).getByRole('textbox').fill(tag);
+    await page.keyboard.press('Enter');
+    await tagged;
+    await stack.open(`recordings?tag=${tag}`, 'Viewer');
+    await expect(page.getByTestId(ids.row)).toHaveCount(1);
+    await page.getByTestId(ids.open).click();
+    await expect(page.getByTestId(testIds.recording.drawer)).toContainText(tag);
+    await expect(page.getByTestId(testIds.recording.tags)).toHaveCount(0);
+  });
+
+  test('become mocks', async ({ page, stack }) => {
+    await stack.status('/users/4');
+    await stack.open('recordings?path=/users/4&status=200');
+    await page.getByTestId(ids.open).first().click();
+    await page.getByTestId(testIds.recording.more).click();
+    await page.getByTestId(testIds.recording.makeMock).click();
+    const mock = page.getByTestId(testIds.recording.mock);
+    await expect(mock).toContainText('mocks:');
+    await expect(mock).toContainText("path: '/users/4'");
+    // Escape closes the innermost.
+    await page.keyboard.press('Escape');
+    await expect(mock).toHaveCount(0);
+    await expect(page.getByTestId(testIds.recording.drawer)).toBeVisible();
+  });
 });

@@ -23,4 +23,27 @@ test.describe('Replay', () => {
     await page.getByTestId(testIds.recording.tab('replay')).click();
     await expect(page.getByTestId(testIds.replay.start)).toHaveAttribute('aria-disabled', 'true');
   });
+
+  test('under two scenarios shows both answers beside the recorded one', async ({ page, stack }) => {
+    await stack.status('/products/p-4');
+    await stack.open('recordings?status=200&path=/products/p-4', 'Editor');
+    await page.getByTestId(testIds.recordings.open).first().click();
+    await page.getByTestId(testIds.recording.tab('replay')).click();
+    const scenarios = page.getByTestId(testIds.replay.scenarios).getByRole('combobox');
+    for (const name of ['production', 'high-load']) {
+      await scenarios.fill(name);
+      // The list is outside of the dialog, where assistive technology does not look while it is open.
+      await page.getByRole('option', { name, includeHidden: true }).click();
+    }
+    // Escape closes the list, not the recording.
+    await scenarios.press('Escape');
+    await page.getByTestId(testIds.replay.start).click();
+    const runs = page.getByTestId(testIds.replay.run);
+    await expect(runs).toHaveCount(2, { timeout: 35_000 });
+    await expect(runs.nth(0)).toContainText('production');
+    await expect(runs.nth(1)).toContainText('high-load');
+    await expect(page.getByTestId(testIds.replay.result)).toBeVisible();
+    await page.getByRole('tab', { name: 'high-load' }).click();
+    await expect(page.getByTestId(testIds.replay.result)).toBeVisible();
+  });
 });

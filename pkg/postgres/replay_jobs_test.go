@@ -197,7 +197,7 @@ func TestAJobSendsEachRecordingOnceAndComparesIt(t *testing.T) {
 		t.Fatalf("%+v, %v", page, err)
 	}
 	want := replay.ItemResult{
-		Sequence: 4, RecordingID: recordings[3].ID, Gateway: "shop", Outcome: replay.Different, ResponseStatus: 500, ResponseTimeMS: 2, RecordedStatus: 201, RecordedTimeMS: 5,
+		Sequence: 4, RecordingID: recordings[3].ID, Gateway: "shop", Method: recordings[3].Method, Path: recordings[3].Path, Outcome: replay.Different, ResponseStatus: 500, ResponseTimeMS: 2, RecordedStatus: 201, RecordedTimeMS: 5,
 		Differences: []replay.Difference{{Part: "status", Change: replay.Change{Path: "status", Kind: replay.Changed, Before: []byte("201"), After: []byte("500")}}},
 	}
 	if diff := cmp.Diff(want, page.Results[0]); diff != "" {

@@ -106,8 +106,11 @@ func (s *Store) ReplayResults(ctx context.Context, id uuid.UUID, query replay.Re
 		}
 		c.add("sequence > %s", c.bind(after))
 	}
-	rows, err := s.db.QueryContext(ctx, `SELECT sequence, recording_id, gateway, outcome, response_status, response_time_ms, recorded_status, recorded_time_ms,
-		coalesce(differences, '[]'), more, problem FROM replay_items`+c.where()+" ORDER BY sequence LIMIT "+c.bind(query.Limit+1), c.args...)
+	// A recording may be dropped before the job is: its result stays.
+	rows, err := s.db.QueryContext(ctx, `SELECT sequence, recording_id, i.gateway, outcome, i.response_status, i.response_time_ms, recorded_status, recorded_time_ms,
+		coalesce(differences, '[]'), more, problem, coalesce(r.method, ''), coalesce(r.path, '')
+		FROM (SELECT * FROM replay_items`+c.where()+" ORDER BY sequence LIMIT "+c.bind(query.Limit+1)+`) AS i
+		LEFT JOIN recorded_requests r ON r.id = recording_id AND r.timestamp = recorded_at ORDER BY sequence`, c.args...)
 	if err != nil {
 		return page, wrap(err)
 	}
@@ -116,7 +119,7 @@ func (s *Store) ReplayResults(ctx context.Context, id uuid.UUID, query replay.Re
 		var r replay.ItemResult
 		var differences []byte
 		if err := rows.Scan(&r.Sequence, &r.RecordingID, &r.Gateway, &r.Outcome, &r.ResponseStatus, &r.ResponseTimeMS, &r.RecordedStatus, &r.RecordedTimeMS,
-			&differences, &r.More, &r.Problem); err != nil {
+			&differences, &r.More, &r.Problem, &r.Method, &r.Path); err != nil {
 			return replay.ResultPage{}, wrap(err)
 		}
 		if err := json.Unmarshal(differences, &r.Differences); err != nil {

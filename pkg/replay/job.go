@@ -202,7 +202,10 @@ type ItemResult struct {
 	Sequence    int       `json:"sequence"`
 	RecordingID uuid.UUID `json:"recording_id"`
 	Gateway     string    `json:"gateway"`
-	Outcome     Outcome   `json:"outcome"`
+	// Method and Path are those of the recording; absent where it is not stored any more.
+	Method  string  `json:"method,omitempty"`
+	Path    string  `json:"path,omitempty"`
+	Outcome Outcome `json:"outcome"`
 	// ResponseStatus and RecordedStatus are 0 where there was no answer; the times are in milliseconds.
 	ResponseStatus int     `json:"response_status"`
 	ResponseTimeMS float64 `json:"response_time_ms"`

@@ -188,6 +188,7 @@ export const testIds = {
     result: 'data-testid mockforge replay result',
     verdict: 'data-testid mockforge replay verdict',
     difference: 'data-testid mockforge replay difference',
+    message: 'data-testid mockforge replay message',
   },
   replays: {
     container: 'data-testid mockforge replays',

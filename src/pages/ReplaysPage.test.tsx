@@ -44,13 +44,15 @@ const different: JobResult = {
   sequence: 1,
   recording_id: 'r1',
   gateway: 'shop',
+  method: 'GET',
+  path: '/users/7',
   outcome: 'different',
   response_status: 500,
   response_time_ms: 4,
   recorded_status: 200,
   recorded_time_ms: 3,
   differences: [
-    { part: 'status', path: '', kind: 'changed', before: 200, after: 500 },
+    { part: 'status', path: 'status', kind: 'changed', before: 200, after: 500 },
     { part: 'body', path: '$.id', kind: 'removed', before: 1 },
   ],
 };
@@ -122,7 +124,8 @@ it('shows what became of each recording', async () => {
   const result = screen.getByTestId(ids.result);
   expect(result).toHaveTextContent('Different');
   expect(result).toHaveTextContent('200 → 500');
-  expect(result).toHaveTextContent('status: 200 became 500, and 1 more');
+  expect(result).toHaveTextContent('GET /users/7');
+  expect(result).toHaveTextContent('/users/7status: 200 became 500, and 1 more');
   fireEvent.click(within(result).getByText('Open the recording'));
   expect(screen.getByTestId('location')).toHaveTextContent('/recordings?id=r1');
 });

@@ -29,12 +29,15 @@ export interface Outcome {
   explanation?: string;
 }
 
-/** The outcome of a recording: gRPC status before HTTP status, close code where there is one. */
-export function outcomeOf(recording: Recording): Outcome {
+/** How an exchange ended. */
+export type Ending = Pick<Recording, 'response_status' | 'grpc_status' | 'websocket_close' | 'failure'>;
+
+/** The outcome of an exchange: gRPC status before HTTP status, close code where there is one. */
+export function outcomeOf(recording: Ending): Outcome {
   const { grpc_status: grpc, websocket_close: close, response_status: status } = recording;
   if (grpc !== undefined) {
     return {
-      text: grpcNames[grpc] ?? `gRPC ${grpc}`,
+      text: grpcName(grpc),
       kind: grpc === 0 ? 'ok' : 'server',
       explanation: `gRPC status ${grpc}, HTTP ${status}`,
     };
@@ -51,6 +54,11 @@ export function outcomeOf(recording: Recording): Outcome {
     kind: kindOfStatus(String(status)),
     explanation: recording.failure,
   };
+}
+
+/** The name of a gRPC status. */
+export function grpcName(status: number): string {
+  return grpcNames[status] ?? `gRPC ${status}`;
 }
 
 /** The class of a status code as text; what is not a code is no answer. */

@@ -1,6 +1,6 @@
 /** The words of pkg/replay, field by field as its JSON. */
 
-import type { Body, Fault, Filter, Values } from './recording';
+import type { Body, Fault, Filter, Message, Values } from './recording';
 import type { Definition } from './scenario';
 
 export interface ReplayOptions {
@@ -12,6 +12,8 @@ export interface ReplayOptions {
   header_overrides?: Record<string, string>;
   /** Places in JSON bodies whose differences do not matter: "$.timestamp", "items[*].updated_at". */
   ignore_fields?: string[];
+  /** Headers whose differences do not matter; absent are those that always differ. */
+  ignore_headers?: string[];
 }
 
 /** The answer to a replay. */
@@ -30,6 +32,11 @@ export interface ReplayResult {
   headers?: Values;
   trailers?: Values;
   body: Body;
+  /** How a gRPC call ended, and how a WebSocket was closed; absent where they do not apply. */
+  grpc_status?: number;
+  websocket_close?: number;
+  /** The upstream's, of a gRPC call or a WebSocket. */
+  messages?: Message[];
   first_byte_ms: number;
   duration_ms: number;
   /** What of the recorded request was not sent. */
@@ -75,13 +82,43 @@ export interface BodyDiff {
   more?: boolean;
 }
 
+/** A status that differs. */
+export interface StatusChange {
+  before: number;
+  after: number;
+}
+
+/** One message of the upstream that differs. */
+export interface MessageDiff {
+  /** Its place among the upstream's messages, from 1. */
+  number: number;
+  kind: Difference['kind'];
+  /** Absent where only one side has the message. */
+  body?: BodyDiff;
+}
+
+/** The messages of a gRPC call or a WebSocket held against each other. */
+export interface MessagesDiff {
+  equal: boolean;
+  /** How many there were. */
+  before: number;
+  after: number;
+  /** The first that differ. */
+  different: MessageDiff[] | null;
+}
+
 /** What differs between the recorded answer and that to the replay. */
 export interface Diff {
   equal: boolean;
-  status?: { before: number; after: number };
+  /** Absent where it is the same; 0 is no answer. */
+  status?: StatusChange;
+  /** Absent where they are the same, or do not apply; -1 is none. */
+  grpc_status?: StatusChange;
+  websocket_close?: StatusChange;
   headers: Difference[] | null;
   trailers: Difference[] | null;
   body: BodyDiff;
+  messages?: MessagesDiff;
   notes: string[] | null;
 }
 
@@ -157,17 +194,26 @@ export const OUTCOMES = ['same', 'different', 'failed', 'skipped'] as const;
 
 export type JobOutcome = (typeof OUTCOMES)[number];
 
+/** One difference, with the part of the answer that it is in. */
+export interface JobDifference extends Difference {
+  part: 'status' | 'header' | 'trailer' | 'body' | 'grpc_status' | 'message' | 'close';
+}
+
 /** What became of one recording of a job. */
 export interface JobResult {
   sequence: number;
   recording_id: string;
   gateway: string;
+  /** What was asked for; absent where the recording is not stored any more. */
+  method?: string;
+  path?: string;
   outcome: JobOutcome;
   response_status: number;
   response_time_ms: number;
   recorded_status: number;
   recorded_time_ms: number;
-  differences: Array<Difference & { part: string }> | null;
+  /** The first ones. */
+  differences: JobDifference[] | null;
   more?: boolean;
   problem?: string;
 }

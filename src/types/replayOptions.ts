@@ -1,3 +1,5 @@
+import type { ReplayOptions } from './replay';
+
 /** Reads headers, one "Name: value" per line. Lines without a name are left out; a name without a value leaves that header out of the request. */
 export function parseOverrides(text: string): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -9,4 +11,35 @@ export function parseOverrides(text: string): Record<string, string> {
     }
   }
   return headers;
+}
+
+/** Headers that differ from one answer to the next without meaning, as pkg/replay has them. */
+const ALWAYS_DIFFERENT = [
+  'Date',
+  'Age',
+  'Server-Timing',
+  'X-Request-Id',
+  'X-Correlation-Id',
+  'X-Response-Time',
+  'Traceparent',
+  'Tracestate',
+  'Traceresponse',
+];
+
+/** Reads names that are separated by commas. */
+export function parseNames(text: string): string[] {
+  return text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+}
+
+/** What a comparison leaves out: places of JSON bodies and headers, each as typed; headers beside those that always differ. */
+export function ignoredOf(fields: string, headers: string): Pick<ReplayOptions, 'ignore_fields' | 'ignore_headers'> {
+  const places = parseNames(fields);
+  const names = parseNames(headers);
+  return {
+    ...(places.length > 0 && { ignore_fields: places }),
+    ...(names.length > 0 && { ignore_headers: [...ALWAYS_DIFFERENT, ...names] }),
+  };
 }

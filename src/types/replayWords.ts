@@ -1,5 +1,6 @@
 import { milliseconds } from './figureWords';
-import type { JobOutcome, JobResult, JobStatus, Pace, ReplayJob } from './replay';
+import { grpcName, type Ending } from './recordingWords';
+import type { JobDifference, JobOutcome, JobResult, JobStatus, Pace, Replay, ReplayJob, StatusChange } from './replay';
 
 export const statusWords: Record<JobStatus, string> = {
   queued: 'Waiting for a collector',
@@ -47,10 +48,72 @@ export function resultWords(result: JobResult): string {
     return `in ${milliseconds(result.response_time_ms)}, recorded ${milliseconds(result.recorded_time_ms)}`;
   }
   const [first] = differences;
-  const name = first.path ? `${first.part} ${first.path}` : first.part;
-  const words = `${name}: ${short(first.before)} became ${short(first.after)}`;
+  const words = `${placeOf(first)}: ${short(first.before)} became ${short(first.after)}`;
   const rest = differences.length - 1;
   return result.more || rest > 0 ? `${words}, and ${result.more ? `${rest} or` : rest} more` : words;
+}
+
+/** How the recorded exchange and its replay ended. */
+export function endingsOf({ recorded, replayed, diff }: Replay): { recorded: Ending; replayed: Ending } {
+  // What is the same on both sides is told once.
+  const side = (change: StatusChange | undefined, which: 'before' | 'after', same?: number) => {
+    const value = change ? change[which] : same;
+    return value === -1 ? undefined : value;
+  };
+  return {
+    recorded: {
+      response_status: recorded.status,
+      failure: recorded.failure,
+      grpc_status: side(diff.grpc_status, 'before', replayed.grpc_status),
+      websocket_close: side(diff.websocket_close, 'before', replayed.websocket_close),
+    },
+    replayed: {
+      response_status: replayed.status,
+      failure: replayed.failure,
+      grpc_status: side(diff.grpc_status, 'after', replayed.grpc_status),
+      websocket_close: side(diff.websocket_close, 'after', replayed.websocket_close),
+    },
+  };
+}
+
+/** What differs, in one sentence. */
+export function verdictOf({ diff }: Replay): string {
+  const parts: string[] = [];
+  const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
+  const became = (name: string, change: StatusChange | undefined, word: (value: number) => string) => {
+    if (change) {
+      parts.push(`${name} ${word(change.before)} became ${word(change.after)}`);
+    }
+  };
+  became('status', diff.status, (value) => String(value || 'none'));
+  became('gRPC status', diff.grpc_status, (value) => (value === -1 ? 'none' : grpcName(value)));
+  became('close code', diff.websocket_close, (value) => (value === -1 ? 'none' : String(value)));
+  if (diff.headers?.length) {
+    parts.push(count(diff.headers.length, 'header', 'headers'));
+  }
+  if (diff.trailers?.length) {
+    parts.push(count(diff.trailers.length, 'trailer', 'trailers'));
+  }
+  if (!diff.body.equal) {
+    const changes = diff.body.changes?.length ?? 0;
+    parts.push(changes > 0 ? count(changes, 'place in the body', 'places in the body') : 'the body');
+  }
+  if (diff.messages?.different?.length) {
+    parts.push(count(diff.messages.different.length, 'message', 'messages'));
+  }
+  return `The answer differs: ${parts.join(', ')}.`;
+}
+
+/** Where a difference of a job's result is. */
+export function placeOf({ part, path }: JobDifference): string {
+  if (part === 'grpc_status') {
+    return 'gRPC status';
+  }
+  if (part === 'close') {
+    return 'close code';
+  }
+  // Of a status the part says it all, of a message the path.
+  return path.startsWith(part) ? path : `${part} ${path}`;
 }
 
 function short(value: unknown): string {

@@ -235,7 +235,7 @@ function Excluded({ filter, onChange }: Pick<Props, 'filter' | 'onChange'>) {
   }
   return (
     <div className={styles.excluded} data-testid={testIds.recordings.excluded}>
-      <span className={styles.label}>Filtered out</span>
+      <span className={styles.out}>Filtered out</span>
       {all.map(({ field, value }) => (
         <Tag
           key={`${field} ${value}`}
@@ -365,6 +365,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     fontSize: theme.typography.bodySmall.fontSize,
   }),
+  out: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
   clear: css({ marginLeft: 'auto', alignSelf: 'flex-end' }),
   error: css({ flexBasis: '100%', color: theme.colors.error.text }),
 });

@@ -1,20 +1,22 @@
 import { css } from '@emotion/css';
 import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Alert, Badge, Icon, useStyles2 } from '@grafana/ui';
+import { Alert, Icon, useStyles2 } from '@grafana/ui';
 
 import type { Replay } from '../../types/replay';
-import { bytes, duration, kindOfStatus } from '../../types/recordingWords';
-import { outcomeLooks } from '../recordings/outcomeLook';
+import { bytes, duration } from '../../types/recordingWords';
+import { endingsOf, verdictOf } from '../../types/replayWords';
 import { testIds } from '../testIds';
-import { DiffLines } from './DiffLines';
+import { AnswerStatus } from './AnswerStatus';
+import { BodyDifference } from './BodyDifference';
 import { DifferencesTable } from './DifferencesTable';
-import { JsonDiff } from './JsonDiff';
+import { MessagesDifference } from './MessagesDifference';
 
 /** The recorded answer beside that to the replay, and all that differs. */
 export function ReplayResultView({ replay }: { replay: Replay }) {
   const styles = useStyles2(getStyles);
   const { recorded, replayed, diff } = replay;
+  const endings = endingsOf(replay);
   const headers = diff.headers ?? [];
   const trailers = diff.trailers ?? [];
   const reservations = [...(diff.notes ?? [])];
@@ -22,7 +24,7 @@ export function ReplayResultView({ replay }: { replay: Replay }) {
     <div className={styles.column} data-testid={testIds.replay.result} data-equal={diff.equal}>
       <div className={diff.equal ? styles.same : styles.differs} data-testid={testIds.replay.verdict}>
         <Icon name={diff.equal ? 'check' : 'arrows-h'} />
-        {diff.equal ? 'The answer is the same as the recorded one.' : verdict(replay)}
+        {diff.equal ? 'The answer is the same as the recorded one.' : verdictOf(replay)}
       </div>
       <table className={styles.sides}>
         <thead>
@@ -33,13 +35,13 @@ export function ReplayResultView({ replay }: { replay: Replay }) {
           </tr>
         </thead>
         <tbody>
-          <tr className={diff.status ? styles.changed : undefined}>
+          <tr className={diff.status || diff.grpc_status || diff.websocket_close ? styles.changed : undefined}>
             <th scope="row">Status</th>
             <td>
-              <Status status={recorded.status} failure={recorded.failure} />
+              <AnswerStatus ending={endings.recorded} />
             </td>
             <td>
-              <Status status={replayed.status} failure={replayed.failure} />
+              <AnswerStatus ending={endings.replayed} />
             </td>
           </tr>
           <tr>
@@ -47,11 +49,19 @@ export function ReplayResultView({ replay }: { replay: Replay }) {
             <td>{duration(recorded.duration_ms)}</td>
             <td>{duration(replayed.duration_ms)}</td>
           </tr>
-          <tr className={diff.body.equal ? undefined : styles.changed}>
-            <th scope="row">Body</th>
-            <td>{bytes(diff.body.before.size)}</td>
-            <td>{bytes(diff.body.after.size)}</td>
-          </tr>
+          {diff.messages ? (
+            <tr className={diff.messages.equal ? undefined : styles.changed}>
+              <th scope="row">Messages</th>
+              <td>{diff.messages.before.toLocaleString()}</td>
+              <td>{diff.messages.after.toLocaleString()}</td>
+            </tr>
+          ) : (
+            <tr className={diff.body.equal ? undefined : styles.changed}>
+              <th scope="row">Body</th>
+              <td>{bytes(diff.body.before.size)}</td>
+              <td>{bytes(diff.body.after.size)}</td>
+            </tr>
+          )}
         </tbody>
       </table>
       {headers.length > 0 && <DifferencesTable title="Headers" differences={headers} />}
@@ -59,16 +69,10 @@ export function ReplayResultView({ replay }: { replay: Replay }) {
       {!diff.body.equal && (
         <section aria-label="Body">
           <h5>Body</h5>
-          {diff.body.changes?.length ? <JsonDiff differences={diff.body.changes} /> : null}
-          {diff.body.lines?.length ? <DiffLines lines={diff.body.lines} /> : null}
-          {!diff.body.changes?.length && !diff.body.lines?.length && (
-            <p className={styles.weak}>
-              {diff.body.format === 'binary' ? 'Binary content, of another checksum.' : 'It differs as a whole.'}
-            </p>
-          )}
-          {diff.body.more && <p className={styles.weak}>There are more differences than are shown.</p>}
+          <BodyDifference body={diff.body} />
         </section>
       )}
+      {diff.messages && !diff.messages.equal && <MessagesDifference messages={diff.messages} />}
       {(replayed.dropped ?? []).length > 0 && (
         <Alert severity="info" title="Not all of the recorded request was sent">
           {(replayed.dropped ?? []).map(({ part, name, reason }) => (
@@ -90,35 +94,6 @@ export function ReplayResultView({ replay }: { replay: Replay }) {
       </p>
     </div>
   );
-}
-
-function Status({ status, failure }: { status: number; failure?: string }) {
-  return (
-    <Badge
-      text={status === 0 ? failure || 'no answer' : String(status)}
-      color={outcomeLooks[kindOfStatus(String(status))].badge}
-      tooltip={failure}
-    />
-  );
-}
-
-function verdict({ diff }: Replay): string {
-  const parts: string[] = [];
-  if (diff.status) {
-    parts.push(`status ${diff.status.before || 'none'} became ${diff.status.after || 'none'}`);
-  }
-  const count = (n: number, one: string, many: string) => `${n} ${n === 1 ? one : many}`;
-  if (diff.headers?.length) {
-    parts.push(count(diff.headers.length, 'header', 'headers'));
-  }
-  if (diff.trailers?.length) {
-    parts.push(count(diff.trailers.length, 'trailer', 'trailers'));
-  }
-  if (!diff.body.equal) {
-    const changes = diff.body.changes?.length ?? 0;
-    parts.push(changes > 0 ? count(changes, 'place in the body', 'places in the body') : 'the body');
-  }
-  return `The answer differs: ${parts.join(', ')}.`;
 }
 
 const getStyles = (theme: GrafanaTheme2) => {

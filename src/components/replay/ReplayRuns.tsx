@@ -4,17 +4,19 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Alert, Badge, Icon, Tab, TabContent, TabsBar, useStyles2 } from '@grafana/ui';
 
 import type { ReplayRun } from '../../types/replay';
-import { duration, kindOfStatus } from '../../types/recordingWords';
+import { duration } from '../../types/recordingWords';
+import { endingsOf } from '../../types/replayWords';
 import { lookOf } from '../modes/modeLook';
-import { outcomeLooks } from '../recordings/outcomeLook';
 import { testIds } from '../testIds';
+import { AnswerStatus } from './AnswerStatus';
 import { ReplayResultView } from './ReplayResultView';
 
 /** The answers under several scenarios side by side, and each of them held against the recorded one. */
 export function ReplayRuns({ runs }: { runs: ReadonlyArray<ReplayRun & { name: string }> }) {
   const styles = useStyles2(getStyles);
   const [open, setOpen] = useState(0);
-  const recorded = runs.find((run) => run.result)?.result?.recorded;
+  const answered = runs.find((run) => run.result)?.result;
+  const recorded = answered?.recorded;
   const shown = runs[open] ?? runs[0];
   return (
     <div className={styles.column}>
@@ -34,11 +36,9 @@ export function ReplayRuns({ runs }: { runs: ReadonlyArray<ReplayRun & { name: s
           <tbody>
             <tr>
               <th scope="row">Status</th>
-              <td>{recorded && <Status status={recorded.status} failure={recorded.failure} />}</td>
+              <td>{answered && <AnswerStatus ending={endingsOf(answered).recorded} />}</td>
               {runs.map(({ name, result, problem }) => (
-                <td key={name}>
-                  {result ? <Status status={result.replayed.status} failure={result.replayed.failure} /> : problem}
-                </td>
+                <td key={name}>{result ? <AnswerStatus ending={endingsOf(result).replayed} /> : problem}</td>
               ))}
             </tr>
             <tr>
@@ -91,16 +91,6 @@ export function ReplayRuns({ runs }: { runs: ReadonlyArray<ReplayRun & { name: s
         )}
       </TabContent>
     </div>
-  );
-}
-
-function Status({ status, failure }: { status: number; failure?: string }) {
-  return (
-    <Badge
-      text={status === 0 ? failure || 'no answer' : String(status)}
-      color={outcomeLooks[kindOfStatus(String(status))].badge}
-      tooltip={failure}
-    />
   );
 }
 

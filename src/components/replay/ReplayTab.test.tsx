@@ -198,3 +198,43 @@ it('sends streams again, too', async () => {
   await replay();
   expect(backend.seen('POST recordings/replay/a')).toHaveLength(1);
 });
+
+it('says which messages differ, and how a call ended', async () => {
+  backend.on(
+    'POST recordings/replay/a',
+    answer({
+      status: undefined,
+      grpc_status: { before: 0, after: 14 },
+      headers: [],
+      body: { format: '', equal: true, before: { size: 0 }, after: { size: 0 } },
+      messages: {
+        equal: false,
+        before: 2,
+        after: 1,
+        different: [
+          {
+            number: 1,
+            kind: 'changed',
+            body: {
+              format: 'json',
+              equal: false,
+              changes: [{ path: '$.price', kind: 'changed', before: 5, after: 7 }],
+              before: { size: 2 },
+              after: { size: 2 },
+            },
+          },
+          { number: 2, kind: 'removed' },
+        ],
+      },
+    })
+  );
+  render(<ReplayTab recording={recording({ id: 'a' })} />);
+  await replay();
+  expect(screen.getByTestId(ids.verdict)).toHaveTextContent(
+    'The answer differs: gRPC status OK became UNAVAILABLE, 2 messages.'
+  );
+  const [first, second] = screen.getAllByTestId(ids.message);
+  expect(first).toHaveTextContent('Message 1');
+  expect(first).toHaveTextContent('price57');
+  expect(second).toHaveTextContent('Message 2: recorded, did not come');
+});

@@ -22,7 +22,8 @@ import { useLoad } from '../../hooks/useLoad';
 import { definitionOf } from '../../types/definition';
 import type { Recording } from '../../types/recording';
 import type { Replay, ReplayRun } from '../../types/replay';
-import { parseOverrides } from '../../types/replayOptions';
+import { ignoredOf, parseOverrides } from '../../types/replayOptions';
+import { closeListFirst } from '../closeListFirst';
 import { TargetChoice } from '../replays/TargetChoice';
 import { testIds } from '../testIds';
 import { ReplayResultView } from './ReplayResultView';
@@ -39,6 +40,7 @@ export function ReplayTab({ recording }: { recording: Recording }) {
   const [error, setError] = useState<ApiError>();
   const [options, setOptions] = useState(false);
   const [ignored, setIgnored] = useState('');
+  const [ignoredHeaders, setIgnoredHeaders] = useState('');
   const [headers, setHeaders] = useState('');
   const [target, setTarget] = useState('');
   const [chosen, setChosen] = useState<string[]>([]);
@@ -65,12 +67,7 @@ export function ReplayTab({ recording }: { recording: Recording }) {
       const asked = {
         ...(target && { target }),
         ...(headers.trim() && { header_overrides: parseOverrides(headers) }),
-        ...(ignored.trim() && {
-          ignore_fields: ignored
-            .split(',')
-            .map((field) => field.trim())
-            .filter(Boolean),
-        }),
+        ...ignoredOf(ignored, ignoredHeaders),
       };
       if (under.length > 0) {
         const done = await replayUnder(recording.id, under.map(definitionOf), asked);
@@ -97,7 +94,7 @@ export function ReplayTab({ recording }: { recording: Recording }) {
   };
 
   return (
-    <div className={styles.column}>
+    <div className={styles.column} onKeyDown={closeListFirst}>
       <Stack direction="row" gap={2} alignItems="center" wrap="wrap">
         <Button
           icon={running ? 'spinner' : 'repeat'}
@@ -153,6 +150,19 @@ export function ReplayTab({ recording }: { recording: Recording }) {
             id="mockforge-replay-ignored"
             value={ignored}
             onChange={(event) => setIgnored(event.currentTarget.value)}
+          />
+        </Field>
+        <Field
+          label="Headers whose differences do not matter"
+          description="Beside those that always differ, separated by commas: what plugins of the gateway set, since replays go past them"
+          htmlFor="mockforge-replay-ignored-headers"
+          invalid={Boolean(error?.problemOf('ignore_headers'))}
+          error={error?.problemOf('ignore_headers')}
+        >
+          <Input
+            id="mockforge-replay-ignored-headers"
+            value={ignoredHeaders}
+            onChange={(event) => setIgnoredHeaders(event.currentTarget.value)}
           />
         </Field>
         <Field

@@ -62,6 +62,7 @@ export function JobDrawer({ id, onClose, onOpenRecording }: Props) {
             <Progress job={job} />
             <Facts job={job} />
             <RadioButtonGroup<JobOutcome | ''>
+              className={styles.choice}
               options={[
                 { value: '', label: `All ${(job.sent + job.skipped).toLocaleString()}` },
                 ...OUTCOMES.map((value) => ({
@@ -109,6 +110,8 @@ function Facts({ job }: { job: ReplayJob }) {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   column: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+  // On a phone its choices do not fit beside each other.
+  choice: css({ alignSelf: 'flex-start', maxWidth: '100%', flexWrap: 'wrap' }),
   facts: css({
     display: 'grid',
     gridTemplateColumns: 'max-content minmax(0, 1fr)',

@@ -1,12 +1,12 @@
 import { css } from '@emotion/css';
 import React, { useEffect, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { Badge, Button, LoadingPlaceholder, useStyles2, type BadgeColor } from '@grafana/ui';
+import { Badge, Button, Icon, LoadingPlaceholder, useStyles2, type BadgeColor } from '@grafana/ui';
 
 import { toApiError, type ApiError } from '../../api/ApiError';
 import { getJobResults } from '../../api/replays';
 import type { JobOutcome, JobResult, ReplayJob } from '../../types/replay';
-import { outcomeWords, resultWords } from '../../types/replayWords';
+import { outcomeWords, placeOf, resultWords } from '../../types/replayWords';
 import { Problem } from '../Problem';
 import { Values } from '../replay/Values';
 import { testIds } from '../testIds';
@@ -87,6 +87,7 @@ export function JobResults({ job, outcome, onOpenRecording }: Props) {
           <li key={result.sequence} data-testid={testIds.replays.result} data-outcome={result.outcome}>
             <details className={styles.result}>
               <summary className={styles.summary}>
+                <Icon name="angle-right" className={styles.mark} />
                 <Badge text={outcomeWords[result.outcome].label} color={colors[result.outcome]} />
                 <span className={styles.status}>
                   {result.recorded_status || 'none'}
@@ -94,14 +95,19 @@ export function JobResults({ job, outcome, onOpenRecording }: Props) {
                     result.response_status !== result.recorded_status &&
                     ` → ${result.response_status || 'none'}`}
                 </span>
-                <span className={styles.words}>{resultWords(result)}</span>
+                <span className={styles.what}>
+                  {result.path && (
+                    <span className={styles.request}>
+                      {result.method} {result.path}
+                    </span>
+                  )}
+                  <span className={styles.words}>{resultWords(result)}</span>
+                </span>
               </summary>
               <div className={styles.inner}>
                 {(result.differences ?? []).map((difference, i) => (
                   <div key={i} className={styles.difference}>
-                    <span className={styles.weak}>
-                      {difference.part} {difference.path}
-                    </span>
+                    <span className={styles.weak}>{placeOf(difference)}</span>
                     <Values difference={difference} />
                   </div>
                 ))}
@@ -139,8 +145,29 @@ const getStyles = (theme: GrafanaTheme2) => ({
     cursor: 'pointer',
     '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}` },
   }),
-  status: css({ minWidth: 90, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
-  words: css({ flex: 1, minWidth: 0, overflow: 'hidden', textOverflow: 'ellipsis', whiteSpace: 'nowrap' }),
+  mark: css({
+    flexShrink: 0,
+    color: theme.colors.text.secondary,
+    'details[open] > summary > &': { transform: 'rotate(90deg)' },
+  }),
+  status: css({ minWidth: 84, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
+  what: css({ display: 'flex', flexWrap: 'wrap', columnGap: theme.spacing(1.5), flex: 1, minWidth: 0 }),
+  request: css({
+    maxWidth: '100%',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    fontFamily: theme.typography.fontFamilyMonospace,
+    fontSize: theme.typography.bodySmall.fontSize,
+    lineHeight: theme.typography.body.lineHeight,
+  }),
+  words: css({
+    maxWidth: '100%',
+    overflow: 'hidden',
+    textOverflow: 'ellipsis',
+    whiteSpace: 'nowrap',
+    color: theme.colors.text.secondary,
+  }),
   inner: css({ padding: theme.spacing(0, 0, 1, 1) }),
   difference: css({
     display: 'flex',

@@ -21,7 +21,8 @@ import { useLoad } from '../../hooks/useLoad';
 import { definitionOf } from '../../types/definition';
 import type { Filter } from '../../types/recording';
 import type { Pace, ReplayJob } from '../../types/replay';
-import { parseOverrides } from '../../types/replayOptions';
+import { ignoredOf, parseOverrides } from '../../types/replayOptions';
+import { closeListFirst } from '../closeListFirst';
 import { testIds } from '../testIds';
 import { TargetChoice } from './TargetChoice';
 
@@ -35,6 +36,9 @@ interface Props {
   onCreated: (job: ReplayJob) => void;
   onClose: () => void;
 }
+
+/** The number that was typed. Nothing is none, which the API refuses, rather than its default. */
+const given = (text: string) => (text.trim() === '' ? -1 : Number(text));
 
 /** Asks how the recordings of the filter are to be sent again, and begins. */
 export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
@@ -51,6 +55,7 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
   const [preset, setPreset] = useState('');
   const [headers, setHeaders] = useState('');
   const [ignored, setIgnored] = useState('');
+  const [ignoredHeaders, setIgnoredHeaders] = useState('');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
 
@@ -60,27 +65,22 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
     const chosen = presets.data?.find((one) => one.name === preset);
     const pace: Pace = {
       mode,
-      ...(mode === 'multiple' && { multiple: Number(speed) }),
-      ...(mode === 'rate' && { rate: Number(rate) }),
+      ...(mode === 'multiple' && { multiple: given(speed) }),
+      ...(mode === 'rate' && { rate: given(rate) }),
     };
     try {
       onCreated(
         await createReplayJob({
           filter: makeFilter(),
-          limit: Number(limit),
+          limit: given(limit),
           pace,
-          ...(mode !== 'sequential' && { concurrency: Number(concurrency) }),
+          ...(mode !== 'sequential' && { concurrency: given(concurrency) }),
           ...(name.trim() && { name: name.trim() }),
           ...(reason.trim() && { reason: reason.trim() }),
           ...(target && { target }),
           ...(chosen && { scenario: definitionOf(chosen) }),
           ...(headers.trim() && { header_overrides: parseOverrides(headers) }),
-          ...(ignored.trim() && {
-            ignore_fields: ignored
-              .split(',')
-              .map((field) => field.trim())
-              .filter(Boolean),
-          }),
+          ...ignoredOf(ignored, ignoredHeaders),
         })
       );
     } catch (thrown) {
@@ -118,7 +118,15 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
       size="md"
       onClose={onClose}
     >
-      <div className={styles.form} data-testid={testIds.replays.create}>
+      <form
+        className={styles.form}
+        onKeyDown={closeListFirst}
+        onSubmit={(event) => {
+          event.preventDefault();
+          void create();
+        }}
+        data-testid={testIds.replays.create}
+      >
         {input(
           'limit',
           'How many',
@@ -131,6 +139,7 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
         )}
         <Field label="Pace" noMargin {...problem('pace')}>
           <RadioButtonGroup<Pace['mode']>
+            className={styles.choice}
             options={[
               { value: 'sequential', label: 'One by one', description: 'Each when the one before it is answered' },
               { value: 'recorded', label: 'As recorded', description: 'With the gaps that were between them' },
@@ -191,6 +200,13 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
           ignored,
           setIgnored
         )}
+        {input(
+          'ignore_headers',
+          'Headers whose differences do not matter',
+          'Beside those that always differ, separated by commas: what plugins of the gateway set, since replays go past them',
+          ignoredHeaders,
+          setIgnoredHeaders
+        )}
         <Field
           label="Headers to send instead"
           description="One per line, such as an Authorization that was masked when it was recorded"
@@ -216,21 +232,23 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
         <Stack direction="row" gap={1}>
           <Button
             icon={busy ? 'spinner' : 'repeat'}
+            type="submit"
             disabled={busy || total === 0}
-            onClick={create}
             data-testid={testIds.replays.begin}
           >
             Replay
           </Button>
-          <Button variant="secondary" fill="outline" onClick={onClose}>
+          <Button type="button" variant="secondary" fill="outline" onClick={onClose}>
             Cancel
           </Button>
         </Stack>
-      </div>
+      </form>
     </Drawer>
   );
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
   form: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
+  // On a phone its choices do not fit beside each other.
+  choice: css({ maxWidth: '100%', flexWrap: 'wrap' }),
 });
