@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { test as base, type APIRequestContext, type Page } from '@playwright/test';
+import { test as base, expect, type APIRequestContext, type Page } from '@playwright/test';
 
 import { PLUGIN_BASE_URL } from '../src/constants';
 
@@ -71,6 +71,16 @@ export class Stack {
     if (!response.ok()) {
       throw new Error(`PUT ${path}: ${response.status()} ${await response.text()}`);
     }
+  }
+
+  /** Waits until something is recorded that meets a filter of the API: recordings are stored a moment after the answer. */
+  async recorded(filter: object, count = 1) {
+    await expect
+      .poll(async () => {
+        const response = await this.request.post(`${this.endpoints.control}/recordings/query`, { data: filter });
+        return (await response.json()).recordings?.length ?? 0;
+      })
+      .toBeGreaterThanOrEqual(count);
   }
 
   /** Returns everything to healthy. */

@@ -41,11 +41,13 @@ test.describe('Recordings', () => {
   });
 
   test('filters a consumer out, and lets it back in', async ({ page, request, stack }) => {
-    const [loud, quiet] = [`loud-${Date.now()}`, `quiet-${Date.now()}`];
+    const [loud, quiet] = ['loud', 'quiet'];
+    const path = `/products/of-two-${Date.now()}`;
     for (const consumer of [loud, quiet]) {
-      await request.get(`${stack.endpoints.gateway}/products/p-5?of=${loud}`, { headers: { 'X-Consumer': consumer } });
+      await request.get(stack.endpoints.gateway + path, { headers: { 'X-Consumer': consumer } });
     }
-    await stack.open(`recordings?text=${loud}&path=/products/p-5`);
+    await stack.recorded({ path }, 2);
+    await stack.open(`recordings?path=${path}`);
     await expect(page.getByTestId(ids.row)).toHaveCount(2);
     await page.getByTestId(ids.row).filter({ hasText: loud }).getByTestId(ids.open).click();
     await page.getByTestId(testIds.recording.filterOut('consumers')).click();
@@ -60,6 +62,7 @@ test.describe('Recordings', () => {
   test('are tagged by editors, and found by their tag', async ({ page, stack }) => {
     const tag = `odd-${Date.now()}`;
     await stack.status('/users/3');
+    await stack.recorded({ path: '/users/3' });
     await stack.open('recordings?path=/users/3', 'Editor');
     await page.getByTestId(ids.open).first().click();
     const tagged = page.waitForResponse((response) => response.url().endsWith('/tags') && response.ok());
@@ -75,6 +78,7 @@ test.describe('Recordings', () => {
 
   test('become mocks', async ({ page, stack }) => {
     await stack.status('/users/4');
+    await stack.recorded({ path: '/users/4', statuses: ['200'] });
     await stack.open('recordings?path=/users/4&status=200');
     await page.getByTestId(ids.open).first().click();
     await page.getByTestId(testIds.recording.more).click();

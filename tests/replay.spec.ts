@@ -26,6 +26,7 @@ test.describe('Replay', () => {
 
   test('under two scenarios shows both answers beside the recorded one', async ({ page, stack }) => {
     await stack.status('/products/p-4');
+    await stack.recorded({ path: '/products/p-4', statuses: ['200'] });
     await stack.open('recordings?status=200&path=/products/p-4', 'Editor');
     await page.getByTestId(testIds.recordings.open).first().click();
     await page.getByTestId(testIds.recording.tab('replay')).click();

@@ -9,6 +9,7 @@ test.describe('Replays', () => {
     await stack.put('/scenarios/mode', { mode: 'error', error_rate: 1, status_codes: [508] });
     await expect.poll(() => stack.status('/products/p-3')).toBe(508);
     await stack.heal();
+    await stack.recorded({ path: '/products/p-3', statuses: ['508'] });
     await stack.open('recordings?status=508&path=/products/p-3', 'Editor');
     await expect(page.getByTestId(testIds.recordings.row).first()).toBeVisible();
     await page.getByTestId(ids.start).click();
@@ -32,6 +33,7 @@ test.describe('Replays', () => {
 
   test('keep what was typed where the answer is no', async ({ page, stack }) => {
     await stack.status('/products/p-2');
+    await stack.recorded({ path: '/products/p-2' });
     await stack.open('recordings?path=/products/p-2', 'Editor');
     await page.getByTestId(ids.start).click();
     await page.getByTestId(ids.field('limit')).fill('20000');
@@ -42,6 +44,7 @@ test.describe('Replays', () => {
 
   test('are shown to viewers, and not offered to them', async ({ page, stack }) => {
     await stack.status('/products/p-2');
+    await stack.recorded({ path: '/products/p-2' });
     await stack.open('recordings?path=/products/p-2', 'Viewer');
     await expect(page.getByTestId(testIds.recordings.row).first()).toBeVisible();
     await expect(page.getByTestId(ids.start)).toHaveAttribute('aria-disabled', 'true');
