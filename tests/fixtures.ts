@@ -83,6 +83,15 @@ export class Stack {
       .toBeGreaterThanOrEqual(count);
   }
 
+  /** Sends recordings again as a job, and returns its id. */
+  async replay(data: object): Promise<string> {
+    const response = await this.request.post(`${this.endpoints.control}/recordings/replays`, { data });
+    if (!response.ok()) {
+      throw new Error(`POST /recordings/replays: ${response.status()} ${await response.text()}`);
+    }
+    return (await response.json()).id;
+  }
+
   /** Returns everything to healthy. */
   async heal() {
     await this.request.post(`${this.endpoints.control}/scenarios/stop`, { data: { reason: 'test' } });

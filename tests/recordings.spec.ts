@@ -51,7 +51,7 @@ test.describe('Recordings', () => {
     await expect(page.getByTestId(ids.row)).toHaveCount(2);
     await page.getByTestId(ids.row).filter({ hasText: loud }).getByTestId(ids.open).click();
     await page.getByTestId(testIds.recording.filterOut('consumers')).click();
-    await page.keyboard.press('Escape');
+    await page.getByRole('dialog').getByRole('button', { name: 'Close' }).click();
     await expect(page.getByTestId(ids.row)).toHaveCount(1);
     await expect(page.getByTestId(ids.row)).toContainText(quiet);
     await expect(page.getByTestId(ids.excluded)).toContainText(`consumer ${loud}`);

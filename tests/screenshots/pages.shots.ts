@@ -49,6 +49,19 @@ for (const theme of ['dark', 'light'] as const) {
     await expect(page.getByTestId(testIds.recording.injected)).toBeVisible();
     await shoot('recording');
 
+    const job = await stack.replay({
+      name: 'Same traffic on a bad day',
+      filter: { path: '/users', injected: false },
+      limit: 150,
+      pace: { mode: 'rate', rate: 50 },
+      scenario: { mode: 'error', error_rate: 0.2, status_codes: [503] },
+      ignore_headers: ['Date', 'X-Request-Id', 'X-Served-By'],
+    });
+    await stack.open(`replays?theme=${theme}&job=${job}`);
+    await expect(page.getByRole('dialog')).toContainText('Done');
+    await page.locator('[data-outcome="different"] summary').first().click();
+    await shoot('replays');
+
     await stack.open(`patterns?theme=${theme}`);
     await page.getByTestId(testIds.patterns.analyse).click();
     await expect(page.getByTestId(testIds.patterns.analyse)).toBeEnabled();

@@ -88,7 +88,9 @@ export function JobResults({ job, outcome, onOpenRecording }: Props) {
             <details className={styles.result}>
               <summary className={styles.summary}>
                 <Icon name="angle-right" className={styles.mark} />
-                <Badge text={outcomeWords[result.outcome].label} color={colors[result.outcome]} />
+                <span className={styles.outcome}>
+                  <Badge text={outcomeWords[result.outcome].label} color={colors[result.outcome]} />
+                </span>
                 <span className={styles.status}>
                   {result.recorded_status || 'none'}
                   {result.outcome !== 'skipped' &&
@@ -150,8 +152,17 @@ const getStyles = (theme: GrafanaTheme2) => ({
     color: theme.colors.text.secondary,
     'details[open] > summary > &': { transform: 'rotate(90deg)' },
   }),
+  // As wide as the widest, so that what follows stands in columns.
+  outcome: css({ minWidth: 60 }),
   status: css({ minWidth: 84, fontVariantNumeric: 'tabular-nums', whiteSpace: 'nowrap' }),
-  what: css({ display: 'flex', flexWrap: 'wrap', columnGap: theme.spacing(1.5), flex: 1, minWidth: 0 }),
+  what: css({
+    display: 'flex',
+    flexWrap: 'wrap',
+    alignItems: 'baseline',
+    columnGap: theme.spacing(1.5),
+    flex: 1,
+    minWidth: 0,
+  }),
   request: css({
     maxWidth: '100%',
     overflow: 'hidden',
