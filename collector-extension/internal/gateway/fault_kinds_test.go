@@ -196,7 +196,7 @@ func TestABodyIsMalformed(t *testing.T) {
 func TestBytesAreCorrupted(t *testing.T) {
 	const body = "the quick brown fox jumps over the lazy dog"
 	changed := func(got string) (n int) {
-		for i := range got {
+		for i := range len(got) {
 			if got[i] != body[i] {
 				n++
 			}
