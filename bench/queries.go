@@ -108,7 +108,8 @@ func measureQueries(ctx context.Context, s querySettings, db *sql.DB, store *pos
 		return err
 	}
 	from := now.Add(-24 * time.Hour)
-	random := rand.New(rand.NewPCG(1, 2)) //nolint:gosec // the same values in every run
+	// The same values in every run.
+	random := rand.New(rand.NewPCG(1, 2))
 	var lines [][]string
 	var plans strings.Builder
 	for _, q := range explorerFilters() {
