@@ -92,21 +92,25 @@ func (p *Replayer) converse(ctx context.Context, transport http.RoundTripper, re
 }
 
 // talk goes through the recorded messages in order.
-func (c *conversation) talk(ctx context.Context, connection *websocket.Conn, closed *int) error {
+func (c *conversation) talk(ctx context.Context, connection *websocket.Conn, code *int) error {
 	incoming := make(chan recording.Message)
 	ended := make(chan error, 1)
 	reading, stop := context.WithCancel(ctx)
 	defer stop()
 	go func() { ended <- read(reading, connection, c.start, incoming) }()
-	expected, byClient := 0, 0
+	expected, byClient, closing := 0, 0, false
 	for _, m := range c.recorded {
 		switch {
 		case m.Direction == toClient && (m.Kind == "text" || m.Kind == "binary"):
 			expected++
-		case m.Direction == fromClient && m.Kind == "close" && c.code == 0:
+		case m.Kind == "close" && closing: // the other side's answer to a close is a close too
+		case m.Kind == "close":
+			if closing = true; m.Direction != fromClient {
+				continue
+			}
 			byClient = closeNormal
-			if closed != nil {
-				byClient = *closed
+			if code != nil {
+				byClient = *code
 			}
 		case m.Direction == fromClient && (m.Kind == "text" || m.Kind == "binary"):
 			if err := c.await(ctx, expected, m.OffsetMS, incoming, ended); err != nil || c.code != 0 {
@@ -125,7 +129,7 @@ func (c *conversation) talk(ctx context.Context, connection *websocket.Conn, clo
 	if n := len(c.recorded); n > 0 {
 		last = c.recorded[n-1].OffsetMS
 	}
-	if byClient == 0 && closed != nil && *closed != abnormal {
+	if byClient == 0 && code != nil && *code != abnormal {
 		expected = maxMessages // it was the upstream that ended it
 	}
 	if err := c.await(ctx, expected, last, incoming, ended); err != nil || c.code != 0 {
@@ -134,9 +138,9 @@ func (c *conversation) talk(ctx context.Context, connection *websocket.Conn, clo
 	if byClient == 0 || byClient == noStatus || byClient == abnormal {
 		byClient = closeNormal
 	}
-	closing := make(chan struct{})
+	closed := make(chan struct{})
 	go func() {
-		defer close(closing)
+		defer close(closed)
 		_ = connection.Close(websocket.StatusCode(byClient), "") // how it ended is what the reader says
 	}()
 	for {
@@ -144,7 +148,7 @@ func (c *conversation) talk(ctx context.Context, connection *websocket.Conn, clo
 		case m := <-incoming:
 			c.take(m)
 		case err := <-ended:
-			<-closing
+			<-closed
 			if c.code = byClient; websocket.CloseStatus(err) > 0 {
 				c.code = int(websocket.CloseStatus(err))
 			}
