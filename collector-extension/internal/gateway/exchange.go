@@ -40,6 +40,8 @@ type exchange struct {
 	client context.Context
 	// duplex is whether the answer may be sent before the body of the request was read.
 	duplex bool
+	// last is whether the connection may carry no request behind this one.
+	last bool
 	// asked is what the scenario was asked, engine which one; transcript keeps the messages of a stream, nil where there
 	// are none to keep, and webSocket is the connection that the exchange became.
 	asked      scenario.Exchange
@@ -80,7 +82,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := &exchange{gateway: g, start: time.Now()}
+	x := &exchange{gateway: g, start: time.Now(), last: unclear(r)}
+	if x.last {
+		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
+	}
 	x.capture = g.options.Capture != nil && g.options.Capture(r.URL.Path)
 	limit := 0
 	if x.capture {

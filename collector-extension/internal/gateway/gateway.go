@@ -129,6 +129,7 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.Protocols = protocols
 	server.BaseContext = func(net.Listener) context.Context { return g.base }
 	server.ConnState = g.connState
+	server.Handler = closeUnclear(server.Handler)
 	g.options.Limits.apply(server)
 	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
 	g.server = server

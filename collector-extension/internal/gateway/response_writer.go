@@ -51,6 +51,9 @@ func (w *responseWriter) begin(status int) {
 	w.status, w.firstByte = status, time.Now()
 	x := w.exchange
 	w.headersOnly = x.rec.Protocol == recording.GRPC && w.Header().Get("Grpc-Status") != ""
+	if x.last && status != http.StatusSwitchingProtocols {
+		w.Header().Set("Connection", "close")
+	}
 	if x.duplex && !x.body.whole() {
 		// net/http cannot use a connection again on which it has answered before the end of the request.
 		w.Header().Set("Connection", "close")

@@ -5,13 +5,18 @@ import (
 	"bytes"
 	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"strings"
 	"sync"
 	"testing"
 
+	"go.opentelemetry.io/collector/config/confighttp"
+	"go.opentelemetry.io/collector/config/configoptional"
 	"golang.org/x/net/http2"
 	"golang.org/x/net/http2/hpack"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 )
 
 // Requests whose end two servers may see in different places reach no upstream (RFC 9112 section 11.2), or reach it with one end only.
@@ -34,8 +39,8 @@ func TestRequestsWithoutAClearEndAreRefused(t *testing.T) {
 		"an encoding behind a vertical tab": {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: \x0bchunked\r\n\r\n0\r\n\r\n", ""},
 		"a space before the colon":          {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding : chunked\r\n\r\n0\r\n\r\n", ""},
 		"a folded encoding":                 {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n", "/a -1 [chunked] "},
-		// Its connection is closed, whatever follows.
 		"chunks in HTTP/1.0":                 {"POST /a HTTP/1.0\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n", "/a 0 [] "},
+		"length and chunks in HTTP/1.0":      {"POST /a HTTP/1.0\r\nHost: x\r\nConnection: keep-alive\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\nhello", "/a 5 [] hello"},
 		"a chunk longer than it says":        {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhello\r\n0\r\n\r\n", "broken"},
 		"a chunk of a signed length":         {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n+5\r\nhello\r\n0\r\n\r\n", "broken"},
 		"a chunk of a length beyond bounds":  {"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1000000000000000005\r\nhello\r\n0\r\n\r\n", "broken"},
@@ -89,8 +94,63 @@ func TestRequestsWithoutAClearEndAreRefused(t *testing.T) {
 				}
 			case len(seen) == 0 || seen[0] != test.seen:
 				t.Errorf("the upstream saw %q, want %q", seen, test.seen)
-			case name == "chunks in HTTP/1.0" && len(seen) > 1:
-				t.Errorf("the upstream saw %q", seen)
+			case strings.Contains(test.request, "Transfer-Encoding") && len(seen) > 1:
+				t.Errorf("the upstream saw %q, and the connection was to close behind the first", seen)
+			}
+		})
+	}
+}
+
+// A proxy in front may have gone by the length: what it took for the end of the body is another request by the chunks. net/http
+// hides the length, so this request cannot be refused; the upstream must see its chunks only, and the gateway nothing behind them.
+func TestARequestWithLengthAndChunksIsTheLastOfItsConnection(t *testing.T) {
+	const body = "5\r\nhello\r\n0\r\n\r\nGET /smuggled HTTP/1.1\r\nHost: x\r\n\r\n"
+	for name, test := range map[string]struct {
+		method string
+		change change
+		status int
+	}{
+		"forwarded": {"POST", func(*gateway.Options, *confighttp.ServerConfig) {}, 200},
+		"harmed":    {"POST", errorsWith(503), 503},
+		"answered before the gateway": {"OPTIONS", func(_ *gateway.Options, c *confighttp.ServerConfig) {
+			c.CORS = configoptional.Some(confighttp.CORSConfig{AllowedOrigins: []string{"*"}})
+		}, 204},
+	} {
+		t.Run(name, func(t *testing.T) {
+			address, received := rawUpstream(t, "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+			conn := dial(t, serve(t, "http://"+address, test.change).Addr)
+			fmt.Fprintf(conn, "%s /a HTTP/1.1\r\nHost: x\r\nOrigin: http://y\r\nAccess-Control-Request-Method: POST\r\nContent-Length: %d\r\nTransfer-Encoding: chunked\r\n\r\n%s", test.method, len(body), body)
+			all, err := io.ReadAll(conn)
+			if err != nil {
+				t.Fatalf("the connection was not closed: %v", err)
+			}
+			reader := bufio.NewReader(bytes.NewReader(all))
+			response, err := http.ReadResponse(reader, nil)
+			if err == nil && response.StatusCode == http.StatusEarlyHints {
+				if _, ok := response.Header["Connection"]; ok {
+					t.Error("the early hints say that the connection closes")
+				}
+				response, err = http.ReadResponse(reader, nil)
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			_, _ = io.Copy(io.Discard, response.Body)
+			if rest, _ := io.ReadAll(reader); response.StatusCode != test.status || !response.Close || len(rest) > 0 {
+				t.Errorf("got %d, closing %v, then %q", response.StatusCode, response.Close, rest)
+			}
+			got := received()
+			if test.status != 200 {
+				if got != "" {
+					t.Errorf("the upstream received %q", got)
+				}
+				return
+			}
+			head, content, _ := strings.Cut(got, "\r\n\r\n")
+			if !strings.HasPrefix(head, "POST /a ") || strings.Count(head, "\r\nTransfer-Encoding: chunked") != 1 || strings.Contains(head, "Content-Length") ||
+				content != "5\r\nhello\r\n0\r\n\r\n" {
+				t.Errorf("the upstream received %q", got)
 			}
 		})
 	}
@@ -146,4 +206,39 @@ func TestHeadersOfHTTP1AreRefusedInHTTP2(t *testing.T) {
 			}
 		})
 	}
+}
+
+// rawUpstream is an upstream that shows what it receives, byte by byte, up to the end of chunks, and then sends answer and closes.
+func rawUpstream(t *testing.T, answer string) (address string, received func() string) {
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got bytes.Buffer
+	served := make(chan struct{})
+	go func() {
+		defer close(served)
+		for {
+			conn, err := listener.Accept()
+			if err != nil {
+				return
+			}
+			for c := make([]byte, 1); !bytes.HasSuffix(got.Bytes(), []byte("0\r\n\r\n")); got.Write(c) {
+				if _, err := conn.Read(c); err != nil {
+					break
+				}
+			}
+			fmt.Fprint(conn, answer)
+			conn.(*net.TCPConn).CloseWrite()
+			_, _ = io.Copy(&got, conn)
+			conn.Close()
+		}
+	}()
+	received = func() string {
+		listener.Close()
+		<-served
+		return got.String()
+	}
+	t.Cleanup(func() { received() })
+	return listener.Addr().String(), received
 }
