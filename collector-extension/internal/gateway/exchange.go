@@ -245,6 +245,7 @@ func (x *exchange) finish(r *http.Request) {
 	end := time.Now()
 	x.stopReadingAhead()
 	rec, w := x.rec, x.writer
+	w.release(!x.complete || x.Broken() != "")
 	if broken := x.Broken(); broken != "" {
 		x.failure = broken.Error()
 	}

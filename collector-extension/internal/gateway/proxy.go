@@ -19,7 +19,6 @@ func newProxy(o Options) *httputil.ReverseProxy {
 	return &httputil.ReverseProxy{
 		Rewrite:        func(r *httputil.ProxyRequest) { rewrite(r, o) },
 		Transport:      timed{next: o.Transport},
-		FlushInterval:  -1,
 		BufferPool:     buffers{},
 		ModifyResponse: harm,
 		ErrorHandler:   fail,

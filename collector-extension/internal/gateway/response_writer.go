@@ -26,8 +26,9 @@ type responseWriter struct {
 	body      []byte
 	header    http.Header
 	// grpc and events take the body apart where it is one of messages, else they are nil.
-	grpc   *grpcMessages
-	events *eventStream
+	grpc     *grpcMessages
+	events   *eventStream
+	gathered gathered
 	// headersOnly is whether the answer is a gRPC status in headers, behind which nothing may come but the end.
 	headersOnly bool
 }
@@ -35,11 +36,26 @@ type responseWriter struct {
 // Unwrap is for http.ResponseController.
 func (w *responseWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
 
+// Header is not read while a flush is at it.
+func (w *responseWriter) Header() http.Header {
+	w.gathered.mu.Lock()
+	defer w.gathered.mu.Unlock()
+	return w.ResponseWriter.Header()
+}
+
 func (w *responseWriter) WriteHeader(status int) {
-	if status >= 200 || status == http.StatusSwitchingProtocols {
-		w.begin(status)
+	w.gathered.mu.Lock()
+	defer w.gathered.mu.Unlock()
+	if status < 200 && status != http.StatusSwitchingProtocols {
+		w.ResponseWriter.WriteHeader(status)
+		return
 	}
+	begins := w.status == 0
+	w.begin(status)
 	w.ResponseWriter.WriteHeader(status)
+	if begins {
+		w.hold()
+	}
 }
 
 // begin is called when the final status is known, before it is sent. Only here may headers of ours be added: what was
@@ -49,28 +65,29 @@ func (w *responseWriter) begin(status int) {
 		return
 	}
 	w.status, w.firstByte = status, time.Now()
+	header := w.ResponseWriter.Header()
 	x := w.exchange
-	w.headersOnly = x.rec.Protocol == recording.GRPC && w.Header().Get("Grpc-Status") != ""
+	w.headersOnly = x.rec.Protocol == recording.GRPC && header.Get("Grpc-Status") != ""
 	if x.last && status != http.StatusSwitchingProtocols {
-		w.Header().Set("Connection", "close")
+		header.Set("Connection", "close")
 	}
 	if x.duplex && !x.body.whole() {
 		// net/http cannot use a connection again on which it has answered before the end of the request.
-		w.Header().Set("Connection", "close")
+		header.Set("Connection", "close")
 	}
 	for _, name := range x.Removed() {
-		if _, ok := w.Header()[name]; !ok {
+		if _, ok := header[name]; !ok {
 			// Else net/http sets some that are missing.
-			w.Header()[name] = nil
+			header[name] = nil
 		}
 	}
 	if x.gateway.options.FaultHeader {
 		if value := fault.Header(x.Injected()); value != "" {
-			w.Header().Set(FaultHeader, value)
+			header.Set(FaultHeader, value)
 		}
 	}
 	if x.capture {
-		w.header = w.Header().Clone()
+		w.header = header.Clone()
 		switch {
 		case x.rec.Protocol == recording.GRPC:
 			w.grpc = &grpcMessages{transcript: x.transcript, direction: toClient, encoding: w.header.Get("Grpc-Encoding")}
@@ -84,11 +101,14 @@ func (w *responseWriter) begin(status int) {
 }
 
 func (w *responseWriter) Write(p []byte) (int, error) {
+	w.gathered.mu.Lock()
+	defer w.gathered.mu.Unlock()
 	if w.status == 0 {
 		w.begin(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
 	w.note(p[:n])
+	w.wrote(n)
 	return n, err
 }
 
@@ -120,6 +140,8 @@ func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 	if !ok || w.limit > len(w.body) || w.grpc != nil || w.events != nil {
 		return io.Copy(writerOnly{w}, r)
 	}
+	// Not held: it takes its time, and net/http sends by itself what it is given.
+	w.release(true)
 	if w.status == 0 {
 		w.begin(http.StatusOK)
 	}
@@ -135,9 +157,16 @@ func (w *responseWriter) Flush() { _ = w.FlushError() }
 
 // FlushError is for http.ResponseController.
 func (w *responseWriter) FlushError() error {
+	w.gathered.mu.Lock()
+	defer w.gathered.mu.Unlock()
 	if w.status == 0 {
 		w.begin(http.StatusOK)
 	}
+	w.letGo()
+	return w.flush()
+}
+
+func (w *responseWriter) flush() error {
 	if w.headersOnly && w.size == 0 {
 		// Sent before the exchange is over, headers would not end the stream, and clients would miss its trailers.
 		return nil

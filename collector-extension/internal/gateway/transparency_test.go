@@ -253,6 +253,38 @@ func TestEventsArriveWhenTheyAreSent(t *testing.T) {
 	}
 }
 
+// TestPartsOfAnAnswerOfKnownLengthArriveWhenTheyAreSent has an upstream that goes on only when the client has what came
+// before: the headers, and each part of the body.
+func TestPartsOfAnAnswerOfKnownLengthArriveWhenTheyAreSent(t *testing.T) {
+	for _, h2 := range []bool{false, true} {
+		t.Run(fmt.Sprintf("http2=%v", h2), func(t *testing.T) {
+			arrived := make(chan struct{})
+			u := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+				w.Header().Set("Content-Length", "6")
+				w.WriteHeader(http.StatusOK)
+				for _, part := range []string{"", "ab", "cd", "ef"} {
+					_, _ = io.WriteString(w, part)
+					w.(http.Flusher).Flush()
+					<-arrived
+				}
+			})
+			response, err := client(t, h2).Do(request(t, "GET", serve(t, u.URL).URL, ""))
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer response.Body.Close()
+			arrived <- struct{}{}
+			for _, part := range []string{"ab", "cd", "ef"} {
+				var got [2]byte
+				if _, err := io.ReadFull(response.Body, got[:]); err != nil || string(got[:]) != part {
+					t.Errorf("got %q (%v), want %q", got, err, part)
+				}
+				arrived <- struct{}{}
+			}
+		})
+	}
+}
+
 func TestBothSidesStreamAtOnce(t *testing.T) {
 	for _, h2 := range []bool{false, true} {
 		t.Run(fmt.Sprintf("http2=%v", h2), func(t *testing.T) {
