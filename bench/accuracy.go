@@ -5,27 +5,47 @@ import (
 	"fmt"
 	"slices"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // asked are the latencies that are injected.
 var asked = []time.Duration{5 * time.Millisecond, 50 * time.Millisecond}
 
-// measureAccuracy compares the latency that a client meets with the one that was asked for, one exchange at a time.
-func measureAccuracy(ctx context.Context, s settings, g *gateway, c *client, r *report) error {
-	base, err := oneByOne(ctx, s.delays, c.get)
+// measureAccuracy compares the latency that a client meets, and the one that the gateway has recorded, with the one that
+// was asked for, one exchange at a time.
+func measureAccuracy(ctx context.Context, s settings, g *gateway, c *contender, dsn string, r *report) error {
+	store, err := postgres.Open(dsn, postgres.Options{})
+	if err != nil {
+		return err
+	}
+	defer store.Close()
+	get := func(ctx context.Context) (time.Duration, error) {
+		took, err := c.client.get(ctx)
+		if err == nil {
+			c.requests++
+		}
+		return took, err
+	}
+	base, err := oneByOne(ctx, s.delays, get)
 	if err != nil {
 		return err
 	}
 	median := quantile(base, 0.5)
-	rows := [][]string{{"0 (the way itself)", microseconds(quantile(base, 0.5)), microseconds(quantile(base, 0.99)), "", "", "", ""}}
+	rows := [][]string{{"0 (the way itself)", microseconds(quantile(base, 0.5)), microseconds(quantile(base, 0.99)), "", "", "", "", "", ""}}
 	for _, latency := range asked {
 		if err := g.setLatency(ctx, latency); err != nil {
 			return err
 		}
-		if err := until(ctx, startWait, func() bool { took, err := c.get(ctx); return err == nil && took >= latency }); err != nil {
+		if err := until(ctx, startWait, func() bool { took, err := get(ctx); return err == nil && took >= latency }); err != nil {
 			return fmt.Errorf("the latency of %s does not come: %w", latency, err)
 		}
-		met, err := oneByOne(ctx, s.delays, c.get)
+		met, err := oneByOne(ctx, s.delays, get)
+		if err != nil {
+			return err
+		}
+		waited, err := recordedDelays(ctx, store, g, latency, s.delays)
 		if err != nil {
 			return err
 		}
@@ -37,6 +57,7 @@ func measureAccuracy(ctx context.Context, s settings, g *gateway, c *client, r *
 		rows = append(rows, []string{
 			fmt.Sprintf("%d ms", latency.Milliseconds()), microseconds(p50), microseconds(p99),
 			microseconds(p50 - median), microseconds(p99 - median),
+			microseconds(quantile(waited, 0.5) - latency), microseconds(quantile(waited, 0.99) - latency),
 			microseconds(quantile(timers, 0.5) - latency), microseconds(quantile(timers, 0.99) - latency),
 		})
 	}
@@ -44,10 +65,34 @@ func measureAccuracy(ctx context.Context, s settings, g *gateway, c *client, r *
 		return err
 	}
 	r.section("Accuracy of injected latency", fmt.Sprintf(
-		"Measured less asked, of %d exchanges one after another, in microseconds; then without the median of the way itself; then that of a timer in the client, which is what the machine can do. "+
+		"Measured less asked, of %d exchanges one after another, in microseconds; then without the median of the way itself; then of what the gateway has recorded as injected; then that of a timer in the client, which is what the machine can do. "+
 			"Target: within 1000 at p99 on an idle machine.", s.delays))
-	r.table([]string{"asked", "p50", "p99", "p50 less the way", "p99 less the way", "timer p50", "timer p99"}, rows)
+	r.table([]string{"asked", "p50", "p99", "p50 less the way", "p99 less the way", "injected p50", "injected p99", "timer p50", "timer p99"}, rows)
 	return nil
+}
+
+// recordedDelays are what the gateway says that it has injected into its last exchanges, ascending, once all that were to
+// wait for so long are stored.
+func recordedDelays(ctx context.Context, store *postgres.Store, g *gateway, latency time.Duration, count int) ([]time.Duration, error) {
+	if err := settle(ctx, g); err != nil {
+		return nil, err
+	}
+	var delays []time.Duration
+	err := until(ctx, startWait, func() bool { // an open batch is neither queued nor stored
+		page, err := store.Query(ctx, recording.Query{Limit: count})
+		if err != nil {
+			return false
+		}
+		delays = delays[:0]
+		for _, r := range page.Recordings {
+			if waited := time.Duration(r.InjectedDelayMS * float64(time.Millisecond)); waited >= latency {
+				delays = append(delays, waited)
+			}
+		}
+		return len(delays) == count
+	})
+	slices.Sort(delays)
+	return delays, err
 }
 
 // oneByOne returns how long each took, ascending.

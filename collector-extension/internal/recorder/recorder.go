@@ -1,6 +1,6 @@
 // Package recorder takes recordings off the path of traffic: it queues them, masks what must not be kept, and writes
-// them in batches. While the database is away they wait on disk, where there is a spool. It never blocks an exchange;
-// what finds no room is dropped and counted.
+// them in batches. While the database is away they wait on disk, where there is a spool, and so do those that find no room
+// in memory. An exchange never waits for the database. What finds no room at all is dropped and counted.
 package recorder
 
 import (
@@ -128,7 +128,7 @@ func (r *Recorder) Wants(requested string) bool {
 	return true
 }
 
-// Record queues a recording that sampling keeps, or drops it where there is no room.
+// Record queues a recording that sampling keeps. Where there is no room it is put on disk, or dropped without a spool.
 func (r *Recorder) Record(rec recording.Recording) {
 	if s := r.options.Sampler; s != nil && !s.Keeps(&rec) {
 		r.options.Metrics.SampledOut()
@@ -143,7 +143,13 @@ func (r *Recorder) Record(rec recording.Recording) {
 		}
 	}
 	r.bytes.Add(-size)
-	r.options.Metrics.Dropped(DroppedFull, 1)
+	if r.options.Spool == nil {
+		r.options.Metrics.Dropped(DroppedFull, 1)
+		return
+	}
+	// In the goroutine of the exchange, so that traffic cannot outrun it: rather a short wait for the disk than a loss.
+	r.options.Redactor.Redact(&rec)
+	r.keep([]recording.Recording{rec})
 }
 
 // QueueLength is how many recordings wait.

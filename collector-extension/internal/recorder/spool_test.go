@@ -61,6 +61,26 @@ func recordSlowly(r *recorder.Recorder, from, to int) {
 	}
 }
 
+func TestRecordingsThatFindNoRoomInMemoryWaitOnDisk(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := &memory{}, openSpool(t, t.TempDir())
+		defer s.Close()
+		r := spooling(m, s)
+		for i := range 150 { // before anything takes them out of the queue of 100
+			r.Record(recording.Recording{Path: fmt.Sprint("/", i)})
+		}
+		if m.spooled != 50 || len(m.dropped) != 0 {
+			t.Errorf("%d on disk, dropped %v, want 50 and none", m.spooled, m.dropped)
+		}
+		r.Start()
+		time.Sleep(10 * time.Second)
+		r.Shutdown(t.Context())
+		if diff := cmp.Diff(expected(150), m.paths()); diff != "" {
+			t.Errorf("written, each once and redacted (-want +got):\n%s", diff)
+		}
+	})
+}
+
 func TestRecordingsWaitOnDiskWhileTheDatabaseIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := &memory{away: true}, openSpool(t, t.TempDir())
