@@ -14,8 +14,8 @@ const own = new Set([
   'accept-encoding',
 ]);
 
-/** Whether a request of this protocol can be written as one curl command. */
-export function hasCurl(recording: Recording): boolean {
+/** Whether this is one request with one answer, so that any HTTP client can send it and a mock can answer it. */
+export function isPlainRequest(recording: Recording): boolean {
   return recording.protocol === 'http' || recording.protocol === 'graphql';
 }
 
@@ -23,7 +23,7 @@ export function hasCurl(recording: Recording): boolean {
 export function pathAndQuery(recording: Recording): string {
   const query = new URLSearchParams();
   for (const [name, values] of Object.entries(recording.query_params ?? {})) {
-    values.forEach((value) => query.append(name, value));
+    values?.forEach((value) => query.append(name, value));
   }
   const text = query.toString();
   return text ? `${recording.path}?${text}` : recording.path;
@@ -35,7 +35,7 @@ export function toCurl(recording: Recording): string {
   const parts = [`curl -X ${quote(recording.method)} ${quote(url)}`];
   for (const [name, values] of Object.entries(recording.headers ?? {})) {
     if (!own.has(name.toLowerCase())) {
-      values.forEach((value) => parts.push(`-H ${quote(`${name}: ${value}`)}`));
+      values?.forEach((value) => parts.push(`-H ${quote(`${name}: ${value}`)}`));
     }
   }
   const { body } = recording;

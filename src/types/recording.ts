@@ -4,8 +4,8 @@ import type { Mode } from './scenario';
 
 export type Protocol = 'http' | 'grpc' | 'websocket' | 'graphql';
 
-/** Every value of every name. */
-export type Values = Record<string, string[]>;
+/** Every value of every name; null are trailers that were announced and did not come, as gRPC has them. */
+export type Values = Record<string, string[] | null>;
 
 /** A captured body or message: at most the configured number of bytes of it. */
 export interface Body {

@@ -108,7 +108,7 @@ function Injected({ recording }: { recording: Recording }) {
 }
 
 function contentType(headers?: Values): string | undefined {
-  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'content-type')?.[1][0];
+  return Object.entries(headers ?? {}).find(([name]) => name.toLowerCase() === 'content-type')?.[1]?.[0];
 }
 
 function Facts({ recording, onFilter }: Pick<Props, 'recording' | 'onFilter'>) {

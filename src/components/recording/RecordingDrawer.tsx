@@ -3,7 +3,7 @@ import { ClipboardButton, Drawer, IconButton, LoadingPlaceholder, Stack, Tab, Ta
 
 import { getRecording } from '../../api/recordings';
 import { useLoad } from '../../hooks/useLoad';
-import { hasCurl, pathAndQuery, toCurl } from '../../types/curl';
+import { isPlainRequest, pathAndQuery, toCurl } from '../../types/curl';
 import type { ListField } from '../../types/recordingFilter';
 import { duration } from '../../types/recordingWords';
 import { Problem } from '../Problem';
@@ -91,7 +91,7 @@ export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
             onClick={() => next && onOpen(next)}
             data-testid={testIds.recording.next}
           />
-          {recording && hasCurl(recording) && (
+          {recording && isPlainRequest(recording) && (
             <ClipboardButton
               size="sm"
               variant="secondary"
@@ -102,7 +102,7 @@ export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
               Copy as curl
             </ClipboardButton>
           )}
-          {recording && hasCurl(recording) && <RecordingMenu recording={recording} />}
+          {recording && <RecordingMenu recording={recording} />}
         </Stack>
       }
       size="md"

@@ -1,17 +1,20 @@
 import React, { useState } from 'react';
 import { Button, Dropdown, Menu } from '@grafana/ui';
 
-import { recordingExportUrl } from '../../api/exports';
+import { recordingExportUrl, type ExportFormat } from '../../api/exports';
+import { isPlainRequest } from '../../types/curl';
 import type { Recording } from '../../types/recording';
 import { download } from '../download';
 import { testIds } from '../testIds';
 import { MockDialog } from './MockDialog';
 
-/** What can be made of one recording. */
+/** What can be made of one recording, as far as its protocol has it. */
 export function RecordingMenu({ recording }: { recording: Recording }) {
   const [mock, setMock] = useState(false);
-  const file = (format: 'har' | 'k6' | 'curl', label: string, description: string) => (
+  const plain = isPlainRequest(recording);
+  const file = (format: ExportFormat, label: string, description: string) => (
     <Menu.Item
+      key={format}
       label={label}
       description={description}
       icon="download-alt"
@@ -21,17 +24,21 @@ export function RecordingMenu({ recording }: { recording: Recording }) {
   );
   const overlay = () => (
     <Menu>
-      <Menu.Item
-        label="Make this a mock"
-        description="A stub for a gateway that answers the same"
-        icon="copy"
-        onClick={() => setMock(true)}
-        testId={testIds.recording.makeMock}
-      />
-      <Menu.Divider />
-      {file('har', 'HAR', 'For browsers and proxies')}
-      {file('curl', 'curl', 'As a shell script')}
-      {file('k6', 'k6 script', 'As a load test')}
+      {plain && (
+        <>
+          <Menu.Item
+            label="Make this a mock"
+            description="A stub for a gateway that answers the same"
+            icon="copy"
+            onClick={() => setMock(true)}
+            testId={testIds.recording.makeMock}
+          />
+          <Menu.Divider />
+        </>
+      )}
+      {file('har', 'HAR', harIsFor(recording))}
+      {file('jsonl', 'JSON Lines', 'Everything, also messages and what was injected')}
+      {plain && [file('curl', 'curl', 'As a shell script'), file('k6', 'k6 script', 'As a load test')]}
     </Menu>
   );
   return (
@@ -48,4 +55,15 @@ export function RecordingMenu({ recording }: { recording: Recording }) {
       {mock && <MockDialog recording={recording} onClose={() => setMock(false)} />}
     </>
   );
+}
+
+function harIsFor({ protocol }: Recording): string {
+  switch (protocol) {
+    case 'websocket':
+      return 'With its messages, for browsers';
+    case 'grpc':
+      return 'The call with its bodies, for browsers and proxies';
+    default:
+      return 'For browsers and proxies';
+  }
 }

@@ -17,7 +17,7 @@ export function ValuesTable({ title, values, empty }: Props) {
   const styles = useStyles2(getStyles);
   const rows = Object.entries(values ?? {})
     .sort(([a], [b]) => a.localeCompare(b))
-    .flatMap(([name, all]) => all.map((value, i) => ({ name, value, key: `${name} ${i}` })));
+    .flatMap(([name, all]) => (all ?? []).map((value, i) => ({ name, value, key: `${name} ${i}` })));
   return (
     <section aria-label={title} data-testid={testIds.recording.headers}>
       <h5>{title}</h5>
