@@ -76,7 +76,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 				},
 			},
 		},
-		"limits":                 LimitsConfig{MaxConnections: 50, MaxHeaderBytes: 8192, MaxStreams: 10},
+		"limits":                 LimitsConfig{MaxConnections: 50, MaxHeaderBytes: 8192, MaxStreams: 10, MaxMessageBytes: 4096},
 		"second consumer header": "X-Consumer", "control": "127.0.0.1:14600",
 		"prometheus":    PrometheusConfig{Enabled: true, Endpoint: "127.0.0.1:19464", Path: "/m", HistogramBuckets: []float64{0.1, 1}},
 		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},

@@ -6,6 +6,7 @@ import (
 	"net"
 	"net/http"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -53,6 +54,8 @@ type exchange struct {
 	// tally is what was done to messages, ended the trailers of a call that was ended by a fault.
 	tally fault.Tally
 	ended http.Header
+	// tooLarge is whether a gRPC message of the client was above the limit.
+	tooLarge atomic.Bool
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
 	// decision is what was decided about the exchange, wanted what its request asks for.

@@ -15,6 +15,9 @@ type Limits struct {
 	MaxHeaderBytes int
 	// MaxStreams is how many requests a connection of HTTP/2 may have at once.
 	MaxStreams int
+	// MaxMessageBytes is how large a message of a WebSocket or a gRPC call may be, in either direction, as it is sent:
+	// compressed where it is. A WebSocket with a larger one is closed with 1009, a call ends with RESOURCE_EXHAUSTED.
+	MaxMessageBytes int
 }
 
 // maxResponseHeader bounds the headers of an upstream's answer, in bytes; what is larger is answered with 502.

@@ -70,6 +70,7 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeFrom(r.Context())
 	// The request is the proxy's own, for this one use.
 	x.wanted.forward(r.Header)
+	x.limitRequest(r)
 	x.faults.Request(r.Context(), &x.Exchange, r)
 	x.sent = time.Now()
 	if x.mock != nil {
@@ -90,6 +91,7 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 func harm(response *http.Response) error {
 	ctx := response.Request.Context()
 	x := exchangeFrom(ctx)
+	x.limitResponse(response)
 	if len(x.faults) == 0 {
 		return nil
 	}
@@ -107,6 +109,11 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	}
 	if x.deadlinePassed(r) {
 		inject(w, r, x.what, deadlineExceeded)
+		return
+	}
+	if x.tooLarge.Load() {
+		x.failure = failureClientMessage
+		answerWith(w, r, x.what, messageTooLarge, "")
 		return
 	}
 	var tooLarge *http.MaxBytesError

@@ -20,6 +20,7 @@ import (
 const (
 	closeGoingAway = 1001
 	closePolicy    = 1008
+	closeTooBig    = 1009
 	closeInternal  = 1011
 	closeTryAgain  = 1013
 	// noStatus stands for a close frame without a code, abnormal for a connection that ended without one.
@@ -64,6 +65,11 @@ type webSocketConn struct {
 	// ended is closed when the connection is, answered when the client has sent a close frame.
 	ended, answered   chan struct{}
 	endOnce, saidOnce sync.Once
+	// refused is whether a message was too large; then told is closed when the upstream was told so, and silent when it
+	// sends no more.
+	refused      atomic.Bool
+	told, silent chan struct{}
+	silentOnce   sync.Once
 	// engine is the scenario that was asked last; following is held while it is asked.
 	following sync.Mutex
 	engine    atomic.Pointer[scenario.Engine]
@@ -82,6 +88,7 @@ type webSocketConn struct {
 	// code is the first that either side has closed with.
 	code     int
 	injected []recording.Fault
+	failure  string
 	over     bool
 }
 
@@ -89,6 +96,7 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 	c := &webSocketConn{
 		Conn: conn, exchange: x, buffered: buffered,
 		ended: make(chan struct{}), answered: make(chan struct{}), closing: make(chan struct{}),
+		told: make(chan struct{}), silent: make(chan struct{}),
 	}
 	c.engine.Store(x.engine)
 	messages := func(direction, from string, closed func(int)) *frames {
@@ -104,6 +112,7 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 	})
 	c.in = &webSocketSide{conn: c, writing: make(chan struct{}, 1), sent: &frames{}}
 	c.out = &webSocketSide{conn: c, to: conn, toClient: true, writing: make(chan struct{}, 1), sent: messages(toClient, "server", c.noteClose)}
+	c.in.limit, c.out.limit = int64(x.gateway.options.Limits.MaxMessageBytes), int64(x.gateway.options.Limits.MaxMessageBytes)
 	if x.upstream != nil {
 		c.in.to, x.upstream.conn = x.upstream.ReadWriteCloser, c
 	}
@@ -180,7 +189,10 @@ func (c *webSocketConn) Read(p []byte) (int, error) {
 	for rest := p[:n]; len(rest) > 0; {
 		rest = rest[c.received.feed(rest):]
 	}
-	if err != nil && c.wasSent() {
+	switch {
+	case err != nil && c.refused.Load():
+		err = c.refusedEnd()
+	case err != nil && c.wasSent():
 		err = errClosedByUs
 	}
 	return n, err
@@ -194,6 +206,9 @@ func (c *webSocketConn) Write(p []byte) (int, error) {
 	c.heed()
 	c.stall()
 	if err := c.out.write(p); err != nil {
+		if c.refused.Load() && errors.Is(err, errClosedByUs) {
+			return len(p), nil // refuse waits, and closes both.
+		}
 		if errors.Is(err, errClosedByUs) {
 			// The client may answer, before its connection is closed.
 			c.wait(closeGrace, c.answered, nil)
@@ -476,6 +491,7 @@ func (c *webSocketConn) Close() error {
 
 // CloseWrite ends the client's direction only, as RFC 9293 section 3.6 allows.
 func (c *webSocketConn) CloseWrite() error {
+	c.silentOnce.Do(func() { close(c.silent) })
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}
@@ -495,6 +511,9 @@ func (c *webSocketConn) report(rec *recording.Recording) {
 	faults, delay := c.tally.Report()
 	rec.Faults = append(append(rec.Faults, faults...), c.injected...)
 	rec.InjectedDelayMS += milliseconds(delay)
+	if c.failure != "" {
+		rec.Failure = c.failure
+	}
 	if operations := c.graphQL.seen(); operations != "" {
 		rec.Operation = operations
 	}

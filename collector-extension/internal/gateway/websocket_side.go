@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"encoding/binary"
 	"errors"
 	"io"
 	"sync/atomic"
@@ -28,17 +29,21 @@ type webSocketSide struct {
 	toClient bool
 
 	// writing is full while something is sent, which may take as long as the receiver likes. It guards sent and queue:
-	// what was sent, and whole messages of ours that wait for the end of one that is being sent.
-	writing chan struct{}
-	sent    *frames
-	queue   [][]byte
+	// what was sent, and whole messages of ours that wait for the end of one that is being sent; and ending, whether a
+	// close frame of ours is to be sent to an upstream, and ended, whether it was.
+	writing       chan struct{}
+	sent          *frames
+	queue         [][]byte
+	ending, ended bool
 
-	// What follows is for the goroutine that writes. told is how much of the header that is being read was passed on
-	// before it was whole, way what happens to the message in progress, and batch what is to be sent.
-	input frameReader
-	told  int
-	way   way
-	batch []byte
+	// What follows is for the goroutine that writes. way is what happens to the message in progress, batch what is to be
+	// sent. limit is how large a message may be, 0 for any size, size how large that in progress is so far, and refused
+	// whether one was larger.
+	input       frameReader
+	way         way
+	batch       []byte
+	limit, size int64
+	refused     bool
 	// deflated is the compression that was agreed on, nil for none; follow is whether it must be followed.
 	deflated *deflated
 	follow   bool
@@ -90,13 +95,11 @@ func (s *webSocketSide) idle() bool {
 
 // write passes p on, later or otherwise or not at all where the scenario says so.
 func (s *webSocketSide) write(p []byte) error {
-	if s.idle() {
-		for rest := p; len(rest) > 0; {
-			n, _ := s.input.next(rest)
-			rest = rest[n:]
-		}
-		s.told = s.input.have
-		return s.send(p)
+	if s.refused {
+		return nil
+	}
+	if s.idle() && s.input.have == 0 {
+		return s.pass(p)
 	}
 	for len(p) > 0 {
 		n, piece := s.input.next(p)
@@ -105,11 +108,13 @@ func (s *webSocketSide) write(p []byte) error {
 		var err error
 		switch {
 		case s.input.broken:
-			s.emit(s.input.header[s.told:s.input.have])
-			s.told, s.input.have = 0, 0
+			s.emit(s.input.header[:s.input.have])
+			s.input.have = 0
 			if piece == partOfPayload {
 				s.emit(content)
 			}
+		case piece == wholeHeader && !s.fits():
+			return s.refuse()
 		case piece == wholeHeader:
 			err = s.frame()
 		case piece == partOfPayload && s.way != nil && s.input.data():
@@ -131,12 +136,49 @@ func (s *webSocketSide) write(p []byte) error {
 	return s.flush()
 }
 
+// pass sends p as it is, but for the beginning of a header that is not whole.
+func (s *webSocketSide) pass(p []byte) error {
+	for at := 0; at < len(p); {
+		n, piece := s.input.next(p[at:])
+		if piece == wholeHeader && !s.fits() {
+			s.emit(p[:at])
+			return s.refuse()
+		}
+		at += n
+	}
+	if s.input.broken {
+		s.input.have = 0
+	}
+	return s.send(p[:len(p)-s.input.have])
+}
+
+// fits is whether the frame whose header was read leaves its message within the limit.
+func (s *webSocketSide) fits() bool {
+	if s.limit == 0 || !s.input.data() {
+		return true
+	}
+	if s.input.opcode != opContinuation {
+		s.size = 0
+	}
+	if s.input.length > s.limit-s.size {
+		return false
+	}
+	s.size += s.input.length
+	return true
+}
+
+// refuse closes the connection for a message that is too large; what came before it is sent, nothing after it.
+func (s *webSocketSide) refuse() error {
+	s.refused = true
+	err := s.flush()
+	s.conn.refuse(s)
+	return err
+}
+
 // frame is called when the header of a frame is whole.
 func (s *webSocketSide) frame() error {
-	told := s.told
-	s.told = 0
 	begins := s.input.opcode == opText || s.input.opcode == opBinary
-	if begins && told == 0 {
+	if begins {
 		if h, ok := s.way.(*held); ok && !h.free {
 			// It was never ended, against the protocol; what it has is not withheld.
 			if err := h.release(true); err != nil {
@@ -151,7 +193,7 @@ func (s *webSocketSide) frame() error {
 	if s.way != nil && s.input.data() {
 		return s.way.frame(&s.input)
 	}
-	s.emit(s.input.header[told:s.input.size])
+	s.emit(s.input.header[:s.input.size])
 	return nil
 }
 
@@ -315,11 +357,14 @@ func (s *webSocketSide) sendSome(p []byte) (int, error) {
 	if s.toClient && s.conn.sendClose() {
 		return 0, errClosedByUs
 	}
+	if s.sendEnd(); s.ended {
+		return len(p), nil
+	}
 	if err := s.sendQueue(); err != nil {
 		return 0, err
 	}
 	taken := s.sent.feed(p)
-	if len(s.queue) == 0 && (!s.toClient || !s.conn.isClosing()) {
+	if len(s.queue) == 0 && !s.ending && (!s.toClient || !s.conn.isClosing()) {
 		for taken < len(p) {
 			taken += s.sent.feed(p[taken:])
 		}
@@ -327,8 +372,36 @@ func (s *webSocketSide) sendSome(p []byte) (int, error) {
 	n, err := s.to.Write(p[:taken])
 	if err == nil {
 		err = s.sendQueue()
+		s.sendEnd()
 	}
 	return n, err
+}
+
+// end sends an upstream a close frame, now or when the present frame has ended. It may wait for a second to do so.
+func (s *webSocketSide) end() {
+	timer := time.NewTimer(closeGrace)
+	defer timer.Stop()
+	select {
+	case s.writing <- struct{}{}:
+		s.ending = true
+		s.sendEnd()
+		s.unlock()
+	case <-timer.C:
+	case <-s.conn.ended:
+	}
+}
+
+// sendEnd sends the close frame that is due, where no frame is under way; writing is held by the caller.
+func (s *webSocketSide) sendEnd() {
+	if !s.ending || s.ended || !s.sent.boundary() {
+		return
+	}
+	s.ended = true
+	frame := appendFrame(nil, bitFin|opClose, binary.BigEndian.AppendUint16(nil, closeTooBig), s.key())
+	for rest := frame; len(rest) > 0; {
+		rest = rest[s.sent.feed(rest):]
+	}
+	_, _ = s.to.Write(frame)
 }
 
 // sendQueue sends the messages of ours that wait, where no other message is being sent; writing is held by the caller.
@@ -350,7 +423,7 @@ func (s *webSocketSide) sendQueue() error {
 func (s *webSocketSide) put(frames []byte) error {
 	s.lock()
 	defer s.unlock()
-	if s.toClient && s.conn.wasSent() {
+	if s.toClient && s.conn.wasSent() || s.ended {
 		return errClosedByUs // Nothing may follow a close frame.
 	}
 	if len(s.queue) >= maxQueue {
