@@ -48,9 +48,12 @@ func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) it
 // nthNewest is the place of the n-th newest recording of a filter, nil where there are fewer.
 func (s *Store) nthNewest(ctx context.Context, filter recording.Filter, n int) (*recording.Cursor, error) {
 	var c conditions
-	c.filter(filter)
+	matching, err := s.matching(ctx, &c, "timestamp, id", filter)
+	if err != nil {
+		return nil, err
+	}
 	var found recording.Cursor
-	err := s.db.QueryRowContext(ctx, "SELECT timestamp, id FROM recorded_requests"+c.where()+
+	err = s.db.QueryRowContext(ctx, "SELECT timestamp, id FROM "+matching+
 		" ORDER BY timestamp DESC, id DESC LIMIT 1 OFFSET "+c.bind(n-1), c.args...).Scan(&found.Timestamp, &found.ID)
 	if errors.Is(err, sql.ErrNoRows) {
 		return nil, nil
@@ -84,14 +87,39 @@ func (s *Store) export(ctx context.Context, filter recording.Filter, from *recor
 
 // wholePage begins at after (beyond ">=") or behind it (">").
 func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor, beyond string) ([]recording.Recording, error) {
+	query := recording.Query{Filter: filter, Ascending: true}
+	if after != nil {
+		query.Cursor = after.String()
+	}
+	spans, err := s.spans(ctx, query)
+	if err != nil {
+		return nil, err
+	}
+	var page []recording.Recording
+	for _, span := range spans {
+		if len(page) == exportPage {
+			break
+		}
+		found, err := s.wholeOf(ctx, filter, span, after, beyond, exportPage-len(page))
+		if err != nil {
+			return nil, err
+		}
+		page = append(page, found...)
+	}
+	return page, s.addMessages(ctx, page)
+}
+
+// wholeOf reads the first of a page that are within a span.
+func (s *Store) wholeOf(ctx context.Context, filter recording.Filter, span span, after *recording.Cursor, beyond string, most int) ([]recording.Recording, error) {
 	var c conditions
+	c.within(span)
 	c.filter(filter)
 	if after != nil {
 		at := c.bind(after.Timestamp)
 		c.add("timestamp >= %s AND (timestamp, id) %s (%s, %s)", at, beyond, at, c.bind(after.ID))
 	}
 	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary") + c.where() +
-		" ORDER BY timestamp, id LIMIT " + c.bind(exportPage)
+		" ORDER BY timestamp, id LIMIT " + c.bind(most)
 	rows, err := s.db.QueryContext(ctx, statement, c.args...)
 	if err != nil {
 		return nil, err
@@ -105,11 +133,7 @@ func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *r
 		}
 		page = append(page, r)
 	}
-	if err := rows.Err(); err != nil {
-		return nil, err
-	}
-	_ = rows.Close() // The connection is free for the messages.
-	return page, s.addMessages(ctx, page)
+	return page, rows.Err()
 }
 
 func (s *Store) addMessages(ctx context.Context, page []recording.Recording) error {

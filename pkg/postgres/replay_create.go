@@ -66,7 +66,7 @@ func (s *Store) CreateReplayJob(ctx context.Context, request replay.JobRequest, 
 				return err
 			}
 		}
-		if err := takeItems(ctx, tx, id, request); err != nil {
+		if err := s.takeItems(ctx, tx, id, request); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", jobChannel, id.String())
@@ -93,17 +93,21 @@ func known(ctx context.Context, tx *sql.Tx, target string) error {
 }
 
 // takeItems writes down which recordings the job has, oldest first, and the shares of their gateways.
-func takeItems(ctx context.Context, tx *sql.Tx, id uuid.UUID, request replay.JobRequest) error {
+func (s *Store) takeItems(ctx context.Context, tx *sql.Tx, id uuid.UUID, request replay.JobRequest) error {
 	var c conditions
+	var matching string
+	var err error
 	if request.Filter != nil {
-		c.filter(*request.Filter)
+		if matching, err = s.matching(ctx, &c, "gateway, id, timestamp", *request.Filter); err != nil {
+			return err
+		}
 	} else {
-		c.add("id = ANY(%s)", c.bind(pq.Array(texts(request.RecordingIDs))))
+		matching = "recorded_requests WHERE id = ANY(" + c.bind(pq.Array(texts(request.RecordingIDs))) + ")"
 	}
-	_, err := tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO replay_items (replay, sequence, gateway, recording_id, recorded_at)
+	_, err = tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO replay_items (replay, sequence, gateway, recording_id, recorded_at)
 		SELECT %s::uuid, row_number() OVER (ORDER BY timestamp, id), gateway, id, timestamp FROM
-			(SELECT gateway, id, timestamp FROM recorded_requests%s ORDER BY timestamp DESC, id DESC LIMIT %s) AS newest`,
-		c.bind(id), c.where(), c.bind(jobLimit(request))), c.args...)
+			(SELECT gateway, id, timestamp FROM %s ORDER BY timestamp DESC, id DESC LIMIT %s) AS newest`,
+		c.bind(id), matching, c.bind(jobLimit(request))), c.args...)
 	if err != nil {
 		return err
 	}

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
@@ -245,7 +246,103 @@ func TestSlicesChangeNoPage(t *testing.T) {
 				break
 			}
 		}
+		if n%4 != 0 {
+			continue
+		}
+		limit := 1 + random.IntN(200)
+		if diff := cmp.Diff(summedUp(t, without, filter, limit), summedUp(t, with, filter, limit)); diff != "" {
+			t.Fatalf("sums of %+v (-without indexes +with):\n%s", filter, diff)
+		}
 	}
+}
+
+// sums are what else is read of a filter than pages.
+type sums struct {
+	Stats   recording.Stats
+	Volume  map[string]map[time.Time]int64
+	Scanned []uuid.UUID
+}
+
+func summedUp(t *testing.T, store *postgres.Store, filter recording.Filter, limit int) (s sums) {
+	t.Helper()
+	var err error
+	if s.Stats, err = store.Stats(t.Context(), filter); err != nil {
+		t.Fatal(err)
+	}
+	if filter.From != nil {
+		if s.Volume, err = store.Volume(t.Context(), filter, time.Hour); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for r, err := range store.Scan(t.Context(), filter, limit) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.Scanned = append(s.Scanned, r.ID)
+	}
+	return s
+}
+
+func TestTextOfTheCurrentDayIsCountedAndExportedByItsSlices(t *testing.T) {
+	store, dsn := migrated(t, nil)
+	recordEvenly(t, store, dsn, 20_000)
+	indexAt(t, store, noon)
+	if err := store.Close(); err != nil {
+		t.Fatal(err)
+	}
+	filter := recording.Filter{Text: "nowhere in it"}
+	for name, read := range map[string]func(*postgres.Store) error{
+		"stats": func(store *postgres.Store) error { _, err := store.Stats(t.Context(), filter); return err },
+		"volume": func(store *postgres.Store) error {
+			from, to := noon.Add(-6*time.Hour), noon
+			_, err := store.Volume(t.Context(), recording.Filter{Text: filter.Text, From: &from, To: &to}, time.Hour)
+			return err
+		},
+		"scan": func(store *postgres.Store) error {
+			for _, err := range store.Scan(t.Context(), filter, 10) {
+				return err
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			before := recordingsRead(t, dsn)
+			opened, err := postgres.Open(dsn, postgres.Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			err = errors.Join(read(opened), opened.Close())
+			if err != nil {
+				t.Fatal(err)
+			}
+			// The index is of all but the last minute, which has 28 recordings.
+			if n := recordingsRead(t, dsn) - before; n > 2000 {
+				t.Errorf("%d recordings were read of 20,000, none of which matches", n)
+			}
+		})
+	}
+}
+
+// recordingsRead is how many rows of recordings were read since the server started, by connections that have ended: they
+// tell the statistics at their end, which is waited for.
+func recordingsRead(t *testing.T, dsn string) (read int64) {
+	t.Helper()
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	for others := 1; others > 0; {
+		err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND backend_type = 'client backend' AND pid <> pg_backend_pid()").Scan(&others)
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	err = db.QueryRowContext(t.Context(), "SELECT sum(seq_tup_read) + sum(coalesce(idx_tup_fetch, 0)) FROM pg_stat_user_tables WHERE relname LIKE 'recorded\\_requests%'").Scan(&read)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return read
 }
 
 func TestWithoutTrigramsTheCurrentDayIsSearchedAllTheSame(t *testing.T) {

@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -57,6 +58,24 @@ func (s *Store) spans(ctx context.Context, query recording.Query) ([]span, error
 		slices.Reverse(all)
 	}
 	return all, nil
+}
+
+// matching is a subquery of columns of the recordings of a filter, with its parameters in c: all spans as one, since each
+// of them is planned by itself. What is sorted and limited outside is read in that order where it can be.
+func (s *Store) matching(ctx context.Context, c *conditions, columns string, filter recording.Filter) (string, error) {
+	spans, err := s.spans(ctx, recording.Query{Filter: filter, Ascending: true})
+	if err != nil {
+		return "", err
+	}
+	parts := make([]string, len(spans))
+	for i, span := range spans {
+		part := conditions{args: c.args}
+		part.within(span)
+		part.filter(filter)
+		c.args = part.args
+		parts[i] = "SELECT " + columns + " FROM recorded_requests" + part.where()
+	}
+	return "(" + strings.Join(parts, " UNION ALL ") + ") AS matching", nil
 }
 
 // bounds are the earliest and latest time that the page can have, both included; nil is without.

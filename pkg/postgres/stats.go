@@ -18,27 +18,30 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 		return stats, err
 	}
 	var c conditions
-	c.filter(filter)
-	err := s.inTransaction(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(tx *sql.Tx) error {
-		if err := totals(ctx, tx, c, &stats); err != nil {
+	matching, err := s.matching(ctx, &c, `timestamp, response_status, grpc_status, response_time_ms, fault_kinds, method, route, protocol, scenario_mode, consumer, gateway,
+		coalesce(octet_length(body), octet_length(body_binary), 0)::bigint + coalesce(octet_length(response_body), octet_length(response_body_binary), 0)::bigint AS bytes`, filter)
+	if err != nil {
+		return stats, wrap(err)
+	}
+	err = s.inTransaction(ctx, &sql.TxOptions{Isolation: sql.LevelRepeatableRead, ReadOnly: true}, func(tx *sql.Tx) error {
+		if err := totals(ctx, tx, matching, c.args, &stats); err != nil {
 			return err
 		}
-		return counts(ctx, tx, c, &stats)
+		return counts(ctx, tx, matching, c.args, &stats)
 	})
 	return stats, wrap(err)
 }
 
-func totals(ctx context.Context, tx *sql.Tx, c conditions, stats *recording.Stats) error {
+func totals(ctx context.Context, tx *sql.Tx, matching string, args []any, stats *recording.Stats) error {
 	var quantiles [3]*float64
 	err := tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE cardinality(fault_kinds) > 0),
 			count(*) FILTER (WHERE response_status >= 500 OR response_status = 0 OR grpc_status <> 0),
 			min(timestamp), max(timestamp),
-			coalesce(sum(coalesce(octet_length(body), octet_length(body_binary), 0)::bigint
-				+ coalesce(octet_length(response_body), octet_length(response_body_binary), 0)::bigint), 0)::bigint,
+			coalesce(sum(bytes), 0)::bigint,
 			percentile_cont(0.5) WITHIN GROUP (ORDER BY response_time_ms),
 			percentile_cont(0.95) WITHIN GROUP (ORDER BY response_time_ms),
 			percentile_cont(0.99) WITHIN GROUP (ORDER BY response_time_ms)
-		FROM recorded_requests`+c.where(), c.args...).
+		FROM `+matching, args...).
 		Scan(&stats.Total, &stats.Injected, &stats.Errors, &stats.Oldest, &stats.Newest, &stats.Bytes, &quantiles[0], &quantiles[1], &quantiles[2])
 	if stats.Oldest != nil {
 		*stats.Oldest, *stats.Newest = stats.Oldest.UTC(), stats.Newest.UTC()
@@ -47,7 +50,7 @@ func totals(ctx context.Context, tx *sql.Tx, c conditions, stats *recording.Stat
 	return err
 }
 
-func counts(ctx context.Context, tx *sql.Tx, c conditions, stats *recording.Stats) error {
+func counts(ctx context.Context, tx *sql.Tx, matching string, args []any, stats *recording.Stats) error {
 	lists := []*[]recording.Count{
 		&stats.ByStatus, &stats.ByMethod, &stats.ByRoute, &stats.ByProtocol, &stats.ByMode, &stats.ByConsumer, &stats.ByGateway, &stats.ByFault,
 	}
@@ -56,7 +59,7 @@ func counts(ctx context.Context, tx *sql.Tx, c conditions, stats *recording.Stat
 	}
 	// One pass over the recordings for all of the columns; each row of the result belongs to the one that it has a value for.
 	rows, err := tx.QueryContext(ctx, fmt.Sprintf(`WITH matching AS MATERIALIZED (
-			SELECT response_status, method, route, protocol, scenario_mode, consumer, gateway, fault_kinds FROM recorded_requests%s
+			SELECT response_status, method, route, protocol, scenario_mode, consumer, gateway, fault_kinds FROM %s
 		), counted AS (
 			SELECT CASE WHEN grouping(response_status) = 0 THEN 0 WHEN grouping(method) = 0 THEN 1 WHEN grouping(route) = 0 THEN 2
 					WHEN grouping(protocol) = 0 THEN 3 WHEN grouping(scenario_mode) = 0 THEN 4 WHEN grouping(consumer) = 0 THEN 5 ELSE 6 END AS list,
@@ -69,7 +72,7 @@ func counts(ctx context.Context, tx *sql.Tx, c conditions, stats *recording.Stat
 		), ranked AS (
 			SELECT list, value, n, row_number() OVER (PARTITION BY list ORDER BY n DESC, value) AS rank FROM counted WHERE value <> ''
 		)
-		SELECT list, value, n FROM ranked WHERE rank <= %d ORDER BY list, rank`, c.where(), maxCounts), c.args...)
+		SELECT list, value, n FROM ranked WHERE rank <= %d ORDER BY list, rank`, matching, maxCounts), args...)
 	if err != nil {
 		return err
 	}

@@ -33,9 +33,12 @@ func (s *Store) Volume(ctx context.Context, filter recording.Filter, step time.D
 	}
 	from := filter.From.UTC().Truncate(step)
 	var c conditions
-	c.filter(filter)
-	rows, err := s.db.QueryContext(ctx, fmt.Sprintf("SELECT floor(extract(epoch FROM timestamp - %s) / %s)::bigint AS at, %s AS severity, count(*) FROM recorded_requests%s GROUP BY at, severity",
-		c.bind(from), c.bind(step.Seconds()), severityOf, c.where()), c.args...)
+	matching, err := s.matching(ctx, &c, "timestamp, response_status, grpc_status, websocket_close", filter)
+	if err != nil {
+		return nil, wrap(err)
+	}
+	rows, err := s.db.QueryContext(ctx, fmt.Sprintf("SELECT floor(extract(epoch FROM timestamp - %s) / %s)::bigint AS at, %s AS severity, count(*) FROM %s GROUP BY at, severity",
+		c.bind(from), c.bind(step.Seconds()), severityOf, matching), c.args...)
 	if err != nil {
 		return nil, wrap(err)
 	}
