@@ -492,6 +492,9 @@ func (c *webSocketConn) Close() error {
 // CloseWrite ends the client's direction only, as RFC 9293 section 3.6 allows.
 func (c *webSocketConn) CloseWrite() error {
 	c.silentOnce.Do(func() { close(c.silent) })
+	if c.refused.Load() {
+		return nil // The client is still to be told why.
+	}
 	if half, ok := c.Conn.(interface{ CloseWrite() error }); ok {
 		return half.CloseWrite()
 	}

@@ -25,6 +25,16 @@ func (x *exchange) upgrade(response *http.Response) {
 	}
 }
 
+// Read gives the upstream's frames. The end of a connection that is refused is in good order, however it comes: the client
+// is still to be told why.
+func (u *webSocketUpstream) Read(p []byte) (int, error) {
+	n, err := u.ReadWriteCloser.Read(p)
+	if err != nil && u.conn != nil && u.conn.refused.Load() {
+		err = io.EOF
+	}
+	return n, err
+}
+
 func (u *webSocketUpstream) Write(p []byte) (int, error) {
 	if u.conn == nil {
 		return u.ReadWriteCloser.Write(p)
