@@ -156,14 +156,6 @@ func (x *exchange) limitResponse(response *http.Response) {
 	}
 }
 
-// stopRequest ends what the client still sends of a call that has an answer: the transport waits for it before it lets the
-// answer end.
-func (x *exchange) stopRequest() {
-	if x.body.source != nil {
-		_ = x.body.Close()
-	}
-}
-
 // messageTooLarge is how gRPC servers and clients answer messages that they refuse for their size.
 var messageTooLarge = fault.Answer{GRPCCode: "RESOURCE_EXHAUSTED", Message: errMessageTooLarge.Error()}
 

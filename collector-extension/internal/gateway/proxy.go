@@ -98,7 +98,13 @@ func harm(response *http.Response) error {
 	if err := x.faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
 		return err
 	}
-	return x.faults.Respond(ctx, &x.Exchange, response)
+	if err := x.faults.Respond(ctx, &x.Exchange, response); err != nil {
+		return err
+	}
+	if response.Request.ProtoMajor == 2 && x.body.source != nil && response.Body != nil {
+		response.Body = endsRequest{response.Body, x}
+	}
+	return nil
 }
 
 // fail answers for an upstream that did not.

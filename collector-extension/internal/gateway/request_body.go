@@ -68,3 +68,23 @@ func (b *requestBody) captured() []byte {
 	}
 	return kept
 }
+
+// stopRequest ends what a client of HTTP/2 still sends of a request whose answer is over: the transport waits for the end of
+// that, for which a client that streams both ways may wait, too.
+func (x *exchange) stopRequest() {
+	if x.body.source != nil {
+		_ = x.body.Close()
+	}
+}
+
+// endsRequest is the body of an answer that a fault may end before its request has ended.
+type endsRequest struct {
+	io.ReadCloser
+	exchange *exchange
+}
+
+// Close ends both.
+func (b endsRequest) Close() error {
+	b.exchange.stopRequest()
+	return b.ReadCloser.Close()
+}
