@@ -7,9 +7,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// Explain is the plan by which PostgreSQL answers Query: where that asks for several spans of time, their plans one after
-// another, although Query does not come to those that are not needed for the page. With analyze they run, and the plans say
-// what it took.
+// Explain is the plan by which PostgreSQL answers Query: where that asks several times, one after another, although Query
+// does not come to those that are not needed for the page. With analyze they run, and the plans say what it took.
 func (s *Store) Explain(ctx context.Context, query recording.Query, analyze bool) (string, error) {
 	if err := query.Validate(); err != nil {
 		return "", err
@@ -27,20 +26,29 @@ func (s *Store) Explain(ctx context.Context, query recording.Query, analyze bool
 		explain = "EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF) "
 	}
 	var plan strings.Builder
+	if steps := s.walks(query); steps > 0 {
+		statement, args, err := stepStatement(query, steps, limit+1)
+		if err == nil {
+			err = s.explain(ctx, &plan, explain+statement, args)
+		}
+		if err != nil {
+			return "", wrap(err)
+		}
+	}
 	for _, span := range spans {
-		if err := s.explain(ctx, &plan, explain, query, span, limit+1); err != nil {
+		statement, args, err := pageStatement(query, span, limit+1)
+		if err == nil {
+			err = s.explain(ctx, &plan, explain+statement, args)
+		}
+		if err != nil {
 			return "", wrap(err)
 		}
 	}
 	return plan.String(), nil
 }
 
-func (s *Store) explain(ctx context.Context, plan *strings.Builder, explain string, query recording.Query, span span, most int) error {
-	statement, args, err := pageStatement(query, span, most)
-	if err != nil {
-		return err
-	}
-	rows, err := s.db.QueryContext(ctx, explain+statement, args...)
+func (s *Store) explain(ctx context.Context, plan *strings.Builder, statement string, args []any) error {
+	rows, err := s.db.QueryContext(ctx, statement, args...)
 	if err != nil {
 		return err
 	}

@@ -118,22 +118,13 @@ func (s *Store) wholeOf(ctx context.Context, filter recording.Filter, span span,
 		at := c.bind(after.Timestamp)
 		c.add("timestamp >= %s AND (timestamp, id) %s (%s, %s)", at, beyond, at, c.bind(after.ID))
 	}
-	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary") + c.where() +
+	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary", "recorded_requests") + c.where() +
 		" ORDER BY timestamp, id LIMIT " + c.bind(most)
 	rows, err := s.db.QueryContext(ctx, statement, c.args...)
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var page []recording.Recording
-	for rows.Next() {
-		r, err := scanRecording(rows)
-		if err != nil {
-			return nil, err
-		}
-		page = append(page, r)
-	}
-	return page, rows.Err()
+	return scanRecordings(rows)
 }
 
 func (s *Store) addMessages(ctx context.Context, page []recording.Recording) error {

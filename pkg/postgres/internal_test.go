@@ -12,6 +12,9 @@ import (
 // SetReplayWaits shortens how long a replay waits for a collector, and for its answer.
 func (s *Store) SetReplayWaits(take, total time.Duration) { s.replayTake, s.replayTotal = take, total }
 
+// SetWalkSteps changes how many recordings some queries look at one after another before they use indexes; 0 is none.
+func (s *Store) SetWalkSteps(steps int) { s.walkSteps = steps }
+
 // Versions are those of the migrations, in order.
 func Versions(t testing.TB) []int64 {
 	t.Helper()

@@ -15,7 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// selectRecording reads everything but bodies: those are asked for in place of the two pairs of %s.
+// selectRecording reads everything but bodies: those are asked for in place of the first two %s, from the third.
 const selectRecording = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(span_id, ''), protocol, gateway, instance, consumer, client_ip,
 	method, scheme, host, path, route, operation, http_version, query_params, headers,
 	%s, body_size, body_truncated, body_redacted, body_decoded,
@@ -23,7 +23,7 @@ const selectRecording = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(
 	%s, response_body_size, response_body_truncated, response_body_redacted, response_body_decoded,
 	grpc_status, websocket_close, response_time_ms, upstream_time_ms, first_byte_ms, injected_delay_ms,
 	scenario_mode, scenario_version, rule, faults, failure, mock_matched, plugin_executed, tags
-	FROM recorded_requests`
+	FROM %s`
 
 const (
 	// longestExchange is how far the time of a recording may be before the time in its id, which is made at capture.
@@ -42,15 +42,17 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 	if limit == 0 {
 		limit = recording.DefaultLimit
 	}
-	spans, err := s.spans(ctx, query)
-	within := ctx
-	if len(spans) > 1 { // All together may take as long as one.
-		var cancel context.CancelFunc
-		within, cancel = context.WithTimeout(ctx, statementTimeout)
-		defer cancel()
+	within, cancel := context.WithTimeout(ctx, statementTimeout) // All statements together may take as long as one.
+	defer cancel()
+	var spans []span
+	// One more than limit tells whether there is a page after.
+	walked, over, err := s.walk(within, &query, limit+1)
+	page.Recordings = append(page.Recordings, walked...)
+	if err == nil && !over {
+		spans, err = s.spans(within, query)
 	}
 	for _, span := range spans {
-		missing := limit + 1 - len(page.Recordings) // One more than limit tells whether there is a page after.
+		missing := limit + 1 - len(page.Recordings)
 		if err != nil || missing == 0 {
 			break
 		}
@@ -82,16 +84,7 @@ func (s *Store) pageOf(ctx context.Context, query recording.Query, span span, mo
 	if err != nil {
 		return nil, err
 	}
-	defer rows.Close()
-	var found []recording.Recording
-	for rows.Next() {
-		r, err := scanRecording(rows)
-		if err != nil {
-			return nil, err
-		}
-		found = append(found, r)
-	}
-	return found, rows.Err()
+	return scanRecordings(rows)
 }
 
 // pageStatement reads the first recordings of a query that are within a span.
@@ -99,27 +92,36 @@ func pageStatement(query recording.Query, span span, most int) (string, []any, e
 	var c conditions
 	c.within(span)
 	c.filter(query.Filter)
-	order, beyond, bound := "DESC", "<", "<="
-	if query.Ascending {
-		order, beyond, bound = "ASC", ">", ">="
+	order, err := c.after(query)
+	if err != nil {
+		return "", nil, err
 	}
-	if query.Cursor != "" {
-		cursor, err := recording.ParseCursor(query.Cursor)
-		if err != nil {
-			return "", nil, err
-		}
-		at := c.bind(cursor.Timestamp)
-		// The bound on the time alone is what the planner leaves partitions out by.
-		c.add("timestamp %s %s AND (timestamp, id) %s (%s, %s)", bound, at, beyond, at, c.bind(cursor.ID))
-	}
-	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea") + c.where() +
-		fmt.Sprintf(" ORDER BY timestamp %s, id %s LIMIT %s", order, order, c.bind(most))
+	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea", "recorded_requests") + c.where() + order + " LIMIT " + c.bind(most)
 	return statement, c.args, nil
+}
+
+// after adds the condition that recordings are behind the cursor of a query, and returns the order of its pages.
+func (c *conditions) after(query recording.Query) (order string, err error) {
+	order, beyond, bound := " ORDER BY timestamp DESC, id DESC", "<", "<="
+	if query.Ascending {
+		order, beyond, bound = " ORDER BY timestamp, id", ">", ">="
+	}
+	if query.Cursor == "" {
+		return order, nil
+	}
+	cursor, err := recording.ParseCursor(query.Cursor)
+	if err != nil {
+		return "", err
+	}
+	at := c.bind(cursor.Timestamp)
+	// The bound on the time alone is what the planner leaves partitions out by.
+	c.add("timestamp %s %s AND (timestamp, id) %s (%s, %s)", bound, at, beyond, at, c.bind(cursor.ID))
+	return order, nil
 }
 
 // Get returns one recording whole; api.ErrNotFound where there is none.
 func (s *Store) Get(ctx context.Context, id uuid.UUID) (recording.Recording, error) {
-	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary") + " WHERE id = $1"
+	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary", "recorded_requests") + " WHERE id = $1"
 	r, err := recording.Recording{}, sql.ErrNoRows
 	// The id says when: that leaves out most partitions. Where the clock was wrong, all are looked through.
 	if made, ok := timeOf(id); ok {
@@ -172,6 +174,20 @@ func content(text sql.NullString, binary []byte) []byte {
 		return []byte(text.String)
 	}
 	return binary
+}
+
+// scanRecordings reads all rows and closes them.
+func scanRecordings(rows *sql.Rows) ([]recording.Recording, error) {
+	defer rows.Close()
+	var all []recording.Recording
+	for rows.Next() {
+		r, err := scanRecording(rows)
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, r)
+	}
+	return all, rows.Err()
 }
 
 func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, error) {

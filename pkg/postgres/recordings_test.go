@@ -1,8 +1,10 @@
 package postgres_test
 
 import (
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -131,6 +133,29 @@ func TestNoRecordingIsLostForACharacter(t *testing.T) {
 }
 
 func nan() float64 { zero := 0.0; return zero / zero }
+
+// Clients send methods and paths, and PostgreSQL refuses rows whose index entries are too long.
+func TestNoRecordingIsLostForALongValue(t *testing.T) {
+	store, _ := migrated(t, nil)
+	random := rand.NewChaCha8([32]byte{1})
+	long := func() string { // that does not compress
+		bytes := make([]byte, 8<<10)
+		_, _ = random.Read(bytes)
+		return hex.EncodeToString(bytes)
+	}
+	r := simple(noon, 1)
+	r.Consumer, r.Method, r.Path, r.Route, r.Rule, r.TraceID = long(), long(), "/"+long(), "/ü"+long(), long(), long()
+	if err := store.WriteRecordings(t.Context(), []recording.Recording{r}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.Get(t.Context(), r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got.Path != r.Path || !strings.HasPrefix(r.Route, got.Route) || len(got.Route) < 1000 || !strings.HasPrefix(r.Method, got.Method) || got.Method == "" {
+		t.Errorf("stored path of %d bytes, route of %d, method of %d", len(got.Path), len(got.Route), len(got.Method))
+	}
+}
 
 func TestWritingTwiceStoresOnce(t *testing.T) {
 	store, _ := migrated(t, nil)

@@ -175,6 +175,8 @@ func TestTextOfTheCurrentDayIsFoundByItsSlices(t *testing.T) {
 func TestSlicesChangeNoPage(t *testing.T) {
 	with, dsn := migrated(t, nil)
 	without, bare := migrated(t, nil)
+	with.SetWalkSteps(1000)
+	without.SetWalkSteps(0)
 	random := rand.New(rand.NewPCG(7, 7))
 	words := []string{"Order", "paid", "Grüße", "50%", "a_b", `back\slash`, "shipped", "RETURNED", "270 \u212a", "kelvin", "\u0130stanbul", "Ma\u017fse"}
 	var batch []recording.Recording
@@ -228,6 +230,9 @@ func TestSlicesChangeNoPage(t *testing.T) {
 		}
 		if random.IntN(3) == 0 {
 			filter.Routes = []string{"/1"}
+		}
+		if random.IntN(6) == 0 {
+			filter = recording.Filter{Path: words[random.IntN(len(words))], From: filter.From, To: filter.To}
 		}
 		query := recording.Query{Filter: filter, Limit: 1 + random.IntN(200), Ascending: random.IntN(2) == 0}
 		for page := range 5 {

@@ -162,7 +162,8 @@ func recordingRow(text *copyText, r *recording.Recording) error {
 	text.textOrNull(identifier(r.TraceID))
 	text.textOrNull(identifier(r.SpanID))
 	for _, each := range [...]string{
-		string(r.Protocol), r.Gateway, r.Instance, r.Consumer, r.ClientIP, r.Method, r.Scheme, r.Host, r.Path, r.Route, r.Operation, r.HTTPVersion,
+		string(r.Protocol), indexable(r.Gateway, 256), r.Instance, indexable(r.Consumer, 512), r.ClientIP, indexable(r.Method, 256), r.Scheme, r.Host, r.Path,
+		indexable(r.Route, 1024), r.Operation, r.HTTPVersion,
 	} {
 		text.text(storable(each))
 	}
@@ -183,7 +184,7 @@ func recordingRow(text *copyText, r *recording.Recording) error {
 	text.float(finite(r.InjectedDelayMS))
 	text.text(storable(r.ScenarioMode))
 	text.integer(r.ScenarioVersion)
-	text.text(storable(r.Rule))
+	text.text(indexable(r.Rule, 512))
 	faults, kinds, err := faultColumns(r.Faults)
 	if err != nil {
 		return err
@@ -269,7 +270,7 @@ func faultColumns(faults []recording.Fault) (document []byte, kinds []string, er
 	return document, kinds, err
 }
 
-func identifier(text string) string { return strings.ToLower(storable(text)) }
+func identifier(text string) string { return strings.ToLower(indexable(text, 256)) }
 
 // finite is v, or 0 for what JSON has no word for.
 func finite(v float64) float64 {

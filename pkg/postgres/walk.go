@@ -1,0 +1,110 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"errors"
+	"fmt"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// An index of trigrams or of lists knows nothing of time: it gives all that matches, which is then sorted. That is quick for
+// what is rare, and slow for what every hundredth recording has, of which the newest page is met soon by looking at one
+// recording after another.
+const (
+	// walkSteps recordings are looked at in the order of the page before anything else, a tenth of them where a text is
+	// looked for in bodies, which takes more of each.
+	walkSteps = 20_000
+	// walkMost is how many times as many are looked at where that is likely to fill the page.
+	walkMost = 5
+)
+
+// walks is how many recordings a query looks at first, 0 where its indexes are in the order of pages.
+func (s *Store) walks(query recording.Query) int {
+	switch {
+	case query.TraceID != "":
+		return 0
+	case query.Text != "":
+		return s.walkSteps / 10
+	case query.Path != "" || len(query.Faults) > 0 || len(query.Headers) > 0:
+		return s.walkSteps
+	}
+	return 0
+}
+
+// walk reads the beginning of a page in its order, and moves the cursor of the query behind what it has looked at. It goes
+// on while that is likely to fill the page; over is whether nothing is left behind it.
+func (s *Store) walk(ctx context.Context, query *recording.Query, missing int) (found []recording.Recording, over bool, err error) {
+	steps := s.walks(*query)
+	for most := walkMost * steps; steps > 0 && len(found) < missing; {
+		met, err := s.step(ctx, *query, steps, missing-len(found))
+		if err != nil {
+			return nil, false, err
+		}
+		found = append(found, met...)
+		if len(found) == missing {
+			break
+		}
+		end, err := s.behind(ctx, *query, steps)
+		if errors.Is(err, sql.ErrNoRows) {
+			return found, true, nil
+		}
+		if err != nil {
+			return nil, false, err
+		}
+		query.Cursor = end.String()
+		if len(met) == 0 {
+			break
+		}
+		steps = (missing - len(found)) * steps / len(met) * 5 / 4
+		if most -= steps; most < 0 {
+			break
+		}
+	}
+	return found, false, nil
+}
+
+// step reads what matches among the next so many recordings.
+func (s *Store) step(ctx context.Context, query recording.Query, steps, most int) ([]recording.Recording, error) {
+	statement, args, err := stepStatement(query, steps, most)
+	if err != nil {
+		return nil, err
+	}
+	rows, err := s.db.QueryContext(ctx, statement, args...)
+	if err != nil {
+		return nil, err
+	}
+	return scanRecordings(rows)
+}
+
+func stepStatement(query recording.Query, steps, most int) (string, []any, error) {
+	var c conditions
+	next, order, err := c.next(query, "*", steps)
+	if err != nil {
+		return "", nil, err
+	}
+	matching := conditions{args: c.args, unindexed: true}
+	matching.filter(query.Filter)
+	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea", "("+next+") AS next") +
+		matching.where() + order + " LIMIT " + matching.bind(most)
+	return statement, matching.args, nil
+}
+
+// behind is the last of the next so many recordings.
+func (s *Store) behind(ctx context.Context, query recording.Query, steps int) (end recording.Cursor, err error) {
+	var c conditions
+	next, _, err := c.next(query, "timestamp, id", 1)
+	if err != nil {
+		return end, err
+	}
+	err = s.db.QueryRowContext(ctx, next+" OFFSET "+c.bind(steps-1), c.args...).Scan(&end.Timestamp, &end.ID)
+	return end, err
+}
+
+// next is a statement for the next recordings of the time range of a query, and their order.
+func (c *conditions) next(query recording.Query, columns string, limit int) (statement, order string, err error) {
+	c.filter(recording.Filter{From: query.From, To: query.To})
+	order, err = c.after(query)
+	return "SELECT " + columns + " FROM recorded_requests" + c.where() + order + " LIMIT " + c.bind(limit), order, err
+}
