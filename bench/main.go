@@ -38,6 +38,10 @@ func main() {
 		exit(queries(ctx, os.Args[2:]))
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == memoryCommand {
+		exit(memory(ctx, os.Args[2:]))
+		return
+	}
 	var s settings
 	flag.StringVar(&s.collector, "collector", "bin/mockforge-collector", "the Collector to measure")
 	flag.StringVar(&s.output, "output", "bench/RESULTS.md", "the file to write")

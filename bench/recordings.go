@@ -48,7 +48,7 @@ func reportRecordings(ctx context.Context, r *report, g *gateway, c *contender, 
 		return err
 	}
 	r.section("Completeness of recordings",
-		"Each exchange of the recording gateway above, under a load that leaves the machine no room. Target: stored is answered.")
+		"Each exchange of the recording gateway above. Target: stored is answered.")
 	r.table([]string{"answered", "stored", "share", "counted as dropped", "passed through the spool", "unaccounted for"}, [][]string{{
 		fmt.Sprint(c.requests), fmt.Sprint(stats.Total), fmt.Sprintf("%.4f", float64(stats.Total)/float64(c.requests)),
 		fmt.Sprintf("%.0f", dropped), fmt.Sprintf("%.0f", spooled), fmt.Sprintf("%.0f", float64(c.requests+c.failures)-float64(stats.Total)-dropped),
