@@ -6,28 +6,42 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
+// organicErrors are the kinds of errors of the upstream's doing, as errorKind has them.
+var organicErrors = []string{kindUpstream, kindPlugin, kindGRPCStatus, kindStatus, kindCloseCode, kindOther}
+
 // Declare begins the counters of errors, faults and losses at 0, so that the first of each shows as an increase:
 // Prometheus cannot tell a counter that begins at 1 from one that was 1 before.
 func (m *Metrics) Declare(gateways, dropReasons []string) {
 	for _, gateway := range gateways {
 		m.chaos.WithLabelValues(gateway)
 		m.turnedAway.WithLabelValues(gateway)
-		for _, protocol := range []recording.Protocol{recording.HTTP, recording.GRPC, recording.GraphQL, recording.WebSocket} {
-			for kind, origin := range map[string]string{"upstream": "organic", "status": "organic", string(scenario.FaultError): "injected", string(scenario.FaultTimeout): "injected"} {
-				m.errors.WithLabelValues(gateway, string(protocol), origin, kind)
-			}
+		for _, mode := range scenario.Modes() {
+			m.faults.WithLabelValues(gateway, connections, string(scenario.FaultRefuse), string(mode))
 		}
-		for mode, kinds := range map[scenario.Mode][]scenario.FaultKind{
-			scenario.Degraded: {fault.KindStretch, scenario.FaultError},
-			scenario.Error:    {scenario.FaultError},
-			scenario.Chaos:    {scenario.FaultError, scenario.FaultTimeout, scenario.FaultLatency},
-		} {
-			for _, kind := range kinds {
-				m.faults.WithLabelValues(gateway, string(recording.HTTP), string(kind), string(mode))
-			}
+		for _, protocol := range []recording.Protocol{recording.HTTP, recording.GRPC, recording.GraphQL, recording.WebSocket} {
+			m.declare(gateway, string(protocol))
 		}
 	}
 	for _, reason := range dropReasons {
 		m.dropped.WithLabelValues(reason)
+	}
+}
+
+// declare begins what is told by protocols. Any mode may have any fault: healthy has those that requests ask for.
+func (m *Metrics) declare(gateway, protocol string) {
+	for _, kind := range organicErrors {
+		m.errors.WithLabelValues(gateway, protocol, "organic", kind)
+	}
+	m.faults.WithLabelValues(gateway, protocol, fault.KindStretch, string(scenario.Degraded))
+	for _, kind := range scenario.FaultKinds() {
+		if kind == scenario.FaultRefuse {
+			continue // It is done before anybody can tell the protocol.
+		}
+		if fault.Fails(recording.Fault{Kind: string(kind)}) || kind == scenario.FaultReplace {
+			m.errors.WithLabelValues(gateway, protocol, "injected", string(kind))
+		}
+		for _, mode := range scenario.Modes() {
+			m.faults.WithLabelValues(gateway, protocol, string(kind), string(mode))
+		}
 	}
 }

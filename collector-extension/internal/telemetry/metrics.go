@@ -179,9 +179,12 @@ func (m *Metrics) newSeries(k seriesKey) *series {
 	return made
 }
 
+// connections is the protocol of what is done to connections before anybody can tell theirs.
+const connections = "connection"
+
 // Refused counts a connection that was refused before anybody could tell its protocol.
 func (m *Metrics) Refused(gateway string, mode scenario.Mode) {
-	m.faults.WithLabelValues(gateway, "connection", string(scenario.FaultRefuse), string(mode)).Inc()
+	m.faults.WithLabelValues(gateway, connections, string(scenario.FaultRefuse), string(mode)).Inc()
 }
 
 // Recorded counts recordings that were stored.

@@ -37,21 +37,31 @@ func failing(r *recording.Recording) string {
 	return ""
 }
 
+// What went wrong with the upstream.
+const (
+	kindUpstream   = "upstream"
+	kindPlugin     = "plugin"
+	kindGRPCStatus = "grpc_status"
+	kindStatus     = "status"
+	kindCloseCode  = "close_code"
+	kindOther      = "other"
+)
+
 // errorKind is a closed set of what went wrong with the upstream.
 func errorKind(r *recording.Recording) string {
 	switch {
 	case strings.HasPrefix(r.Failure, "upstream"):
-		return "upstream"
+		return kindUpstream
 	case strings.HasPrefix(r.Failure, "plugin"):
-		return "plugin"
+		return kindPlugin
 	case r.GRPCStatus != nil && *r.GRPCStatus != 0:
-		return "grpc_status"
+		return kindGRPCStatus
 	case r.ResponseStatus >= 500:
-		return "status"
+		return kindStatus
 	case closedByError(r):
-		return "close_code"
+		return kindCloseCode
 	}
-	return "other"
+	return kindOther
 }
 
 // closedByError is whether a WebSocket was closed with one of the codes that tell of trouble of the server: internal
