@@ -92,6 +92,7 @@ func TestAReplayUnderAScenarioMeetsItsFaults(t *testing.T) {
 		"healthy":        {`{"mode":"healthy"}`, 200, 1, "", true},
 		"error":          {`{"mode":"error","error_rate":1,"status_codes":[503]}`, 503, 0, "error", false},
 		"latency":        {`{"mode":"healthy","latency":{"min_ms":20,"max_ms":20}}`, 200, 1, "latency", true},
+		"reset":          {`{"mode":"chaos","faults":[{"kind":"reset"}]}`, 0, 0, "reset", false},
 		"a rule":         {`{"mode":"healthy","rules":[{"name":"r","target":{"path":"/users/{id}"},"mode":"error","status_codes":[502]}]}`, 502, 0, "error", false},
 		"a rule of more": {`{"mode":"healthy","rules":[{"name":"r","target":{"path":"/base/users/{id}"},"mode":"error","status_codes":[502]}]}`, 200, 1, "", true},
 	} {
@@ -107,6 +108,9 @@ func TestAReplayUnderAScenarioMeetsItsFaults(t *testing.T) {
 			}
 			if c.Replayed.Status != test.status || int(asked.Load()) != test.upstream || injected != test.injected || c.Diff.Equal != test.equal {
 				t.Errorf("status %d, upstream asked %d times, injected %q, equal %v, %+v", c.Replayed.Status, asked.Load(), injected, c.Diff.Equal, c.Diff)
+			}
+			if want := map[bool]string{true: "broken off by the scenario: reset"}[test.injected == "reset"]; c.Replayed.Failure != want {
+				t.Errorf("failure %q, want %q", c.Replayed.Failure, want)
 			}
 			if test.injected == "latency" && c.Replayed.InjectedDelayMS < 20 {
 				t.Errorf("the delay is %v ms", c.Replayed.InjectedDelayMS)

@@ -15,6 +15,7 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -170,6 +171,10 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	}
 	if harmed != nil {
 		result.Injected, result.InjectedDelayMS = harmed.Injected(ctx, request)
+		if by := breaking(result.Injected); err != nil && by != "" {
+			// From here it looks as if the upstream had done it.
+			result.Failure = "broken off by the scenario: " + by
+		}
 	}
 	p.redact(r, &result)
 	return result, nil
@@ -227,6 +232,17 @@ func values(header http.Header) recording.Values {
 }
 
 var errSwitched = errors.New("switched protocols")
+
+// breaking is the kind of the fault that broke an exchange off, empty where none did.
+func breaking(faults []recording.Fault) string {
+	for _, f := range faults {
+		switch kind := scenario.FaultKind(f.Kind); kind {
+		case scenario.FaultReset, scenario.FaultClose, scenario.FaultTruncate, scenario.FaultMalform, scenario.FaultTimeout:
+			return f.Kind
+		}
+	}
+	return ""
+}
 
 // failure says in a few words why there is no answer, or only part of one, without addresses or credentials.
 func failure(err error, timeout time.Duration) string {
