@@ -17,6 +17,7 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/grpcstatus"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -53,7 +54,7 @@ func grpcEndOf(a fault.Answer, detail string) grpcEnd {
 func (e grpcEnd) set(h http.Header) {
 	message := strings.ToValidUTF8(e.message[:min(len(e.message), maxGRPCMessage)], "")
 	h.Set("Grpc-Status", strconv.Itoa(int(e.code)))
-	h.Set("Grpc-Message", percentEncode(message))
+	h.Set("Grpc-Message", grpcstatus.Message(message))
 	h.Del("Grpc-Status-Details-Bin")
 	if e.retryAfter < 0 || e.code == codes.OK {
 		return
@@ -74,20 +75,6 @@ func retryDetails(code codes.Code, message string, after time.Duration) string {
 		return "" // Likewise.
 	}
 	return base64.RawStdEncoding.EncodeToString(status)
-}
-
-// percentEncode is how grpc-message carries text: printable ASCII but "%" as it is, other bytes as %XX.
-func percentEncode(text string) string {
-	const digits = "0123456789ABCDEF"
-	var encoded strings.Builder
-	for i := range len(text) {
-		if c := text[i]; c >= ' ' && c <= '~' && c != '%' {
-			encoded.WriteByte(c)
-		} else {
-			encoded.Write([]byte{'%', digits[c>>4], digits[c&0xf]})
-		}
-	}
-	return encoded.String()
 }
 
 // grpcTimeout is how long the client of a call waits for its end (grpc-timeout), at most a year; ok is whether it says.

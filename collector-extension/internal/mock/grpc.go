@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"google.golang.org/grpc/codes"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/grpcstatus"
 )
 
 // frame makes the answer one of gRPC (gRPC over HTTP/2, section Responses): its body one of messages, its status a
@@ -22,7 +24,7 @@ func (a *rendered) frame(r *response, codeOf func(status int) codes.Code) {
 	}
 	status := http.Header{"Grpc-Status": {strconv.Itoa(int(code))}}
 	if a.message != "" {
-		status.Set("Grpc-Message", percentEncoded(a.message))
+		status.Set("Grpc-Message", grpcstatus.Message(a.message))
 	}
 	if code != codes.OK && a.body == "" {
 		for name, values := range status {
@@ -56,18 +58,4 @@ func framed(body string) bool {
 		body = body[5+length:]
 	}
 	return true
-}
-
-// percentEncoded is a status message as grpc-message has it (gRPC over HTTP/2, Status-Message).
-func percentEncoded(message string) string {
-	var encoded strings.Builder
-	for _, b := range []byte(message) {
-		if b >= ' ' && b <= '~' && b != '%' {
-			encoded.WriteByte(b)
-			continue
-		}
-		encoded.WriteByte('%')
-		encoded.WriteString(strings.ToUpper(strconv.FormatUint(uint64(b)+0x100, 16)[1:]))
-	}
-	return encoded.String()
 }
