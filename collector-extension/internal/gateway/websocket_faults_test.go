@@ -410,6 +410,41 @@ func TestAWebSocketEndsAfterMessages(t *testing.T) {
 	}
 }
 
+// Compressed messages that refer to others can be harmed only where those were read from the first one on. Where nothing asked
+// for that, they pass, and nothing is recorded as harmed; messages that stand by themselves are harmed all the same.
+func TestMessagesThatReferToUnknownOnesAreSpared(t *testing.T) {
+	for name, test := range map[string]struct {
+		mode   websocket.CompressionMode
+		harmed bool
+	}{
+		"referring to each other": {websocket.CompressionContextTakeover, false},
+		"one by one":              {websocket.CompressionNoContextTakeover, true},
+		"plain":                   {websocket.CompressionDisabled, true},
+	} {
+		for _, kind := range []scenario.FaultKind{scenario.FaultDrop, scenario.FaultDuplicate, scenario.FaultCorrupt} {
+			t.Run(fmt.Sprintf("%s, %s", name, kind), func(t *testing.T) {
+				change, set := switched(scenario.Behavior{Mode: scenario.Healthy})
+				g := serve(t, echoLarge(t, test.mode), change, func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Capture = nil })
+				s := dialCoder(test.mode)(t, g.URL)
+				before, after := []byte(strings.Repeat("before ", 100)), []byte(strings.Repeat("after ", 100))
+				converse(t, s, [][]byte{before, before}, 2)
+				set(listed(scenario.Fault{Kind: kind}))
+				s.send(t, true, after)
+				if kind != scenario.FaultDrop || !test.harmed {
+					_, got, err := s.receive(t)
+					if err != nil || !test.harmed && !bytes.Equal(got, after) {
+						t.Errorf("got %.20q (%v)", got, err)
+					}
+				}
+				_ = s.(coderSocket).conn.Close(websocket.StatusNormalClosure, "")
+				if r := g.next(t); r.Injected() != test.harmed || r.Injected() && r.Faults[0].Kind != string(kind) {
+					t.Errorf("recorded %v", r.Faults)
+				}
+			})
+		}
+	}
+}
+
 func TestAnOpenWebSocketEndsAtOnceWhenAFaultSaysSo(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault scenario.Fault
