@@ -277,13 +277,12 @@ func TestAClientThatGivesUpEndsATimeout(t *testing.T) {
 }
 
 func TestShutdownEndsATimeoutWithAnAnswer(t *testing.T) {
-	g := serve(t, untouched(t), held)
+	g, _, asked := stoppable(t, untouched(t), listing(scenario.Fault{Kind: scenario.FaultTimeout, TimeoutMS: new(300_000)}))
 	conn := dial(t, g.Addr)
 	fmt.Fprint(conn, "GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-	for g.Active() == 0 {
-		time.Sleep(time.Millisecond)
+	for range 2 {
+		<-asked
 	}
-	time.Sleep(20 * time.Millisecond)
 	if err := g.Shutdown(t.Context()); err != nil {
 		t.Fatal(err)
 	}

@@ -48,6 +48,21 @@ func (g *running) next(t *testing.T) *recording.Recording {
 	}
 }
 
+// eventually waits until is returns true, for what nothing tells of.
+func eventually(t *testing.T, is func() bool) {
+	t.Helper()
+	deadline := time.After(patience)
+	tick := time.NewTicker(time.Millisecond)
+	defer tick.Stop()
+	for !is() {
+		select {
+		case <-tick.C:
+		case <-deadline:
+			t.Fatal("it did not happen")
+		}
+	}
+}
+
 type change func(*gateway.Options, *confighttp.ServerConfig)
 
 func inForce(d scenario.Definition) change {

@@ -48,8 +48,8 @@ func (l *limitedListener) Accept() (net.Conn, error) {
 		if err != nil || limit == 0 || l.gateway.Active() < int64(limit) {
 			return conn, err
 		}
-		conn.Close()
 		l.turnedAway()
+		conn.Close()
 	}
 }
 

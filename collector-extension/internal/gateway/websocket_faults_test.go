@@ -478,18 +478,26 @@ func TestTheKillSwitchEndsWaitsOfMessages(t *testing.T) {
 		"throttle to servers": {Kind: scenario.FaultThrottle, At: scenario.AtRequest, BytesPerSecond: new(int64(10))},
 	} {
 		t.Run(name, func(t *testing.T) {
-			change, set := switched(listed(fault))
-			g := serve(t, echoLarge(t, websocket.CompressionDisabled), change)
-			s := dialGorilla(false)(t, g.URL)
-			message := bytes.Repeat([]byte("x"), 10_000)
-			s.send(t, true, message)
-			time.AfterFunc(50*time.Millisecond, func() { set(scenario.Behavior{Mode: scenario.Healthy}) })
-			if _, got, err := s.receive(t); !bytes.Equal(got, message) {
-				t.Errorf("got %d bytes (%v)", len(got), err)
-			}
-			closeSocket(s)
-			if r := g.next(t); len(r.Faults) != 1 || r.Faults[0].Kind != string(fault.Kind) {
-				t.Errorf("recorded %v", r.Faults)
+			up := echoLarge(t, websocket.CompressionDisabled)
+			// Nothing tells when a message has begun to wait: where it had not, there is another try.
+			for wait := 50 * time.Millisecond; ; wait *= 2 {
+				change, set := switched(listed(fault))
+				g := serve(t, up, change)
+				s := dialGorilla(false)(t, g.URL)
+				message := bytes.Repeat([]byte("x"), 10_000)
+				s.send(t, true, message)
+				time.AfterFunc(wait, func() { set(scenario.Behavior{Mode: scenario.Healthy}) })
+				if _, got, err := s.receive(t); !bytes.Equal(got, message) {
+					t.Fatalf("got %d bytes (%v)", len(got), err)
+				}
+				closeSocket(s)
+				r := g.next(t)
+				if len(r.Faults) == 1 && r.Faults[0].Kind == string(fault.Kind) {
+					return
+				}
+				if len(r.Faults) > 0 || wait > patience {
+					t.Fatalf("recorded %v", r.Faults)
+				}
 			}
 		})
 	}
@@ -505,15 +513,8 @@ func TestControlFramesPassBetweenTheFramesOfADroppedMessage(t *testing.T) {
 		}
 		defer conn.Close()
 		fmt.Fprint(buffered, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Accept: x\r\n\r\n")
-		// In pieces of three bytes, wherever that cuts frames.
-		stream := "\x01\x03abc\x89\x04ping\x00\x01d\x8a\x00\x80\x02ef\x88\x02\x03\xe8"
-		for rest := stream; rest != ""; {
-			n := min(3, len(rest))
-			fmt.Fprint(buffered, rest[:n])
-			_ = buffered.Flush()
-			rest = rest[n:]
-			time.Sleep(time.Millisecond)
-		}
+		fmt.Fprint(buffered, "\x01\x03abc\x89\x04ping\x00\x01d\x8a\x00\x80\x02ef\x88\x02\x03\xe8")
+		_ = buffered.Flush()
 	})
 	for name, test := range map[string]struct {
 		fault scenario.Fault
