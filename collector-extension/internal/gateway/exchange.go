@@ -85,7 +85,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := &exchange{gateway: g, start: time.Now(), last: unclear(r)}
+	x := &exchange{gateway: g, start: time.Now(), last: r.ProtoMajor == 1 && w.Header().Get("Connection") == "close"}
 	if x.last {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}

@@ -129,9 +129,10 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.Protocols = protocols
 	server.BaseContext = func(net.Listener) context.Context { return g.base }
 	server.ConnState = g.connState
-	server.Handler = closeUnclear(server.Handler)
+	server.Handler = refuseUnclear(server.Handler)
+	server.ConnContext = withHeads(server.ConnContext)
 	g.options.Limits.apply(server)
-	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
+	listener = headsListener{&limitedListener{Listener: refusingListener{listener, g}, gateway: g}}
 	g.server = server
 	g.serving.Go(func() {
 		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {

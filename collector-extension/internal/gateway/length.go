@@ -15,19 +15,26 @@ func contradicts(r *http.Request) bool {
 	return len(lengths) > 1 || len(lengths) == 1 && lengths[0] != strconv.FormatInt(r.ContentLength, 10)
 }
 
-// unclear is whether r may have said its length in two ways, of which net/http keeps one and shows only that: beside chunks
-// it drops a Content-Length, and from HTTP/1.0 it drops Transfer-Encoding. A proxy before the gateway may have gone by
-// the other, and may have sent as a part of r what looks like the next request here. The connection is therefore closed
-// behind all that could be such requests (RFC 9112 sections 6.1 and 6.3): nothing tells those that are from the others.
-func unclear(r *http.Request) bool {
+// mayBeUnclear is whether r may have said its length in two ways, of which net/http keeps one and shows only that: beside
+// chunks it drops a Content-Length, and from HTTP/1.0 it drops Transfer-Encoding.
+func mayBeUnclear(r *http.Request) bool {
 	return r.ProtoMajor == 1 && (len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1))
 }
 
-// closeUnclear says on answers to unclear requests that the connection closes, also on those of handlers before the gateway.
-func closeUnclear(next http.Handler) http.Handler {
+// refuseUnclear refuses requests that have said their length in two ways (RFC 9112 sections 6.1 and 6.3). A proxy before the
+// gateway may have gone by the other, and may have sent as a part of one what looks like the next request here. Where it is
+// not known whether they have, the connection is closed behind the answer, also that of handlers before the gateway.
+func refuseUnclear(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if unclear(r) {
-			w.Header().Set("Connection", "close")
+		if r.ProtoMajor == 1 {
+			switch known := clarityOf(r); {
+			case known == lengthFaulty:
+				w.Header().Set("Connection", "close")
+				http.Error(w, "the request has both a content-length and a transfer-encoding", http.StatusBadRequest)
+				return
+			case known == lengthUnknown && mayBeUnclear(r):
+				w.Header().Set("Connection", "close")
+			}
 		}
 		next.ServeHTTP(w, r)
 	})
