@@ -129,7 +129,7 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.Protocols = protocols
 	server.BaseContext = func(net.Listener) context.Context { return g.base }
 	server.ConnState = g.connState
-	server.Handler = refuseUnclear(server.Handler)
+	server.Handler = refusesUnclear{server.Handler}
 	server.ConnContext = withHeads(server.ConnContext)
 	g.options.Limits.apply(server)
 	listener = headsListener{&limitedListener{Listener: refusingListener{listener, g}, gateway: g}}
