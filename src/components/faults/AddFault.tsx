@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import React, { useState } from 'react';
+import React, { useId, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Combobox, useStyles2, type ComboboxOption } from '@grafana/ui';
 
@@ -31,6 +31,7 @@ const options: Array<ComboboxOption<string>> = [
 /** Adds a fault: a starting point, or one of the kinds. */
 export function AddFault({ withPicks, onAdd }: Props) {
   const styles = useStyles2(getStyles);
+  const id = useId();
   // A new box each time: it would keep the name of what was added.
   const [added, setAdded] = useState(0);
   const add = (fault: Fault) => {
@@ -64,14 +65,14 @@ export function AddFault({ withPicks, onAdd }: Props) {
       <div data-testid={testIds.faults.add}>
         <Combobox
           key={added}
-          aria-labelledby="mockforge-add-fault"
+          aria-labelledby={id}
           options={options}
           value={null}
           placeholder="Add a fault"
           prefixIcon="plus"
           onChange={({ value }) => choose(value)}
         />
-        <span id="mockforge-add-fault" className={styles.hidden}>
+        <span id={id} className={styles.hidden}>
           Add a fault
         </span>
       </div>

@@ -6,6 +6,7 @@ import { RadioButtonGroup, useStyles2 } from '@grafana/ui';
 import { milliseconds, percent } from '../../types/figureWords';
 import { namesOf } from '../../types/liveTables';
 import type { ModeSpan } from '../../types/modeHistory';
+import { protocolLabels } from '../../types/protocolWords';
 import type { Point } from '../../types/traffic';
 import { TimeChart } from '../chart/TimeChart';
 import type { ChartSeries } from '../chart/chartData';
@@ -16,12 +17,6 @@ import { perSecond } from './words';
 
 const HEIGHT = 170;
 const palette = ['blue', 'orange', 'green', 'purple', 'yellow', 'light-blue', 'light-red', 'light-green'];
-const protocolLabels: Record<string, string> = {
-  http: 'HTTP',
-  grpc: 'gRPC',
-  websocket: 'WebSocket',
-  graphql: 'GraphQL',
-};
 const protocolColors: Record<string, string> = { http: 'blue', grpc: 'green', websocket: 'orange', graphql: 'purple' };
 
 const errorSeries: ChartSeries[] = [

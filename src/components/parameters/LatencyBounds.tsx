@@ -1,5 +1,5 @@
 import { css } from '@emotion/css';
-import React from 'react';
+import React, { useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Field, Input, RangeSlider, useStyles2 } from '@grafana/ui';
 
@@ -19,6 +19,15 @@ interface Props {
 /** Both bounds of added latency, by slider or by number. */
 export function LatencyBounds({ value, error, onChange }: Props) {
   const styles = useStyles2(getStyles);
+  // RangeSlider keeps its own value: another one makes a new slider, unless it came from the slider.
+  const [slider, setSlider] = useState({ value, generation: 0 });
+  if (slider.value.min_ms !== value.min_ms || slider.value.max_ms !== value.max_ms) {
+    setSlider({ value, generation: slider.generation + 1 });
+  }
+  const slide = (next: Latency) => {
+    setSlider({ ...slider, value: next });
+    onChange(next);
+  };
   const bound = (field: keyof Latency, label: string, testId: string) => (
     <Input
       type="number"
@@ -35,14 +44,17 @@ export function LatencyBounds({ value, error, onChange }: Props) {
   return (
     <Field noMargin invalid={error ? true : undefined} error={error}>
       <FieldContent>
-        <RangeSlider
-          min={0}
-          max={Math.max(SLIDER_MAX, value.max_ms)}
-          step={10}
-          value={[value.min_ms, value.max_ms]}
-          onChange={([min_ms, max_ms]) => onChange({ min_ms, max_ms })}
-          tooltipAlwaysVisible={false}
-        />
+        <div className={styles.slider}>
+          <RangeSlider
+            key={slider.generation}
+            min={0}
+            max={Math.max(SLIDER_MAX, value.max_ms)}
+            step={10}
+            value={[value.min_ms, value.max_ms]}
+            onChange={([min_ms, max_ms]) => slide({ min_ms, max_ms })}
+            tooltipAlwaysVisible={false}
+          />
+        </div>
         <div className={styles.inputs}>
           {bound('min_ms', 'from', testIds.controlCenter.latencyMin)}
           {bound('max_ms', 'to', testIds.controlCenter.latencyMax)}
@@ -53,5 +65,7 @@ export function LatencyBounds({ value, error, onChange }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
+  // Its handles stand out at both ends.
+  slider: css({ paddingRight: theme.spacing(2) }),
   inputs: css({ display: 'flex', flexWrap: 'wrap', gap: theme.spacing(1) }),
 });

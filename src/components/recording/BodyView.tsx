@@ -7,7 +7,7 @@ import type { Body } from '../../types/recording';
 import { bytes } from '../../types/recordingWords';
 import { download } from '../download';
 import { testIds } from '../testIds';
-import { hexOf, imageOf, jsonOf, rawOf } from './bodyText';
+import { hexOf, imageOf, isText, jsonOf } from './bodyText';
 
 type View = 'tree' | 'image' | 'raw' | 'hex';
 
@@ -35,12 +35,16 @@ export function BodyView({ title, body, contentType, url }: Props) {
   if (image) {
     views.push('image');
   }
-  if (body.encoding === 'utf8') {
-    views.push('raw');
+  const readable = useMemo(() => isText(body), [body]);
+  if (readable) {
+    views.push('raw', 'hex');
+  } else if (body.encoding === 'utf8') {
+    views.push('hex', 'raw');
+  } else {
+    views.push('hex');
   }
-  views.push('hex');
   const view = chosen && views.includes(chosen) ? chosen : views[0];
-  const text = useMemo(() => (view === 'hex' ? hexOf(body) : view === 'raw' ? rawOf(body) : ''), [view, body]);
+  const text = useMemo(() => (view === 'hex' ? hexOf(body) : view === 'raw' ? body.content : ''), [view, body]);
 
   return (
     <section aria-label={title} data-testid={testIds.recording.body}>
@@ -51,7 +55,7 @@ export function BodyView({ title, body, contentType, url }: Props) {
         {body.redacted && (
           <Badge color="blue" icon="shield" text="redacted" tooltip="Secrets were masked before storing" />
         )}
-        {body.encoding === 'base64' && <Badge color="darkgrey" text="binary" />}
+        {body.content && !readable && <Badge color="darkgrey" text="binary" />}
         <div className={styles.actions}>
           {body.content && views.length > 1 && (
             <RadioButtonGroup

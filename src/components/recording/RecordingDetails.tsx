@@ -4,6 +4,7 @@ import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { Alert, ClipboardButton, Icon, IconButton, useStyles2 } from '@grafana/ui';
 
 import { bodyUrl } from '../../api/recordings';
+import { protocolLabels } from '../../types/protocolWords';
 import { isInjected, type Recording, type Values } from '../../types/recording';
 import type { ListField } from '../../types/recordingFilter';
 import { describeFault } from '../../types/recordingWords';
@@ -115,7 +116,7 @@ function Facts({ recording, onFilter }: Pick<Props, 'recording' | 'onFilter'>) {
   const styles = useStyles2(getStyles);
   const facts: Array<[string, string | undefined, ListField?]> = [
     ['Time', dateTimeFormat(recording.timestamp, { format: 'YYYY-MM-DD HH:mm:ss.SSS' })],
-    ['Protocol', [recording.protocol, recording.http_version].filter(Boolean).join(', ')],
+    ['Protocol', [protocolLabels[recording.protocol], recording.http_version].filter(Boolean).join(', ')],
     ['Gateway', recording.gateway, 'gateways'],
     ['Collector', recording.instance],
     ['Route', recording.route, 'routes'],

@@ -1,3 +1,4 @@
+import { isReadable } from '../../types/readable';
 import type { Body } from '../../types/recording';
 
 /** Bytes of a binary body that are shown. */
@@ -16,9 +17,14 @@ export function jsonOf(body: Body): object | undefined {
   }
 }
 
-/** The body as it is, binary ones as a hex dump. */
-export function rawOf(body: Body): string {
-  return body.encoding === 'utf8' ? body.content : hexOf(body);
+/** Whether the body is text that people can read. */
+export function isText(body: Body): boolean {
+  return body.encoding === 'utf8' && isReadable(body.content);
+}
+
+/** The body as it is, what cannot be read as a hex dump. */
+export function readableOf(body: Body): string {
+  return isText(body) ? body.content : hexOf(body);
 }
 
 /** The bytes of the body, sixteen in a line, with what is legible of them beside. */

@@ -1,14 +1,14 @@
 import type { Message } from '../../types/recording';
-import { rawOf } from './bodyText';
+import { readableOf } from './bodyText';
 
 /** What a message says: its text, its bytes, or of a WebSocket's close its code and reason (RFC 6455 section 5.5.1). */
 export function messageText({ kind, body }: Message): string {
   if (kind !== 'close' || body.encoding !== 'base64') {
-    return rawOf(body);
+    return readableOf(body);
   }
   const bytes = Uint8Array.from(atob(body.content), (char) => char.charCodeAt(0));
   if (bytes.length < 2) {
-    return rawOf(body);
+    return readableOf(body);
   }
   const reason = Array.from(bytes.slice(2), (byte) => `%${byte.toString(16).padStart(2, '0')}`).join('');
   return `${bytes[0] * 256 + bytes[1]} ${decoded(reason)}`.trim();

@@ -4,6 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, MultiCombobox, RadioButtonGroup, Tag, useStyles2, type ComboboxOption } from '@grafana/ui';
 
 import type { ApiError } from '../../api/ApiError';
+import { protocolOptions } from '../../types/protocolWords';
 import type { Count, Stats } from '../../types/recording';
 import {
   countConditions,
@@ -27,12 +28,6 @@ const statusClasses: Array<ComboboxOption<string>> = [
   { value: 'none', label: 'No answer', description: 'Aborted, reset or timed out' },
 ];
 const methods = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'];
-const protocols = [
-  { value: 'http', label: 'HTTP' },
-  { value: 'grpc', label: 'gRPC' },
-  { value: 'websocket', label: 'WebSocket' },
-  { value: 'graphql', label: 'GraphQL' },
-];
 
 type TextField = 'path' | 'text' | 'traceId';
 type NumberField = 'minMs' | 'maxMs';
@@ -153,7 +148,7 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
             />
           </div>
         </div>
-        {list('protocols', 'Protocol', protocols)}
+        {list('protocols', 'Protocol', protocolOptions)}
         {list('consumers', 'Consumer', withCounts([], stats?.by_consumer), true)}
         {text('text', 'Text', 'In path, headers, bodies', 26)}
         {more && (
@@ -171,6 +166,7 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
               options={[]}
               custom
               placeholder="Name: value"
+              minWidth={18}
               value={filter.headers}
               onChange={(value) => onChange({ ...filter, headers: value.filter((one) => parseHeader(one)) })}
             />
@@ -256,11 +252,12 @@ interface ListProps {
   options: Array<ComboboxOption<string>>;
   custom: boolean;
   placeholder?: string;
+  minWidth?: number;
   value: string[];
   onChange: (value: string[]) => void;
 }
 
-function FilterList({ field, label, options, custom, placeholder = 'Any', value, onChange }: ListProps) {
+function FilterList({ field, label, options, custom, placeholder = 'Any', minWidth = 14, value, onChange }: ListProps) {
   const styles = useStyles2(getStyles);
   const id = useId();
   // A value from the URL need not occur in what is shown.
@@ -282,7 +279,7 @@ function FilterList({ field, label, options, custom, placeholder = 'Any', value,
           value={value}
           placeholder={placeholder}
           width="auto"
-          minWidth={14}
+          minWidth={minWidth}
           maxWidth={40}
           createCustomValue={custom}
           onChange={(selected) => onChange(selected.map((option) => option.value))}

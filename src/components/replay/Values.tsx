@@ -3,6 +3,7 @@ import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { useStyles2 } from '@grafana/ui';
 
+import { isReadable } from '../../types/readable';
 import type { Difference } from '../../types/replay';
 
 /** The recorded value, struck out, and the replayed one. */
@@ -21,7 +22,10 @@ export function Values({ difference }: { difference: Difference }) {
 }
 
 function written(value: unknown): string {
-  return typeof value === 'string' ? value || '(empty)' : (JSON.stringify(value) ?? '');
+  if (value === '') {
+    return '(empty)';
+  }
+  return typeof value === 'string' && isReadable(value) ? value : (JSON.stringify(value) ?? '');
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

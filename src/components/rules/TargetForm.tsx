@@ -3,6 +3,7 @@ import React, { useId } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Combobox, Field, InlineSwitch, Input, RadioButtonGroup, useStyles2 } from '@grafana/ui';
 
+import { protocolOptions } from '../../types/protocolWords';
 import type { Target } from '../../types/scenario';
 import { FieldContent } from '../FieldContent';
 import { KeyValues } from '../KeyValues';
@@ -19,13 +20,7 @@ interface Props {
   onChange: (target: Target) => void;
 }
 
-const protocols = [
-  { value: '', label: 'Any protocol' },
-  { value: 'http', label: 'HTTP' },
-  { value: 'grpc', label: 'gRPC' },
-  { value: 'websocket', label: 'WebSocket' },
-  { value: 'graphql', label: 'GraphQL' },
-];
+const protocols = [{ value: '', label: 'Any protocol' }, ...protocolOptions];
 
 /** Says which traffic a rule is about. Every condition that is given must hold. */
 export function TargetForm({ target, problem, suggestions, onChange }: Props) {
