@@ -8,8 +8,7 @@ const ids = testIds.faults;
 /** Adds a fault of the kind that is shown so, to what is edited in there. */
 async function add(editor: Locator, kind: string) {
   await editor.getByTestId(ids.add).locator('input').fill(kind);
-  // Beside a drawer the list is hidden from assistive technology, and from roles.
-  await editor.page().locator('[role=option]').filter({ hasText: kind }).click();
+  await editor.page().getByRole('option', { name: kind }).click();
 }
 
 test.describe('Faults', () => {

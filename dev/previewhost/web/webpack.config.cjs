@@ -17,7 +17,8 @@ module.exports = {
   cache: { type: 'filesystem', cacheDirectory: path.join(root, '.cache/previewhost'), buildDependencies: { config: [__filename] } },
   resolve: {
     extensions: ['.tsx', '.ts', '.mjs', '.js'],
-    modules: [modules, 'node_modules'],
+    // A package's own node_modules come first, as Node.js has it: some need another version than what lies at the top.
+    modules: ['node_modules', modules],
     alias: {
       // Grafana sets these two components at start. Its package does not export the setters; these are the modules
       // that its index takes the components from, so they are the same instances.
