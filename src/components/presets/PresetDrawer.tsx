@@ -19,6 +19,7 @@ import type { PresetInput } from '../../api/presets';
 import { validateBehavior, validateRange, withDefaults } from '../../types/behavior';
 import { definitionOf, validatePresetName, validateRules } from '../../types/presetForm';
 import { MODES, type Behavior, type Latency } from '../../types/scenario';
+import { closeListFirst } from '../closeListFirst';
 import { FieldContent } from '../FieldContent';
 import { modeLooks } from '../modes/modeLook';
 import { BehaviorForm } from '../parameters/BehaviorForm';
@@ -82,7 +83,7 @@ export function PresetDrawer({ edited, taken, suggestions, baseline, failure, bu
       size="md"
       onClose={onClose}
     >
-      <div className={styles.form} data-testid={testIds.presetEditor.container}>
+      <div className={styles.form} onKeyDown={closeListFirst} data-testid={testIds.presetEditor.container}>
         {failure && (
           <Alert severity="error" title="The preset was not saved" data-testid={testIds.presetEditor.failure}>
             {failure.message}

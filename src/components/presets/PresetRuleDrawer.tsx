@@ -11,6 +11,7 @@ import { ExpectedEffect } from '../parameters/ExpectedEffect';
 import { RuleForm } from '../rules/RuleForm';
 import { RuleSentence } from '../rules/RuleSentence';
 import type { Suggestions } from '../rules/suggestions';
+import { closeListFirst } from '../closeListFirst';
 import { testIds } from '../testIds';
 
 interface Props {
@@ -45,7 +46,7 @@ export function PresetRuleDrawer(props: Props) {
       size="md"
       onClose={onClose}
     >
-      <div className={styles.body} data-testid={testIds.presetEditor.rule}>
+      <div className={styles.body} onKeyDown={closeListFirst} data-testid={testIds.presetEditor.rule}>
         <RuleForm rule={rule} errors={[...own, ...errors]} suggestions={suggestions} onChange={setRule} />
         {own.length === 0 && (
           <section aria-label="Expected effect on this traffic">

@@ -10,6 +10,7 @@ import { errorsOfRule, saved, tidy } from '../../types/ruleList';
 import { ruleSentence } from '../../types/ruleWords';
 import type { Rule, Scenario } from '../../types/scenario';
 import { ExpectedEffect } from '../parameters/ExpectedEffect';
+import { closeListFirst } from '../closeListFirst';
 import { testIds } from '../testIds';
 import { RuleForm } from './RuleForm';
 import { RuleSentence } from './RuleSentence';
@@ -57,7 +58,7 @@ export function RuleDrawer(props: Props) {
       size="md"
       onClose={onClose}
     >
-      <div className={styles.body} data-testid={testIds.rules.editor}>
+      <div className={styles.body} onKeyDown={closeListFirst} data-testid={testIds.rules.editor}>
         {(overtaken || failure?.status === 409) && (
           <Conflict scenario={scenario} name={name} theirs={theirs} overtaken={overtaken} />
         )}

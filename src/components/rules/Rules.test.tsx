@@ -145,3 +145,16 @@ it('lets a viewer read the rules only', () => {
   expect(screen.queryByTestId(ids.add)).not.toBeInTheDocument();
   expect(screen.queryByTestId(ids.edit('mobile'))).not.toBeInTheDocument();
 });
+
+it('closes an open list with Escape, and keeps what was edited', () => {
+  render(ui());
+  fireEvent.click(screen.getByTestId(ids.add));
+  set('name', 'kept');
+  const add = within(screen.getByTestId(ids.editor)).getByTestId(testIds.faults.add);
+  const box = add.querySelector('input')!;
+  fireEvent.click(box);
+  expect(box).toHaveAttribute('aria-expanded', 'true');
+  fireEvent.keyDown(box, { key: 'Escape', keyCode: 27 });
+  expect(box).toHaveAttribute('aria-expanded', 'false');
+  expect(screen.getByTestId(ids.field('name'))).toHaveValue('kept');
+});
