@@ -13,6 +13,20 @@ class NeverObserves {
 global.ResizeObserver ??= NeverObserves;
 global.IntersectionObserver ??= NeverObserves;
 
+// Nor does anything look at styles there, but Grafana's lists and drawers ask for those of each element, which jsdom finds
+// by matching every rule: most of the time of a test. So no rule is put into the page.
+jest.mock('@emotion/sheet', () => ({
+  StyleSheet: class {
+    constructor({ key }) {
+      this.key = key;
+      this.tags = [];
+    }
+    hydrate() {}
+    insert() {}
+    flush() {}
+  },
+}));
+
 // Nor does it draw: enough of a canvas for components that measure their text.
 HTMLCanvasElement.prototype.getContext = () => ({ font: '', measureText: (text) => ({ width: text.length * 8 }) });
 

@@ -9,6 +9,7 @@ module.exports = {
   ...grafana,
   // Whole pages take seconds to render on a busy machine.
   testTimeout: 30_000,
+  moduleNameMapper: { ...grafana.moduleNameMapper, 'react-inlinesvg': '<rootDir>/src/testing/inlineSvg.tsx' },
   // Some packages ship .mjs only, which the scaffold's transform leaves out.
   transform: { ...grafana.transform, '^.+\\.mjs$': swc },
 };
