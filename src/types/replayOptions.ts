@@ -1,5 +1,25 @@
 import type { ReplayOptions } from './replay';
 
+/** How recordings are to be sent again, and what of the answers is not compared, as it is typed. */
+export interface ReplayChoices {
+  /** One of the gateway's targets; empty is its own upstream. */
+  target: string;
+  ignoredFields: string;
+  ignoredHeaders: string;
+  overrides: string;
+}
+
+export const noChoices: ReplayChoices = { target: '', ignoredFields: '', ignoredHeaders: '', overrides: '' };
+
+/** The choices as the API has them. What is empty is left out. */
+export function optionsOf({ target, ignoredFields, ignoredHeaders, overrides }: ReplayChoices): ReplayOptions {
+  return {
+    ...(target && { target }),
+    ...(overrides.trim() && { header_overrides: parseOverrides(overrides) }),
+    ...ignoredOf(ignoredFields, ignoredHeaders),
+  };
+}
+
 /** Reads headers, one "Name: value" per line. Lines without a name are left out; a name without a value leaves that header out of the request. */
 export function parseOverrides(text: string): Record<string, string> {
   const headers: Record<string, string> = {};
@@ -27,7 +47,7 @@ const ALWAYS_DIFFERENT = [
 ];
 
 /** Reads names that are separated by commas. */
-export function parseNames(text: string): string[] {
+function parseNames(text: string): string[] {
   return text
     .split(',')
     .map((name) => name.trim())
@@ -35,7 +55,7 @@ export function parseNames(text: string): string[] {
 }
 
 /** What a comparison leaves out: places of JSON bodies and headers, each as typed; headers beside those that always differ. */
-export function ignoredOf(fields: string, headers: string): Pick<ReplayOptions, 'ignore_fields' | 'ignore_headers'> {
+function ignoredOf(fields: string, headers: string): Pick<ReplayOptions, 'ignore_fields' | 'ignore_headers'> {
   const places = parseNames(fields);
   const names = parseNames(headers);
   return {

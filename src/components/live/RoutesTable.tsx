@@ -6,6 +6,7 @@ import { TextLink, useStyles2, useTheme2 } from '@grafana/ui';
 import { PLUGIN_BASE_URL, ROUTES } from '../../constants';
 import { milliseconds, percent } from '../../types/figureWords';
 import type { RouteRow } from '../../types/liveTables';
+import { tableStyles } from '../tableStyles';
 import { testIds } from '../testIds';
 import { Sparkline } from './Sparkline';
 import { perSecond } from './words';
@@ -105,26 +106,7 @@ function thinned(values: readonly number[]): number[] {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  scroll: css({ overflowX: 'auto' }),
-  table: css({
-    width: '100%',
-    borderCollapse: 'collapse',
-    '& th': {
-      textAlign: 'left',
-      padding: theme.spacing(0.5, 1),
-      color: theme.colors.text.secondary,
-      fontSize: theme.typography.bodySmall.fontSize,
-      fontWeight: theme.typography.fontWeightMedium,
-      borderBottom: `1px solid ${theme.colors.border.medium}`,
-      whiteSpace: 'nowrap',
-    },
-    '& td': {
-      padding: theme.spacing(0.25, 1),
-      borderBottom: `1px solid ${theme.colors.border.weak}`,
-      whiteSpace: 'nowrap',
-      height: 30,
-    },
-  }),
+  ...tableStyles(theme, 30),
   wide: css({ width: '40%' }),
   route: css({
     fontFamily: theme.typography.fontFamilyMonospace,
@@ -132,7 +114,6 @@ const getStyles = (theme: GrafanaTheme2) => ({
     overflow: 'hidden',
     textOverflow: 'ellipsis',
   }),
-  number: css({ fontVariantNumeric: 'tabular-nums' }),
   cell: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
   value: css({ minWidth: 52, textAlign: 'right', fontVariantNumeric: 'tabular-nums' }),
   track: css({

@@ -8,6 +8,7 @@ import { useNow } from '../../hooks/useNow';
 import { useTop } from '../../hooks/useTop';
 import { isInjected, type Recording } from '../../types/recording';
 import { ago, duration } from '../../types/recordingWords';
+import { tableStyles } from '../tableStyles';
 import { testIds } from '../testIds';
 import { FaultBadges, ModeBadge, OutcomeBadge } from './RecordingBadges';
 
@@ -104,7 +105,7 @@ export function RecordingsTable({ recordings, openId, onOpen, following = false,
               <td>
                 <button
                   type="button"
-                  className={styles.path}
+                  className={cx(styles.link, styles.path)}
                   title={recording.path}
                   onClick={(event) => {
                     event.stopPropagation();
@@ -172,26 +173,7 @@ function DurationBar({ recording, scale }: { recording: Recording; scale: number
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  scroll: css({ overflowX: 'auto' }),
-  table: css({
-    width: '100%',
-    borderCollapse: 'collapse',
-    '& th': {
-      textAlign: 'left',
-      padding: theme.spacing(0.75, 1),
-      color: theme.colors.text.secondary,
-      fontSize: theme.typography.bodySmall.fontSize,
-      fontWeight: theme.typography.fontWeightMedium,
-      borderBottom: `1px solid ${theme.colors.border.medium}`,
-      whiteSpace: 'nowrap',
-    },
-    '& td': {
-      padding: theme.spacing(0.5, 1),
-      borderBottom: `1px solid ${theme.colors.border.weak}`,
-      whiteSpace: 'nowrap',
-      height: ROW_HEIGHT - 1,
-    },
-  }),
+  ...tableStyles(theme, ROW_HEIGHT - 1),
   wideColumn: css({ width: '35%' }),
   row: css({ cursor: 'pointer', '&:hover': { background: theme.colors.action.hover } }),
   open: css({ background: theme.colors.action.selected }),
@@ -199,19 +181,10 @@ const getStyles = (theme: GrafanaTheme2) => ({
   time: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums', minWidth: 84 }),
   method: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
   path: css({
-    display: 'block',
     maxWidth: 'min(46vw, 640px)',
     minWidth: 160,
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    textAlign: 'left',
-    padding: 0,
-    border: 'none',
-    background: 'none',
-    color: theme.colors.text.link,
     fontFamily: theme.typography.fontFamilyMonospace,
     fontSize: theme.typography.bodySmall.fontSize,
-    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}` },
   }),
   duration: css({ display: 'flex', alignItems: 'center', gap: theme.spacing(1) }),
   ms: css({ minWidth: 60, textAlign: 'right', fontVariantNumeric: 'tabular-nums' }),

@@ -1,18 +1,7 @@
 import { css } from '@emotion/css';
 import React, { useCallback, useEffect, useRef, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import {
-  Alert,
-  Button,
-  Collapse,
-  Field,
-  Input,
-  LoadingBar,
-  MultiCombobox,
-  Stack,
-  TextArea,
-  useStyles2,
-} from '@grafana/ui';
+import { Alert, Button, Collapse, Field, LoadingBar, MultiCombobox, Stack, useStyles2 } from '@grafana/ui';
 
 import { ApiError, toApiError } from '../../api/ApiError';
 import { replayRecording, replayUnder } from '../../api/replays';
@@ -22,10 +11,11 @@ import { useLoad } from '../../hooks/useLoad';
 import { definitionOf } from '../../types/definition';
 import type { Recording } from '../../types/recording';
 import type { Replay, ReplayRun } from '../../types/replay';
-import { ignoredOf, parseOverrides } from '../../types/replayOptions';
+import { noChoices, optionsOf } from '../../types/replayOptions';
 import { closeListFirst } from '../closeListFirst';
-import { TargetChoice } from '../replays/TargetChoice';
+import { FieldContent } from '../FieldContent';
 import { testIds } from '../testIds';
+import { ReplayChoicesFields } from './ReplayChoicesFields';
 import { ReplayResultView } from './ReplayResultView';
 import { ReplayRuns } from './ReplayRuns';
 
@@ -39,10 +29,7 @@ export function ReplayTab({ recording }: { recording: Recording }) {
   const [replay, setReplay] = useState<Replay>();
   const [error, setError] = useState<ApiError>();
   const [options, setOptions] = useState(false);
-  const [ignored, setIgnored] = useState('');
-  const [ignoredHeaders, setIgnoredHeaders] = useState('');
-  const [headers, setHeaders] = useState('');
-  const [target, setTarget] = useState('');
+  const [choices, setChoices] = useState(noChoices);
   const [chosen, setChosen] = useState<string[]>([]);
   const [runs, setRuns] = useState<Array<ReplayRun & { name: string }>>();
   const writable = canWrite();
@@ -64,11 +51,7 @@ export function ReplayTab({ recording }: { recording: Recording }) {
     setError(undefined);
     try {
       const under = (presets.data ?? []).filter(({ name }) => chosen.includes(name));
-      const asked = {
-        ...(target && { target }),
-        ...(headers.trim() && { header_overrides: parseOverrides(headers) }),
-        ...ignoredOf(ignored, ignoredHeaders),
-      };
+      const asked = optionsOf(choices);
       if (under.length > 0) {
         const done = await replayUnder(recording.id, under.map(definitionOf), asked);
         if (shown.current) {
@@ -119,7 +102,7 @@ export function ReplayTab({ recording }: { recording: Recording }) {
         invalid={Boolean(error?.problemOf('scenarios'))}
         error={error?.problemOf('scenarios')}
       >
-        <div data-testid={testIds.replay.scenarios}>
+        <FieldContent testId={testIds.replay.scenarios}>
           <MultiCombobox<string>
             id="mockforge-replay-scenarios"
             options={(presets.data ?? []).map(({ name, description }) => ({ value: name, label: name, description }))}
@@ -127,58 +110,10 @@ export function ReplayTab({ recording }: { recording: Recording }) {
             placeholder="None: straight to the upstream"
             onChange={(options) => setChosen(options.map(({ value }) => value).slice(0, MAX_SCENARIOS))}
           />
-        </div>
+        </FieldContent>
       </Field>
       <Collapse label="Options" isOpen={options} onToggle={setOptions}>
-        <div className={styles.field}>
-          <TargetChoice
-            id="mockforge-replay-target"
-            gateway={recording.gateway}
-            value={target}
-            error={error?.problemOf('target')}
-            onChange={setTarget}
-          />
-        </div>
-        <Field
-          label="Fields whose differences do not matter"
-          description="Places in JSON bodies, separated by commas: $.timestamp, items[*].updated_at, **.id"
-          htmlFor="mockforge-replay-ignored"
-          invalid={Boolean(error?.problemOf('ignore_fields'))}
-          error={error?.problemOf('ignore_fields')}
-        >
-          <Input
-            id="mockforge-replay-ignored"
-            value={ignored}
-            onChange={(event) => setIgnored(event.currentTarget.value)}
-          />
-        </Field>
-        <Field
-          label="Headers whose differences do not matter"
-          description="Beside those that always differ, separated by commas: what plugins of the gateway set, since replays go past them"
-          htmlFor="mockforge-replay-ignored-headers"
-          invalid={Boolean(error?.problemOf('ignore_headers'))}
-          error={error?.problemOf('ignore_headers')}
-        >
-          <Input
-            id="mockforge-replay-ignored-headers"
-            value={ignoredHeaders}
-            onChange={(event) => setIgnoredHeaders(event.currentTarget.value)}
-          />
-        </Field>
-        <Field
-          label="Headers to send instead"
-          description="One per line, such as an Authorization that was masked when it was recorded"
-          htmlFor="mockforge-replay-headers"
-          noMargin
-        >
-          <TextArea
-            id="mockforge-replay-headers"
-            rows={2}
-            placeholder="Authorization: Bearer ..."
-            value={headers}
-            onChange={(event) => setHeaders(event.currentTarget.value)}
-          />
-        </Field>
+        <ReplayChoicesFields gateway={recording.gateway} value={choices} error={error} onChange={setChoices} />
       </Collapse>
       <div aria-live="polite">
         {running && <LoadingBar width={300} />}
@@ -196,6 +131,5 @@ export function ReplayTab({ recording }: { recording: Recording }) {
 
 const getStyles = (theme: GrafanaTheme2) => ({
   column: css({ display: 'flex', flexDirection: 'column', gap: theme.spacing(2) }),
-  field: css({ marginBottom: theme.spacing(2) }),
   weak: css({ color: theme.colors.text.secondary, flex: '1 1 240px' }),
 });

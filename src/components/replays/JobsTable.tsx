@@ -1,4 +1,4 @@
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Badge, useStyles2, type BadgeColor } from '@grafana/ui';
@@ -8,6 +8,7 @@ import { useNow } from '../../hooks/useNow';
 import type { JobStatus, ReplayJob } from '../../types/replay';
 import { ago } from '../../types/recordingWords';
 import { paceWords, statusWords } from '../../types/replayWords';
+import { tableStyles } from '../tableStyles';
 import { testIds } from '../testIds';
 import { JobActions } from './JobActions';
 import { Progress } from './Progress';
@@ -48,10 +49,18 @@ export function JobsTable({ jobs, onOpen, onChange, onError }: Props) {
             <th scope="col" className={styles.wide}>
               Progress
             </th>
-            <th scope="col">Same</th>
-            <th scope="col">Different</th>
-            <th scope="col">Failed</th>
-            <th scope="col">Skipped</th>
+            <th scope="col" className={styles.optional}>
+              Same
+            </th>
+            <th scope="col" className={styles.optional}>
+              Different
+            </th>
+            <th scope="col" className={styles.optional}>
+              Failed
+            </th>
+            <th scope="col" className={styles.optional}>
+              Skipped
+            </th>
             <th scope="col">Started</th>
             <th scope="col" className={styles.actions} aria-label="Actions" />
           </tr>
@@ -62,7 +71,7 @@ export function JobsTable({ jobs, onOpen, onChange, onError }: Props) {
               <td>
                 <button
                   type="button"
-                  className={styles.name}
+                  className={cx(styles.link, styles.name)}
                   onClick={() => onOpen(job.id)}
                   data-testid={testIds.replays.open}
                 >
@@ -87,10 +96,10 @@ export function JobsTable({ jobs, onOpen, onChange, onError }: Props) {
                   {(job.sent + job.skipped).toLocaleString()} of {job.total.toLocaleString()}
                 </div>
               </td>
-              <td className={styles.number}>{job.same.toLocaleString()}</td>
-              <td className={styles.number}>{job.different.toLocaleString()}</td>
-              <td className={styles.number}>{job.failed.toLocaleString()}</td>
-              <td className={styles.number}>{job.skipped.toLocaleString()}</td>
+              <td className={cx(styles.number, styles.optional)}>{job.same.toLocaleString()}</td>
+              <td className={cx(styles.number, styles.optional)}>{job.different.toLocaleString()}</td>
+              <td className={cx(styles.number, styles.optional)}>{job.failed.toLocaleString()}</td>
+              <td className={cx(styles.number, styles.optional)}>{job.skipped.toLocaleString()}</td>
               <td className={styles.weak}>
                 {ago(job.created_at, now)}
                 {job.created_by && <div>by {job.created_by}</div>}
@@ -107,40 +116,12 @@ export function JobsTable({ jobs, onOpen, onChange, onError }: Props) {
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({
-  scroll: css({ overflowX: 'auto' }),
-  table: css({
-    width: '100%',
-    '& th': {
-      textAlign: 'left',
-      padding: theme.spacing(0.75, 1),
-      color: theme.colors.text.secondary,
-      fontSize: theme.typography.bodySmall.fontSize,
-      fontWeight: theme.typography.fontWeightMedium,
-      borderBottom: `1px solid ${theme.colors.border.medium}`,
-      whiteSpace: 'nowrap',
-    },
-    '& td': {
-      padding: theme.spacing(1),
-      borderBottom: `1px solid ${theme.colors.border.weak}`,
-      whiteSpace: 'nowrap',
-      height: 60,
-    },
-  }),
+  ...tableStyles(theme, 60),
   wide: css({ width: '30%' }),
   // As wide with its buttons as without them, so that nothing jumps when a job ends.
   actions: css({ minWidth: 190, width: 190 }),
-  number: css({ fontVariantNumeric: 'tabular-nums' }),
-  name: css({
-    display: 'block',
-    maxWidth: 340,
-    overflow: 'hidden',
-    textOverflow: 'ellipsis',
-    padding: 0,
-    border: 'none',
-    background: 'none',
-    color: theme.colors.text.link,
-    textAlign: 'left',
-    '&:focus-visible': { outline: `2px solid ${theme.colors.primary.main}` },
-  }),
+  name: css({ maxWidth: 340 }),
+  // The progress tells the same.
+  optional: css({ [theme.breakpoints.down('md')]: { display: 'none' } }),
   weak: css({ color: theme.colors.text.secondary, fontSize: theme.typography.bodySmall.fontSize }),
 });

@@ -1,18 +1,7 @@
 import { css } from '@emotion/css';
 import React, { useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import {
-  Alert,
-  Button,
-  Combobox,
-  Drawer,
-  Field,
-  Input,
-  RadioButtonGroup,
-  Stack,
-  TextArea,
-  useStyles2,
-} from '@grafana/ui';
+import { Alert, Button, Combobox, Drawer, Field, Input, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
 
 import { toApiError, type ApiError } from '../../api/ApiError';
 import { createReplayJob } from '../../api/replays';
@@ -21,10 +10,10 @@ import { useLoad } from '../../hooks/useLoad';
 import { definitionOf } from '../../types/definition';
 import type { Filter } from '../../types/recording';
 import type { Pace, ReplayJob } from '../../types/replay';
-import { ignoredOf, parseOverrides } from '../../types/replayOptions';
+import { noChoices, optionsOf } from '../../types/replayOptions';
 import { closeListFirst } from '../closeListFirst';
+import { ReplayChoicesFields } from '../replay/ReplayChoicesFields';
 import { testIds } from '../testIds';
-import { TargetChoice } from './TargetChoice';
 
 /** What the API sends in one job at most. */
 const MAX = 10_000;
@@ -51,11 +40,8 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
   const [speed, setSpeed] = useState('2');
   const [rate, setRate] = useState('10');
   const [concurrency, setConcurrency] = useState('10');
-  const [target, setTarget] = useState('');
   const [preset, setPreset] = useState('');
-  const [headers, setHeaders] = useState('');
-  const [ignored, setIgnored] = useState('');
-  const [ignoredHeaders, setIgnoredHeaders] = useState('');
+  const [choices, setChoices] = useState(noChoices);
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<ApiError>();
 
@@ -77,10 +63,8 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
           ...(mode !== 'sequential' && { concurrency: given(concurrency) }),
           ...(name.trim() && { name: name.trim() }),
           ...(reason.trim() && { reason: reason.trim() }),
-          ...(target && { target }),
           ...(chosen && { scenario: definitionOf(chosen) }),
-          ...(headers.trim() && { header_overrides: parseOverrides(headers) }),
-          ...ignoredOf(ignored, ignoredHeaders),
+          ...optionsOf(choices),
         })
       );
     } catch (thrown) {
@@ -187,41 +171,7 @@ export function NewReplay({ makeFilter, total, onCreated, onClose }: Props) {
             onChange={(option) => setPreset(option.value)}
           />
         </Field>
-        <TargetChoice
-          id="mockforge-job-target"
-          value={target}
-          error={error?.problemOf('target')}
-          onChange={setTarget}
-        />
-        {input(
-          'ignore_fields',
-          'Fields whose differences do not matter',
-          'Places in JSON bodies, separated by commas: $.timestamp, items[*].updated_at',
-          ignored,
-          setIgnored
-        )}
-        {input(
-          'ignore_headers',
-          'Headers whose differences do not matter',
-          'Beside those that always differ, separated by commas: what plugins of the gateway set, since replays go past them',
-          ignoredHeaders,
-          setIgnoredHeaders
-        )}
-        <Field
-          label="Headers to send instead"
-          description="One per line, such as an Authorization that was masked when it was recorded"
-          htmlFor="mockforge-job-headers"
-          noMargin
-          {...problem('header_overrides')}
-        >
-          <TextArea
-            id="mockforge-job-headers"
-            rows={2}
-            placeholder="Authorization: Bearer ..."
-            value={headers}
-            onChange={(event) => setHeaders(event.currentTarget.value)}
-          />
-        </Field>
+        <ReplayChoicesFields value={choices} error={error} onChange={setChoices} />
         {input('name', 'Name', 'To find the job again', name, setName)}
         {input('reason', 'Reason', 'For those who see it later', reason, setReason)}
         {error && (

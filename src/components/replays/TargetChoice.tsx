@@ -3,6 +3,7 @@ import { Combobox, Field } from '@grafana/ui';
 
 import { listInstances } from '../../api/scenarios';
 import { useLoad } from '../../hooks/useLoad';
+import { FieldContent } from '../FieldContent';
 import { testIds } from '../testIds';
 
 interface Props {
@@ -37,7 +38,7 @@ export function TargetChoice({ id, gateway, value, error, onChange }: Props) {
       invalid={Boolean(error)}
       error={error}
     >
-      <div data-testid={testIds.replays.field('target')}>
+      <FieldContent testId={testIds.replays.field('target')}>
         <Combobox<string>
           id={id}
           options={[
@@ -47,7 +48,7 @@ export function TargetChoice({ id, gateway, value, error, onChange }: Props) {
           value={value}
           onChange={(option) => onChange(option.value)}
         />
-      </div>
+      </FieldContent>
     </Field>
   );
 }
