@@ -165,6 +165,16 @@ it('says that the database is away', async () => {
   expect(screen.getByTestId(ids.error)).toHaveTextContent('the database cannot be reached');
 });
 
+it('lets filters be narrowed that took too long', async () => {
+  backend.on('POST recordings/query', new Refusal(504, { detail: 'the query took too long' }));
+  await open('?text=anything');
+  expect(screen.getByTestId(ids.error)).toHaveTextContent('The recordings could not be loaded');
+  backend.on('POST recordings/query', { recordings: [broken] });
+  fireEvent.click(screen.getByTestId(ids.clearFilters));
+  await waitFor(() => expect(screen.getAllByTestId(ids.row)).toHaveLength(1));
+  expect(screen.queryByTestId(ids.error)).not.toBeInTheDocument();
+});
+
 it('opens the rarer filters where the URL uses one', async () => {
   await open();
   expect(screen.queryByTestId(ids.filter('tags'))).not.toBeInTheDocument();

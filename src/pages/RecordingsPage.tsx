@@ -52,7 +52,7 @@ function Recordings() {
   useInterval(refresh, url.tail && !loading && !url.id ? TAIL_INTERVAL : 0);
   const ids = useMemo(() => (listed?.recordings ?? []).map((recording) => recording.id), [listed]);
 
-  if (error && !listed && error.fields.length === 0) {
+  if (error?.notConfigured && !listed) {
     return (
       <div data-testid={testIds.recordings.error}>
         <Problem error={error} title="The recordings could not be loaded" onRetry={refresh} />
@@ -104,10 +104,14 @@ function Recordings() {
         />
       </div>
       <FilterBar filter={filter} stats={stats} error={error} onChange={url.setFilter} />
-      <Summary stats={stats} filter={filter} onFilter={url.setFilter} />
+      {(stats || listed || !error) && <Summary stats={stats} filter={filter} onFilter={url.setFilter} />}
       {error && error.fields.length === 0 && (
         <div data-testid={testIds.recordings.error}>
-          <Problem error={error} title="The recordings may be out of date" onRetry={refresh} />
+          <Problem
+            error={error}
+            title={listed ? 'The recordings may be out of date' : 'The recordings could not be loaded'}
+            onRetry={refresh}
+          />
         </div>
       )}
       {!listed && !error && <LoadingPlaceholder text="Loading recordings" />}

@@ -1,4 +1,4 @@
-import { css } from '@emotion/css';
+import { css, cx } from '@emotion/css';
 import React, { useMemo, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Badge, Button, ClipboardButton, JSONFormatter, RadioButtonGroup, Stack, useStyles2 } from '@grafana/ui';
@@ -98,7 +98,9 @@ export function BodyView({ title, body, contentType, url }: Props) {
           <img className={styles.image} src={image} alt={`${title} as an image`} />
         </div>
       )}
-      {body.content && (view === 'raw' || view === 'hex') && <pre className={styles.box}>{text}</pre>}
+      {body.content && (view === 'raw' || view === 'hex') && (
+        <pre className={cx(styles.box, view === 'hex' && styles.columns)}>{text}</pre>
+      )}
     </section>
   );
 }
@@ -128,4 +130,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     whiteSpace: 'pre-wrap',
     overflowWrap: 'anywhere',
   }),
+  columns: css({ whiteSpace: 'pre' }),
 });

@@ -5,7 +5,10 @@ import { Icon, useStyles2 } from '@grafana/ui';
 
 import type { Message } from '../../types/recording';
 import { bytes, duration } from '../../types/recordingWords';
-import { messageText } from './messageText';
+import { isDump, messageText } from './messageText';
+
+/** What is not written as it is stored. */
+const kindLabels: Readonly<Record<string, string>> = { grpc: 'gRPC' };
 
 /** The messages of a stream in order, each with its direction and its moment. */
 export function Messages({ messages }: { messages: readonly Message[] }) {
@@ -16,12 +19,14 @@ export function Messages({ messages }: { messages: readonly Message[] }) {
         <li key={i} className={cx(styles.message, message.direction === 'in' ? styles.fromClient : styles.toClient)}>
           <div className={styles.head}>
             <Icon name={message.direction === 'in' ? 'arrow-right' : 'arrow-left'} />
-            {message.direction === 'in' ? 'from the client' : 'to the client'}, {message.kind},{' '}
-            {bytes(message.body.size)}
+            {message.direction === 'in' ? 'from the client' : 'to the client'},{' '}
+            {kindLabels[message.kind] ?? message.kind}, {bytes(message.body.size)}
             {message.body.truncated && ', truncated'}
             <span className={styles.offset}>+{duration(message.offset_ms)}</span>
           </div>
-          {message.body.content && <pre className={styles.body}>{messageText(message)}</pre>}
+          {message.body.content && (
+            <pre className={cx(styles.body, isDump(message) && styles.columns)}>{messageText(message)}</pre>
+          )}
         </li>
       ))}
     </ol>
@@ -51,4 +56,5 @@ const getStyles = (theme: GrafanaTheme2) => ({
     overflowWrap: 'anywhere',
     fontSize: theme.typography.bodySmall.fontSize,
   }),
+  columns: css({ whiteSpace: 'pre' }),
 });

@@ -1,5 +1,5 @@
 import type { Message } from '../../types/recording';
-import { messageText } from './messageText';
+import { isDump, messageText } from './messageText';
 
 const message = (kind: string, content: string, encoding: 'utf8' | 'base64' = 'base64'): Message => ({
   direction: 'out',
@@ -19,6 +19,8 @@ it('dumps what is UTF-8 by chance', () => {
   expect(messageText(message('grpc', '\x00\x00\x00\x00\x05\n\x03p-3', 'utf8'))).toBe(
     '000000  00 00 00 00 05 0a 03 70 2d 33                    .......p-3'
   );
+  expect(isDump(message('grpc', '\x00', 'utf8'))).toBe(true);
+  expect(isDump(message('close', btoa('\x03\xe8bye')))).toBe(false);
   expect(messageText(message('event', 'data: a\r\n\tb', 'utf8'))).toBe('data: a\r\n\tb');
 });
 

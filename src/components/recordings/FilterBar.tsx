@@ -354,7 +354,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     gap: theme.spacing(1.5),
   }),
   // On a phone the recordings come first.
-  fold: css({ [theme.breakpoints.up('md')]: { display: 'none' } }),
+  fold: css({ width: '100%', justifyContent: 'center', [theme.breakpoints.up('md')]: { display: 'none' } }),
   folded: css({ [theme.breakpoints.down('md')]: { display: 'none' } }),
   label: css({
     display: 'block',
