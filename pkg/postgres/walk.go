@@ -13,11 +13,13 @@ import (
 // what is rare, and slow for what every hundredth recording has, of which the newest page is met soon by looking at one
 // recording after another.
 const (
-	// walkSteps recordings are looked at in the order of the page before anything else, a tenth of them where a text is
+	// walkSteps recordings are looked at in the order of the page before anything else, a quarter of them where a text is
 	// looked for in bodies, which takes more of each.
-	walkSteps = 20_000
-	// walkMost is how many times as many are looked at where that is likely to fill the page.
-	walkMost = 5
+	walkSteps = 4000
+	// walkSample is how many times as many are looked at next where some of them match, and walkMost how many times as many
+	// in all where that is likely to fill the page.
+	walkSample = 4
+	walkMost   = 25
 )
 
 // walks is how many recordings a query looks at first, 0 where its indexes are in the order of pages.
@@ -26,7 +28,7 @@ func (s *Store) walks(query recording.Query) int {
 	case query.TraceID != "":
 		return 0
 	case query.Text != "":
-		return s.walkSteps / 10
+		return s.walkSteps / 4
 	case query.Path != "" || len(query.Faults) > 0 || len(query.Headers) > 0:
 		return s.walkSteps
 	}
@@ -36,14 +38,13 @@ func (s *Store) walks(query recording.Query) int {
 // walk reads the beginning of a page in its order, and moves the cursor of the query behind what it has looked at. It goes
 // on while that is likely to fill the page; over is whether nothing is left behind it.
 func (s *Store) walk(ctx context.Context, query *recording.Query, missing int) (found []recording.Recording, over bool, err error) {
-	steps := s.walks(*query)
-	for most := walkMost * steps; steps > 0 && len(found) < missing; {
+	first := s.walks(*query)
+	for steps, walked := first, 0; steps > 0; {
 		met, err := s.step(ctx, *query, steps, missing-len(found))
 		if err != nil {
 			return nil, false, err
 		}
-		found = append(found, met...)
-		if len(found) == missing {
+		if found = append(found, met...); len(found) == missing {
 			break
 		}
 		end, err := s.behind(ctx, *query, steps)
@@ -54,12 +55,15 @@ func (s *Store) walk(ctx context.Context, query *recording.Query, missing int) (
 			return nil, false, err
 		}
 		query.Cursor = end.String()
-		if len(met) == 0 {
+		if walked += steps; len(found) == 0 {
 			break
 		}
-		steps = (missing - len(found)) * steps / len(met) * 5 / 4
-		if most -= steps; most < 0 {
-			break
+		steps = (missing - len(found)) * walked / len(found) * 5 / 4
+		switch {
+		case walked == first: // Few are a poor measure.
+			steps = min(steps, walkSample*first)
+		case walked+steps > walkMost*first:
+			steps = 0
 		}
 	}
 	return found, false, nil
