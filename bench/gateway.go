@@ -108,27 +108,27 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 		for i := range contenders {
 			// Each round begins with another contender, so that none has always the same one before it.
 			c := contenders[(i+max(round, 0))%len(contenders)]
-			before, requests, err := time.Duration(0), c.requests, error(nil)
-			if c.name == withRecorder {
-				if before, err = databaseCPU(ctx, server.Directory()); err != nil {
+			if c.name != withRecorder {
+				if err := c.round(ctx, long, round >= 0); err != nil {
 					return err
 				}
+				continue
 			}
-			if err := c.round(ctx, long, round >= 0); err != nil {
+			before, err := databaseCPU(ctx, server.Directory())
+			if err != nil {
 				return err
 			}
-			if c.name == withRecorder {
-				// What is still to be written must not burden the next.
-				if err := settle(ctx, gateways[withRecorder]); err != nil {
-					return err
-				}
-				after, err := databaseCPU(ctx, server.Directory())
-				if err != nil {
-					return err
-				}
-				if round >= 0 {
-					c.database = append(c.database, float64((after-before).Microseconds())/float64(c.requests-requests))
-				}
+			requests := c.requests
+			// What is still to be written must not burden the next.
+			if err := errors.Join(c.round(ctx, long, round >= 0), settle(ctx, gateways[withRecorder])); err != nil {
+				return err
+			}
+			after, err := databaseCPU(ctx, server.Directory())
+			if err != nil {
+				return err
+			}
+			if round >= 0 {
+				c.database = append(c.database, float64((after-before).Microseconds())/float64(c.requests-requests))
 			}
 		}
 		fmt.Printf("  round %d of %d\n", round+1, s.rounds)

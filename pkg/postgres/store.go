@@ -87,7 +87,9 @@ func Open(dsn string, options Options) (*Store, error) {
 		options.MaxConnections = defaultMaxConnections
 	}
 	defaults := [][2]string{
-		{"connect_timeout", "5"}, {"statement_timeout", "30000"}, {"fallback_application_name", options.ApplicationName},
+		{"connect_timeout", "5"},
+		{"statement_timeout", "30000"},
+		{"fallback_application_name", options.ApplicationName},
 		// Compiling the conditions of a search takes longer, half a second, than the search.
 		{"jit", "off"},
 	}
