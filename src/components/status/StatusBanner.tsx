@@ -55,7 +55,7 @@ export function StatusBanner({ scenario, instances, traffic, writable, stopping,
         <Countdown from={Date.parse(scenario.set_at)} to={expiresAt} now={now} color={color} />
       )}
       <div className={styles.right}>
-        <div style={{ visibility: harmless ? 'hidden' : 'visible' }}>
+        <div className={styles.stop} style={{ visibility: harmless ? 'hidden' : 'visible' }}>
           <Button
             variant="destructive"
             size="lg"
@@ -193,5 +193,7 @@ const getStyles = (theme: GrafanaTheme2) => ({
     columnGap: theme.spacing(1.5),
     minHeight: 22,
   }),
+  // On a phone it has a line of its own, below what is always there.
+  stop: css({ [theme.breakpoints.down('md')]: { order: 1, flexBasis: '100%' } }),
   right: css({ display: 'flex', flexWrap: 'wrap', alignItems: 'center', gap: theme.spacing(1) }),
 });
