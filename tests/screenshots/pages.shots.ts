@@ -36,6 +36,17 @@ for (const theme of ['dark', 'light'] as const) {
     await expect(page.getByTestId(testIds.controlCenter.mode('error'))).toHaveAttribute('aria-checked', 'true');
     await shoot('control-center');
 
+    await page.getByTestId(testIds.rules.add).click();
+    const editor = page.getByTestId(testIds.rules.editor);
+    await editor.getByTestId(testIds.rules.field('name')).fill('payments-at-peak');
+    await editor.getByTestId(testIds.rules.field('path')).fill('/payments/**');
+    await editor.getByTestId(testIds.faults.pick('Slow network')).click();
+    await editor.getByTestId(testIds.faults.add).getByRole('combobox').fill('Blackout');
+    await page.getByRole('option', { name: 'Blackout' }).click();
+    await expect(editor.getByTestId(testIds.faults.schedulePreview)).toBeVisible();
+    await editor.getByTestId(testIds.faults.toggle(0)).evaluate((row) => row.scrollIntoView({ block: 'start' }));
+    await shoot('faults');
+
     await stack.open(`live?theme=${theme}`);
     await expect(page.getByTestId(testIds.live.routes)).toBeVisible();
     await shoot('live');
