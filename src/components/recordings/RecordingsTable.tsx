@@ -102,7 +102,7 @@ export function RecordingsTable({ recordings, openId, onOpen, following = false,
                 </time>
               </td>
               <td className={styles.method}>{recording.method}</td>
-              <td>
+              <td className={styles.pathCell}>
                 <button
                   type="button"
                   className={cx(styles.link, styles.path)}
@@ -174,15 +174,16 @@ function DurationBar({ recording, scale }: { recording: Recording; scale: number
 
 const getStyles = (theme: GrafanaTheme2) => ({
   ...tableStyles(theme, ROW_HEIGHT - 1),
-  wideColumn: css({ width: '35%' }),
+  wideColumn: css({ width: '35%', minWidth: 176 }),
+  // As wide as its column, however long the path is: what was injected stays in view.
+  pathCell: css({ maxWidth: 0 }),
   row: css({ cursor: 'pointer', '&:hover': { background: theme.colors.action.hover } }),
   open: css({ background: theme.colors.action.selected }),
   fresh: css({ background: theme.colors.info.transparent }),
   time: css({ color: theme.colors.text.secondary, fontVariantNumeric: 'tabular-nums', minWidth: 84 }),
   method: css({ fontFamily: theme.typography.fontFamilyMonospace, fontSize: theme.typography.bodySmall.fontSize }),
   path: css({
-    maxWidth: 'min(46vw, 640px)',
-    minWidth: 160,
+    maxWidth: '100%',
     fontFamily: theme.typography.fontFamilyMonospace,
     fontSize: theme.typography.bodySmall.fontSize,
   }),
