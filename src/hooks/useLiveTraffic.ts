@@ -1,6 +1,6 @@
 import { useEffect, useMemo, useReducer } from 'react';
 
-import { toApiError, type ApiError } from '../api/ApiError';
+import { ApiError, toApiError } from '../api/ApiError';
 import { getTraffic, liveUpdates } from '../api/traffic';
 import { appendPoints } from '../types/trafficWindow';
 import type { Point, Update } from '../types/traffic';
@@ -51,7 +51,7 @@ const reducer =
         return {
           ...state,
           connection: 'live',
-          error: undefined,
+          error: event.update.error ? (state.error ?? new ApiError(503, event.update.error)) : undefined,
           update: event.update,
           points: event.update.point ? appendPoints(state.points, [event.update.point], windowSeconds) : state.points,
         };

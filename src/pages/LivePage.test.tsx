@@ -118,6 +118,26 @@ it('says why there is nothing to show', async () => {
   expect(screen.getByTestId(ids.error)).toHaveTextContent('the database cannot be reached');
 });
 
+it('says why there is nothing to show also where the stream goes on without figures', async () => {
+  backend.on('GET traffic', new Refusal(503, { detail: 'the database cannot be reached' }));
+  await open();
+  await act(async () => {
+    backend.connect();
+    backend.push(update({ error: 'the database cannot be reached' }));
+  });
+  expect(screen.getByTestId(ids.error)).toHaveTextContent('the database cannot be reached');
+  await push(50, 6);
+  expect(screen.queryByTestId(ids.error)).not.toBeInTheDocument();
+  expect(screen.getByTestId(ids.figure('requests'))).toHaveTextContent('50/s');
+});
+
+it('does not take a scenario for healthy that it does not know', async () => {
+  backend.on('GET scenarios/mode', new Refusal(500, { detail: 'an internal error happened' }));
+  await open();
+  expect(screen.getByTestId(ids.scenario)).toHaveTextContent('The scenario is unknown');
+  expect(screen.getByTestId(ids.scenario)).not.toHaveTextContent('Healthy');
+});
+
 it('explains plugins where there are none', async () => {
   backend.on('GET traffic', { points: [point(0)] });
   await open();

@@ -90,6 +90,7 @@ function Live() {
       <div className={styles.toolbar}>
         <ScenarioStrip
           scenario={scenario.data}
+          unknown={scenario.error !== undefined}
           connection={traffic.connection}
           problem={traffic.update?.error ?? (traffic.connection === 'offline' ? traffic.error?.message : undefined)}
           paused={paused !== undefined}

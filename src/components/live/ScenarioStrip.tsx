@@ -8,13 +8,16 @@ import { useNow } from '../../hooks/useNow';
 import type { Connection } from '../../hooks/useLiveTraffic';
 import { summarize } from '../../types/behavior';
 import { milliseconds, percent } from '../../types/figureWords';
-import type { Behavior, Scenario } from '../../types/scenario';
+import type { Behavior, Mode, Scenario } from '../../types/scenario';
 import { count, small } from '../../types/sentence';
 import { lookOf, modeColor } from '../modes/modeLook';
 import { testIds } from '../testIds';
 
 interface Props {
+  /** Absent while it is loaded, or where it cannot be. */
   scenario?: Scenario;
+  /** Whether it could not be loaded. */
+  unknown: boolean;
   connection: Connection;
   /** Why the figures are missing, as the backend says it. */
   problem?: string;
@@ -22,20 +25,16 @@ interface Props {
 }
 
 /** What is in force, and how the figures arrive. */
-export function ScenarioStrip({ scenario, connection, problem, paused }: Props) {
-  const theme = useTheme2();
+export function ScenarioStrip({ scenario, unknown, connection, problem, paused }: Props) {
   const styles = useStyles2(getStyles);
   const now = useNow();
   const expiresAt = scenario?.expires_at ? Date.parse(scenario.expires_at) : undefined;
-  const mode = expiresAt !== undefined && expiresAt <= now ? 'healthy' : (scenario?.mode ?? 'healthy');
-  const look = lookOf(mode);
+  const mode = expiresAt !== undefined && expiresAt <= now ? 'healthy' : scenario?.mode;
   const rules = scenario?.rules?.length ?? 0;
   return (
     <div className={styles.strip} data-testid={testIds.live.scenario} data-mode={mode}>
-      <Icon key={look.icon} name={look.icon} style={{ color: modeColor(theme, mode) }} />
-      <span className={styles.mode} style={{ color: modeColor(theme, mode) }}>
-        {look.label}
-      </span>
+      {mode && <ModeName mode={mode} />}
+      {!mode && unknown && <span className={styles.weak}>The scenario is unknown</span>}
       <span className={styles.weak}>
         {[
           scenario && summary(scenario),
@@ -68,6 +67,20 @@ export function ScenarioStrip({ scenario, connection, problem, paused }: Props) 
         )}
       </span>
     </div>
+  );
+}
+
+function ModeName({ mode }: { mode: Mode }) {
+  const theme = useTheme2();
+  const styles = useStyles2(getStyles);
+  const look = lookOf(mode);
+  return (
+    <>
+      <Icon key={look.icon} name={look.icon} style={{ color: modeColor(theme, mode) }} />
+      <span className={styles.mode} style={{ color: modeColor(theme, mode) }}>
+        {look.label}
+      </span>
+    </>
   );
 }
 
