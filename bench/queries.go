@@ -91,6 +91,9 @@ func queries(ctx context.Context, arguments []string) (err error) {
 	if _, err := db.ExecContext(ctx, "ANALYZE recorded_requests"); err != nil {
 		return err
 	}
+	if err := warm(ctx, db, now.Add(-24*time.Hour)); err != nil {
+		return fmt.Errorf("read the last day: %w", err)
+	}
 	return measureQueries(ctx, s, db, store, now)
 }
 
@@ -155,7 +158,8 @@ func measureQueries(ctx context.Context, s querySettings, db *sql.DB, store *pos
 	r.text.WriteString("# Finding among ten million recordings\n\n")
 	fmt.Fprintf(&r.text, "%s recordings over %d days, %s of them in the last 24 hours, %s with indexes, in PostgreSQL %s with its default settings. "+
 		"Written by `go run ./bench queries`.%s\n\n", total, loadedDays, lastDay, size, version, cmp.Or(" "+s.note, ""))
-	fmt.Fprintf(&r.text, "Each filter over the last 24 hours, its first page of %d, %d times with other values each time, as `POST /recordings/query` asks. Target: %s at the 95th percentile.\n\n",
+	fmt.Fprintf(&r.text, "Each filter over the last 24 hours, its first page of %d, %d times with other values each time, as `POST /recordings/query` asks. "+
+		"What belongs to these hours is in the operating system's cache, as what was written lately is. Target: %s at the 95th percentile.\n\n",
 		recording.DefaultLimit, s.runs, queryTarget)
 	r.table([]string{"filter", "recordings found", "p50 ms", "p95 ms", "slowest ms", "within target"}, lines)
 	r.text.WriteString("## Plans\n\nOf the slowest query of each filter.\n\n" + plans.String())
