@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/base64"
+	"encoding/binary"
 	"fmt"
 	"io"
 	"iter"
@@ -34,20 +35,25 @@ const (
 var notMocked = []string{
 	"connection", "keep-alive", "proxy-authenticate", "proxy-connection", "te", "trailer", "transfer-encoding", "upgrade",
 	"content-length", "date", "age", "x-mockforge-fault", "traceparent", "tracestate", "server-timing",
+	// What a mock says of a gRPC call in keys of its own, and its messages are not compressed.
+	"grpc-status", "grpc-message", "grpc-encoding",
 }
 
 // mock is a stub answer as a gateway's mocks have it, in the order of its keys. Text is quoted so that neither YAML nor
 // the Collector, which replaces ${…} in configurations, reads anything into it.
 type mock struct {
-	Name       *yaml.Node     `yaml:"name"`
-	Method     *yaml.Node     `yaml:"method"`
-	Path       *yaml.Node     `yaml:"path"`
-	Query      []mockPair     `yaml:"-"`
-	Status     int            `yaml:"status"`
-	Headers    []mockPair     `yaml:"-"`
-	Body       *yaml.Node     `yaml:"body,omitempty"`
-	BodyBase64 *yaml.Node     `yaml:"body_base64,omitempty"`
-	Delay      *time.Duration `yaml:"delay,omitempty"`
+	Name        *yaml.Node     `yaml:"name"`
+	Method      *yaml.Node     `yaml:"method"`
+	Path        *yaml.Node     `yaml:"path"`
+	Operation   *yaml.Node     `yaml:"operation,omitempty"`
+	Query       []mockPair     `yaml:"-"`
+	Status      int            `yaml:"status"`
+	Headers     []mockPair     `yaml:"-"`
+	Body        *yaml.Node     `yaml:"body,omitempty"`
+	BodyBase64  *yaml.Node     `yaml:"body_base64,omitempty"`
+	GRPCStatus  *int           `yaml:"grpc_status,omitempty"`
+	GRPCMessage *yaml.Node     `yaml:"grpc_message,omitempty"`
+	Delay       *time.Duration `yaml:"delay,omitempty"`
 }
 
 // mockPair is one parameter or header. Headers may have several values, which are a list then.
@@ -64,7 +70,7 @@ type learnedMock struct {
 }
 
 // WriteMocks writes the answers of recordings as stub answers for the mocks of a gateway, in YAML: one for each method,
-// path and query, the newest success that nothing was injected into where there is one. At most 1000 are kept, and
+// path, operation and query, the newest success that nothing was injected into where there is one. At most 1000 are kept, and
 // 8 MiB of bodies; what is over is counted in a comment.
 func WriteMocks(w io.Writer, recordings iter.Seq2[Recording, error]) error {
 	learned, left, err := learnMocks(recordings)
@@ -111,7 +117,10 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			continue
 		}
 		r.Path, _ = mockPath(r.Path)
-		key := r.Method + " " + r.Path + "?" + url.Values(r.QueryParams).Encode()
+		if r.Protocol == GRPC {
+			r.ResponseBody = Body{Content: grpcFrames(r.Messages)}
+		}
+		key := r.Method + " " + r.Path + " " + mockOperation(&r) + "?" + url.Values(r.QueryParams).Encode()
 		known := byRequest[key]
 		if known != nil && (rank < known.rank || rank == known.rank && r.Timestamp.Before(known.recording.Timestamp)) {
 			continue
@@ -134,6 +143,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 		return cmp.Or(
 			cmp.Compare(strings.Count(a.recording.Path, anySegment), strings.Count(b.recording.Path, anySegment)),
 			cmp.Compare(a.recording.Path, b.recording.Path),
+			-cmp.Compare(mockOperation(&a.recording), mockOperation(&b.recording)), // the empty one matches the others, too
 			cmp.Compare(len(b.recording.QueryParams), len(a.recording.QueryParams)),
 			cmp.Compare(a.recording.Method, b.recording.Method),
 			cmp.Compare(queryString(a.recording.QueryParams), queryString(b.recording.QueryParams)),
@@ -148,17 +158,67 @@ func mockRank(r *Recording) int {
 		return 0
 	}
 	switch {
-	case r.Protocol == GRPC || r.Protocol == WebSocket, r.ResponseStatus < 200 || r.ResponseStatus > 599,
+	case r.Protocol == WebSocket, r.Protocol == GRPC && !wholeGRPC(r), r.ResponseStatus < 200 || r.ResponseStatus > 599,
 		!httpguts.ValidHeaderFieldName(r.Method):
 		return 0
 	case r.ResponseBody.Truncated:
 		return 1
 	case r.Injected():
 		return 2
-	case r.ResponseStatus >= 400:
+	case r.ResponseStatus >= 400 || r.GRPCStatus != nil && *r.GRPCStatus != 0:
 		return 3
 	}
 	return 4
+}
+
+// mockOperation is what tells the operations of one path apart: the name of a GraphQL operation, empty where it has none
+// or is a batch. Those of gRPC have paths of their own.
+func mockOperation(r *Recording) string {
+	_, name, named := strings.Cut(r.Operation, " ")
+	if r.Protocol != GraphQL || !named || strings.ContainsAny(name, " ,") {
+		return ""
+	}
+	return name
+}
+
+// maxGRPCMessages is more than collectors record of a call: those with more may have more than is recorded.
+const maxGRPCMessages = 500
+
+// wholeGRPC is whether the messages of an answer are recorded as they were sent. Of a message in Protocol Buffers a part is
+// no message.
+func wholeGRPC(r *Recording) bool {
+	return r.GRPCStatus != nil && len(r.Messages) < maxGRPCMessages && !slices.ContainsFunc(r.Messages, func(m Message) bool {
+		return m.Direction == "out" && (m.Body.Truncated || m.Body.Redacted || int64(len(m.Body.Content)) != m.Body.Size && !m.Body.Decoded)
+	})
+}
+
+// grpcMessage is what a call's end said for people: percent-encoded, in a trailer, or in a header where the answer had
+// nothing else (gRPC over HTTP/2, section Responses).
+func grpcMessage(r *Recording) string {
+	for _, values := range []Values{r.ResponseTrailers, r.ResponseHeaders} {
+		for name, list := range values {
+			if strings.EqualFold(name, "grpc-message") && len(list) > 0 {
+				if message, err := url.PathUnescape(list[0]); err == nil {
+					return message
+				}
+				return list[0]
+			}
+		}
+	}
+	return ""
+}
+
+// grpcFrames are the messages of an answer in the frames that they have on the wire, not compressed.
+func grpcFrames(messages []Message) []byte {
+	var b []byte
+	for _, m := range messages {
+		if m.Direction == "out" {
+			b = append(b, 0)
+			b = binary.BigEndian.AppendUint32(b, uint32(len(m.Body.Content)))
+			b = append(b, m.Body.Content...)
+		}
+	}
+	return b
 }
 
 // anySegment is a segment of a mock's path that matches any.
@@ -185,8 +245,17 @@ func mockYAML(r *Recording, names map[string]bool) ([]byte, error) {
 		Name: quoted(mockName(r, names)), Method: quoted(r.Method), Path: quoted(r.Path), Status: r.ResponseStatus,
 		Query: mockQuery(r.QueryParams), Headers: mockHeaders(r),
 	}
+	if operation := mockOperation(r); operation != "" {
+		out.Operation = quoted(operation)
+	}
+	if r.Protocol == GRPC {
+		out.GRPCStatus = r.GRPCStatus
+		if message := grpcMessage(r); message != "" {
+			out.GRPCMessage = quoted(message)
+		}
+	}
 	if content := r.ResponseBody.Content; len(content) > 0 {
-		if text, ok := r.ResponseBody.Text(); ok && len(text) == len(content) {
+		if text, ok := r.ResponseBody.Text(); ok && len(text) == len(content) && r.Protocol != GRPC {
 			out.Body = quoted(text)
 		} else {
 			out.BodyBase64 = quoted(base64.StdEncoding.EncodeToString(content))
@@ -267,7 +336,7 @@ func quoted(text string) *yaml.Node {
 // mockName tells what is mocked in words of letters and digits, and is not in names yet.
 func mockName(r *Recording, names map[string]bool) string {
 	var b strings.Builder
-	for _, c := range strings.ToLower(r.Method + " " + r.Path) {
+	for _, c := range strings.ToLower(r.Method + " " + r.Path + " " + mockOperation(r)) {
 		switch {
 		case b.Len() >= 60:
 		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':

@@ -16,12 +16,16 @@ type stub struct {
 	Name       string
 	Method     string
 	Path       string
+	Operation  string
 	Query      map[string]string
 	Status     int
 	Headers    map[string]any
 	Body       string
 	BodyBase64 string `yaml:"body_base64"`
-	Delay      string
+	GRPCStatus int    `yaml:"grpc_status"`
+	// GRPCMessage goes with it.
+	GRPCMessage string `yaml:"grpc_message"`
+	Delay       string
 }
 
 func stubs(t testing.TB, recordings ...Recording) ([]stub, string) {
@@ -76,6 +80,57 @@ func TestMocksAreTheNewestGoodAnswerOfEachRequest(t *testing.T) {
 	}
 	if none, _ := stubs(t); len(none) != 0 {
 		t.Errorf("of nothing come %v", none)
+	}
+}
+
+func TestMocksTellOperationsApart(t *testing.T) {
+	query := func(operation, body string, at int) Recording {
+		r := answerOf("POST", "/graphql", nil, 200, body, at)
+		r.Protocol, r.Operation = GraphQL, operation
+		return r
+	}
+	got, text := stubs(t, query("query GetUser", "user", 1), query("mutation AddUser", "added", 2), query("query GetUser", "newer", 3),
+		query("query", "unnamed", 4), query("query A, query B", "batch", 3))
+	want := []stub{
+		{Name: "post-graphql-getuser", Method: "POST", Path: "/graphql", Operation: "GetUser", Status: 200, Body: "newer"},
+		{Name: "post-graphql-adduser", Method: "POST", Path: "/graphql", Operation: "AddUser", Status: 200, Body: "added"},
+		{Name: "post-graphql", Method: "POST", Path: "/graphql", Status: 200, Body: "unnamed"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("mocks (-want +got):\n%s\n%s", diff, text)
+	}
+}
+
+func TestMocksOfCallsHaveTheirMessages(t *testing.T) {
+	call := func(path string, status int, messages ...Message) Recording {
+		return Recording{
+			Protocol: GRPC, Method: "POST", Path: path, ResponseStatus: 200, GRPCStatus: &status, Messages: messages,
+			ResponseHeaders: Values{"Content-Type": {"application/grpc"}, "Grpc-Encoding": {"gzip"}}, ResponseBody: Body{Size: 99, Truncated: true},
+		}
+	}
+	said := func(direction, content string) Message {
+		return Message{Direction: direction, Kind: "grpc", Body: Body{Content: []byte(content), Size: int64(len(content))}}
+	}
+	gone := call("/shop.Shop/Gone", 5)
+	gone.ResponseTrailers = Values{"Grpc-Status": {"5"}, "Grpc-Message": {"no%20such%20thing"}}
+	cut := said("out", "part")
+	cut.Body.Size, cut.Body.Truncated = 90, true
+	masked := said("out", "name [redacted]")
+	masked.Body.Redacted = true
+	got, text := stubs(t, call("/shop.Shop/Get", 0, said("in", "ask"), said("out", "a"), said("out", "bc")), gone,
+		call("/shop.Shop/Cut", 0, cut), call("/shop.Shop/Masked", 0, masked))
+	want := []stub{
+		{
+			Name: "post-shop-shop-get", Method: "POST", Path: "/shop.Shop/Get", Status: 200, Headers: map[string]any{"Content-Type": "application/grpc"},
+			BodyBase64: base64.StdEncoding.EncodeToString([]byte("\x00\x00\x00\x00\x01a\x00\x00\x00\x00\x02bc")),
+		},
+		{
+			Name: "post-shop-shop-gone", Method: "POST", Path: "/shop.Shop/Gone", Status: 200, Headers: map[string]any{"Content-Type": "application/grpc"},
+			GRPCStatus: 5, GRPCMessage: "no such thing",
+		},
+	}
+	if diff := cmp.Diff(want, got); diff != "" || !strings.Contains(text, "too many: 2\n") {
+		t.Errorf("mocks (-want +got):\n%s\n%s", diff, text)
 	}
 }
 

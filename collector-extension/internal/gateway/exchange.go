@@ -3,6 +3,7 @@ package gateway
 import (
 	"context"
 	"errors"
+	"maps"
 	"net"
 	"net/http"
 	"strings"
@@ -288,7 +289,7 @@ func (x *exchange) finish(r *http.Request) {
 	}
 	rec.Body.Size, rec.ResponseBody.Size = x.body.size.Load(), w.size
 	if x.capture {
-		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), recording.Values(trailer.Clone())
+		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
 		rec.Body.Content = x.body.captured()
 		rec.ResponseBody.Content = w.captured()
 		rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
@@ -300,6 +301,13 @@ func (x *exchange) finish(r *http.Request) {
 	}
 	x.span.End(rec)
 	x.gateway.options.Observe(rec, x.capture)
+}
+
+// sent are the trailers that came, of those that were announced.
+func sent(trailer http.Header) recording.Values {
+	came := recording.Values(trailer.Clone())
+	maps.DeleteFunc(came, func(_ string, values []string) bool { return len(values) == 0 })
+	return came
 }
 
 func newID() uuid.UUID {

@@ -152,6 +152,20 @@ func TestTrailersArrive(t *testing.T) {
 	}
 }
 
+func TestTrailersThatDoNotComeAreNotRecorded(t *testing.T) {
+	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Trailer", "X-Sum, X-Other")
+		_, _ = io.WriteString(w, "body")
+		w.(http.Flusher).Flush()
+		w.Header().Set("X-Sum", "42")
+	})
+	g := serve(t, u.URL)
+	do(t, client(t, false), request(t, "GET", g.URL, ""))
+	if r := g.next(t); len(r.ResponseTrailers) != 1 || r.ResponseTrailers["X-Sum"] == nil {
+		t.Errorf("recorded trailers are %v, want X-Sum alone", r.ResponseTrailers)
+	}
+}
+
 func TestRequestTrailersArrive(t *testing.T) {
 	var seen http.Header
 	u := upstream(t, func(_ http.ResponseWriter, r *http.Request) {

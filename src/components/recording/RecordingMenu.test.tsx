@@ -20,9 +20,13 @@ it.each(['http', 'graphql'] as const)('makes a mock, scripts and files of a requ
   }
 });
 
-it.each(['grpc', 'websocket'] as const)('makes only files of what is spoken over %s', async (protocol) => {
+it.each([
+  ['grpc', [testIds.recording.makeMock]],
+  ['websocket', []],
+] as const)('makes files of what is spoken over %s, and what else there is', async (protocol, before) => {
   await openMenu(protocol);
   expect(screen.getAllByRole('menuitem').map((item) => item.getAttribute('data-testid'))).toEqual([
+    ...before,
     testIds.recordings.exportAs('har'),
     testIds.recordings.exportAs('jsonl'),
   ]);

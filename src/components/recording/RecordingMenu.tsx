@@ -24,7 +24,7 @@ export function RecordingMenu({ recording }: { recording: Recording }) {
   );
   const overlay = () => (
     <Menu>
-      {plain && (
+      {(plain || recording.protocol === 'grpc') && (
         <>
           <Menu.Item
             label="Make this a mock"
