@@ -33,8 +33,10 @@ func main() {
 		},
 		ProviderModules: providerModules,
 	}
-	if err := otelcol.NewCommand(settings).Execute(); err != nil {
-		fmt.Fprintln(os.Stderr, err)
-		os.Exit(1)
-	}
+	withBallast(func() {
+		if err := otelcol.NewCommand(settings).Execute(); err != nil {
+			fmt.Fprintln(os.Stderr, err)
+			os.Exit(1)
+		}
+	})
 }
