@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -14,16 +16,11 @@ import (
 // databaseCPU is the processor time that a PostgreSQL server and the processes of its connections have used. Those of
 // connections that were closed are not among them.
 func databaseCPU(ctx context.Context, directory string) (time.Duration, error) {
-	text, err := os.ReadFile(filepath.Join(directory, "data", "postmaster.pid"))
+	pid, err := databasePID(directory)
 	if err != nil {
 		return 0, err
 	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	pid, err := strconv.ParseInt(strings.TrimSpace(first), 10, 32)
-	if err != nil {
-		return 0, err
-	}
-	server, err := process.NewProcessWithContext(ctx, int32(pid))
+	server, err := process.NewProcessWithContext(ctx, pid)
 	if err != nil {
 		return 0, err
 	}
@@ -40,4 +37,27 @@ func databaseCPU(ctx context.Context, directory string) (time.Duration, error) {
 		used += times.User + times.System
 	}
 	return time.Duration(used * float64(time.Second)), nil
+}
+
+func databasePID(directory string) (int32, error) {
+	text, err := os.ReadFile(filepath.Join(directory, "data", "postmaster.pid"))
+	if err != nil {
+		return 0, err
+	}
+	first, _, _ := strings.Cut(string(text), "\n")
+	pid, err := strconv.ParseInt(strings.TrimSpace(first), 10, 32)
+	return int32(pid), err
+}
+
+// keepDatabase keeps a PostgreSQL server to one core. The processes of connections that are made later are kept to it, too.
+func keepDatabase(ctx context.Context, directory string, core int) error {
+	pid, err := databasePID(directory)
+	if err != nil {
+		return err
+	}
+	output, err := exec.CommandContext(ctx, "taskset", "--all-tasks", "--cpu-list", "--pid", strconv.Itoa(core), strconv.Itoa(int(pid))).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("keep PostgreSQL to core %d: %w: %s", core, err, output)
+	}
+	return nil
 }

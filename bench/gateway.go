@@ -67,6 +67,11 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
+	if s.databaseCore >= 0 {
+		if err := keepDatabase(ctx, server.Directory(), s.databaseCore); err != nil {
+			return err
+		}
+	}
 	upstream, target, err := startPeer(ctx, "upstream", "")
 	if err != nil {
 		return err
@@ -133,14 +138,14 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 		}
 		fmt.Printf("  round %d of %d\n", round+1, s.rounds)
 	}
-	compare(r, contenders)
+	compare(r, contenders, s.databaseCore >= 0)
 	if err := measureAccuracy(ctx, s, gateways[withRecorder], contenders[len(contenders)-1], server.DSN(), r); err != nil {
 		return err
 	}
 	return reportRecordings(ctx, r, gateways[withRecorder], contenders[len(contenders)-1], server.DSN())
 }
 
-func compare(r *report, contenders []*contender) {
+func compare(r *report, contenders []*contender, apart bool) {
 	byName := map[string]*contender{}
 	for _, c := range contenders {
 		byName[c.name] = c
@@ -175,14 +180,19 @@ func compare(r *report, contenders []*contender) {
 	}
 	r.table([]string{"ratio, round by round", "throughput", "target, at least", "processor time"}, rows)
 	recording, metrics := byName[withRecorder], byName[withMetrics]
-	apart := make([]float64, len(recording.rates))
+	if apart {
+		r.text.WriteString("\n")
+		r.paragraph(fmt.Sprintf("PostgreSQL has a core for itself. It takes %s µs of its time for each recording, with its indexes.", spreadOf(recording.database).text(0)))
+		return
+	}
+	alone := make([]float64, len(recording.rates))
 	for i, rate := range recording.rates {
-		apart[i] = 1 / (1/rate - recording.database[i]/1e6/float64(runtime.NumCPU())) / metrics.rates[i]
+		alone[i] = 1 / (1/rate - recording.database[i]/1e6/float64(runtime.NumCPU())) / metrics.rates[i]
 	}
 	r.text.WriteString("\n")
 	r.paragraph(fmt.Sprintf("PostgreSQL shares the cores too: it takes %s µs of processor time for each recording, with its indexes. "+
 		"Without that, as on a machine of its own, recording on beside off would be %s of the throughput; calculated.",
-		spreadOf(recording.database).text(0), spreadOf(apart).text(2)))
+		spreadOf(recording.database).text(0), spreadOf(alone).text(2)))
 }
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

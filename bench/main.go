@@ -25,6 +25,8 @@ type settings struct {
 	rows        int
 	note        string
 	only        string
+	// databaseCore is the core that PostgreSQL has for itself, -1 for none.
+	databaseCore int
 }
 
 func main() {
@@ -51,6 +53,7 @@ func main() {
 	flag.IntVar(&s.delays, "delays", 200, "how many exchanges to delay for the accuracy of injected latency")
 	flag.IntVar(&s.rows, "rows", 20_000, "how many recordings to write to PostgreSQL in each round")
 	flag.StringVar(&s.only, "only", "", "measure one part alone: gateway, engine or writing")
+	flag.IntVar(&s.databaseCore, "database-core", -1, "a core that PostgreSQL is kept to in the part gateway; start the benchmark with taskset, on others (Linux)")
 	flag.StringVar(&s.note, "note", "", "a remark on the circumstances, put into the results")
 	flag.Parse()
 	exit(run(ctx, s))
