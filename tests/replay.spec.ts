@@ -33,7 +33,6 @@ test.describe('Replay', () => {
     const scenarios = page.getByTestId(testIds.replay.scenarios).getByRole('combobox');
     for (const name of ['production', 'high-load']) {
       await scenarios.fill(name);
-      // The list is outside of the dialog, where assistive technology does not look while it is open.
       await page.getByRole('option', { name }).click();
     }
     // Escape closes the list, not the recording.

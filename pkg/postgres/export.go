@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 	"iter"
 	"strings"
 	"time"
@@ -118,7 +117,7 @@ func (s *Store) wholeOf(ctx context.Context, filter recording.Filter, span span,
 		at := c.bind(after.Timestamp)
 		c.add("timestamp >= %s AND (timestamp, id) %s (%s, %s)", at, beyond, at, c.bind(after.ID))
 	}
-	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary", "recorded_requests") + c.where() +
+	statement := selectRecording(true, "recorded_requests") + c.where() +
 		" ORDER BY timestamp, id LIMIT " + c.bind(most)
 	rows, err := s.db.QueryContext(ctx, statement, c.args...)
 	if err != nil {

@@ -15,8 +15,15 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// selectRecording reads everything but bodies: those are asked for in place of the first two %s, from the third.
-const selectRecording = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(span_id, ''), protocol, gateway, instance, consumer, client_ip,
+// selectRecording reads recordings from a table or a subquery, with their bodies or with null in the place of those.
+func selectRecording(bodies bool, from string) string {
+	if bodies {
+		return fmt.Sprintf(recordingColumnsOf, "body, body_binary", "response_body, response_body_binary", from)
+	}
+	return fmt.Sprintf(recordingColumnsOf, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea", from)
+}
+
+const recordingColumnsOf = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(span_id, ''), protocol, gateway, instance, consumer, client_ip,
 	method, scheme, host, path, route, operation, http_version, query_params, headers,
 	%s, body_size, body_truncated, body_redacted, body_decoded,
 	response_status, response_headers, response_trailers,
@@ -96,7 +103,7 @@ func pageStatement(query recording.Query, span span, most int) (string, []any, e
 	if err != nil {
 		return "", nil, err
 	}
-	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea", "recorded_requests") + c.where() + order + " LIMIT " + c.bind(most)
+	statement := selectRecording(false, "recorded_requests") + c.where() + order + " LIMIT " + c.bind(most)
 	return statement, c.args, nil
 }
 
@@ -121,7 +128,7 @@ func (c *conditions) after(query recording.Query) (order string, err error) {
 
 // Get returns one recording whole; api.ErrNotFound where there is none.
 func (s *Store) Get(ctx context.Context, id uuid.UUID) (recording.Recording, error) {
-	statement := fmt.Sprintf(selectRecording, "body, body_binary", "response_body, response_body_binary", "recorded_requests") + " WHERE id = $1"
+	statement := selectRecording(true, "recorded_requests") + " WHERE id = $1"
 	r, err := recording.Recording{}, sql.ErrNoRows
 	// The id says when: that leaves out most partitions. Where the clock was wrong, all are looked through.
 	if made, ok := timeOf(id); ok {

@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"errors"
-	"fmt"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -90,7 +89,7 @@ func stepStatement(query recording.Query, steps, most int) (string, []any, error
 	}
 	matching := conditions{args: c.args, unindexed: true}
 	matching.filter(query.Filter)
-	statement := fmt.Sprintf(selectRecording, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea", "("+next+") AS next") +
+	statement := selectRecording(false, "("+next+") AS next") +
 		matching.where() + order + " LIMIT " + matching.bind(most)
 	return statement, matching.args, nil
 }

@@ -162,10 +162,10 @@ func recordingRow(text *copyText, r *recording.Recording) error {
 	text.textOrNull(identifier(r.TraceID))
 	text.textOrNull(identifier(r.SpanID))
 	for _, each := range [...]string{
-		string(r.Protocol), indexable(r.Gateway, 256), r.Instance, indexable(r.Consumer, 512), r.ClientIP, indexable(r.Method, 256), r.Scheme, r.Host, r.Path,
-		indexable(r.Route, 1024), r.Operation, r.HTTPVersion,
+		storable(string(r.Protocol)), indexable(r.Gateway, 256), storable(r.Instance), indexable(r.Consumer, 512), storable(r.ClientIP),
+		indexable(r.Method, 256), storable(r.Scheme), storable(r.Host), storable(r.Path), indexable(r.Route, 1024), storable(r.Operation), storable(r.HTTPVersion),
 	} {
-		text.text(storable(each))
+		text.text(each)
 	}
 	if err := valuesColumns(text, r.QueryParams, r.Headers); err != nil {
 		return err

@@ -5,7 +5,6 @@ import (
 	"bytes"
 	"cmp"
 	"encoding/base64"
-	"encoding/binary"
 	"fmt"
 	"io"
 	"iter"
@@ -118,7 +117,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 		}
 		r.Path, _ = mockPath(r.Path)
 		if r.Protocol == GRPC {
-			r.ResponseBody = Body{Content: grpcFrames(r.Messages)}
+			r.ResponseBody = Body{Content: GRPCFrames(r.Messages, "out")}
 		}
 		key := r.Method + " " + r.Path + " " + mockOperation(&r) + "?" + url.Values(r.QueryParams).Encode()
 		known := byRequest[key]
@@ -161,7 +160,7 @@ func mockRank(r *Recording) int {
 	case r.Protocol == WebSocket, r.Protocol == GRPC && !wholeGRPC(r), r.ResponseStatus < 200 || r.ResponseStatus > 599,
 		!httpguts.ValidHeaderFieldName(r.Method):
 		return 0
-	case r.ResponseBody.Truncated:
+	case r.ResponseBody.Truncated && r.Protocol != GRPC: // whose messages are whole
 		return 1
 	case r.Injected():
 		return 2
@@ -181,15 +180,23 @@ func mockOperation(r *Recording) string {
 	return name
 }
 
-// maxGRPCMessages is more than collectors record of a call: those with more may have more than is recorded.
-const maxGRPCMessages = 500
-
-// wholeGRPC is whether the messages of an answer are recorded as they were sent. Of a message in Protocol Buffers a part is
-// no message.
+// wholeGRPC is whether the messages of an answer are recorded as they were sent, and all of them. Of a message in Protocol
+// Buffers a part is no message.
 func wholeGRPC(r *Recording) bool {
-	return r.GRPCStatus != nil && len(r.Messages) < maxGRPCMessages && !slices.ContainsFunc(r.Messages, func(m Message) bool {
-		return m.Direction == "out" && (m.Body.Truncated || m.Body.Redacted || int64(len(m.Body.Content)) != m.Body.Size && !m.Body.Decoded)
-	})
+	if r.GRPCStatus == nil || len(r.Messages) >= MaxMessages {
+		return false
+	}
+	var size int64
+	for _, m := range r.Messages {
+		if m.Direction != "out" {
+			continue
+		}
+		if m.Body.Truncated || m.Body.Redacted || int64(len(m.Body.Content)) != m.Body.Size && !m.Body.Decoded {
+			return false
+		}
+		size += GRPCPrefix + m.Body.Size
+	}
+	return size >= r.ResponseBody.Size
 }
 
 // grpcMessage is what a call's end said for people: percent-encoded, in a trailer, or in a header where the answer had
@@ -206,19 +213,6 @@ func grpcMessage(r *Recording) string {
 		}
 	}
 	return ""
-}
-
-// grpcFrames are the messages of an answer in the frames that they have on the wire, not compressed.
-func grpcFrames(messages []Message) []byte {
-	var b []byte
-	for _, m := range messages {
-		if m.Direction == "out" {
-			b = append(b, 0)
-			b = binary.BigEndian.AppendUint32(b, uint32(len(m.Body.Content)))
-			b = append(b, m.Body.Content...)
-		}
-	}
-	return b
 }
 
 // anySegment is a segment of a mock's path that matches any.

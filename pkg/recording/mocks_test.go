@@ -105,7 +105,7 @@ func TestMocksOfCallsHaveTheirMessages(t *testing.T) {
 	call := func(path string, status int, messages ...Message) Recording {
 		return Recording{
 			Protocol: GRPC, Method: "POST", Path: path, ResponseStatus: 200, GRPCStatus: &status, Messages: messages,
-			ResponseHeaders: Values{"Content-Type": {"application/grpc"}, "Grpc-Encoding": {"gzip"}}, ResponseBody: Body{Size: 99, Truncated: true},
+			ResponseHeaders: Values{"Content-Type": {"application/grpc"}, "Grpc-Encoding": {"gzip"}}, ResponseBody: Body{Size: 13, Truncated: true},
 		}
 	}
 	said := func(direction, content string) Message {
@@ -117,8 +117,11 @@ func TestMocksOfCallsHaveTheirMessages(t *testing.T) {
 	cut.Body.Size, cut.Body.Truncated = 90, true
 	masked := said("out", "name [redacted]")
 	masked.Body.Redacted = true
-	got, text := stubs(t, call("/shop.Shop/Get", 0, said("in", "ask"), said("out", "a"), said("out", "bc")), gone,
-		call("/shop.Shop/Cut", 0, cut), call("/shop.Shop/Masked", 0, masked))
+	gone.ResponseBody = Body{}
+	get := call("/shop.Shop/Get", 0, said("in", "ask"), said("out", "a"), said("out", "bc"))
+	worse := call("/shop.Shop/Get", 14)
+	worse.Timestamp, worse.ResponseBody = get.Timestamp.Add(time.Second), Body{}
+	got, text := stubs(t, get, worse, gone, call("/shop.Shop/Cut", 0, cut), call("/shop.Shop/Masked", 0, masked), call("/shop.Shop/Missing", 0, said("out", "a")))
 	want := []stub{
 		{
 			Name: "post-shop-shop-get", Method: "POST", Path: "/shop.Shop/Get", Status: 200, Headers: map[string]any{"Content-Type": "application/grpc"},
@@ -129,7 +132,7 @@ func TestMocksOfCallsHaveTheirMessages(t *testing.T) {
 			GRPCStatus: 5, GRPCMessage: "no such thing",
 		},
 	}
-	if diff := cmp.Diff(want, got); diff != "" || !strings.Contains(text, "too many: 2\n") {
+	if diff := cmp.Diff(want, got); diff != "" || !strings.Contains(text, "too many: 3\n") {
 		t.Errorf("mocks (-want +got):\n%s\n%s", diff, text)
 	}
 }

@@ -96,6 +96,9 @@ type Fault struct {
 	Detail string `json:"detail,omitempty"`
 }
 
+// MaxMessages is how many messages of one exchange are recorded at most.
+const MaxMessages = 500
+
 // Message is one message of a stream.
 type Message struct {
 	// Direction is "in" (from the client) or "out" (to the client).

@@ -14,11 +14,9 @@ import (
 )
 
 const (
-	// maxMessages is how many messages of one direction are sent or kept, as in recordings.
-	maxMessages = 500
-	// grpcPrefix is the length of what is before each message: whether it is compressed, and its length (gRPC over
-	// HTTP/2, Length-Prefixed-Message).
-	grpcPrefix = 5
+	// maxMessages is how many messages of one direction are sent or kept.
+	maxMessages = recording.MaxMessages
+	grpcPrefix  = recording.GRPCPrefix
 
 	fromClient, toClient = "in", "out"
 )
@@ -54,21 +52,9 @@ func wholeGRPC(r recording.Recording) error {
 	return nil
 }
 
-// frame is the body of a call: the client's messages, uncompressed.
-func frame(messages []recording.Message) []byte {
-	var b bytes.Buffer
-	for _, m := range messagesOf(messages, fromClient, "grpc") {
-		prefix := [grpcPrefix]byte{}
-		binary.BigEndian.PutUint32(prefix[1:], uint32(len(m.Body.Content)))
-		b.Write(prefix[:])
-		b.Write(m.Body.Content)
-	}
-	return b.Bytes()
-}
-
 // asGRPC makes a request that of a call: HTTP/2, uncompressed.
 func asGRPC(request *http.Request, r recording.Recording) {
-	body := frame(r.Messages)
+	body := recording.GRPCFrames(r.Messages, fromClient)
 	request.Proto, request.ProtoMajor, request.ProtoMinor = "HTTP/2.0", 2, 0
 	request.Body, request.GetBody = io.NopCloser(bytes.NewReader(body)), nil
 	request.ContentLength = -1 // as clients of gRPC send it

@@ -249,8 +249,9 @@ func (x *exchange) finish(r *http.Request) {
 	end := time.Now()
 	x.stopReadingAhead()
 	rec, w := x.rec, x.writer
-	w.release(!x.complete || x.Broken() != "")
-	if broken := x.Broken(); broken != "" {
+	broken := x.Broken()
+	w.release(!x.complete || broken != "")
+	if broken != "" {
 		x.failure = broken.Error()
 	}
 	if x.failure == "" && !x.complete {

@@ -8,7 +8,7 @@ import (
 )
 
 // maxMessages is how many messages of one exchange a recording has at most; those after it pass unrecorded.
-const maxMessages = 500
+const maxMessages = recording.MaxMessages
 
 // The directions of messages.
 const (
