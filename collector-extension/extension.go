@@ -21,6 +21,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/middleware"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/punctual"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
@@ -81,6 +82,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 	if m.live, err = scenario.NewLive(m.config.Scenarios.defaultScenario(), nil); err != nil {
 		return fmt.Errorf("scenarios::default_mode: %w", err)
 	}
+	m.startPunctual()
 	if !m.config.Scenarios.Enabled {
 		m.off = m.live.Load()
 	}
@@ -132,6 +134,15 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		return m.startControl(ctx, host, bus, failed)
 	}
 	return nil
+}
+
+// startPunctual makes injected waits as long as they are to be; where the system cannot, they are up to a millisecond late.
+func (m *mockforge) startPunctual() {
+	stop, err := punctual.Start()
+	if err != nil {
+		m.log.Warn("injected waits are up to a millisecond late: the system has no timer for them", "error", err)
+	}
+	m.onShutdown(func(context.Context) error { stop(); return nil })
 }
 
 // Shutdown stops accepting, lets exchanges end, and writes what is still held. It may be called without Start, and again.

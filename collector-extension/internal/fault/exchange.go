@@ -6,6 +6,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/punctual"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -70,7 +71,7 @@ func (x *Exchange) Wait(ctx context.Context, d time.Duration) error {
 		defer x.mu.Unlock()
 		x.delay += waited
 	}()
-	timer := time.NewTimer(d)
+	timer := punctual.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

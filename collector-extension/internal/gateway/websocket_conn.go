@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/punctual"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -319,7 +320,7 @@ func (c *webSocketConn) wait(d time.Duration, more, over <-chan struct{}) {
 	if more != nil {
 		closing, released = nil, nil // it is what is waited out
 	}
-	timer := time.NewTimer(d)
+	timer := punctual.NewTimer(d)
 	defer timer.Stop()
 	select {
 	case <-timer.C:

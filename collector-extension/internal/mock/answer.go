@@ -12,6 +12,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/punctual"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -38,7 +39,7 @@ func (m *Mock) wait(ctx context.Context, d delay, stopping <-chan struct{}) erro
 	if d.most == 0 {
 		return nil
 	}
-	timer := time.NewTimer(time.Duration(m.env.random.between(int64(d.least), int64(d.most))))
+	timer := punctual.NewTimer(time.Duration(m.env.random.between(int64(d.least), int64(d.most))))
 	defer timer.Stop()
 	select {
 	case <-timer.C:
