@@ -270,7 +270,7 @@ func (m *mockforge) observe(r *recording.Recording, captured bool) {
 		latency(r), telemetry.OutcomeOf(r))
 	m.metrics.Observe(r)
 	if captured {
-		m.recorder.Record(*r)
+		m.recorder.Record(r)
 	}
 }
 

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"encoding/hex"
 	"strconv"
 	"time"
@@ -8,10 +9,15 @@ import (
 	"github.com/google/uuid"
 )
 
+// escapeBlock is how many bytes are copied at a time, and again where one of them is to be escaped.
+const escapeBlock = 512
+
 // copyText builds rows in the text format of COPY (PostgreSQL documentation, COPY, File Formats). The driver could do it
 // from a list of values, at more than twice the cost: each value then becomes an object of its own.
 type copyText struct {
 	rows []byte
+	// json is where documents are made before they are escaped.
+	json []byte
 	// inRow is whether the row has a column already.
 	inRow bool
 }
@@ -140,6 +146,21 @@ func (c *copyText) list(texts []string) {
 }
 
 func appendEscaped[T string | []byte](to []byte, text T) []byte {
+	for len(text) > escapeBlock {
+		to = appendEscapedBlock(to, text[:escapeBlock])
+		text = text[escapeBlock:]
+	}
+	return appendEscapedBlock(to, text)
+}
+
+// appendEscapedBlock copies what needs no escape, as most does not, and only looks for what would.
+func appendEscapedBlock[T string | []byte](to []byte, text T) []byte {
+	start := len(to)
+	to = append(to, text...)
+	if !hasEscaped(to[start:]) {
+		return to
+	}
+	to = to[:start]
 	from := 0
 	for i := range len(text) {
 		switch text[i] {
@@ -150,6 +171,10 @@ func appendEscaped[T string | []byte](to []byte, text T) []byte {
 		}
 	}
 	return append(to, text[from:]...)
+}
+
+func hasEscaped(block []byte) bool {
+	return bytes.IndexByte(block, '\\') >= 0 || bytes.IndexByte(block, '\n') >= 0 || bytes.IndexByte(block, '\t') >= 0 || bytes.IndexByte(block, '\r') >= 0
 }
 
 func appendEscapedByte(to []byte, c byte) []byte {

@@ -13,6 +13,7 @@ import (
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
+	fastjson "github.com/segmentio/encoding/json"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -223,13 +224,14 @@ func timeOf(id uuid.UUID) (time.Time, bool) {
 
 // bodyColumns are text where the content is text, bytes where it is not, neither where there is none.
 func bodyColumns(text *copyText, b *recording.Body) {
-	content, isText := b.Text()
+	content, isText := b.TextContent()
 	switch {
 	case len(b.Content) == 0:
 		text.null()
 		text.null()
 	case isText:
-		text.text(content)
+		text.column()
+		text.rows = appendEscaped(text.rows, content)
 		text.null()
 	default:
 		text.null()
@@ -247,11 +249,12 @@ func valuesColumns(text *copyText, all ...recording.Values) error {
 			text.null()
 			continue
 		}
-		document, err := json.Marshal(storableValues(values))
+		document, err := fastjson.Append(text.json[:0], storableValues(values), 0)
 		if err != nil {
 			return err
 		}
 		text.document(document)
+		text.json = document
 	}
 	return nil
 }

@@ -13,9 +13,8 @@ import (
 // content encoding is decompressed first, and dropped where that cannot be done, since nobody could tell what is in it.
 func (r *Redactor) Redact(rec *Recording) {
 	r.consumer(rec)
-	requestType, responseType := first(rec.Headers, "content-type"), first(rec.ResponseHeaders, "content-type")
-	r.body(&rec.Body, requestType, first(rec.Headers, "content-encoding"))
-	r.body(&rec.ResponseBody, responseType, first(rec.ResponseHeaders, "content-encoding"))
+	r.bodyOf(&rec.Body, rec.Headers)
+	r.bodyOf(&rec.ResponseBody, rec.ResponseHeaders)
 	for i := range rec.Messages {
 		if i == 0 {
 			rec.Messages = slices.Clone(rec.Messages)
@@ -147,7 +146,7 @@ func (r *Redactor) text(text string) string {
 	if strings.Contains(text, `"`) {
 		text = string(r.json([]byte(text)))
 	}
-	if r.detectors.any {
+	if r.detectors.any && r.detectors.mayFind(text) {
 		var buffer [512]byte // Paths and headers are mostly shorter, and so are not copied to the heap.
 		content := append(buffer[:0], text...)
 		if found := r.detectors.find(content, false); len(found) > 0 {

@@ -8,6 +8,12 @@ import (
 	"strings"
 )
 
+func (r *Redactor) bodyOf(b *Body, headers Values) {
+	if len(b.Content) > 0 {
+		r.body(b, first(headers, "content-type"), first(headers, "content-encoding"))
+	}
+}
+
 func (r *Redactor) body(b *Body, contentType, contentEncoding string) {
 	if len(b.Content) == 0 {
 		return

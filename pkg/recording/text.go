@@ -8,6 +8,12 @@ import (
 // Text is the content as text, and whether it is text: valid UTF-8 without NUL. A character that truncation cut in two
 // at the end is left out.
 func (b Body) Text() (string, bool) {
+	content, isText := b.TextContent()
+	return string(content), isText
+}
+
+// TextContent is Text without a copy of the content.
+func (b Body) TextContent() ([]byte, bool) {
 	content := b.Content
 	if b.Truncated {
 		for cut := 1; cut < utf8.UTFMax && cut <= len(content); cut++ {
@@ -20,7 +26,7 @@ func (b Body) Text() (string, bool) {
 		}
 	}
 	if !utf8.Valid(content) || bytes.IndexByte(content, 0) >= 0 {
-		return "", false
+		return nil, false
 	}
-	return string(content), true
+	return content, true
 }

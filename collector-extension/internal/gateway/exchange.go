@@ -237,8 +237,11 @@ func (x *exchange) describe(r *http.Request) {
 		x.rec.Scheme = "https"
 	}
 	x.rec.Host, x.rec.HTTPVersion = r.Host, r.Proto
-	x.rec.QueryParams = recording.Values(r.URL.Query())
-	x.rec.Headers = recording.Values(r.Header.Clone())
+	if r.URL.RawQuery != "" {
+		x.rec.QueryParams = recording.Values(r.URL.Query())
+	}
+	// Not a copy: what the proxy and plugins change is one of their own.
+	x.rec.Headers = recording.Values(r.Header)
 	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
 		x.rec.ClientIP = host
 	}

@@ -174,7 +174,8 @@ func (x *exchange) finish(ctx context.Context) {
 	if x.span.IsRecording() {
 		x.span.SetAttributes(telemetry.Attributes(rec)...)
 	}
-	x.run.Observe(rec, x.captures())
+	reported := *rec // A stream may still be at rec.
+	x.run.Observe(&reported, x.captures())
 }
 
 func (c captured) body() recording.Body {

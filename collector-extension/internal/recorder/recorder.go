@@ -83,7 +83,7 @@ type Options struct {
 // Recorder queues recordings and writes them in the background.
 type Recorder struct {
 	options Options
-	queue   chan recording.Recording
+	queue   chan *recording.Recording
 	bytes   atomic.Int64
 	// batches leads from the goroutine that collects to the one that writes.
 	batches chan []recording.Recording
@@ -102,7 +102,7 @@ type Recorder struct {
 // New makes a recorder that queues, and writes once it is started.
 func New(o Options) *Recorder {
 	r := &Recorder{
-		options: o, queue: make(chan recording.Recording, o.BufferSize), batches: make(chan []recording.Recording),
+		options: o, queue: make(chan *recording.Recording, o.BufferSize), batches: make(chan []recording.Recording),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	r.flushing, r.cancel = context.WithCancel(context.Background())
@@ -128,13 +128,14 @@ func (r *Recorder) Wants(requested string) bool {
 	return true
 }
 
-// Record queues a recording that sampling keeps. Where there is no room it is put on disk, or dropped without a spool.
-func (r *Recorder) Record(rec recording.Recording) {
-	if s := r.options.Sampler; s != nil && !s.Keeps(&rec) {
+// Record queues a recording that sampling keeps. Where there is no room it is put on disk, or dropped without a spool. What
+// it is given is its own from then on.
+func (r *Recorder) Record(rec *recording.Recording) {
+	if s := r.options.Sampler; s != nil && !s.Keeps(rec) {
 		r.options.Metrics.SampledOut()
 		return
 	}
-	size := size(&rec)
+	size := size(rec)
 	if r.bytes.Add(size) <= maxQueuedBytes {
 		select {
 		case r.queue <- rec:
@@ -148,8 +149,8 @@ func (r *Recorder) Record(rec recording.Recording) {
 		return
 	}
 	// In the goroutine of the exchange, so that traffic cannot outrun it: rather a short wait for the disk than a loss.
-	r.options.Redactor.Redact(&rec)
-	r.keep([]recording.Recording{rec})
+	r.options.Redactor.Redact(rec)
+	r.keep([]recording.Recording{*rec})
 }
 
 // QueueLength is how many recordings wait.
@@ -211,14 +212,14 @@ func (r *Recorder) collect() {
 }
 
 // fill makes a batch of first and of what comes until it is full or its time is over.
-func (r *Recorder) fill(first recording.Recording) []recording.Recording {
+func (r *Recorder) fill(first *recording.Recording) []recording.Recording {
 	timer := time.NewTimer(batchInterval)
 	defer timer.Stop()
-	bytes, batch := size(&first), append(make([]recording.Recording, 0, min(batchSize, 1+len(r.queue))), r.prepare(first))
+	bytes, batch := size(first), append(make([]recording.Recording, 0, min(batchSize, 1+len(r.queue))), r.prepare(first))
 	for len(batch) < batchSize && bytes < batchBytes {
 		select {
 		case rec := <-r.queue:
-			bytes += size(&rec)
+			bytes += size(rec)
 			batch = append(batch, r.prepare(rec))
 		case <-timer.C:
 			return batch
@@ -235,7 +236,7 @@ func (r *Recorder) drain() {
 	for {
 		select {
 		case rec := <-r.queue:
-			bytes += size(&rec)
+			bytes += size(rec)
 			if batch = append(batch, r.prepare(rec)); len(batch) < batchSize && bytes < batchBytes {
 				continue
 			}
@@ -249,10 +250,10 @@ func (r *Recorder) drain() {
 	}
 }
 
-func (r *Recorder) prepare(rec recording.Recording) recording.Recording {
-	r.bytes.Add(-size(&rec))
-	r.options.Redactor.Redact(&rec)
-	return rec
+func (r *Recorder) prepare(rec *recording.Recording) recording.Recording {
+	r.bytes.Add(-size(rec))
+	r.options.Redactor.Redact(rec)
+	return *rec
 }
 
 func size(r *recording.Recording) int64 {

@@ -104,7 +104,7 @@ func newRecorder(m *memory, buffer int) *recorder.Recorder {
 
 func record(r *recorder.Recorder, n int) {
 	for i := range n {
-		r.Record(recording.Recording{Path: fmt.Sprint("/", i)})
+		r.Record(&recording.Recording{Path: fmt.Sprint("/", i)})
 	}
 }
 
@@ -134,7 +134,7 @@ func TestABatchOfLargeBodiesIsWrittenAtOnce(t *testing.T) {
 		r := newRecorder(m, 100)
 		r.Start()
 		for range 3 {
-			large := recording.Recording{Path: "/", ResponseBody: recording.Body{Content: make([]byte, 5<<20)}}
+			large := &recording.Recording{Path: "/", ResponseBody: recording.Body{Content: make([]byte, 5<<20)}}
 			r.Record(large)
 		}
 		synctest.Wait()
@@ -183,7 +183,7 @@ func TestBodiesInMemoryAreBounded(t *testing.T) {
 	r := newRecorder(m, 1000)
 	body := make([]byte, 64<<20)
 	for range 6 {
-		r.Record(recording.Recording{Body: recording.Body{Content: body}})
+		r.Record(&recording.Recording{Body: recording.Body{Content: body}})
 	}
 	if r.QueueLength() != 4 || m.dropped[recorder.DroppedFull] != 2 {
 		t.Errorf("%d wait, %v dropped; want 4 (256 MiB) and 2", r.QueueLength(), m.dropped)

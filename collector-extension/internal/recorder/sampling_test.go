@@ -112,7 +112,7 @@ func TestWhatIsSampledOutIsCounted(t *testing.T) {
 	m := &memory{}
 	r := recorder.New(recorder.Options{Metrics: m, BufferSize: 10, Sampler: sampler(t, recorder.Sampling{KeepErrors: true})})
 	for i := range 5 {
-		r.Record(*exchange(i, func(r *recording.Recording) { r.ResponseStatus = 200 + 300*(i/4) }))
+		r.Record(exchange(i, func(r *recording.Recording) { r.ResponseStatus = 200 + 300*(i/4) }))
 	}
 	if m.sampledOut != 4 || r.QueueLength() != 1 || len(m.dropped) > 0 {
 		t.Errorf("%d sampled out, %d queued, %v dropped", m.sampledOut, r.QueueLength(), m.dropped)

@@ -56,7 +56,7 @@ func expected(n int) []string {
 // recordSlowly records n, a hundred a second.
 func recordSlowly(r *recorder.Recorder, from, to int) {
 	for i := from; i < to; i++ {
-		r.Record(recording.Recording{Path: fmt.Sprint("/", i)})
+		r.Record(&recording.Recording{Path: fmt.Sprint("/", i)})
 		time.Sleep(10 * time.Millisecond)
 	}
 }
@@ -67,7 +67,7 @@ func TestRecordingsThatFindNoRoomInMemoryWaitOnDisk(t *testing.T) {
 		defer s.Close()
 		r := spooling(m, s)
 		for i := range 150 { // before anything takes them out of the queue of 100
-			r.Record(recording.Recording{Path: fmt.Sprint("/", i)})
+			r.Record(&recording.Recording{Path: fmt.Sprint("/", i)})
 		}
 		if m.spooled != 50 || len(m.dropped) != 0 {
 			t.Errorf("%d on disk, dropped %v, want 50 and none", m.spooled, m.dropped)
@@ -187,7 +187,7 @@ func TestTheOldestOnDiskMakeRoomAndAreCounted(t *testing.T) {
 		r.Start()
 		body := []byte(strings.Repeat("x", 100_000))
 		for i := range 30 {
-			r.Record(recording.Recording{Path: fmt.Sprint("/", i), Body: recording.Body{Content: body}})
+			r.Record(&recording.Recording{Path: fmt.Sprint("/", i), Body: recording.Body{Content: body}})
 			time.Sleep(time.Second)
 		}
 		m.set(false)
@@ -211,7 +211,7 @@ func TestWhatCannotBeKeptOrReadIsCounted(t *testing.T) {
 		r := spooling(m, s)
 		r.Start()
 		record(r, 10)
-		r.Record(recording.Recording{Body: recording.Body{Content: make([]byte, 2<<20)}})
+		r.Record(&recording.Recording{Body: recording.Body{Content: make([]byte, 2<<20)}})
 		time.Sleep(time.Second)
 		r.Shutdown(t.Context())
 		s.Close()
