@@ -2,11 +2,11 @@ package recording
 
 // What a byte can tell of a secret that it is in.
 const (
-	digitByte = 1 << iota // one, so that they can be counted
-	signByte              // of an e-mail address, and of credentials in a URL
-	gapByte               // between the name of a scheme and the credentials
-	schemeByte            // the b of bearer and of basic
-	letterY               // of eyJ, as which tokens begin
+	digitByte  = 1 << iota // one, so that they can be counted
+	signByte               // of an e-mail address, and of credentials in a URL
+	gapByte                // between the name of a scheme and the credentials
+	schemeByte             // the b of bearer and of basic
+	letterY                // of eyJ, as which tokens begin
 	letterJ
 	addressByte
 )
