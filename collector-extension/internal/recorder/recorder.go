@@ -7,6 +7,7 @@ import (
 	"context"
 	"log/slog"
 	"path"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -83,8 +84,7 @@ type Options struct {
 // Recorder queues recordings and writes them in the background.
 type Recorder struct {
 	options Options
-	queue   chan *recording.Recording
-	bytes   atomic.Int64
+	queue   *queue
 	// batches leads from the goroutine that collects to the one that writes.
 	batches chan []recording.Recording
 	// away is whether the sink did not take a batch when it was last tried.
@@ -102,7 +102,7 @@ type Recorder struct {
 // New makes a recorder that queues, and writes once it is started.
 func New(o Options) *Recorder {
 	r := &Recorder{
-		options: o, queue: make(chan *recording.Recording, o.BufferSize), batches: make(chan []recording.Recording),
+		options: o, queue: newQueue(o.BufferSize), batches: make(chan []recording.Recording),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	r.flushing, r.cancel = context.WithCancel(context.Background())
@@ -135,15 +135,9 @@ func (r *Recorder) Record(rec *recording.Recording) {
 		r.options.Metrics.SampledOut()
 		return
 	}
-	size := size(rec)
-	if r.bytes.Add(size) <= maxQueuedBytes {
-		select {
-		case r.queue <- rec:
-			return
-		default:
-		}
+	if r.queue.put(rec) {
+		return
 	}
-	r.bytes.Add(-size)
 	if r.options.Spool == nil {
 		r.options.Metrics.Dropped(DroppedFull, 1)
 		return
@@ -154,7 +148,7 @@ func (r *Recorder) Record(rec *recording.Recording) {
 }
 
 // QueueLength is how many recordings wait.
-func (r *Recorder) QueueLength() int { return len(r.queue) }
+func (r *Recorder) QueueLength() int { return r.queue.length() }
 
 // SpooledBytes is the size of what waits on disk.
 func (r *Recorder) SpooledBytes() int64 {
@@ -202,60 +196,51 @@ func (r *Recorder) collect() {
 	defer close(r.batches)
 	for {
 		select {
-		case rec := <-r.queue:
-			r.hand(r.fill(rec))
+		case <-r.queue.some:
+			r.handFilled()
 		case <-r.stop:
-			r.drain()
+			for r.handFilled() {
+			}
 			return
 		}
 	}
 }
 
-// fill makes a batch of first and of what comes until it is full or its time is over.
-func (r *Recorder) fill(first *recording.Recording) []recording.Recording {
+// handFilled hands over a batch, which is false where nothing is queued.
+func (r *Recorder) handFilled() bool {
+	batch := r.fill()
+	if len(batch) > 0 {
+		r.hand(batch)
+	}
+	return len(batch) > 0
+}
+
+// fill makes a batch of what is queued, and of what comes until it is full or its time is over. It does not wait where
+// nothing is queued, or where the recorder stops.
+func (r *Recorder) fill() []recording.Recording {
 	timer := time.NewTimer(batchInterval)
 	defer timer.Stop()
-	bytes, batch := size(first), append(make([]recording.Recording, 0, min(batchSize, 1+len(r.queue))), r.prepare(first))
-	for len(batch) < batchSize && bytes < batchBytes {
-		select {
-		case rec := <-r.queue:
-			bytes += size(rec)
-			batch = append(batch, r.prepare(rec))
-		case <-timer.C:
-			return batch
-		case <-r.stop:
-			return batch
-		}
-	}
-	return batch
-}
-
-func (r *Recorder) drain() {
 	var batch []recording.Recording
-	var bytes int64
+	bytes, over := int64(0), false
 	for {
-		select {
-		case rec := <-r.queue:
-			bytes += size(rec)
-			if batch = append(batch, r.prepare(rec)); len(batch) < batchSize && bytes < batchBytes {
-				continue
-			}
-		default:
-			if len(batch) == 0 {
-				return
-			}
+		taken := r.queue.take(batchSize-len(batch), batchBytes-bytes)
+		if len(taken) >= wakeEvery {
+			batch = slices.Grow(batch, batchSize-len(batch)) // There will be as many.
 		}
-		r.hand(batch)
-		batch, bytes = nil, 0
+		for _, rec := range taken {
+			bytes += size(rec)
+			r.options.Redactor.Redact(rec)
+			batch = append(batch, *rec)
+		}
+		if over || len(batch) == 0 || len(batch) >= batchSize || bytes >= batchBytes {
+			return batch
+		}
+		select {
+		case <-r.queue.much:
+		case <-timer.C:
+			over = true
+		case <-r.stop:
+			over = true
+		}
 	}
-}
-
-func (r *Recorder) prepare(rec *recording.Recording) recording.Recording {
-	r.bytes.Add(-size(rec))
-	r.options.Redactor.Redact(rec)
-	return *rec
-}
-
-func size(r *recording.Recording) int64 {
-	return int64(len(r.Body.Content) + len(r.ResponseBody.Content))
 }

@@ -46,7 +46,7 @@ func (r *Recorder) offer(batch []recording.Recording) bool {
 			return false
 		case <-ticker.C:
 		}
-		if len(r.queue) > cap(r.queue)/2 {
+		if r.queue.crowded() {
 			break
 		}
 	}

@@ -1,0 +1,92 @@
+package recorder
+
+import (
+	"slices"
+	"sync"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// wakeEvery is how many recordings wait before somebody who makes a batch is woken: to be woken for each costs an exchange
+// more than to be recorded.
+const wakeEvery = 64
+
+// queue is a bounded queue that tells when there is something, and when there is much.
+type queue struct {
+	// some has a value when there may be a recording where there was none, much when there may be enough to be at it.
+	some, much chan struct{}
+
+	mu    sync.Mutex
+	limit int
+	items []*recording.Recording
+	bytes int64
+}
+
+func newQueue(limit int) *queue {
+	return &queue{limit: limit, some: make(chan struct{}, 1), much: make(chan struct{}, 1)}
+}
+
+// put is false where there is no room.
+func (q *queue) put(rec *recording.Recording) bool {
+	size := size(rec)
+	q.mu.Lock()
+	if len(q.items) >= q.limit || q.bytes+size > maxQueuedBytes {
+		q.mu.Unlock()
+		return false
+	}
+	q.items = append(q.items, rec)
+	q.bytes += size
+	length, bytes := len(q.items), q.bytes
+	q.mu.Unlock()
+	if length == 1 {
+		tell(q.some)
+	}
+	if length >= wakeEvery || bytes >= batchBytes {
+		tell(q.much)
+	}
+	return true
+}
+
+// take is the oldest recordings, at most so many, and so many bytes but for what the last has more.
+func (q *queue) take(most int, bytes int64) []*recording.Recording {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	n := 0
+	for ; n < min(most, len(q.items)) && bytes > 0; n++ {
+		size := size(q.items[n])
+		bytes -= size
+		q.bytes -= size
+	}
+	taken := slices.Clone(q.items[:n])
+	clear(q.items[:n]) // What is over must not be held by its old place.
+	q.items = q.items[n:]
+	if len(q.items) == 0 {
+		q.items = nil
+	} else {
+		tell(q.some)
+		if len(q.items) >= wakeEvery || q.bytes >= batchBytes {
+			tell(q.much)
+		}
+	}
+	return taken
+}
+
+// crowded is whether more than half of the places are taken.
+func (q *queue) crowded() bool { return q.length() > q.limit/2 }
+
+func (q *queue) length() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return len(q.items)
+}
+
+func tell(someone chan<- struct{}) {
+	select {
+	case someone <- struct{}{}:
+	default:
+	}
+}
+
+func size(r *recording.Recording) int64 {
+	return int64(len(r.Body.Content) + len(r.ResponseBody.Content))
+}
