@@ -82,10 +82,10 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 	if m.live, err = scenario.NewLive(m.config.Scenarios.defaultScenario(), nil); err != nil {
 		return fmt.Errorf("scenarios::default_mode: %w", err)
 	}
-	m.startPunctual()
 	if !m.config.Scenarios.Enabled {
 		m.off = m.live.Load()
 	}
+	m.startPunctual()
 	if m.redactor, err = recording.NewRedactor(m.config.Recorder.Redact.redaction(m.config.Recorder.MaxBodySizeKB)); err != nil {
 		return fmt.Errorf("recorder::redact: %w", err)
 	}

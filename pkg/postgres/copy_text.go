@@ -59,8 +59,13 @@ func (c *copyText) document(json []byte) {
 		c.null()
 		return
 	}
+	c.content(json)
+}
+
+// content is text that is bytes already, valid as that of text.
+func (c *copyText) content(text []byte) {
 	c.column()
-	c.rows = appendEscaped(c.rows, json)
+	c.rows = appendEscaped(c.rows, text)
 }
 
 func (c *copyText) bytes(b []byte) {

@@ -13,13 +13,13 @@ import (
 // content encoding is decompressed first, and dropped where that cannot be done, since nobody could tell what is in it.
 func (r *Redactor) Redact(rec *Recording) {
 	r.consumer(rec)
-	r.bodyOf(&rec.Body, rec.Headers)
-	r.bodyOf(&rec.ResponseBody, rec.ResponseHeaders)
+	r.body(&rec.Body, rec.Headers)
+	r.body(&rec.ResponseBody, rec.ResponseHeaders)
 	for i := range rec.Messages {
 		if i == 0 {
 			rec.Messages = slices.Clone(rec.Messages)
 		}
-		r.body(&rec.Messages[i].Body, "", "")
+		r.body(&rec.Messages[i].Body, nil)
 	}
 	rec.Headers = r.header(rec.Headers)
 	rec.ResponseHeaders = r.header(rec.ResponseHeaders)

@@ -8,16 +8,12 @@ import (
 	"strings"
 )
 
-func (r *Redactor) bodyOf(b *Body, headers Values) {
-	if len(b.Content) > 0 {
-		r.body(b, first(headers, "content-type"), first(headers, "content-encoding"))
-	}
-}
-
-func (r *Redactor) body(b *Body, contentType, contentEncoding string) {
+// body masks what must not be kept of a body with these headers; a message has none.
+func (r *Redactor) body(b *Body, headers Values) {
 	if len(b.Content) == 0 {
 		return
 	}
+	contentType, contentEncoding := first(headers, "content-type"), first(headers, "content-encoding")
 	if contentEncoding != "" && !b.Decoded {
 		r.decode(b, contentEncoding)
 	}

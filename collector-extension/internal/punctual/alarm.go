@@ -53,22 +53,25 @@ func (a *alarm) release() {
 	clock.close()
 }
 
-// run is awake when the first wake is due, which is all that it takes, and sets the clock to the next.
+// run is awake when the first wake is due, which is all that it takes.
 func (a *alarm) run(c *clock) {
 	for c.wait() {
-		a.mu.Lock()
-		for a.clock == c && len(a.wakes) > 0 && !a.wakes[0].at.After(time.Now()) {
-			heap.Pop(&a.wakes)
-		}
-		a.set(c)
-		a.mu.Unlock()
+		a.rung(c)
 	}
 	c.ended()
 }
 
-// set sets c to the first wake. a.mu must be held.
-func (a *alarm) set(c *clock) {
-	if a.clock == c && len(a.wakes) > 0 {
+// rung is through with the wakes that are due, and sets c to the next, unless it is no longer the alarm's clock.
+func (a *alarm) rung(c *clock) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.clock != c {
+		return
+	}
+	for len(a.wakes) > 0 && !a.wakes[0].at.After(time.Now()) {
+		heap.Pop(&a.wakes)
+	}
+	if len(a.wakes) > 0 {
 		c.set(time.Until(a.wakes[0].at))
 	}
 }
@@ -83,7 +86,7 @@ func (a *alarm) add(d time.Duration) *wake {
 	w := &wake{at: time.Now().Add(d)}
 	heap.Push(&a.wakes, w)
 	if w.place == 0 {
-		a.set(a.clock)
+		a.clock.set(d)
 	}
 	return w
 }

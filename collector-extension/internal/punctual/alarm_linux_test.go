@@ -37,29 +37,23 @@ func TestTheClockRingsForTheNextWakeAndEndsWhenClosed(t *testing.T) {
 
 // The alarm has no effect but that somebody is awake: the wakes that it is through with show that it was.
 func TestTheAlarmIsAwakeForEachWake(t *testing.T) {
-	var a alarm
-	stop, err := a.start()
+	c, err := newClock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer stop()
+	a := alarm{clock: c}
 	far := a.add(time.Hour)
 	near, taken := a.add(3*time.Millisecond), a.add(2*time.Millisecond)
 	a.remove(taken)
-	deadline := time.Now().Add(time.Minute)
-	for {
-		a.mu.Lock()
-		over, left := near.place == removed, len(a.wakes)
-		a.mu.Unlock()
-		if over {
-			if left != 1 || far.place != 0 {
-				t.Errorf("%d wakes are left, the one in an hour at %d; want that one alone", left, far.place)
-			}
-			return
+	for near.place != removed {
+		if !c.wait() {
+			t.Fatal("the clock did not ring")
 		}
-		if time.Now().After(deadline) {
-			t.Fatal("nobody was awake for a wake in 3ms")
-		}
-		time.Sleep(time.Millisecond)
+		a.rung(c)
 	}
+	if len(a.wakes) != 1 || far.place != 0 {
+		t.Errorf("%d wakes are left, the one in an hour at %d; want that one alone", len(a.wakes), far.place)
+	}
+	c.ended()
+	c.close()
 }
