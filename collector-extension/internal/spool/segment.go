@@ -1,117 +1,97 @@
 package spool
 
 import (
-	"bufio"
+	"bytes"
 	"encoding/binary"
-	"errors"
 	"hash/crc32"
-	"io"
 )
 
-// A segment is a file of records, each behind a header of three little-endian numbers: the length of the record, its
-// CRC-32C (RFC 9260, appendix A), and the CRC-32C of the two, so that a record that was damaged does not take those
-// after it along.
+// A segment is a file: its head, then records, each behind a header. All numbers are little-endian, all checksums CRC-32C
+// (RFC 9260, appendix A).
+//
+//	head:   MFSPOOL2 · number of the first record (8 bytes) · checksum of both (4)
+//	header: marker (4) · length of the record (4) · its number (8) · its checksum (4) · checksum of the header (4)
+//
+// Records are numbered through the life of the spool, so that what is missing between two is known, and begin with a marker
+// that is in no JSON, so that the next one is found wherever the damage before it ends.
+//
+// Earlier versions wrote MFSPOOL1 for a head, and headers of length (4), checksum (4) and checksum of the two (4).
 const (
-	magic      = "MFSPOOL1"
-	headerSize = 12
+	magic      = "MFSPOOL2"
+	headSize   = len(magic) + 12
+	headerSize = 24
+	// marker has bytes that neither UTF-8 nor JSON can have.
+	marker = "\xffMF\x00"
+
+	oldMagic      = "MFSPOOL1"
+	oldHeaderSize = 12
+
 	// maxRecord is the length of a record at most; a longer one is damage.
 	maxRecord = 1 << 30
 )
 
-var (
-	// errDamaged says that one record is lost, and the next can be read.
-	errDamaged = errors.New("the record is damaged")
-	// errTorn says that this record and all after it are lost.
-	errTorn = errors.New("the segment is torn")
+var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-	castagnoli = crc32.MakeTable(crc32.Castagnoli)
-)
+func checksum(b []byte) uint32 { return crc32.Checksum(b, castagnoli) }
+
+// head begins a segment whose first record has this number.
+func head(first uint64) []byte {
+	b := binary.LittleEndian.AppendUint64([]byte(magic), first)
+	return binary.LittleEndian.AppendUint32(b, checksum(b))
+}
+
+// parseHead is ok where the head is whole.
+func parseHead(b []byte) (first uint64, ok bool) {
+	if len(b) < headSize || string(b[:len(magic)]) != magic || checksum(b[:headSize-4]) != binary.LittleEndian.Uint32(b[headSize-4:]) {
+		return 0, false
+	}
+	return binary.LittleEndian.Uint64(b[len(magic):]), true
+}
 
 // frame is a record with its header.
-func frame(record []byte) []byte {
-	framed := make([]byte, headerSize, headerSize+len(record))
-	binary.LittleEndian.PutUint32(framed, uint32(len(record)))
-	binary.LittleEndian.PutUint32(framed[4:], crc32.Checksum(record, castagnoli))
-	binary.LittleEndian.PutUint32(framed[8:], crc32.Checksum(framed[:8], castagnoli))
+func frame(record []byte, number uint64) []byte {
+	framed := make([]byte, 0, headerSize+len(record))
+	framed = append(framed, marker...)
+	framed = binary.LittleEndian.AppendUint32(framed, uint32(len(record)))
+	framed = binary.LittleEndian.AppendUint64(framed, number)
+	framed = binary.LittleEndian.AppendUint32(framed, checksum(record))
+	framed = binary.LittleEndian.AppendUint32(framed, checksum(framed))
 	return append(framed, record...)
 }
 
-// parseHeader returns the length and checksum of a record, where the header is whole.
-func parseHeader(header []byte) (length int64, sum uint32, ok bool) {
-	if crc32.Checksum(header[:8], castagnoli) != binary.LittleEndian.Uint32(header[8:]) {
-		return 0, 0, false
-	}
-	length = int64(binary.LittleEndian.Uint32(header))
-	return length, binary.LittleEndian.Uint32(header[4:]), length <= maxRecord
+// header is what is before a record.
+type header struct {
+	length int64
+	number uint64
+	sum    uint32
 }
 
-// segmentReader reads the records of a segment in order.
-type segmentReader struct {
-	source *bufio.Reader
-	// left is how many bytes are not read yet. A length beyond it is damage, and nothing is allocated for it.
-	left  int64
-	begun bool
+// format is how the records of a segment are framed.
+type format struct {
+	head, header int64
+	// numbered is whether records have numbers.
+	numbered bool
+	// find is where a header may begin in b at the earliest; -1 is nowhere.
+	find func(b []byte) int
+	// parse is ok where the header is whole.
+	parse func(b []byte) (header, bool)
 }
 
-func newSegmentReader(source io.Reader, size int64) *segmentReader {
-	return &segmentReader{source: bufio.NewReaderSize(source, 64<<10), left: size}
-}
-
-// next returns the next record; io.EOF after the last, errDamaged for one that is lost, errTorn where nothing more can
-// be read.
-func (r *segmentReader) next() ([]byte, error) {
-	if !r.begun {
-		start := make([]byte, len(magic))
-		if r.read(start) != nil || string(start) != magic {
-			r.left = 0
-			return nil, errTorn
-		}
-		r.begun = true
+var (
+	current = format{
+		head: int64(headSize), header: headerSize, numbered: true,
+		find: func(b []byte) int { return bytes.Index(b, []byte(marker)) },
+		parse: func(b []byte) (header, bool) {
+			h := header{int64(binary.LittleEndian.Uint32(b[4:])), binary.LittleEndian.Uint64(b[8:]), binary.LittleEndian.Uint32(b[16:])}
+			return h, string(b[:4]) == marker && h.length <= maxRecord && checksum(b[:20]) == binary.LittleEndian.Uint32(b[20:])
+		},
 	}
-	if r.left == 0 {
-		return nil, io.EOF
+	old = format{
+		head: int64(len(oldMagic)), header: oldHeaderSize,
+		find: func([]byte) int { return 0 }, // Anywhere: there is nothing but the checksum to tell one.
+		parse: func(b []byte) (header, bool) {
+			h := header{length: int64(binary.LittleEndian.Uint32(b)), sum: binary.LittleEndian.Uint32(b[4:])}
+			return h, h.length <= maxRecord && checksum(b[:8]) == binary.LittleEndian.Uint32(b[8:])
+		},
 	}
-	header := make([]byte, headerSize)
-	if r.read(header) != nil {
-		r.left = 0
-		return nil, errTorn
-	}
-	length, sum, ok := parseHeader(header)
-	if !ok || length > r.left {
-		r.left = 0
-		return nil, errTorn
-	}
-	record := make([]byte, length)
-	if r.read(record) != nil {
-		r.left = 0
-		return nil, errTorn
-	}
-	if crc32.Checksum(record, castagnoli) != sum {
-		return nil, errDamaged
-	}
-	return record, nil
-}
-
-func (r *segmentReader) read(into []byte) error {
-	if int64(len(into)) > r.left {
-		return io.ErrUnexpectedEOF
-	}
-	r.left -= int64(len(into))
-	_, err := io.ReadFull(r.source, into)
-	return err
-}
-
-// count is how many records of a segment can be found by their headers, without reading the records.
-func count(source io.ReaderAt, size int64) int {
-	n, header := 0, make([]byte, headerSize)
-	for offset := int64(len(magic)); offset+headerSize <= size; n++ {
-		if _, err := source.ReadAt(header, offset); err != nil {
-			break
-		}
-		length, _, ok := parseHeader(header)
-		if offset += headerSize + length; !ok || offset > size {
-			break
-		}
-	}
-	return n
-}
+)

@@ -7,9 +7,9 @@
 package spool
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
-	"io"
 	"os"
 	"path/filepath"
 	"slices"
@@ -28,6 +28,9 @@ const (
 
 // ErrTooLarge is of a record that is larger than the spool.
 var ErrTooLarge = errors.New("the record is larger than the spool")
+
+// ErrFull is of a record for which nothing may make room.
+var ErrFull = errors.New("the spool is full")
 
 // ErrLocked is of a directory that another process, or another spool of this one, uses.
 var ErrLocked = errors.New("is in use by another collector")
@@ -53,24 +56,26 @@ type Spool struct {
 	sequence uint64
 	total    int64
 	closed   bool
+	// marks are kept in marksFile; marked is whether they were there when the spool was opened.
+	marks     marks
+	marksFile *os.File
+	marked    bool
 
 	// taking is the segment that is read, nil where the next is to be opened; taken is whether all of it was.
 	taking *segment
 	file   *os.File
-	reader *segmentReader
+	reader *reader
 	taken  bool
-}
-
-type segment struct {
-	sequence uint64
-	size     int64
-	records  int
+	// expected is the number of the record that comes next. damaged are lost, and not told of yet.
+	expected uint64
+	damaged  int
 }
 
 // Batch is what was taken at once.
 type Batch struct {
 	Records [][]byte
-	// Damaged is how many records could not be read, and are lost.
+	// Damaged is how many records could not be read, and are lost. Of files of earlier versions, whose records have no
+	// numbers, it is how many places were damaged.
 	Damaged int
 }
 
@@ -88,7 +93,12 @@ func Open(options Options) (*Spool, error) {
 		return nil, err
 	}
 	s := &Spool{options: options, lock: lock, limit: min(max(options.MaxBytes/16, minSegment), maxSegment)}
+	if s.marksFile, err = os.OpenFile(filepath.Join(options.Directory, marksName), os.O_CREATE|os.O_RDWR, 0o600); err != nil {
+		_ = lock.Close()
+		return nil, fmt.Errorf("cannot be written: %w", err)
+	}
 	if err := s.find(); err != nil {
+		_ = s.marksFile.Close()
 		_ = lock.Close()
 		return nil, fmt.Errorf("cannot be read: %w", err)
 	}
@@ -107,27 +117,16 @@ func (s *Spool) find() error {
 		if !ok || err != nil || s.path(sequence) != filepath.Join(s.options.Directory, entry.Name()) || !entry.Type().IsRegular() {
 			continue
 		}
-		file, err := os.Open(s.path(sequence))
+		found, err := inspect(s.path(sequence), sequence)
 		if err != nil {
 			return err
 		}
-		info, err := file.Stat()
-		if err != nil {
-			_ = file.Close()
-			return err
-		}
-		s.segments = append(s.segments, &segment{sequence: sequence, size: info.Size(), records: count(file, info.Size())})
-		s.total += info.Size()
+		s.segments = append(s.segments, found)
+		s.total += found.size
 		s.sequence = max(s.sequence, sequence)
-		_ = file.Close()
 	}
-	slices.SortFunc(s.segments, func(a, b *segment) int {
-		if a.sequence < b.sequence {
-			return -1
-		}
-		return 1
-	})
-	return nil
+	slices.SortFunc(s.segments, func(a, b *segment) int { return cmp.Compare(a.sequence, b.sequence) })
+	return s.number()
 }
 
 func (s *Spool) path(sequence uint64) string {
@@ -147,28 +146,39 @@ func (s *Spool) Len() int {
 	defer s.mu.Unlock()
 	n := 0
 	for _, each := range s.segments {
-		n += each.records
+		n += s.records(each)
 	}
 	return n
 }
 
-// Empty is whether there is nothing to take.
+// Empty is whether there is nothing to take, nor to tell of.
 func (s *Spool) Empty() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	return len(s.segments) == 0
+	return len(s.segments) == 0 && s.damaged == 0 && s.between(s.expected, s.marks.next) == 0
 }
 
 // Append adds a record, and returns how many older ones had to make room for it. After an error the record is not there.
 func (s *Spool) Append(record []byte) (dropped int, err error) {
+	return s.append(record, true)
+}
+
+// AppendBehind adds a record that is there already, behind the others. It is the oldest: where there is no room nothing is
+// dropped for it, and the error is ErrFull.
+func (s *Spool) AppendBehind(record []byte) error {
+	_, err := s.append(record, false)
+	return err
+}
+
+func (s *Spool) append(record []byte, makeRoom bool) (dropped int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.closed {
 		return 0, os.ErrClosed
 	}
-	framed := frame(record)
+	framed := frame(record, s.marks.next)
 	size := int64(len(framed))
-	if len(record) > maxRecord || size+int64(len(magic)) > s.options.MaxBytes {
+	if len(record) > maxRecord || size+int64(headSize) > s.options.MaxBytes {
 		return 0, ErrTooLarge
 	}
 	if s.active != nil && s.segments[len(s.segments)-1].size+size > s.limit {
@@ -177,6 +187,9 @@ func (s *Spool) Append(record []byte) (dropped int, err error) {
 		}
 	}
 	for s.total+s.needed(size) > s.options.MaxBytes {
+		if !makeRoom {
+			return 0, ErrFull
+		}
 		n, err := s.dropOldest()
 		if err != nil {
 			return dropped, err
@@ -189,7 +202,7 @@ func (s *Spool) Append(record []byte) (dropped int, err error) {
 // needed is what a record takes, with the beginning of a segment where it needs a new one.
 func (s *Spool) needed(size int64) int64 {
 	if s.active == nil {
-		return size + int64(len(magic))
+		return size + int64(headSize)
 	}
 	return size
 }
@@ -201,15 +214,17 @@ func (s *Spool) write(framed []byte) error {
 		if err != nil {
 			return err
 		}
-		if _, err := file.WriteString(magic); err != nil {
+		if _, err := file.Write(head(s.marks.next)); err != nil {
 			_ = file.Close()
 			_ = os.Remove(file.Name())
 			return err
 		}
 		s.sequence++
 		s.active = file
-		s.segments = append(s.segments, &segment{sequence: s.sequence, size: int64(len(magic))})
-		s.total += int64(len(magic))
+		s.segments = append(s.segments, &segment{
+			sequence: s.sequence, size: int64(headSize), format: current, start: int64(headSize), first: s.marks.next, end: s.marks.next,
+		})
+		s.total += int64(headSize)
 	}
 	last := s.segments[len(s.segments)-1]
 	if _, err := s.active.WriteAt(framed, last.size); err != nil {
@@ -217,8 +232,10 @@ func (s *Spool) write(framed []byte) error {
 		return errors.Join(err, s.active.Truncate(last.size))
 	}
 	last.size += int64(len(framed))
-	last.records++
 	s.total += int64(len(framed))
+	s.marks.next++
+	last.end = s.marks.next
+	s.mark()
 	return nil
 }
 
@@ -226,7 +243,7 @@ func (s *Spool) write(framed []byte) error {
 func (s *Spool) seal() error {
 	file := s.active
 	s.active = nil
-	return errors.Join(file.Sync(), file.Close())
+	return errors.Join(file.Sync(), s.marksFile.Sync(), file.Close())
 }
 
 // dropOldest removes the oldest segment that is not being read, the active one at the last.
@@ -240,11 +257,12 @@ func (s *Spool) dropOldest() (int, error) {
 				return 0, err
 			}
 		}
+		dropped := s.drop(oldest)
 		if err := os.Remove(s.path(oldest.sequence)); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return 0, err
 		}
 		s.forget(oldest)
-		return oldest.records, nil
+		return dropped, nil
 	}
 	return 0, ErrTooLarge
 }
@@ -252,82 +270,6 @@ func (s *Spool) dropOldest() (int, error) {
 func (s *Spool) forget(gone *segment) {
 	s.segments = slices.DeleteFunc(s.segments, func(each *segment) bool { return each == gone })
 	s.total -= gone.size
-}
-
-// Take returns the oldest records that were not taken yet, all of one segment: at most limit, and no more once they
-// have maxBytes. It is empty where the spool is. The records stay on disk until Done; what is taken and not done is there
-// again when the spool is opened the next time.
-func (s *Spool) Take(limit int, maxBytes int64) Batch {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	var batch Batch
-	if s.closed {
-		return batch
-	}
-	if s.taking == nil {
-		if len(s.segments) == 0 {
-			return batch
-		}
-		if err := s.open(); err != nil {
-			// What cannot be opened now may be when the process starts again.
-			batch.Damaged = max(1, s.segments[0].records)
-			s.forget(s.segments[0])
-			return batch
-		}
-	}
-	for size := int64(0); len(batch.Records) < limit && size < maxBytes; {
-		record, err := s.reader.next()
-		switch {
-		case err == nil:
-			batch.Records = append(batch.Records, record)
-			size += int64(len(record))
-		case errors.Is(err, errDamaged):
-			batch.Damaged++
-		case errors.Is(err, io.EOF):
-			s.taken = true
-			return batch
-		default:
-			batch.Damaged++
-			s.taken = true
-			return batch
-		}
-	}
-	// Known at once, so that Done removes the segment with its last record.
-	s.taken = s.reader.left == 0
-	return batch
-}
-
-// open begins to read the oldest segment.
-func (s *Spool) open() error {
-	oldest := s.segments[0]
-	if len(s.segments) == 1 && s.active != nil {
-		if err := s.seal(); err != nil {
-			return err
-		}
-	}
-	file, err := os.Open(s.path(oldest.sequence))
-	if err != nil {
-		return err
-	}
-	s.taking, s.file, s.reader, s.taken = oldest, file, newSegmentReader(file, oldest.size), false
-	return nil
-}
-
-// Done says that what was taken is kept elsewhere: a segment of which all was taken is removed.
-func (s *Spool) Done() error {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed || s.taking == nil || !s.taken {
-		return nil
-	}
-	gone := s.taking
-	err := s.file.Close()
-	s.taking, s.file, s.reader = nil, nil, nil
-	s.forget(gone)
-	if removed := os.Remove(s.path(gone.sequence)); !errors.Is(removed, os.ErrNotExist) {
-		err = errors.Join(err, removed)
-	}
-	return err
 }
 
 // Close puts all on the disk and lets go of the directory. It may be called again.
@@ -345,5 +287,6 @@ func (s *Spool) Close() error {
 	if s.file != nil {
 		errs = append(errs, s.file.Close())
 	}
+	errs = append(errs, s.marksFile.Sync(), s.marksFile.Close())
 	return errors.Join(append(errs, s.lock.Close())...)
 }

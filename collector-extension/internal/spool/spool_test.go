@@ -177,12 +177,21 @@ func TestDamageLosesNoMoreThanItMust(t *testing.T) {
 	}{
 		"a torn tail":          {func(b []byte) []byte { return b[:len(b)-10] }, []int{0, 1, 3, 4}, 1},
 		"a torn header":        {func(b []byte) []byte { return b[:len(b)-10_007] }, []int{0, 1, 3, 4}, 1},
-		"zeros at the end":     {func(b []byte) []byte { return append(b, make([]byte, 4096)...) }, []int{0, 1, 2, 3, 4}, 1},
+		"zeros at the end":     {func(b []byte) []byte { return append(b, make([]byte, 4096)...) }, []int{0, 1, 2, 3, 4}, 0},
 		"a flipped bit":        {func(b []byte) []byte { b[5000] ^= 1; return b }, []int{1, 2, 3, 4}, 1},
-		"a flipped length":     {func(b []byte) []byte { b[9] ^= 1; return b }, []int{3, 4}, 1},
-		"an endless length":    {func(b []byte) []byte { copy(b[8:], "\xff\xff\xff\xff"); return b }, []int{3, 4}, 1},
-		"another kind of file": {func([]byte) []byte { return []byte("hello") }, []int{3, 4}, 1},
-		"an empty file":        {func([]byte) []byte { return nil }, []int{3, 4}, 1},
+		"a flipped length":     {func(b []byte) []byte { b[24] ^= 1; return b }, []int{1, 2, 3, 4}, 1},
+		"an endless length":    {func(b []byte) []byte { copy(b[24:], "\xff\xff\xff\xff"); return b }, []int{1, 2, 3, 4}, 1},
+		"another kind of file": {func([]byte) []byte { return []byte("hello") }, []int{3, 4}, 3},
+		"an empty file":        {func([]byte) []byte { return nil }, []int{3, 4}, 3},
+		"a flipped marker":     {func(b []byte) []byte { b[20] ^= 1; return b }, []int{1, 2, 3, 4}, 1},
+		"a flipped head":       {func(b []byte) []byte { b[3] ^= 1; return b }, []int{0, 1, 2, 3, 4}, 0},
+		"no head":              {func(b []byte) []byte { return b[20:] }, []int{0, 1, 2, 3, 4}, 0},
+		"zeros at the start":   {func(b []byte) []byte { clear(b[:4096]); return b }, []int{1, 2, 3, 4}, 1},
+		"zeros across two":     {func(b []byte) []byte { clear(b[9000:12_000]); return b }, []int{2, 3, 4}, 2},
+		"bytes in between":     {func(b []byte) []byte { return slices.Insert(b, 5000, []byte("more")...) }, []int{1, 2, 3, 4}, 1},
+		"bytes that are gone":  {func(b []byte) []byte { return slices.Delete(b, 5000, 5100) }, []int{1, 2, 3, 4}, 1},
+		"twice the same":       {func(b []byte) []byte { return append(b, b...) }, []int{0, 1, 2, 3, 4}, 0},
+		"the order swapped":    {func(b []byte) []byte { return slices.Concat(b[:20], b[10_045:20_070], b[20:10_045], b[20_070:]) }, []int{1, 2, 3, 4}, 1},
 	} {
 		t.Run(name, func(t *testing.T) {
 			directory := t.TempDir()
