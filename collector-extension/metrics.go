@@ -10,6 +10,6 @@ func (m *mockforge) declareMetrics() {
 	}
 	m.metrics.Declare(gateways, []string{
 		recorder.DroppedFull, recorder.DroppedSpoolFull, recorder.DroppedSpoolFailed, recorder.DroppedDamaged, recorder.DroppedRejected,
-		recorder.DroppedShutdown,
+		recorder.DroppedTimedOut, recorder.DroppedShutdown,
 	})
 }

@@ -140,5 +140,8 @@ func (s sink) WriteRecordings(ctx context.Context, batch []recording.Recording) 
 	if rejected, ok := errors.AsType[*postgres.RejectedError](err); ok {
 		return len(rejected.IDs), nil
 	}
+	if postgres.TooMuch(err) {
+		err = fmt.Errorf("%w: %w", recorder.ErrTooMuch, err)
+	}
 	return 0, err
 }

@@ -59,3 +59,21 @@ func isTrouble(err error) bool {
 	}
 	return false
 }
+
+// TooMuch reports whether err, of WriteRecordings, is of what a smaller batch may not meet: it took longer than a time limit of
+// the server, waited too long for a lock, or needed more than the server has or allows.
+func TooMuch(err error) bool {
+	if errors.Is(err, api.ErrTooLong) {
+		return true
+	}
+	pqErr, ok := errors.AsType[*pq.Error](err)
+	if !ok {
+		return false
+	}
+	switch pqErr.Code {
+	case pqerror.LockNotAvailable, pqerror.OutOfMemory, pqerror.ConfigurationLimitExceeded, pqerror.InternalError,
+		"25P04": // transaction timeout, of PostgreSQL 17
+		return true
+	}
+	return pqErr.Code.Class() == "54" // program limit exceeded
+}

@@ -10,6 +10,14 @@ type backlog struct{ batch []recording.Recording }
 
 func (b *backlog) empty() bool { return len(b.batch) == 0 }
 
+// written takes away the first n, which are stored or lost.
+func (b *backlog) written(n int) {
+	clear(b.batch[:n]) // What is over must not be held by its old place.
+	if b.batch = b.batch[n:]; b.empty() {
+		b.batch = nil
+	}
+}
+
 // keep puts a batch on disk. What finds no room there is dropped, the oldest first.
 func (r *Recorder) keep(batch []recording.Recording) {
 	kept, failed := 0, 0
@@ -37,24 +45,29 @@ func (r *Recorder) keep(batch []recording.Recording) {
 	}
 }
 
-// load writes the oldest batch that is on disk, and is false where the sink does not take it. The batch leaves the disk
-// only when it is stored. Where the process ends in between it is written again, which does no harm, since the sink
-// knows it by its ids.
+// load writes a portion of the oldest batch that is on disk, and is false where the sink does not take it. The batch leaves
+// the disk only when all of it is stored. Where the process ends in between it is written again, which does no harm, since the
+// sink knows its recordings by their ids.
 func (r *Recorder) load(held *backlog) bool {
 	if held.empty() {
 		r.take(held)
 	}
+	var err error
 	if !held.empty() {
-		if err := r.attempt(held.batch); err != nil {
+		var alone bool
+		if alone, err = r.advance(held); err != nil {
 			r.leave(err)
-			return false
+			if alone {
+				r.makeWay(held)
+			}
 		}
-		held.batch = nil
 	}
-	if err := r.options.Spool.Done(); err != nil {
-		r.options.Logger.Warn("recordings that are stored could not be removed from the disk", "error", err)
+	if held.empty() {
+		if err := r.options.Spool.Done(); err != nil {
+			r.options.Logger.Warn("recordings that are stored could not be removed from the disk", "error", err)
+		}
 	}
-	return true
+	return err == nil
 }
 
 func (r *Recorder) take(held *backlog) {

@@ -5,6 +5,7 @@ package recorder
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"path"
 	"slices"
@@ -12,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/spool"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -37,10 +40,16 @@ const (
 	// DroppedSpoolFailed is of those that could not be written to the disk, DroppedDamaged of those that could not be read.
 	DroppedSpoolFailed = "spool_failed"
 	DroppedDamaged     = "damaged"
-	// DroppedRejected is of those that the database can never store, DroppedShutdown of those that it did not in time.
+	// DroppedRejected is of those that the database can never store, DroppedTimedOut of those that took it too long alone while
+	// it stored others, DroppedShutdown of those that it did not store before the end.
 	DroppedRejected = "rejected"
+	DroppedTimedOut = "timed_out"
 	DroppedShutdown = "shutdown"
 )
+
+// ErrTooMuch is in the error of a sink that did not store a batch within its limits of time or memory: fewer at once may go.
+// A write that takes longer than AttemptLimit counts as one.
+var ErrTooMuch = errors.New("the batch is too much for the database")
 
 // Sink is where recordings go.
 type Sink interface {
@@ -65,7 +74,7 @@ type Metrics interface {
 	Flushed(d time.Duration)
 }
 
-// Options are what a recorder is made of; all but Spool, Exclude and Sampler are required.
+// Options are what a recorder is made of; all but Spool, Exclude, Sampler and AttemptLimit are required.
 type Options struct {
 	Sink Sink
 	// Spool keeps recordings while the sink is away; nil is memory only. Who opened it closes it after Shutdown.
@@ -79,6 +88,8 @@ type Options struct {
 	Exclude []string
 	// Sampler chooses what is recorded; nil records all.
 	Sampler *Sampler
+	// AttemptLimit ends a write that got no answer, as of a database whose machine is gone; 0 is 30 s.
+	AttemptLimit time.Duration
 }
 
 // Recorder queues recordings and writes them in the background.
@@ -87,8 +98,13 @@ type Recorder struct {
 	queue   *queue
 	// batches leads from the goroutine that collects to the one that writes.
 	batches chan []recording.Recording
-	// away is whether the sink did not take a batch when it was last tried.
-	away atomic.Bool
+	// away is whether the sink did not take a batch when it was last tried; told is whether that was logged.
+	away, told atomic.Bool
+	// The goroutine that writes has these: how much is written at once, how many writes have succeeded, and what took too long
+	// alone, by its id.
+	portion portion
+	stored  uint64
+	lonely  map[uuid.UUID]*lonely
 
 	stop    chan struct{}
 	once    sync.Once
@@ -101,7 +117,11 @@ type Recorder struct {
 
 // New makes a recorder that queues, and writes once it is started.
 func New(o Options) *Recorder {
+	if o.AttemptLimit <= 0 {
+		o.AttemptLimit = attemptLimit
+	}
 	r := &Recorder{
+		portion: newPortion(o.AttemptLimit), lonely: map[uuid.UUID]*lonely{},
 		options: o, queue: newQueue(o.BufferSize), batches: make(chan []recording.Recording),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}

@@ -2,6 +2,8 @@ package recorder
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -10,7 +12,6 @@ import (
 const (
 	backoffFirst = 100 * time.Millisecond
 	backoffMost  = 5 * time.Second
-	// attemptLimit ends a write that got no answer, as of a database whose machine is gone.
 	attemptLimit = 30 * time.Second
 	// busyLimit is how long a batch waits for one before it that is being written, until it is put on disk instead; less
 	// where the queue is half full, which is looked at every busyStep.
@@ -66,10 +67,7 @@ func (r *Recorder) write() {
 		case batch != nil && r.options.Spool == nil:
 			r.insist(batch)
 		case batch != nil:
-			if err := r.attempt(batch); err != nil {
-				r.leave(err)
-				r.keep(batch)
-			}
+			r.writeOrKeep(batch)
 		case r.load(&held):
 			wait = backoffFirst
 		default:
@@ -85,7 +83,7 @@ func (r *Recorder) next(held *backlog, wait time.Duration) (batch []recording.Re
 		switch {
 		case held.empty() && r.options.Spool.Empty():
 			// Nothing is left to try with: the next batch will tell.
-			r.away.Store(false)
+			r.back()
 		case r.away.Load():
 			timer := time.NewTimer(wait)
 			defer timer.Stop()
@@ -116,40 +114,93 @@ func (r *Recorder) stopping() bool {
 	}
 }
 
-// attempt writes a batch once.
-func (r *Recorder) attempt(batch []recording.Recording) error {
-	ctx, cancel := context.WithTimeout(r.flushing, attemptLimit)
+// advance writes the next portion of a batch. alone is whether that was one recording.
+func (r *Recorder) advance(held *backlog) (alone bool, err error) {
+	n := r.portionOf(held.batch)
+	whole := r.portion.whole()
+	took, err := r.attempt(held.batch[:n])
+	switch {
+	case err == nil:
+		r.stored++
+		if len(r.lonely) > 0 {
+			for i := range n {
+				delete(r.lonely, held.batch[i].ID)
+			}
+		}
+		held.written(n)
+		r.portion.written(n, took)
+	case !errors.Is(err, ErrTooMuch):
+	case n == 1:
+		r.noteLonely(held.batch[0].ID)
+	default:
+		r.portion.tooMuch(n, took)
+	}
+	if now := r.portion.whole(); now != whole {
+		if now {
+			r.options.Logger.Info("recordings are written in whole batches again")
+		} else {
+			r.options.Logger.Info("the database takes too long for a batch of recordings: they are written in smaller ones", "error", err)
+		}
+	}
+	return n == 1 && errors.Is(err, ErrTooMuch), err
+}
+
+// attempt writes recordings once, and says how long it took.
+func (r *Recorder) attempt(batch []recording.Recording) (took time.Duration, err error) {
+	ctx, cancel := context.WithTimeout(r.flushing, r.options.AttemptLimit)
 	defer cancel()
 	start := time.Now()
 	rejected, err := r.options.Sink.WriteRecordings(ctx, batch)
-	r.options.Metrics.Flushed(time.Since(start))
+	took = time.Since(start)
+	r.options.Metrics.Flushed(took)
 	if err != nil {
-		return err
+		if errors.Is(ctx.Err(), context.DeadlineExceeded) && r.flushing.Err() == nil {
+			err = fmt.Errorf("%w: %w", ErrTooMuch, err)
+		}
+		return took, err
 	}
 	r.options.Metrics.Recorded(len(batch) - rejected)
 	if rejected > 0 {
 		r.options.Metrics.Dropped(DroppedRejected, rejected)
 		r.options.Logger.Error("the database refused recordings, which are lost", "count", rejected)
 	}
-	if r.away.Swap(false) {
-		r.options.Logger.Info("recordings are written again")
+	r.away.Store(false)
+	if r.options.Spool == nil {
+		r.back()
 	}
-	return nil
+	return took, nil
+}
+
+// writeOrKeep writes a batch, or puts on disk what is not written at the first attempt.
+func (r *Recorder) writeOrKeep(batch []recording.Recording) {
+	held := backlog{batch}
+	for !held.empty() {
+		if _, err := r.advance(&held); err != nil {
+			r.leave(err)
+			r.keep(held.batch)
+			return
+		}
+	}
 }
 
 // insist writes a batch, again and again while the sink is away.
 func (r *Recorder) insist(batch []recording.Recording) {
+	held := backlog{batch}
 	wait := backoffFirst
-	for {
-		err := r.attempt(batch)
+	for !held.empty() {
+		alone, err := r.advance(&held)
 		if err == nil {
-			return
+			wait = backoffFirst
+			continue
 		}
 		if r.flushing.Err() != nil {
-			r.options.Metrics.Dropped(DroppedShutdown, len(batch))
+			r.options.Metrics.Dropped(DroppedShutdown, len(held.batch))
 			return
 		}
 		r.leave(err)
+		if alone {
+			r.makeWay(&held)
+		}
 		timer := time.NewTimer(wait)
 		select {
 		case <-timer.C:
@@ -162,7 +213,8 @@ func (r *Recorder) insist(batch []recording.Recording) {
 
 // leave notes that the sink is away, and says so once.
 func (r *Recorder) leave(reason any) {
-	if r.away.Swap(true) {
+	r.away.Store(true)
+	if r.told.Swap(true) {
 		return
 	}
 	where := "in memory"
@@ -170,4 +222,12 @@ func (r *Recorder) leave(reason any) {
 		where = "on disk"
 	}
 	r.options.Logger.Warn("recordings wait "+where+" until the database is back; traffic is not affected", "error", reason)
+}
+
+// back notes that nothing waits any more, and says so once.
+func (r *Recorder) back() {
+	r.away.Store(false)
+	if r.told.Swap(false) {
+		r.options.Logger.Info("recordings are written again")
+	}
 }
