@@ -19,6 +19,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // queriesCommand measures the explorer's filters over many recordings; it takes long, so that it is apart from the rest.
@@ -63,7 +64,8 @@ func queries(ctx context.Context, arguments []string) (err error) {
 		return err
 	}
 	defer db.Close()
-	store, err := postgres.Open(s.dsn, postgres.Options{})
+	day := time.Now() // of the newest recording: days of a database that an earlier run has filled end by it
+	store, err := postgres.Open(s.dsn, postgres.Options{Now: func() time.Time { return day }})
 	if err != nil {
 		return err
 	}
@@ -84,7 +86,8 @@ func queries(ctx context.Context, arguments []string) (err error) {
 	}
 	// What collectors do: partitions ahead, and indexes for searching, of days that are over and of today until a minute ago.
 	start := time.Now()
-	if err := store.MaintainPartitions(ctx, 0, now); err != nil {
+	day = now
+	if err := store.MaintainPartitions(ctx, scenario.Retention{}); err != nil {
 		return err
 	}
 	fmt.Printf("  indexed for searching in %s\n", time.Since(start).Round(time.Second))

@@ -131,7 +131,7 @@ type StorageConfig struct {
 	Type string `mapstructure:"type"`
 	// DSN is a PostgreSQL connection string. Empty: scenarios live in memory, nothing is recorded.
 	DSN configopaque.String `mapstructure:"dsn"`
-	// RetentionDays is how many days recordings are kept.
+	// RetentionDays is how many days recordings are kept; of collectors that share a database, the longest counts.
 	RetentionDays int `mapstructure:"retention_days"`
 	// SpoolDirectory holds recordings while the database is away, also when the Collector stops meanwhile. It is for one
 	// collector alone. Empty does without: recordings then wait in memory, as many as buffer_size.
@@ -153,6 +153,9 @@ type ScenariosConfig struct {
 	MaxDuration time.Duration `mapstructure:"max_duration"`
 	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
 	FaultHeader bool `mapstructure:"fault_header"`
+	// HistoryDays is how many days changes of the scenario are kept, 730 by default and 90 at least; of collectors that share a
+	// database, the longest counts.
+	HistoryDays int `mapstructure:"history_days"`
 	// Presets by name; each has the fields of PUT /scenarios/mode, and description, latency, rules, seed.
 	Presets map[string]map[string]any `mapstructure:"presets"`
 
@@ -358,6 +361,9 @@ func (s *ScenariosConfig) Validate() error {
 	}
 	if s.MaxDuration < 0 {
 		errs = append(errs, validation.Errorf("max_duration", "must not be negative, is %v", s.MaxDuration))
+	}
+	if s.HistoryDays < 90 || s.HistoryDays > 36_500 {
+		errs = append(errs, validation.Errorf("history_days", "must be between 90 and 36500, is %d", s.HistoryDays))
 	}
 	if _, err := s.presets(); err != nil {
 		errs = append(errs, err)

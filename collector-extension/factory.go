@@ -52,7 +52,7 @@ func createDefaultConfig() component.Config {
 			MaxBodySizeKB: 1024,
 			Redact:        RedactConfig{Redaction: recording.DefaultRedaction()},
 		},
-		Scenarios:  ScenariosConfig{Enabled: true, DefaultMode: string(scenario.Healthy), MaxDuration: time.Hour, FaultHeader: true},
+		Scenarios:  ScenariosConfig{Enabled: true, DefaultMode: string(scenario.Healthy), MaxDuration: time.Hour, FaultHeader: true, HistoryDays: 730},
 		Middleware: defaultMiddleware(),
 	}
 }

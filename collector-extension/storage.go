@@ -57,7 +57,8 @@ func (m *mockforge) startStorage() (storage, error) {
 	// Stopped after all that is written, since it may still be preparing the schema; started when the gateways are known.
 	follower := state.NewFollower(state.FollowerOptions{
 		Store: database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
-		Presets: append(scenario.BuiltInPresets(), presets...), RetentionDays: m.config.Recorder.Storage.RetentionDays, Logger: m.log,
+		Presets: append(scenario.BuiltInPresets(), presets...), Logger: m.log,
+		RetentionDays: m.config.Recorder.Storage.RetentionDays, HistoryDays: m.config.Scenarios.HistoryDays,
 		Limits: m.config.Scenarios.limits(), Serve: serve,
 	})
 	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })

@@ -12,7 +12,8 @@ import (
 const aliveInterval = "interval '10 seconds'"
 
 // Register writes an instance, or its heartbeat and the version that it serves now. Live and LastSeen are by the
-// clock of PostgreSQL, so that clocks of machines that differ do no harm; those of instance are ignored.
+// clock of PostgreSQL, so that clocks of machines that differ do no harm; those of instance are ignored. What its Retention wants kept is
+// kept until a week after its last heartbeat (see MaintainPartitions), also where it deregisters.
 func (s *Store) Register(ctx context.Context, instance scenario.Instance) error {
 	gateways := instance.Gateways
 	if gateways == nil {
@@ -25,6 +26,10 @@ func (s *Store) Register(ctx context.Context, instance scenario.Instance) error 
 	limits, err := marshal("limits", instance.Limits)
 	if err != nil {
 		return err
+	}
+	// First: an instance that is there without a claim counts as one that wants all kept.
+	if err := s.claim(ctx, instance); err != nil {
+		return wrap(err)
 	}
 	_, err = s.db.ExecContext(ctx, `INSERT INTO instances (id, name, build, started_at, applied_version, applied_at, gateways, limits)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
@@ -42,9 +47,10 @@ func (s *Store) Deregister(ctx context.Context, id string) error {
 
 // Instances returns the instances that were seen within the last hour, by name; Live are those of the last 10 s.
 func (s *Store) Instances(ctx context.Context) ([]scenario.Instance, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT id, name, build, started_at, last_seen_at, applied_version, applied_at, gateways, limits,
-			last_seen_at > now() - `+aliveInterval+`
-		FROM instances WHERE last_seen_at > now() - interval '1 hour' ORDER BY name, id LIMIT 1000`)
+	rows, err := s.db.QueryContext(ctx, `SELECT id, instances.name, build, started_at, instances.last_seen_at, applied_version, applied_at, gateways, limits,
+			coalesce(recording_days, 0), coalesce(history_days, 0), instances.last_seen_at > now() - `+aliveInterval+`
+		FROM instances LEFT JOIN retention_claims ON instance = id
+		WHERE instances.last_seen_at > now() - interval '1 hour' ORDER BY instances.name, id LIMIT 1000`)
 	if err != nil {
 		return nil, wrap(err)
 	}
@@ -53,7 +59,7 @@ func (s *Store) Instances(ctx context.Context) ([]scenario.Instance, error) {
 	for rows.Next() {
 		var i scenario.Instance
 		var gateways, limits []byte
-		if err := rows.Scan(&i.ID, &i.Name, &i.Build, &i.Started, &i.LastSeen, &i.AppliedVersion, &i.AppliedAt, &gateways, &limits, &i.Live); err != nil {
+		if err := rows.Scan(&i.ID, &i.Name, &i.Build, &i.Started, &i.LastSeen, &i.AppliedVersion, &i.AppliedAt, &gateways, &limits, &i.Retention.RecordingDays, &i.Retention.HistoryDays, &i.Live); err != nil {
 			return nil, wrap(err)
 		}
 		if err := json.Unmarshal(gateways, &i.Gateways); err != nil {

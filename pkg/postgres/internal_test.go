@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/pressly/goose/v3"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // SetReplayWaits shortens how long a replay waits for a collector, and for its answer.
@@ -14,6 +16,14 @@ func (s *Store) SetReplayWaits(take, total time.Duration) { s.replayTake, s.repl
 
 // SetWalkSteps changes how many recordings some queries look at one after another before they use indexes; 0 is none.
 func (s *Store) SetWalkSteps(steps int) { s.walkSteps = steps }
+
+// MaintainAt is MaintainPartitions at another time, for a collector that wants recordings kept for so many days.
+func (s *Store) MaintainAt(ctx context.Context, days int, now time.Time) error {
+	return s.maintain(ctx, scenario.Retention{RecordingDays: days}, now)
+}
+
+// IndexAt is IndexForSearch at another time.
+func (s *Store) IndexAt(ctx context.Context, now time.Time) error { return s.indexForSearch(ctx, now) }
 
 // Versions are those of the migrations, in order.
 func Versions(t testing.TB) []int64 {

@@ -13,7 +13,7 @@ import (
 // fill writes n recordings of the two days before noon, one consumer in 50, one route in 100 and one error in 20.
 func fill(t testing.TB, store *postgres.Store, dsn string, n int) {
 	t.Helper()
-	if err := store.MaintainPartitions(t.Context(), 0, noon.AddDate(0, 0, -2)); err != nil {
+	if err := store.MaintainAt(t.Context(), 0, noon.AddDate(0, 0, -2)); err != nil {
 		t.Fatal(err)
 	}
 	execute(t, dsn, fmt.Sprintf(`INSERT INTO recorded_requests (id, timestamp, trace_id, protocol, gateway, instance, consumer, method, path, route, headers,

@@ -70,7 +70,7 @@ func TestEveryEarlierVersionIsBroughtUpToDate(t *testing.T) {
 				}
 			}
 			// It is used like one that was new.
-			if err := store.MaintainPartitions(t.Context(), 0, noon); err != nil {
+			if err := store.MaintainAt(t.Context(), 0, noon); err != nil {
 				t.Fatal(err)
 			}
 			fresh := simple(noon.AddDate(0, 0, 1), 2)

@@ -9,6 +9,8 @@ import (
 	"time"
 
 	"github.com/lib/pq"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // partitionedTables have one partition for each day of UTC, named after the table and the day.
@@ -20,9 +22,6 @@ const (
 	// partitionLock serializes everything that makes or drops partitions.
 	partitionLock = "SELECT pg_advisory_xact_lock(hashtextextended('mockforge partitions', 0))"
 	dayFormat     = "20060102"
-	// trafficRetention and instanceRetention are how long live figures and vanished instances are kept.
-	trafficRetention  = "24 hours"
-	instanceRetention = "24 hours"
 )
 
 // partitions remembers the days that have partitions.
@@ -108,51 +107,32 @@ func partitionExists(ctx context.Context, tx *sql.Tx, name string) (exists bool,
 	return exists, err
 }
 
-// MaintainPartitions makes the partitions of the days ahead of now and drops those that ended retentionDays or more days
-// ago (0 keeps all), along with old live figures and instances that have vanished. Then it does what IndexForSearch does. Any
-// number of instances may call it at once, every hour or so: one does the work, the others find it done.
-func (s *Store) MaintainPartitions(ctx context.Context, retentionDays int, now time.Time) error {
-	var ahead []time.Time
-	for day := range daysAhead + 1 {
-		ahead = append(ahead, dayOf(now).AddDate(0, 0, day))
-	}
-	if err := s.ensurePartitions(ctx, ahead); err != nil {
-		return wrap(err)
-	}
-	if retentionDays > 0 {
-		first := dayOf(now).AddDate(0, 0, -retentionDays)
-		if err := s.dropPartitions(ctx, first); err != nil {
-			return wrap(err)
-		}
-		// Patterns go with the recordings that they were found in, replays when they are as old.
-		for _, statement := range []string{"DELETE FROM behavior_patterns WHERE last_seen < $1", "DELETE FROM replays WHERE ended_at < $1"} {
-			if _, err := s.db.ExecContext(ctx, statement, first); err != nil {
-				return wrap(err)
-			}
-		}
-	}
-	for _, statement := range []string{
-		"DELETE FROM traffic_intervals WHERE start < now() - interval '" + trafficRetention + "'",
-		"DELETE FROM instances WHERE last_seen_at < now() - interval '" + instanceRetention + "'",
-	} {
-		if _, err := s.db.ExecContext(ctx, statement); err != nil {
-			return wrap(err)
-		}
-	}
-	if err := s.IndexForSearch(ctx, now); err != nil && ctx.Err() == nil {
-		s.logger.WarnContext(ctx, "some recordings are searched without an index; tried again at the next maintenance", "error", err)
-	}
-	return nil
+// partition is one of a table, with what the catalogue knows of it.
+type partition struct {
+	name string
+	day  time.Time
+	// rows is an estimate, -1 where there is none.
+	rows, bytes int64
 }
 
-// dropPartitions drops the partitions of days before first.
-func (s *Store) dropPartitions(ctx context.Context, first time.Time) error {
-	old, err := s.partitionsBefore(ctx, first)
+// dropPartitions drops the partitions of days that nobody wants any more.
+func (s *Store) dropPartitions(ctx context.Context, own scenario.Retention, now time.Time) error {
+	all, err := s.listPartitions(ctx)
 	if err != nil {
 		return err
 	}
-	for _, name := range old {
-		var exists bool
+	dropped := false
+	defer func() {
+		if dropped {
+			s.partitions.forget()
+		}
+	}()
+	for _, each := range all {
+		if own.RecordingDays > 0 && !each.day.Before(dayOf(now).AddDate(0, 0, -own.RecordingDays)) {
+			continue // No need to ask the others.
+		}
+		var recordings kept
+		var gone bool
 		err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 			// Dropping waits for readers of the table and makes new ones wait behind it, so it must not wait long: what
 			// stays is dropped at the next call.
@@ -162,29 +142,33 @@ func (s *Store) dropPartitions(ctx context.Context, first time.Time) error {
 			if _, err := tx.ExecContext(ctx, partitionLock); err != nil {
 				return err
 			}
-			// Another instance may have dropped it since.
+			// A collector may have come since that wants it.
 			var err error
-			if exists, err = partitionExists(ctx, tx, name); err != nil || !exists {
+			if recordings, _, err = s.longest(ctx, tx, own, now); err != nil || recordings.days == 0 || !each.day.Before(recordings.before(now)) {
 				return err
 			}
-			_, err = tx.ExecContext(ctx, "DROP TABLE "+pq.QuoteIdentifier(name))
+			// Another instance may have dropped it since.
+			if gone, err = partitionExists(ctx, tx, each.name); err != nil || !gone {
+				return err
+			}
+			_, err = tx.ExecContext(ctx, "DROP TABLE "+pq.QuoteIdentifier(each.name))
 			return err
 		})
 		if err != nil {
-			return fmt.Errorf("drop partition %s: %w", name, err)
+			return fmt.Errorf("drop partition %s: %w", each.name, err)
 		}
-		if exists {
-			s.logger.InfoContext(ctx, "old recordings dropped", "partition", name)
+		if gone {
+			dropped = true
+			s.logger.InfoContext(ctx, "old recordings dropped", "kept_days", recordings.days, "wanted_by", recordings.by, "database_time", now.UTC(),
+				"rows_about", each.rows, "bytes", each.bytes, "partition", each.name)
 		}
-	}
-	if len(old) > 0 {
-		s.partitions.forget()
 	}
 	return nil
 }
 
-func (s *Store) partitionsBefore(ctx context.Context, first time.Time) ([]string, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT child.relname, parent.relname FROM pg_inherits
+// listPartitions lists the partitions of ours by name, the oldest of each table first.
+func (s *Store) listPartitions(ctx context.Context) ([]partition, error) {
+	rows, err := s.db.QueryContext(ctx, `SELECT child.relname, parent.relname, child.reltuples::bigint, pg_total_relation_size(child.oid) FROM pg_inherits
 		JOIN pg_class child ON child.oid = inhrelid JOIN pg_class parent ON parent.oid = inhparent
 		WHERE inhparent = ANY (ARRAY(SELECT to_regclass(t)::oid FROM unnest($1::text[]) t)) ORDER BY child.relname`,
 		pq.Array(partitionedTables))
@@ -192,17 +176,21 @@ func (s *Store) partitionsBefore(ctx context.Context, first time.Time) ([]string
 		return nil, err
 	}
 	defer rows.Close()
-	var old []string
+	var all []partition
 	for rows.Next() {
-		var name, parent string
-		if err := rows.Scan(&name, &parent); err != nil {
+		var each partition
+		var parent string
+		var bytes sql.NullInt64 // null where it was dropped meanwhile
+		if err := rows.Scan(&each.name, &parent, &each.rows, &bytes); err != nil {
 			return nil, err
 		}
-		if day, ok := dayOfPartition(name, parent); ok && day.Before(first) {
-			old = append(old, name)
+		each.bytes = bytes.Int64
+		var ours bool
+		if each.day, ours = dayOfPartition(each.name, parent); ours {
+			all = append(all, each)
 		}
 	}
-	return old, rows.Err()
+	return all, rows.Err()
 }
 
 // dayOfPartition reads the name of a partition of ours; one that someone else attached has another, and is theirs.

@@ -237,7 +237,7 @@ func TestPatternsGoWithTheirRecordings(t *testing.T) {
 		days int
 		kept bool
 	}{{7, true}, {6, false}} {
-		if err := store.MaintainPartitions(t.Context(), step.days, week); err != nil {
+		if err := store.MaintainAt(t.Context(), step.days, week); err != nil {
 			t.Fatal(err)
 		}
 		if kept := count(t, dsn, "behavior_patterns") > 0; kept != step.kept {

@@ -341,7 +341,7 @@ func TestAFilterMeansTheSameInTheDatabase(t *testing.T) {
 		t.Fatal(err)
 	}
 	// The same again where the day is over and indexed, by a planner that prefers indexes however few rows there are.
-	if err := store.MaintainPartitions(t.Context(), 0, noon.AddDate(0, 0, 2)); err != nil {
+	if err := store.MaintainAt(t.Context(), 0, noon.AddDate(0, 0, 2)); err != nil {
 		t.Fatal(err)
 	}
 	byIndexes := open(t, dsn+"&enable_seqscan=off&enable_sort=off", nil)
@@ -448,7 +448,7 @@ func TestRetentionDropsWholeDays(t *testing.T) {
 		t.Fatal(err)
 	}
 	for range 2 {
-		if err := other.MaintainPartitions(t.Context(), 2, noon); err != nil {
+		if err := other.MaintainAt(t.Context(), 2, noon); err != nil {
 			t.Fatal(err)
 		}
 	}

@@ -566,7 +566,7 @@ func TestJobsAreListedNewestFirstAndGoWithRetention(t *testing.T) {
 		t.Errorf("results of no job: %v", err)
 	}
 	execute(t, dsn, "UPDATE replays SET status = 'done', ended_at = now() - interval '10 days' WHERE name = '0'")
-	if err := store.MaintainPartitions(t.Context(), 3, time.Now()); err != nil {
+	if err := store.MaintainAt(t.Context(), 3, time.Now()); err != nil {
 		t.Fatal(err)
 	}
 	if jobs, items := count(t, dsn, "replays"), count(t, dsn, "replay_items"); jobs != 2 || items != 2 {

@@ -39,7 +39,7 @@ func TestEachOldDayIsDroppedByOneInstanceOfTheFleet(t *testing.T) {
 		var running sync.WaitGroup
 		for _, instance := range fleet {
 			running.Go(func() {
-				if err := instance.MaintainPartitions(t.Context(), retention, now); err != nil {
+				if err := instance.MaintainAt(t.Context(), retention, now); err != nil {
 					t.Error(err)
 				}
 			})

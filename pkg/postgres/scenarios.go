@@ -72,7 +72,8 @@ func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action strin
 	}
 	// A state that was restored from a backup may be behind the history.
 	if _, err := tx.ExecContext(ctx, `INSERT INTO scenario_history (version, at, by, action, reason, scenario) VALUES ($1, $2, $3, $4, $5, $6)
-		ON CONFLICT (version) DO UPDATE SET at = excluded.at, by = excluded.by, action = excluded.action, reason = excluded.reason, scenario = excluded.scenario`,
+		ON CONFLICT (version) DO UPDATE SET at = excluded.at, by = excluded.by, action = excluded.action, reason = excluded.reason, scenario = excluded.scenario,
+			stored_at = excluded.stored_at`,
 		next.Version, next.SetAt, next.SetBy, action, next.Reason, document); err != nil {
 		return err
 	}

@@ -22,8 +22,17 @@ const (
 // IndexForSearch makes recordings quick to search: trigrams of their bodies and headers, in one index for a day that is
 // over, in a few for the day that is written, of the time until a minute ago. What is being written does without, since
 // they cost more to keep up to date than all that is written otherwise; docs/adr/0005 has the figures. A server without
-// pg_trgm does without as well. Any number of instances may call it at once, every minute or so: one does the work.
-func (s *Store) IndexForSearch(ctx context.Context, now time.Time) error {
+// pg_trgm does without as well. The time is that of the database. Any number of instances may call it at once, every minute or so:
+// one does the work.
+func (s *Store) IndexForSearch(ctx context.Context) error {
+	now, err := s.clock(ctx)
+	if err != nil {
+		return wrap(err)
+	}
+	return s.indexForSearch(ctx, now)
+}
+
+func (s *Store) indexForSearch(ctx context.Context, now time.Time) error {
 	days, err := s.indexedDays(ctx)
 	if err != nil || !slices.ContainsFunc(days, func(d indexedDay) bool { return s.isDue(d, now) }) {
 		return wrap(err)

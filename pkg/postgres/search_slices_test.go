@@ -47,7 +47,7 @@ func searchIndexes(t *testing.T, dsn string) []string {
 
 func indexAt(t *testing.T, store *postgres.Store, at time.Time) {
 	t.Helper()
-	if err := store.IndexForSearch(t.Context(), at); err != nil {
+	if err := store.IndexAt(t.Context(), at); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -55,7 +55,7 @@ func indexAt(t *testing.T, store *postgres.Store, at time.Time) {
 // recordEvenly makes n recordings of the twelve hours before noon.
 func recordEvenly(t *testing.T, store *postgres.Store, dsn string, n int) {
 	t.Helper()
-	if err := store.MaintainPartitions(t.Context(), 0, noon); err != nil {
+	if err := store.MaintainAt(t.Context(), 0, noon); err != nil {
 		t.Fatal(err)
 	}
 	execute(t, dsn, fmt.Sprintf(`INSERT INTO recorded_requests (id, timestamp, protocol, gateway, instance, method, path, headers, body, response_status, response_time_ms, scenario_mode)
@@ -107,7 +107,7 @@ func TestASliceIsMadeByOneInstanceOfTheFleet(t *testing.T) {
 		}
 		t.Cleanup(func() { instance.Close() })
 		running.Go(func() {
-			if err := instance.IndexForSearch(t.Context(), noon); err != nil {
+			if err := instance.IndexAt(t.Context(), noon); err != nil {
 				t.Error(err)
 			}
 		})

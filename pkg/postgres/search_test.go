@@ -31,7 +31,7 @@ func TestPastDaysAreIndexedForSearchingByOneInstanceOfTheFleet(t *testing.T) {
 		}
 		t.Cleanup(func() { instance.Close() })
 		running.Go(func() {
-			if err := instance.MaintainPartitions(t.Context(), 0, noon); err != nil {
+			if err := instance.MaintainAt(t.Context(), 0, noon); err != nil {
 				t.Error(err)
 			}
 		})
@@ -53,7 +53,7 @@ func TestPastDaysAreIndexedForSearchingByOneInstanceOfTheFleet(t *testing.T) {
 		at   time.Time
 		want int
 	}{{midnight.Add(30 * time.Minute), 2}, {midnight.Add(2 * time.Hour), 3}} {
-		if err := store.MaintainPartitions(t.Context(), 0, step.at); err != nil {
+		if err := store.MaintainAt(t.Context(), 0, step.at); err != nil {
 			t.Fatal(err)
 		}
 		if indexes := count(t, dsn, `pg_class WHERE relname LIKE '%\_search' AND relkind = 'i'`); indexes != step.want {
@@ -65,7 +65,7 @@ func TestPastDaysAreIndexedForSearchingByOneInstanceOfTheFleet(t *testing.T) {
 func TestTextOfPastDaysIsFoundByTheirIndex(t *testing.T) {
 	store, dsn := migrated(t, nil)
 	fill(t, store, dsn, 20_000)
-	if err := store.MaintainPartitions(t.Context(), 0, noon.Add(14*time.Hour)); err != nil {
+	if err := store.MaintainAt(t.Context(), 0, noon.Add(14*time.Hour)); err != nil {
 		t.Fatal(err)
 	}
 	execute(t, dsn, "ANALYZE recorded_requests")

@@ -39,7 +39,8 @@ const (
 type Options struct {
 	// Logger gets state changes such as the loss of the connection; nil logs nothing.
 	Logger *slog.Logger
-	// Now is the clock by which scenarios expire; nil is time.Now.
+	// Now is the clock by which scenarios expire and retention goes; nil is time.Now for the former and the clock of the database
+	// for the latter.
 	Now func() time.Time
 	// ApplicationName is shown in pg_stat_activity unless the DSN has one; empty is "mockforge".
 	ApplicationName string
@@ -49,10 +50,14 @@ type Options struct {
 
 // Store is a PostgreSQL database as the product uses it. It is safe for use by any number of goroutines.
 type Store struct {
-	db         *sql.DB
-	dsn        string
-	logger     *slog.Logger
-	now        func() time.Time
+	db     *sql.DB
+	dsn    string
+	logger *slog.Logger
+	now    func() time.Time
+	// given is whether now is of Options, rather than that of this machine.
+	given bool
+	// skew is how many nanoseconds the clock of this machine is ahead of that of the database, as far as is known.
+	skew       atomic.Int64
 	partitions partitions
 	known      knownSlices
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
@@ -77,7 +82,8 @@ func Open(dsn string, options Options) (*Store, error) {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
-	if options.Now == nil {
+	given := options.Now != nil
+	if !given {
 		options.Now = time.Now
 	}
 	if options.ApplicationName == "" {
@@ -106,7 +112,7 @@ func Open(dsn string, options Options) (*Store, error) {
 	db.SetMaxIdleConns(options.MaxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	return &Store{
-		db: db, dsn: dsn, logger: options.Logger, now: options.Now,
+		db: db, dsn: dsn, logger: options.Logger, now: options.Now, given: given,
 		analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
 	}, nil
 }

@@ -52,6 +52,15 @@ func (e *RejectedError) Unwrap() error { return e.Err }
 // earlier attempt succeeded without the caller learning of it, is left as it is. After api.ErrUnavailable the same
 // batch may be tried again later; after *RejectedError it must not, the rest of the batch having been stored.
 func (s *Store) WriteRecordings(ctx context.Context, recordings []recording.Recording) error {
+	recordings, far, err := s.withoutFarOff(ctx, recordings)
+	if err != nil {
+		return wrap(err)
+	}
+	return far.merged(s.writeNear(ctx, recordings))
+}
+
+// writeNear writes a batch; see WriteRecordings.
+func (s *Store) writeNear(ctx context.Context, recordings []recording.Recording) error {
 	if len(recordings) == 0 {
 		return nil
 	}
@@ -66,7 +75,7 @@ func (s *Store) WriteRecordings(ctx context.Context, recordings []recording.Reco
 	}
 	rejected := &RejectedError{}
 	for _, half := range [][]recording.Recording{recordings[:len(recordings)/2], recordings[len(recordings)/2:]} {
-		err := s.WriteRecordings(ctx, half)
+		err := s.writeNear(ctx, half)
 		if r, ok := errors.AsType[*RejectedError](err); ok {
 			rejected.IDs = append(rejected.IDs, r.IDs...)
 			if rejected.Err == nil {
@@ -80,11 +89,7 @@ func (s *Store) WriteRecordings(ctx context.Context, recordings []recording.Reco
 }
 
 func (s *Store) writeBatch(ctx context.Context, recordings []recording.Recording) error {
-	days := map[string]time.Time{}
-	for i := range recordings {
-		day := dayOf(timestampOf(&recordings[i]))
-		days[day.Format(dayFormat)] = day
-	}
+	days := daysOf(recordings)
 	for attempt := 0; ; attempt++ {
 		if err := s.ensurePartitions(ctx, s.partitions.missing(days)); err != nil {
 			return err

@@ -157,6 +157,15 @@ type Instance struct {
 	Live bool `json:"live"`
 	// Limits are those of the instance's configuration.
 	Limits Limits `json:"limits,omitzero"`
+	// Retention is what the instance wants kept; the longest of the fleet's counts.
+	Retention Retention `json:"retention,omitzero"`
+}
+
+// Retention is for how many days things are kept. 0 is for ever, or not known.
+type Retention struct {
+	RecordingDays int `json:"recording_days,omitempty"`
+	// HistoryDays are for the changes of the scenario.
+	HistoryDays int `json:"history_days,omitempty"`
 }
 
 // Gateway is a listener of an instance, as shown to users.

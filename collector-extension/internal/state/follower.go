@@ -34,13 +34,14 @@ type Store interface {
 	// Register says that the instance is alive, and which version it serves.
 	Register(ctx context.Context, instance scenario.Instance) error
 	Deregister(ctx context.Context, id string) error
-	// MaintainPartitions makes room for the days to come, and drops those that are older than retentionDays.
-	MaintainPartitions(ctx context.Context, retentionDays int, now time.Time) error
+	// MaintainPartitions makes room for the days to come, and drops what is older than own and all other instances want kept, by
+	// the clock of the store.
+	MaintainPartitions(ctx context.Context, own scenario.Retention) error
 	// IndexForSearch makes what was recorded by now quick to search, where that is due.
-	IndexForSearch(ctx context.Context, now time.Time) error
+	IndexForSearch(ctx context.Context) error
 }
 
-// FollowerOptions are what a follower is made of. All are required but Presets, Limits and Serve.
+// FollowerOptions are what a follower is made of. All are required but Presets, HistoryDays (0 is for ever), Limits and Serve.
 type FollowerOptions struct {
 	Store Store
 	// Live is where scenarios are put in force.
@@ -48,8 +49,9 @@ type FollowerOptions struct {
 	// Default is in force where nothing was ever set, and Presets are those that are not of users.
 	Default scenario.Definition
 	Presets []scenario.Preset
-	// RetentionDays is how long recordings are kept.
-	RetentionDays int
+	// RetentionDays is how long recordings are kept, HistoryDays how long changes of the scenario are, unless another instance wants
+	// them longer.
+	RetentionDays, HistoryDays int
 	// Limits are those of the configuration, which bind scenarios too that were set where they are not known.
 	Limits scenario.Limits
 	// Serve runs once the schema is there, until ctx ends; nil is nothing.
@@ -75,10 +77,15 @@ func NewFollower(o FollowerOptions) *Follower {
 
 // Start follows in the background until Shutdown, and registers as instance with the version that is applied. The store may be away: what is in force stays in force until it is back.
 func (f *Follower) Start(instance scenario.Instance) {
+	instance.Retention = f.retention()
 	f.instance = instance
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
 	f.running.Go(func() { f.follow(ctx) })
+}
+
+func (f *Follower) retention() scenario.Retention {
+	return scenario.Retention{RecordingDays: f.RetentionDays, HistoryDays: f.HistoryDays}
 }
 
 // AddGateways tells that the instance has more gateways than at its start.
@@ -209,8 +216,8 @@ func (f *Follower) maintain(ctx context.Context) {
 	ticker := time.NewTicker(maintenance)
 	defer ticker.Stop()
 	for {
-		if err := f.Store.MaintainPartitions(ctx, f.RetentionDays, time.Now()); err != nil && ctx.Err() == nil {
-			f.Logger.Warn("recordings that are older than retention_days could not be removed; tried again in an hour", "error", err)
+		if err := f.Store.MaintainPartitions(ctx, f.retention()); err != nil && ctx.Err() == nil {
+			f.Logger.Warn("recordings and changes that are older than they are kept could not be removed; tried again in an hour", "error", err)
 		}
 		select {
 		case <-ticker.C:
@@ -231,7 +238,7 @@ func (f *Follower) index(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
-		if err := f.Store.IndexForSearch(ctx, time.Now()); err != nil && ctx.Err() == nil {
+		if err := f.Store.IndexForSearch(ctx); err != nil && ctx.Err() == nil {
 			f.Logger.Debug("could not index for searching", "error", err)
 		}
 	}

@@ -24,17 +24,17 @@ type keeper struct {
 	indexed []time.Time
 }
 
-func (k *keeper) IndexForSearch(_ context.Context, now time.Time) error {
+func (k *keeper) IndexForSearch(context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.indexed = append(k.indexed, now)
+	k.indexed = append(k.indexed, time.Now())
 	return nil
 }
 
-func (k *keeper) MaintainPartitions(_ context.Context, retentionDays int, now time.Time) error {
+func (k *keeper) MaintainPartitions(_ context.Context, own scenario.Retention) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
-	k.days, k.times = append(k.days, retentionDays), append(k.times, now)
+	k.days, k.times = append(k.days, own.RecordingDays), append(k.times, time.Now())
 	if k.fails {
 		return errors.New("away")
 	}

@@ -46,10 +46,10 @@ func (s *store) setAway(away bool) {
 	s.away = away
 }
 
-func (s *store) Migrate(context.Context) error                             { return s.check() }
-func (s *store) PublishDefault(context.Context, scenario.Definition) error { return s.check() }
-func (s *store) MaintainPartitions(context.Context, int, time.Time) error  { return s.check() }
-func (s *store) IndexForSearch(context.Context, time.Time) error           { return s.check() }
+func (s *store) Migrate(context.Context) error                                { return s.check() }
+func (s *store) PublishDefault(context.Context, scenario.Definition) error    { return s.check() }
+func (s *store) MaintainPartitions(context.Context, scenario.Retention) error { return s.check() }
+func (s *store) IndexForSearch(context.Context) error                         { return s.check() }
 func (s *store) PublishPresets(_ context.Context, p []scenario.Preset) error {
 	s.presets = len(p)
 	return s.check()

@@ -1,0 +1,98 @@
+package postgres
+
+import (
+	"context"
+	"database/sql"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+const (
+	// claimTime is for how long after a collector was last seen what it wants kept is kept: one that is replaced, or away for a
+	// weekend, finds its recordings again.
+	claimTime = 7 * 24 * time.Hour
+	// leastHistoryDays are kept of the history whatever is wanted.
+	leastHistoryDays = 90
+	// noticedSkew is how far clocks may differ before it is said.
+	noticedSkew = time.Minute
+)
+
+// claim makes known how long a collector wants things kept. It is written once a minute at most, since heartbeats are many.
+func (s *Store) claim(ctx context.Context, instance scenario.Instance) error {
+	if instance.Retention == (scenario.Retention{}) {
+		return nil // Not known: see claims.
+	}
+	_, err := s.db.ExecContext(ctx, `INSERT INTO retention_claims AS old (instance, name, recording_days, history_days) VALUES ($1, $2, $3, $4)
+		ON CONFLICT (instance) DO UPDATE SET name = excluded.name, recording_days = excluded.recording_days, history_days = excluded.history_days, last_seen_at = now()
+		WHERE old.last_seen_at < now() - interval '1 minute'
+			OR (old.recording_days, old.history_days) IS DISTINCT FROM (excluded.recording_days, excluded.history_days)`,
+		storable(instance.ID), storable(instance.Name), daysOrNull(instance.Retention.RecordingDays), daysOrNull(instance.Retention.HistoryDays))
+	return err
+}
+
+func daysOrNull(days int) sql.NullInt64 { return sql.NullInt64{Int64: int64(days), Valid: days > 0} }
+
+// kept is how long something is kept, and whose wish that is. 0 days are for ever.
+type kept struct {
+	days int
+	by   string
+}
+
+// atLeast is the longer of both.
+func (k kept) atLeast(days int, by string) kept {
+	if k.days != 0 && (days == 0 || days > k.days) {
+		return kept{days, by}
+	}
+	return k
+}
+
+// before is the first day that is kept.
+func (k kept) before(now time.Time) time.Time { return dayOf(now).AddDate(0, 0, -k.days) }
+
+// longest is how long recordings and the history are kept at now: as long as any collector wants that was seen within claimTime. An
+// instance that does not say so, of an earlier version, may want anything: all is kept while it is there.
+func (s *Store) longest(ctx context.Context, q rowsQueryer, own scenario.Retention, now time.Time) (recordings, history kept, err error) {
+	const self = "this collector"
+	recordings, history = kept{own.RecordingDays, self}, kept{own.HistoryDays, self}
+	rows, err := q.QueryContext(ctx, `SELECT name, coalesce(recording_days, 0), coalesce(history_days, 0) FROM retention_claims WHERE last_seen_at > $1
+		UNION ALL SELECT i.name, 0, 0 FROM instances i WHERE i.last_seen_at > $1 AND NOT EXISTS (SELECT FROM retention_claims c WHERE c.instance = i.id)`,
+		now.Add(-claimTime))
+	if err != nil {
+		return recordings, history, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var name string
+		var wanted scenario.Retention
+		if err := rows.Scan(&name, &wanted.RecordingDays, &wanted.HistoryDays); err != nil {
+			return recordings, history, err
+		}
+		recordings, history = recordings.atLeast(wanted.RecordingDays, name), history.atLeast(wanted.HistoryDays, name)
+	}
+	return recordings, history.atLeast(leastHistoryDays, "the least"), rows.Err()
+}
+
+// clock is the time by which collectors agree: that of the database, unless Options has another.
+func (s *Store) clock(ctx context.Context) (time.Time, error) {
+	if s.given {
+		return s.now(), nil
+	}
+	var now time.Time
+	before := time.Now()
+	if err := s.db.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&now); err != nil {
+		return now, err
+	}
+	s.skew.Store(int64(before.Add(time.Since(before) / 2).Sub(now)))
+	return now, nil
+}
+
+// noticeSkew says where the clock of this process and that of the database differ: recordings are dated by the former.
+func (s *Store) noticeSkew(ctx context.Context) {
+	skew := time.Duration(s.skew.Load())
+	if skew.Abs() < noticedSkew {
+		return
+	}
+	s.logger.WarnContext(ctx, "the clock of this machine is not that of the database: its recordings and live figures have wrong times. Synchronize them",
+		"ahead", skew.Round(time.Second))
+}
