@@ -14,8 +14,6 @@ const (
 	claimTime = 7 * 24 * time.Hour
 	// leastHistoryDays are kept of the history whatever is wanted.
 	leastHistoryDays = 90
-	// noticedSkew is how far clocks may differ before it is said.
-	noticedSkew = time.Minute
 )
 
 // claim makes known how long a collector wants things kept. It is written once a minute at most, since heartbeats are many.
@@ -71,28 +69,4 @@ func (s *Store) longest(ctx context.Context, q rowsQueryer, own scenario.Retenti
 		recordings, history = recordings.atLeast(wanted.RecordingDays, name), history.atLeast(wanted.HistoryDays, name)
 	}
 	return recordings, history.atLeast(leastHistoryDays, "the least"), rows.Err()
-}
-
-// clock is the time by which collectors agree: that of the database, unless Options has another.
-func (s *Store) clock(ctx context.Context) (time.Time, error) {
-	if s.given {
-		return s.now(), nil
-	}
-	var now time.Time
-	before := time.Now()
-	if err := s.db.QueryRowContext(ctx, "SELECT clock_timestamp()").Scan(&now); err != nil {
-		return now, err
-	}
-	s.skew.Store(int64(before.Add(time.Since(before) / 2).Sub(now)))
-	return now, nil
-}
-
-// noticeSkew says where the clock of this process and that of the database differ: recordings are dated by the former.
-func (s *Store) noticeSkew(ctx context.Context) {
-	skew := time.Duration(s.skew.Load())
-	if skew.Abs() < noticedSkew {
-		return
-	}
-	s.logger.WarnContext(ctx, "the clock of this machine is not that of the database: its recordings and live figures have wrong times. Synchronize them",
-		"ahead", skew.Round(time.Second))
 }

@@ -36,11 +36,13 @@ func readScenario(ctx context.Context, q queryer, suffix string) (scenario.Scena
 	return current, nil
 }
 
-// Current returns the live scenario. One that has expired is replaced by healthy first, once, with a line in the history.
+// Current returns the live scenario, with its times by the clock of this machine. One that has expired by that of the database is
+// replaced by healthy first, once, with a line in the history.
 func (s *Store) Current(ctx context.Context) (scenario.Scenario, error) {
+	s.agree(ctx)
 	current, err := readScenario(ctx, s.db, "")
 	if err != nil || !current.Expired(s.now()) {
-		return current, wrap(err)
+		return shifted(current, s.ahead()), wrap(err)
 	}
 	err = s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		var err error
@@ -50,7 +52,7 @@ func (s *Store) Current(ctx context.Context) (scenario.Scenario, error) {
 		current, err = s.expire(ctx, tx, current)
 		return err
 	})
-	return current, wrap(err)
+	return shifted(current, s.ahead()), wrap(err)
 }
 
 // expire writes the healthy scenario that follows one that has expired; it counts from the moment of the expiry.
@@ -95,6 +97,8 @@ func marshal(field string, value any) (string, error) {
 
 // Change applies change to the live scenario in one transaction: state, history, notification. See api.Scenarios.
 func (s *Store) Change(ctx context.Context, audit api.Audit, ifVersion *int64, change func(*scenario.Scenario) error) (scenario.Scenario, error) {
+	s.agree(ctx)
+	ahead := s.ahead()
 	var next scenario.Scenario
 	err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		current, err := readScenario(ctx, tx, " FOR UPDATE")
@@ -109,10 +113,11 @@ func (s *Store) Change(ctx context.Context, audit api.Audit, ifVersion *int64, c
 		if ifVersion != nil && *ifVersion != current.Version {
 			return api.ErrConflict
 		}
-		next = current
+		next = shifted(current, ahead)
 		if err := change(&next); err != nil {
 			return err
 		}
+		next = shifted(next, -ahead)
 		next.Version = current.Version + 1
 		next.SetAt, next.SetBy, next.Reason = s.now().UTC().Truncate(time.Microsecond), audit.By, audit.Reason
 		if _, err := scenario.Compile(next); err != nil {
@@ -123,7 +128,7 @@ func (s *Store) Change(ctx context.Context, audit api.Audit, ifVersion *int64, c
 	if err != nil {
 		return scenario.Scenario{}, wrap(err)
 	}
-	return next, nil
+	return shifted(next, ahead), nil
 }
 
 // PublishDefault makes definition what Current reports as long as nobody has ever changed the scenario (version 0), so

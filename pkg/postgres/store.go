@@ -39,8 +39,7 @@ const (
 type Options struct {
 	// Logger gets state changes such as the loss of the connection; nil logs nothing.
 	Logger *slog.Logger
-	// Now is the clock by which scenarios expire and retention goes; nil is time.Now for the former and the clock of the database
-	// for the latter.
+	// Now is the clock by which scenarios expire and retention goes; nil is that of the database, so that all who use it agree.
 	Now func() time.Time
 	// ApplicationName is shown in pg_stat_activity unless the DSN has one; empty is "mockforge".
 	ApplicationName string
@@ -54,12 +53,14 @@ type Store struct {
 	dsn    string
 	logger *slog.Logger
 	now    func() time.Time
-	// given is whether now is of Options, rather than that of this machine.
+	// given is whether now is of Options, rather than that of the database; local is the clock of this machine.
 	given bool
+	local func() time.Time
 	// skew is how many nanoseconds the clock of this machine is ahead of that of the database, as far as is known.
-	skew       atomic.Int64
-	partitions partitions
-	known      knownSlices
+	// agreed is when that was measured, in nanoseconds of the local clock since 1970.
+	skew, agreed atomic.Int64
+	partitions   partitions
+	known        knownSlices
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
 	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.
@@ -81,10 +82,6 @@ func Open(dsn string, options Options) (*Store, error) {
 	}
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
-	}
-	given := options.Now != nil
-	if !given {
-		options.Now = time.Now
 	}
 	if options.ApplicationName == "" {
 		options.ApplicationName = "mockforge"
@@ -111,10 +108,14 @@ func Open(dsn string, options Options) (*Store, error) {
 	db.SetMaxOpenConns(options.MaxConnections)
 	db.SetMaxIdleConns(options.MaxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
-	return &Store{
-		db: db, dsn: dsn, logger: options.Logger, now: options.Now, given: given,
+	store := &Store{
+		db: db, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
 		analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
-	}, nil
+	}
+	if !store.given {
+		store.now = store.atDatabase
+	}
+	return store, nil
 }
 
 // Ping checks that the database answers.
