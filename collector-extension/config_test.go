@@ -98,7 +98,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 				HashKey: "hunter2-hunter2-hunter2",
 			},
 		},
-		"mode": "degraded", "max duration": "30m0s", "fault header": false, "preset": "rough", "preset rate": 0.5,
+		"mode": "degraded", "max duration": "30m0s", "history days": 365, "fault header": false, "preset": "rough", "preset rate": 0.5,
 	}, summary{
 		"listener": shop.Server.NetAddr.Endpoint, "write timeout": shop.Server.WriteTimeout.String(), "upstream": shop.Upstream.Endpoint,
 		"upstream timeout": shop.Upstream.Timeout.String(), "upstream header": string(value),
@@ -106,7 +106,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"limits":                 shop.Limits,
 		"second consumer header": got.Gateways[1].ConsumerHeader, "control": got.Control.NetAddr.Endpoint,
 		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "middleware": got.Middleware, "recorder": got.Recorder,
-		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "fault header": got.Scenarios.FaultHeader,
+		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "history days": got.Scenarios.HistoryDays, "fault header": got.Scenarios.FaultHeader,
 		"preset": presets[0].Name, "preset rate": *presets[0].ErrorRate,
 	}, cmp.AllowUnexported(LimitsConfig{}, mock.Definition{}, mock.Response{}, FaultRequestsConfig{}, MiddlewareConfig{}, PrometheusConfig{}, OpenTelemetryConfig{}, RecorderConfig{}, RedactConfig{}, StorageConfig{})); diff != "" {
 		t.Errorf("configuration (-want +got):\n%s", diff)
@@ -151,6 +151,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"redact_actions":       "recorder: redact.actions.x-unknown: must be the name of something",
 		"redact_pattern":       "recorder: redact.patterns[0]: must",
 		"default_mode":         "scenarios: default_mode: must be one of healthy, degraded, error, chaos",
+		"history_days":         "scenarios: history_days: must be between 90 and 36500, is 89",
 		"max_duration":         "scenarios: max_duration: must not be negative",
 		"preset_rate":          "scenarios: presets.rough.error_rate: must be between 0 and 1, is 1.5",
 		"preset_field":         "scenarios: presets.rough.eror_rate",

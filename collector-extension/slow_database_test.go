@@ -2,7 +2,6 @@ package mockforgeextension
 
 import (
 	"context"
-	"database/sql"
 	"log/slog"
 	"sync"
 	"testing"
@@ -12,6 +11,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/spool"
+	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -41,12 +41,7 @@ func TestASlowPostgreSQLGetsEveryRecordingOnce(t *testing.T) {
 			if err := store.Migrate(t.Context()); err != nil {
 				t.Fatal(err)
 			}
-			db, err := sql.Open("postgres", dsn)
-			if err != nil {
-				t.Fatal(err)
-			}
-			defer db.Close()
-			if _, err := db.ExecContext(t.Context(), `CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;
+			if err := devpostgres.Execute(t.Context(), dsn, `CREATE FUNCTION slowly() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM pg_sleep(0.05); RETURN NEW; END $$;
 				CREATE TRIGGER slowly BEFORE INSERT ON recorded_requests FOR EACH ROW EXECUTE FUNCTION slowly()`); err != nil {
 				t.Fatal(err)
 			}
@@ -72,12 +67,12 @@ func TestASlowPostgreSQLGetsEveryRecordingOnce(t *testing.T) {
 			case <-t.Context().Done():
 			}
 			r.Shutdown(context.Background())
-			var stored int
-			if err := db.QueryRowContext(context.Background(), "SELECT count(*) FROM recorded_requests").Scan(&stored); err != nil {
+			page, err := store.Query(context.Background(), recording.Query{Limit: 1000})
+			if err != nil {
 				t.Fatal(err)
 			}
-			if stored != total || counts.dropped != 0 || counts.recorded != total {
-				t.Errorf("%d are stored, %d counted as stored, %d as dropped; want %d", stored, counts.recorded, counts.dropped, total)
+			if len(page.Recordings) != total || counts.dropped != 0 || counts.recorded != total {
+				t.Errorf("%d are stored, %d counted as stored, %d as dropped; want %d", len(page.Recordings), counts.recorded, counts.dropped, total)
 			}
 		})
 	}
