@@ -243,7 +243,8 @@ func (s *Spool) write(framed []byte) error {
 func (s *Spool) seal() error {
 	file := s.active
 	s.active = nil
-	return errors.Join(file.Sync(), s.marksFile.Sync(), file.Close())
+	_ = s.marksFile.Sync() // They are an aid: the records do without.
+	return errors.Join(file.Sync(), file.Close())
 }
 
 // dropOldest removes the oldest segment that is not being read, the active one at the last.

@@ -27,11 +27,15 @@ type Reporter struct {
 	running sync.WaitGroup
 	pending []traffic.Interval
 	away    bool
+	// most is how many intervals are written at once: fewer where the store fails, which it may since they are too many.
+	most int
+	// dropped is how many found no room since the store is away.
+	dropped int
 }
 
 // NewReporter makes a reporter of what counter counts.
 func NewReporter(store TrafficStore, counter *traffic.Counter, log *slog.Logger) *Reporter {
-	return &Reporter{store: store, counter: counter, log: log}
+	return &Reporter{store: store, counter: counter, log: log, most: maxPending}
 }
 
 // Start reports in the background until Shutdown.
@@ -77,22 +81,32 @@ func (r *Reporter) Shutdown(ctx context.Context) {
 
 func (r *Reporter) report(ctx context.Context) {
 	r.pending = append(r.pending, r.counter.Flush()...)
-	if len(r.pending) == 0 {
-		return
-	}
-	err := r.store.WriteTraffic(ctx, r.pending)
-	if err == nil {
-		if r.away {
-			r.log.Info("traffic figures are written again")
+	for len(r.pending) > 0 {
+		n := min(r.most, len(r.pending))
+		if err := r.store.WriteTraffic(ctx, r.pending[:n]); err != nil {
+			r.most = max(1, n/2)
+			r.wait(ctx, err)
+			return
 		}
-		r.pending, r.away = nil, false
-		return
+		r.pending, r.most = r.pending[n:], min(2*r.most, maxPending)
 	}
+	if r.away {
+		r.log.Info("traffic figures are written again", "dropped", r.dropped)
+	}
+	r.pending, r.away, r.dropped = nil, false, 0
+}
+
+// wait keeps what is not written, as far as there is room.
+func (r *Reporter) wait(ctx context.Context, err error) {
 	if ctx.Err() == nil && !r.away {
 		r.away = true
 		r.log.Warn("traffic figures wait in memory until the database is back", "error", err)
 	}
 	if extra := len(r.pending) - maxPending; extra > 0 {
+		if r.dropped == 0 {
+			r.log.Warn("the oldest traffic figures are dropped: more wait than there is room for", "room", maxPending)
+		}
+		r.dropped += extra
 		r.pending = append([]traffic.Interval(nil), r.pending[extra:]...)
 	}
 }

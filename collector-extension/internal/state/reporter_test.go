@@ -2,6 +2,8 @@ package state_test
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"log/slog"
 	"sync"
 	"testing"
@@ -50,6 +52,49 @@ func TestSteadyTrafficLeavesNoGapInTheCharts(t *testing.T) {
 			if p.RequestsPerSecond < 15 || p.RequestsPerSecond > 25 {
 				t.Errorf("%s: %v requests per second, want about 20", p.Time.Format("05"), p.RequestsPerSecond)
 			}
+		}
+	})
+}
+
+// narrow takes few intervals at a time, as a database that is slow does within its time limit.
+type narrow struct {
+	mu       sync.Mutex
+	most     int
+	away     bool
+	requests int64
+}
+
+func (n *narrow) WriteTraffic(_ context.Context, intervals []traffic.Interval) error {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	if n.away || len(intervals) > n.most {
+		return errors.New("canceling statement due to statement timeout")
+	}
+	for _, each := range intervals {
+		n.requests += each.Requests
+	}
+	return nil
+}
+
+func TestFiguresThatAreTooManyAtOnceAreWrittenInParts(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		store := &narrow{most: 10, away: true}
+		counter := traffic.NewCounter(nil)
+		reporter := state.NewReporter(store, counter, slog.New(slog.DiscardHandler))
+		reporter.Start()
+		for second := range 100 {
+			for route := range 20 {
+				counter.Observe(traffic.Key{Gateway: "shop", Route: fmt.Sprint("/", route)}, time.Millisecond, traffic.Outcome{})
+			}
+			time.Sleep(time.Second)
+			store.mu.Lock()
+			store.away = second < 50
+			store.mu.Unlock()
+		}
+		time.Sleep(10 * time.Minute)
+		reporter.Shutdown(t.Context())
+		if store.requests != 2000 {
+			t.Errorf("%d requests are in the figures, want 2000", store.requests)
 		}
 	})
 }
