@@ -56,7 +56,7 @@ func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
 
 // actor is the subject that the endpoint's auth extension found, else a name for all.
 func actor(r *http.Request) (api.Actor, error) {
-	a := api.Actor{Name: "control API", CanWrite: true}
+	a := api.Actor{Name: "control API", CanWrite: true, CanReadBodies: true}
 	if auth := client.FromContext(r.Context()).Auth; auth != nil {
 		if subject, ok := auth.GetAttribute("subject").(string); ok && subject != "" {
 			a.Name = subject
