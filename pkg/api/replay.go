@@ -62,6 +62,14 @@ func (h *handler) replayRecording(w http.ResponseWriter, r *http.Request) error 
 	if err := in.validate(); err != nil {
 		return err
 	}
+	if err := replayable(r, "scenario", in.Scenario); err != nil {
+		return err
+	}
+	for i := range in.Scenarios {
+		if err := replayable(r, fmt.Sprintf("scenarios[%d]", i), &in.Scenarios[i]); err != nil {
+			return err
+		}
+	}
 	if len(in.Scenarios) > 0 {
 		return h.replayUnder(w, r, id, in)
 	}

@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,7 +30,7 @@ func (h *handler) postReplayJob(w http.ResponseWriter, r *http.Request) error {
 	if err := in.Validate(); err != nil {
 		return err
 	}
-	if err := searchable(r, in.Filter); err != nil {
+	if err := errors.Join(searchable(r, in.Filter), replayable(r, "scenario", in.Scenario)); err != nil {
 		return err
 	}
 	job, err := h.ReplayJobs.CreateReplayJob(r.Context(), in, actorOf(r).Name)

@@ -1,9 +1,11 @@
 package api
 
 import (
+	"fmt"
 	"net/http"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // right is what an actor must be allowed to do so that a route is served.
@@ -29,8 +31,11 @@ func (a Actor) refusal(needs right) *Problem {
 	return nil
 }
 
-// needsReadBodies names the right as plugin.json does.
-const needsReadBodies = "It takes the right to read bodies, headers and messages of recordings (recordings:read-bodies), which your role does not have."
+// They name the right as plugin.json does.
+const (
+	lacksReadBodies = "takes the right to read bodies, headers and messages of recordings (recordings:read-bodies), which your role does not have"
+	needsReadBodies = "It " + lacksReadBodies + "."
+)
 
 // searchable refuses a filter that looks into contents for an actor who may not read them: its answers would tell them
 // letter by letter.
@@ -39,9 +44,33 @@ func searchable(r *http.Request, filter *recording.Filter) error {
 		return nil
 	}
 	if names := filter.OfContents(); len(names) > 0 {
-		return problem(http.StatusForbidden, needsReadBodies, names[0])
+		return lacking(names[0])
 	}
 	return nil
+}
+
+// replayable does the same for the scenarios of a replay: whether a rule hits what was recorded shows in its result.
+func replayable(r *http.Request, field string, s *scenario.Definition) error {
+	if s == nil || actorOf(r).CanReadBodies {
+		return nil
+	}
+	for i, rule := range s.Rules {
+		target := fmt.Sprintf("%s.rules[%d].target.", field, i)
+		switch {
+		case len(rule.Target.Headers) > 0:
+			return lacking(target + "headers")
+		case len(rule.Target.Query) > 0:
+			return lacking(target + "query")
+		}
+	}
+	return nil
+}
+
+// lacking refuses a field.
+func lacking(field string) *Problem {
+	refusal := problem(http.StatusForbidden, field+" "+lacksReadBodies+".", field)
+	refusal.Errors[0].Problem = lacksReadBodies
+	return refusal
 }
 
 // withholder is what has contents that not all may read.

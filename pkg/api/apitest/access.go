@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"encoding/base64"
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -119,6 +120,14 @@ func Probes() []Probe {
 		{Pattern: "GET /ws/metrics", Target: "/ws/metrics"},
 		{Pattern: "POST /recordings/replays", Target: "/recordings/replays", Body: `{"filter":{"not":{"text":"m"}}}`, Write: true, Contents: Refused},
 		{Pattern: "POST /recordings/patterns", Target: "/recordings/patterns", Body: `{"headers":{"x-request":"*"}}`, Write: true, Contents: Refused},
+	}
+	const rule = `{"mode":"healthy","rules":[{"name":"r","target":{%s},"mode":"error"}]}`
+	for _, target := range []string{`"headers":{"X-Request":"m"}`, `"query":{"q":"*"}`} {
+		under := fmt.Sprintf(rule, target)
+		probes = append(probes,
+			Probe{Pattern: "POST /recordings/replay/{id}", Target: "/recordings/replay/" + MarkedID.String(), Body: `{"scenario":` + under + `}`, Write: true, Contents: Refused},
+			Probe{Pattern: "POST /recordings/replay/{id}", Target: "/recordings/replay/" + MarkedID.String(), Body: `{"scenarios":[{"mode":"error"},` + under + `]}`, Write: true, Contents: Refused},
+			Probe{Pattern: "POST /recordings/replays", Target: "/recordings/replays", Body: `{"recording_ids":["` + MarkedID.String() + `"],"scenario":` + under + `}`, Write: true, Contents: Refused})
 	}
 	for _, part := range []string{"request", "response", "message:0", "message:1"} {
 		probes = append(probes, Probe{Pattern: "GET /recordings/{id}/body", Target: one + "/body?part=" + part, Contents: Refused, Shows: true})
