@@ -157,3 +157,25 @@ func FuzzValidate(f *testing.F) {
 		}
 	})
 }
+
+func TestTheAuthorityOfHTTP2Counts(t *testing.T) {
+	s := httptest.NewUnstartedServer(hosts.New("127.0.0.1:4600", key, []string{"collector"}).Handler(http.NotFoundHandler()))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	defer s.Close()
+	for host, want := range map[string]int{"evil.example": 421, "collector:4600": 404, "": 404} {
+		r, err := http.NewRequestWithContext(t.Context(), "GET", s.URL, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Host = host
+		response, err := s.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_ = response.Body.Close()
+		if response.ProtoMajor != 2 || response.StatusCode != want {
+			t.Errorf("%q over %s: %s", host, response.Proto, response.Status)
+		}
+	}
+}
