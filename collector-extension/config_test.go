@@ -119,7 +119,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"same_name":            "gateways::1::name: must be unique",
 		"same_endpoint":        "gateways::0::server::endpoint: must differ from that of control",
 		"allowed_host":         "control: allowed_hosts::1: must be a host name, *.name or an IP address, without scheme, port and path, is \"http://collector\"",
-		"control_key":          "alowed_hosts: is not a known key",
+		"control_key":          "allowed_names: is not a known key",
 		"control_timeout":      "read_timeout",
 		"allowed_port":         "prometheus: allowed_hosts::0: must be a host name",
 		"allowed_all":          "control: allowed_hosts::0: must be a host name",

@@ -9,10 +9,10 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/role"
 )
 
-// notSearchable refuses a condition that looks into contents.
-type notSearchable struct{ condition string }
+// searchError refuses a condition that looks into contents.
+type searchError struct{ condition string }
 
-func (e *notSearchable) Error() string {
+func (e *searchError) Error() string {
 	return fmt.Sprintf("filter.%s: it takes the right to read bodies, headers and messages of recordings (recordings:read-bodies), which your role does not have", e.condition)
 }
 
@@ -23,7 +23,7 @@ func (d *DataSource) searchable(filter *recording.Filter, user *backend.User) er
 		return nil
 	}
 	if names := filter.OfContents(); len(names) > 0 {
-		return &notSearchable{names[0]}
+		return &searchError{names[0]}
 	}
 	return nil
 }

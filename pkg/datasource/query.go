@@ -122,7 +122,7 @@ func failed(err error) backend.DataResponse {
 	switch {
 	case len(validation.All(err)) > 0, errors.Is(err, errNotConfigured):
 		downstream.Status = backend.StatusBadRequest
-	case errors.As(err, new(*notSearchable)):
+	case errors.As(err, new(*searchError)):
 		downstream.Status = backend.StatusForbidden
 	case errors.Is(err, context.Canceled):
 		downstream.Status = backend.Status(499)
