@@ -29,12 +29,12 @@ type Config struct {
 	// Gateways are the listeners and their upstreams. None is allowed: the control API still works then.
 	Gateways []GatewayConfig `mapstructure:"gateways"`
 	// Control is the endpoint of the control API, 127.0.0.1:4600 by default. Empty turns it off.
-	Control       confighttp.ServerConfig `mapstructure:"control"`
-	Prometheus    PrometheusConfig        `mapstructure:"prometheus"`
-	OpenTelemetry OpenTelemetryConfig     `mapstructure:"opentelemetry"`
-	Recorder      RecorderConfig          `mapstructure:"recorder"`
-	Scenarios     ScenariosConfig         `mapstructure:"scenarios"`
-	Middleware    MiddlewareConfig        `mapstructure:"middleware"`
+	Control       ControlConfig       `mapstructure:"control"`
+	Prometheus    PrometheusConfig    `mapstructure:"prometheus"`
+	OpenTelemetry OpenTelemetryConfig `mapstructure:"opentelemetry"`
+	Recorder      RecorderConfig      `mapstructure:"recorder"`
+	Scenarios     ScenariosConfig     `mapstructure:"scenarios"`
+	Middleware    MiddlewareConfig    `mapstructure:"middleware"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -79,6 +79,8 @@ type PrometheusConfig struct {
 	Enabled  bool   `mapstructure:"enabled"`
 	Endpoint string `mapstructure:"endpoint"`
 	Path     string `mapstructure:"path"`
+	// AllowedHosts are as those of control.
+	AllowedHosts []string `mapstructure:"allowed_hosts"`
 	// HistogramBuckets are the upper bounds of latency buckets in seconds, ascending.
 	HistogramBuckets []float64 `mapstructure:"histogram_buckets"`
 	// NativeHistograms adds native (sparse) histograms for scrapers that ask for them.
@@ -281,6 +283,7 @@ func (p *PrometheusConfig) Validate() error {
 	if p.Endpoint == "" {
 		errs = append(errs, validation.Errorf("endpoint", "is required"))
 	}
+	errs = append(errs, validateHosts(p.AllowedHosts))
 	if !strings.HasPrefix(p.Path, "/") {
 		errs = append(errs, validation.Errorf("path", "must begin with /, is %q", p.Path))
 	}

@@ -18,7 +18,7 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 	var requests sync.WaitGroup
 	// Stopped last first: the server does not know the connections of live streams any more, which end with their feed.
 	m.onShutdown(func(context.Context) error { requests.Wait(); return nil })
-	if err := m.startEndpoint(ctx, host, "control", m.config.Control, joined(&requests, m.control(s, feed)), failed); err != nil {
+	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(s, feed)), failed); err != nil {
 		return err
 	}
 	m.onShutdown(func(context.Context) error { feed.Close(); return nil })
@@ -56,7 +56,7 @@ func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
 
 // actor is the subject that the endpoint's auth extension found, else a name for all.
 func actor(r *http.Request) (api.Actor, error) {
-	a := api.Actor{Name: "control API", CanWrite: true}
+	a := api.Actor{Name: "control API", CanWrite: true, CanReadBodies: true}
 	if auth := client.FromContext(r.Context()).Auth; auth != nil {
 		if subject, ok := auth.GetAttribute("subject").(string); ok && subject != "" {
 			a.Name = subject

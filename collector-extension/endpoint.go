@@ -10,6 +10,8 @@ import (
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/hosts"
 )
 
 // endpoint is an HTTP server of the extension that is not a gateway.
@@ -19,12 +21,16 @@ type endpoint struct {
 	done   chan struct{}
 }
 
-// newEndpoint listens and serves handler until it is shut down; failed is called where serving ends otherwise.
-func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, host component.Host, telemetry component.TelemetrySettings, handler http.Handler, failed func(error)) (*endpoint, error) {
+// newEndpoint listens and serves handler, for the hosts of its endpoint and the allowed ones, until it is shut down; failed
+// is called where serving ends otherwise.
+func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, allowedHosts []string, host component.Host, telemetry component.TelemetrySettings, handler http.Handler, failed func(error)) (*endpoint, error) {
 	server, err := c.ToServer(ctx, host.GetExtensions(), telemetry, handler)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
+	// In front of everything that the Collector puts before handler: CORS, auth, decompression.
+	server.Handler = hosts.New(c.NetAddr.Endpoint, key+"::allowed_hosts", allowedHosts).Handler(server.Handler)
+	server.DisableGeneralOptionsHandler = true
 	server.MaxHeaderBytes = defaultMaxHeaderBytes
 	listener, err := c.ToListener(ctx)
 	if err != nil {

@@ -126,7 +126,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		server.NetAddr = confignet.AddrConfig{Endpoint: p.Endpoint, Transport: confignet.TransportTypeTCP}
 		mux := http.NewServeMux()
 		mux.Handle(p.Path, m.metrics.Handler())
-		if err := m.startEndpoint(ctx, host, "prometheus", server, mux, failed); err != nil {
+		if err := m.startEndpoint(ctx, host, "prometheus", server, p.AllowedHosts, mux, failed); err != nil {
 			return err
 		}
 	}
@@ -157,8 +157,8 @@ func (m *mockforge) Shutdown(ctx context.Context) error {
 
 func (m *mockforge) onShutdown(stop func(context.Context) error) { m.stops = append(m.stops, stop) }
 
-func (m *mockforge) startEndpoint(ctx context.Context, host component.Host, key string, c confighttp.ServerConfig, handler http.Handler, failed func(error)) error {
-	e, err := newEndpoint(ctx, key, c, host, m.settings.TelemetrySettings, handler, failed)
+func (m *mockforge) startEndpoint(ctx context.Context, host component.Host, key string, c confighttp.ServerConfig, allowedHosts []string, handler http.Handler, failed func(error)) error {
+	e, err := newEndpoint(ctx, key, c, allowedHosts, host, m.settings.TelemetrySettings, handler, failed)
 	if err != nil {
 		return err
 	}

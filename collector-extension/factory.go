@@ -33,7 +33,7 @@ func createDefaultConfig() component.Config {
 	control.WriteTimeout = 0
 	control.MaxRequestBodySize = 1 << 20
 	return &Config{
-		Control: control,
+		Control: ControlConfig{ServerConfig: control},
 		Prometheus: PrometheusConfig{
 			Enabled:            true,
 			Endpoint:           "127.0.0.1:9464",

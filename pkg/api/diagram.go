@@ -43,7 +43,7 @@ func (h *handler) getDiagram(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	diagram, err := analysis.NewDiagram(inOrder(page), analysis.DiagramOptions{
+	diagram, err := analysis.NewDiagram(inOrder(readableAll(r, page)), analysis.DiagramOptions{
 		Title: title, MaxExchanges: int(limit), Upstream: h.upstreams(r.Context()),
 	})
 	if err != nil {

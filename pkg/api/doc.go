@@ -35,7 +35,8 @@
 //	GET    /recordings/replays/{job}/results ?outcome=same|different|failed|skipped&cursor=&limit=<1..1000> → replay.ResultPage
 //	POST   /recordings/replays/{job}/pause, …/resume, …/stop → replay.Job; 409 where it is over
 //	GET    /recordings/export         ?format=har|jsonl|csv|openapi|k6|curl|mocks&limit=<1..100000> + filter → a file, streamed: the newest ones, oldest first
-//	GET    /recordings/patterns       ?refresh=true analyses the filter's recordings, else what was found before → PatternReport
+//	GET    /recordings/patterns       + filter → PatternReport, as found before
+//	POST   /recordings/patterns       body optional: recording.Filter, whose recordings are analysed → PatternReport; needs write access
 //	GET    /recordings/diagram        ?trace_id= or ?consumer=&from=&to=, &format=json|mermaid|plantuml&limit=<1..500> → analysis.Diagram or text
 //	GET    /recordings/stats          recording.Filter as query parameters, lists repeated: ?methods=GET&methods=POST → recording.Stats
 //	GET    /openapi.yaml              the OpenAPI document of all this
@@ -49,5 +50,6 @@
 // {"type":"about:blank","title":"Bad Request","status":400,"detail":"error_rate must be between 0 and 1, is 1.5",
 // "field":"error_rate","errors":[{"field":"error_rate","problem":"must be between 0 and 1, is 1.5"}]}.
 // Unknown fields of a body and unknown query parameters are refused by name; bodies are application/json, presets also application/yaml (415), of at most
-// 1 MiB (413). Without write access every change is 403. A port that is not configured and a database that is away are 503.
+// 1 MiB (413). Without write access every change is 403. Without the right to read bodies, contents of recordings are left out and named in "withheld";
+// what consists of them, and filters that look into them, are 403. A port that is not configured and a database that is away are 503.
 package api

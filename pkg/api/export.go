@@ -40,6 +40,12 @@ func (h *handler) exportRecordings(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
+	if err := exportable(r, format); err != nil {
+		return err
+	}
+	if err := searchable(r, &filter); err != nil {
+		return err
+	}
 	if format.Organic && filter.Injected == nil {
 		filter.Injected = new(bool)
 	}
@@ -69,11 +75,25 @@ func (h *handler) exportRecording(w http.ResponseWriter, r *http.Request) error 
 	if err != nil {
 		return err
 	}
+	if err := exportable(r, format); err != nil {
+		return err
+	}
 	found, err := h.Recordings.Get(r.Context(), id)
 	if err != nil {
 		return err
 	}
 	h.sendExport(w, r, format, "recording-"+id.String(), func(yield func(recording.Recording, error) bool) { yield(found, nil) })
+	return nil
+}
+
+// exportable refuses the formats that consist of what the actor may not read.
+func exportable(r *http.Request, format recording.Format) error {
+	if format.WithoutContents {
+		return nil
+	}
+	if refusal := actorOf(r).refusal(readBodies); refusal != nil {
+		return refusal
+	}
 	return nil
 }
 
@@ -83,12 +103,23 @@ func (h *handler) sendExport(w http.ResponseWriter, r *http.Request, format reco
 	w.Header().Set("Content-Disposition", `attachment; filename="mockforge-`+name+`.`+format.Extension+`"`)
 	w.WriteHeader(http.StatusOK)
 	out := bufio.NewWriterSize(&chunks{ResponseController: http.NewResponseController(w), w: w}, exportChunk)
-	if err := format.Write(out, recordings); err != nil {
+	if err := format.Write(out, allowed(r, recordings)); err != nil {
 		// The status is sent: all that is left is not to look complete.
 		h.Logger.WarnContext(r.Context(), "an export ended early", "format", format.Name, "error", err)
 		endEarly(out, format.Name)
 	}
 	_ = out.Flush() // a client that is gone needs no answer
+}
+
+// allowed is what the actor may read of recordings.
+func allowed(r *http.Request, recordings iter.Seq2[recording.Recording, error]) iter.Seq2[recording.Recording, error] {
+	return func(yield func(recording.Recording, error) bool) {
+		for one, err := range recordings {
+			if !yield(readable(r, one), err) {
+				return
+			}
+		}
+	}
 }
 
 func exportFormat(name string) (recording.Format, error) {

@@ -46,7 +46,7 @@ func FuzzPresetFile(f *testing.F) {
 func FuzzQueryStrings(f *testing.F) {
 	paths := []string{"/recordings/stats", "/recordings/export", "/recordings/patterns", "/recordings/diagram", "/traffic", "/scenarios/history"}
 	for i, query := range []string{
-		"methods=GET&methods=POST&injected=true", "format=har&limit=5&statuses=5xx", "refresh=true&from=2026-03-14T15:00:00Z", "consumer=web&format=mermaid",
+		"methods=GET&methods=POST&injected=true", "format=har&limit=5&statuses=5xx", "gateways=a&from=2026-03-14T15:00:00Z", "consumer=web&format=mermaid",
 		"step=5s&from=2026-03-14T15:00:00Z", "before=3&limit=2", "a=%zz", "not.routes=/a&headers.x-a=1&not.headers.x=*", "=&&;", "format=csv&path=/a/**/{}",
 	} {
 		f.Add(i, query)

@@ -19,8 +19,8 @@ type handler struct {
 type route struct {
 	pattern string
 	serve   func(http.ResponseWriter, *http.Request) error
-	// write marks routes that need write access.
-	write bool
+	// needs is what the actor must be allowed to do.
+	needs right
 }
 
 // New returns the control API. It serves paths as in the package's comment: strip any prefix before.
@@ -32,7 +32,7 @@ func New(options Options) http.Handler {
 		options.Now = time.Now
 	}
 	if options.Authorize == nil {
-		options.Authorize = func(*http.Request) (Actor, error) { return Actor{}, nil }
+		options.Authorize = func(*http.Request) (Actor, error) { return Actor{CanReadBodies: true}, nil }
 	}
 	h := &handler{Options: options, mux: http.NewServeMux()}
 	parts := map[string]http.Handler{}
@@ -64,46 +64,47 @@ func noSuchPath() *Problem {
 
 func (h *handler) routes() []route {
 	routes := []route{
-		{"GET /scenarios/mode", h.getScenario, false},
-		{"PUT /scenarios/mode", h.putMode, true},
-		{"PUT /scenarios/latency", h.putLatency, true},
-		{"GET /scenarios/chaos/config", h.getChaosConfig, false},
-		{"PUT /scenarios/chaos/config", h.putChaosConfig, true},
-		{"GET /scenarios/presets", h.getPresets, false},
-		{"POST /scenarios/presets", h.postPreset, true},
-		{"GET /scenarios/presets/export", h.exportPresets, false},
-		{"POST /scenarios/presets/import", h.importPresets, true},
-		{"GET /scenarios/presets/{name}", h.getPreset, false},
-		{"POST /scenarios/presets/{name}", h.applyPreset, true},
-		{"PUT /scenarios/presets/{name}", h.putPreset, true},
-		{"DELETE /scenarios/presets/{name}", h.deletePreset, true},
-		{"GET /scenarios/rules", h.getRules, false},
-		{"PUT /scenarios/rules", h.putRules, true},
-		{"POST /scenarios/stop", h.stop, true},
-		{"GET /scenarios/history", h.getHistory, false},
-		{"GET /instances", h.getInstances, false},
-		{"GET /traffic", h.getTraffic, false},
-		{"POST /recordings/query", h.queryRecordings, false},
-		{"GET /recordings/stats", h.getStats, false},
-		{"GET /recordings/export", h.exportRecordings, false},
-		{"GET /recordings/patterns", h.getPatterns, false},
-		{"GET /recordings/diagram", h.getDiagram, false},
-		{"GET /recordings/{id}", h.getRecording, false},
-		{"GET /recordings/{id}/export", h.exportRecording, false},
-		{"GET /recordings/{id}/body", h.getRecordingBody, false},
-		{"PUT /recordings/{id}/tags", h.putTags, true},
-		{"POST /recordings/replay/{id}", h.replayRecording, true},
-		{"POST /recordings/replays", h.postReplayJob, true},
-		{"GET /recordings/replays", h.getReplayJobs, false},
-		{"GET /recordings/replays/{job}", h.getReplayJob, false},
-		{"GET /recordings/replays/{job}/results", h.getReplayResults, false},
-		{"POST /recordings/replays/{job}/pause", h.steerReplayJob(replay.PauseJob), true},
-		{"POST /recordings/replays/{job}/resume", h.steerReplayJob(replay.ResumeJob), true},
-		{"POST /recordings/replays/{job}/stop", h.steerReplayJob(replay.StopJob), true},
-		{"GET /openapi.yaml", h.getOpenAPI, false},
+		{"GET /scenarios/mode", h.getScenario, read},
+		{"PUT /scenarios/mode", h.putMode, write},
+		{"PUT /scenarios/latency", h.putLatency, write},
+		{"GET /scenarios/chaos/config", h.getChaosConfig, read},
+		{"PUT /scenarios/chaos/config", h.putChaosConfig, write},
+		{"GET /scenarios/presets", h.getPresets, read},
+		{"POST /scenarios/presets", h.postPreset, write},
+		{"GET /scenarios/presets/export", h.exportPresets, read},
+		{"POST /scenarios/presets/import", h.importPresets, write},
+		{"GET /scenarios/presets/{name}", h.getPreset, read},
+		{"POST /scenarios/presets/{name}", h.applyPreset, write},
+		{"PUT /scenarios/presets/{name}", h.putPreset, write},
+		{"DELETE /scenarios/presets/{name}", h.deletePreset, write},
+		{"GET /scenarios/rules", h.getRules, read},
+		{"PUT /scenarios/rules", h.putRules, write},
+		{"POST /scenarios/stop", h.stop, write},
+		{"GET /scenarios/history", h.getHistory, read},
+		{"GET /instances", h.getInstances, read},
+		{"GET /traffic", h.getTraffic, read},
+		{"POST /recordings/query", h.queryRecordings, read},
+		{"GET /recordings/stats", h.getStats, read},
+		{"GET /recordings/export", h.exportRecordings, read},
+		{"GET /recordings/patterns", h.getPatterns, read},
+		{"POST /recordings/patterns", h.detectPatterns, write},
+		{"GET /recordings/diagram", h.getDiagram, read},
+		{"GET /recordings/{id}", h.getRecording, read},
+		{"GET /recordings/{id}/export", h.exportRecording, read},
+		{"GET /recordings/{id}/body", h.getRecordingBody, readBodies},
+		{"PUT /recordings/{id}/tags", h.putTags, write},
+		{"POST /recordings/replay/{id}", h.replayRecording, write},
+		{"POST /recordings/replays", h.postReplayJob, write},
+		{"GET /recordings/replays", h.getReplayJobs, read},
+		{"GET /recordings/replays/{job}", h.getReplayJob, read},
+		{"GET /recordings/replays/{job}/results", h.getReplayResults, read},
+		{"POST /recordings/replays/{job}/pause", h.steerReplayJob(replay.PauseJob), write},
+		{"POST /recordings/replays/{job}/resume", h.steerReplayJob(replay.ResumeJob), write},
+		{"POST /recordings/replays/{job}/stop", h.steerReplayJob(replay.StopJob), write},
+		{"GET /openapi.yaml", h.getOpenAPI, read},
 	}
 	if h.Live != nil {
-		routes = append(routes, route{"GET /ws/metrics", h.serveLive, false})
+		routes = append(routes, route{"GET /ws/metrics", h.serveLive, read})
 	}
 	return routes
 }
@@ -166,8 +167,9 @@ func (h *handler) adapt(to route) http.Handler {
 		case err != nil:
 			writeProblem(w, problem(http.StatusForbidden, sentence(err), ""))
 			return
-		case to.write && !actor.CanWrite:
-			writeProblem(w, problem(http.StatusForbidden, "Changes and replays need write access: the role of editor or administrator.", ""))
+		}
+		if refusal := actor.refusal(to.needs); refusal != nil {
+			writeProblem(w, refusal)
 			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), actorKey{}, actor))

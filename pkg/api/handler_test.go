@@ -18,7 +18,7 @@ import (
 
 func TestWithoutWriteAccessAllReadsAndNoChangesWork(t *testing.T) {
 	for name, authorize := range map[string]func(*http.Request) (api.Actor, error){
-		"viewer":  func(*http.Request) (api.Actor, error) { return api.Actor{Name: "eve"}, nil },
+		"viewer":  func(*http.Request) (api.Actor, error) { return api.Actor{Name: "eve", CanReadBodies: true}, nil },
 		"default": nil,
 	} {
 		s := newServer(t, func(o *api.Options) { o.Authorize = authorize })

@@ -15,8 +15,10 @@ import (
 type Actor struct {
 	// Name goes into the history.
 	Name string
-	// CanWrite is whether the actor may change scenarios and presets; all may read.
+	// CanWrite is whether the actor may change anything; all may read.
 	CanWrite bool
+	// CanReadBodies is whether that includes bodies, headers, trailers, messages and query parameters of recordings.
+	CanReadBodies bool
 }
 
 // ErrUnauthenticated is what Authorize returns (wrapped or not) where a request has no valid credentials: 401. Every
@@ -53,8 +55,8 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Anyone is an Authorize that lets every request read and write, under the given name. It is for listeners whose access
+// Anyone is an Authorize that gives every request all rights, under the given name. It is for listeners whose access
 // is checked before (by the Collector's auth, or by listening on loopback).
 func Anyone(name string) func(*http.Request) (Actor, error) {
-	return func(*http.Request) (Actor, error) { return Actor{Name: name, CanWrite: true}, nil }
+	return func(*http.Request) (Actor, error) { return Actor{Name: name, CanWrite: true, CanReadBodies: true}, nil }
 }

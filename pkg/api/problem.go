@@ -100,6 +100,11 @@ func sentence(err error) string {
 	return string(unicode.ToUpper(first)) + text[size:] + "."
 }
 
+// Refuse answers with a problem document, for those who stand in front of the handler.
+func Refuse(w http.ResponseWriter, status int, detail string) {
+	writeProblem(w, problem(status, detail, ""))
+}
+
 func writeProblem(w http.ResponseWriter, p *Problem) {
 	body, err := json.Marshal(p)
 	if err != nil {

@@ -20,11 +20,14 @@ func (h *handler) queryRecordings(w http.ResponseWriter, r *http.Request) error 
 	if err := query.Validate(); err != nil {
 		return err
 	}
+	if err := searchable(r, &query.Filter); err != nil {
+		return err
+	}
 	page, err := h.Recordings.Query(r.Context(), query)
 	if err != nil {
 		return err
 	}
-	page.Recordings = list(page.Recordings)
+	page.Recordings = readableAll(r, page.Recordings)
 	return writeJSON(w, http.StatusOK, page)
 }
 
@@ -40,7 +43,7 @@ func (h *handler) getRecording(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, found)
+	return writeJSON(w, http.StatusOK, readable(r, found))
 }
 
 func recordingID(r *http.Request) (uuid.UUID, error) {
@@ -58,6 +61,9 @@ func (h *handler) getStats(w http.ResponseWriter, r *http.Request) error {
 	}
 	filter, _, err := filterAnd(r.URL.RawQuery)
 	if err != nil {
+		return err
+	}
+	if err := searchable(r, &filter); err != nil {
 		return err
 	}
 	stats, err := h.Recordings.Stats(r.Context(), filter)

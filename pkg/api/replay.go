@@ -62,6 +62,14 @@ func (h *handler) replayRecording(w http.ResponseWriter, r *http.Request) error 
 	if err := in.validate(); err != nil {
 		return err
 	}
+	if err := replayable(r, "scenario", in.Scenario); err != nil {
+		return err
+	}
+	for i := range in.Scenarios {
+		if err := replayable(r, fmt.Sprintf("scenarios[%d]", i), &in.Scenarios[i]); err != nil {
+			return err
+		}
+	}
 	if len(in.Scenarios) > 0 {
 		return h.replayUnder(w, r, id, in)
 	}
@@ -70,7 +78,7 @@ func (h *handler) replayRecording(w http.ResponseWriter, r *http.Request) error 
 		return err
 	}
 	h.Logger.InfoContext(r.Context(), "recording replayed", "recording", id, "gateway", comparison.Replayed.Gateway, "by", actorOf(r).Name)
-	return writeJSON(w, http.StatusOK, comparison)
+	return writeJSON(w, http.StatusOK, readable(r, comparison))
 }
 
 // replayUnder sends a recording under several scenarios at the same time, so that the upstream is in the same state for
@@ -86,6 +94,7 @@ func (h *handler) replayUnder(w http.ResponseWriter, r *http.Request, id uuid.UU
 			comparison, err := h.Replays.Replay(r.Context(), id, request, actorOf(r).Name)
 			runs[i] = replayRun{Scenario: s}
 			if err == nil {
+				comparison = readable(r, comparison)
 				runs[i].Result = &comparison
 				return
 			}

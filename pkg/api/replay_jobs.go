@@ -1,6 +1,7 @@
 package api
 
 import (
+	"errors"
 	"net/http"
 	"net/url"
 	"strconv"
@@ -29,13 +30,16 @@ func (h *handler) postReplayJob(w http.ResponseWriter, r *http.Request) error {
 	if err := in.Validate(); err != nil {
 		return err
 	}
+	if err := errors.Join(searchable(r, in.Filter), replayable(r, "scenario", in.Scenario)); err != nil {
+		return err
+	}
 	job, err := h.ReplayJobs.CreateReplayJob(r.Context(), in, actorOf(r).Name)
 	if err != nil {
 		return err
 	}
 	h.Logger.InfoContext(r.Context(), "replay asked for", "replay", job.ID, "recordings", job.Total, "by", actorOf(r).Name, "reason", in.Reason)
 	w.Header().Set("Location", "replays/"+job.ID.String())
-	return writeJSON(w, http.StatusCreated, job)
+	return writeJSON(w, http.StatusCreated, readable(r, job))
 }
 
 func (h *handler) getReplayJobs(w http.ResponseWriter, r *http.Request) error {
@@ -54,7 +58,7 @@ func (h *handler) getReplayJobs(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	page.Jobs = list(page.Jobs)
+	page.Jobs = readableAll(r, page.Jobs)
 	return writeJSON(w, http.StatusOK, page)
 }
 
@@ -70,7 +74,7 @@ func (h *handler) getReplayJob(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return writeJSON(w, http.StatusOK, job)
+	return writeJSON(w, http.StatusOK, readable(r, job))
 }
 
 func (h *handler) getReplayResults(w http.ResponseWriter, r *http.Request) error {
@@ -96,7 +100,7 @@ func (h *handler) getReplayResults(w http.ResponseWriter, r *http.Request) error
 	if err != nil {
 		return err
 	}
-	page.Results = list(page.Results)
+	page.Results = readableAll(r, page.Results)
 	return writeJSON(w, http.StatusOK, page)
 }
 
@@ -115,7 +119,7 @@ func (h *handler) steerReplayJob(action replay.JobAction) func(http.ResponseWrit
 			return err
 		}
 		h.Logger.InfoContext(r.Context(), "replay steered", "replay", id, "action", action, "by", actorOf(r).Name)
-		return writeJSON(w, http.StatusOK, job)
+		return writeJSON(w, http.StatusOK, readable(r, job))
 	}
 }
 

@@ -73,7 +73,18 @@ func New(_ context.Context, from backend.DataSourceInstanceSettings) (instancemg
 func newDataSource(settings settings, store store, problem error) *DataSource {
 	d := &DataSource{settings: settings, store: store, problem: problem, now: time.Now}
 	mux := datasource.NewQueryTypeMux()
-	for queryType, run := range map[string]handler{
+	mux.HandleFunc("", d.each(d.unknown))
+	for queryType, run := range d.queryTypes() {
+		mux.HandleFunc(queryType, d.each(run))
+	}
+	d.QueryDataHandler = mux
+	d.CallResourceHandler = httpadapter.New(d.resources())
+	return d
+}
+
+// queryTypes are what can be asked for.
+func (d *DataSource) queryTypes() map[string]handler {
+	return map[string]handler{
 		"recordings": d.recordings,
 		"logs":       d.logs,
 		"traffic":    d.traffic,
@@ -81,13 +92,7 @@ func newDataSource(settings settings, store store, problem error) *DataSource {
 		"events":     d.events,
 		"values":     d.values,
 		"volume":     d.volume,
-		"":           d.unknown,
-	} {
-		mux.HandleFunc(queryType, d.each(run))
 	}
-	d.QueryDataHandler = mux
-	d.CallResourceHandler = httpadapter.New(d.resources())
-	return d
 }
 
 // Dispose closes the connections. The SDK calls it once the data source has been replaced.

@@ -45,7 +45,7 @@ func (d *DataSource) each(run handler) backend.QueryDataHandlerFunc {
 		group.SetLimit(maxParallel)
 		for i, from := range req.Queries {
 			group.Go(func() error {
-				answers[i] = d.answer(ctx, run, from)
+				answers[i] = d.answer(ctx, run, from, req.PluginContext.User)
 				return nil
 			})
 		}
@@ -58,12 +58,15 @@ func (d *DataSource) each(run handler) backend.QueryDataHandlerFunc {
 	}
 }
 
-func (d *DataSource) answer(ctx context.Context, run handler, from backend.DataQuery) backend.DataResponse {
+func (d *DataSource) answer(ctx context.Context, run handler, from backend.DataQuery, user *backend.User) backend.DataResponse {
 	if d.problem != nil {
 		return failed(d.problem)
 	}
 	q, filter, err := parse(from)
 	if err != nil {
+		return failed(err)
+	}
+	if err := d.searchable(&filter, user); err != nil {
 		return failed(err)
 	}
 	frames, err := run(ctx, q, filter, from)
@@ -119,6 +122,8 @@ func failed(err error) backend.DataResponse {
 	switch {
 	case len(validation.All(err)) > 0, errors.Is(err, errNotConfigured):
 		downstream.Status = backend.StatusBadRequest
+	case errors.As(err, new(*searchError)):
+		downstream.Status = backend.StatusForbidden
 	case errors.Is(err, context.Canceled):
 		downstream.Status = backend.Status(499)
 	case errors.Is(err, api.ErrTooLong):

@@ -7,6 +7,8 @@ import (
 	"strings"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/role"
 )
 
 // ID is the data source's id in plugin.json.
@@ -23,6 +25,8 @@ type settings struct {
 	dsn string
 	// TracesUID names the data source to which trace ids link; empty is none.
 	TracesUID string `json:"tracesUid"`
+	// readBodies is the least role that may search in contents of recordings.
+	readBodies role.Role
 }
 
 func readSettings(from backend.DataSourceInstanceSettings) (settings, error) {
@@ -31,6 +35,10 @@ func readSettings(from backend.DataSourceInstanceSettings) (settings, error) {
 		if err := json.Unmarshal(from.JSONData, &s); err != nil {
 			return s, fmt.Errorf("the settings of the data source cannot be read: %w", err)
 		}
+	}
+	var err error
+	if s.readBodies, err = role.ReadBodies(from.JSONData); err != nil {
+		return s, err
 	}
 	s.dsn = strings.TrimSpace(from.DecryptedSecureJSONData[dsnKey])
 	if s.dsn == "" {

@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -15,6 +16,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/grafanalog"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/role"
 )
 
 const (
@@ -62,7 +64,11 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 			MaxConnections:  maxConnections,
 		})
 	}
-	options := api.Options{Authorize: authorize, Logger: a.logger}
+	readBodies, wrong := role.ReadBodies(settings.JSONData)
+	if wrong != nil && a.store != nil {
+		err = errors.Join(wrong, a.store.Close())
+	}
+	options := api.Options{Authorize: access{readBodies}.actor, Logger: a.logger}
 	if err != nil {
 		close(a.tried)
 		a.store, a.problem = nil, err

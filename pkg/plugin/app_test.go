@@ -17,7 +17,13 @@ import (
 // newApp makes an app over dsn that is disposed when the test ends.
 func newApp(t *testing.T, dsn string) *App {
 	t.Helper()
-	settings := backend.AppInstanceSettings{DecryptedSecureJSONData: map[string]string{}}
+	return newAppOf(t, dsn, "")
+}
+
+// newAppOf is newApp with other settings besides.
+func newAppOf(t *testing.T, dsn, jsonData string) *App {
+	t.Helper()
+	settings := backend.AppInstanceSettings{JSONData: []byte(jsonData), DecryptedSecureJSONData: map[string]string{}}
 	if dsn != "" {
 		settings.DecryptedSecureJSONData["dsn"] = dsn
 	}
@@ -39,6 +45,7 @@ func newFreshApp(t *testing.T) *App {
 type answer struct {
 	status int
 	kind   string
+	header http.Header
 	body   []byte
 }
 
@@ -56,8 +63,9 @@ func (a answer) detail(t *testing.T) string {
 // call sends a resource call as a user with a role; "" is nobody.
 func call(t *testing.T, app *App, role, method, path, body string) answer {
 	t.Helper()
+	withoutQuery, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "?")
 	request := &backend.CallResourceRequest{
-		Method: method, Path: strings.TrimPrefix(path, "/"), URL: strings.TrimPrefix(path, "/"), Body: []byte(body),
+		Method: method, Path: withoutQuery, URL: strings.TrimPrefix(path, "/"), Body: []byte(body),
 		Headers: map[string][]string{"Content-Type": {"application/json"}},
 	}
 	if role != "" {
@@ -66,7 +74,8 @@ func call(t *testing.T, app *App, role, method, path, body string) answer {
 	var got answer
 	err := app.CallResource(t.Context(), request, backend.CallResourceResponseSenderFunc(func(part *backend.CallResourceResponse) error {
 		if got.status == 0 {
-			got.status, got.kind = part.Status, http.Header(part.Headers).Get("Content-Type")
+			got.status, got.header = part.Status, part.Headers
+			got.kind = got.header.Get("Content-Type")
 		}
 		got.body = append(got.body, part.Body...)
 		return nil

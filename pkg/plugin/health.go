@@ -7,6 +7,8 @@ import (
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/role"
 )
 
 // healthTimeout bounds the check, so that a wrong address answers before Grafana's own patience ends.
@@ -20,9 +22,10 @@ type healthDetails struct {
 	LiveInstances int    `json:"live_instances"`
 }
 
-// CheckHealth connects to the database, brings its schema up to date, and says what was found. Its messages carry no
-// part of the connection string.
-func (a *App) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
+// CheckHealth connects to the database and says what was found. For admins, who ask from the configuration page, it brings
+// the schema up to date before; for others it waits until the app itself has tried to. Its messages carry no part of the
+// connection string.
+func (a *App) CheckHealth(ctx context.Context, req *backend.CheckHealthRequest) (*backend.CheckHealthResult, error) {
 	if a.problem != nil {
 		return unhealthy(a.problem), nil
 	}
@@ -31,7 +34,9 @@ func (a *App) CheckHealth(ctx context.Context, _ *backend.CheckHealthRequest) (*
 	if err := a.store.Ping(ctx); err != nil {
 		return unhealthy(err), nil
 	}
-	if err := a.store.Migrate(ctx); err != nil {
+	if user := req.PluginContext.User; user == nil || !role.Role(user.Role).AtLeast(role.Admin) {
+		a.waitUntilTried(ctx)
+	} else if err := a.store.Migrate(ctx); err != nil {
 		return unhealthy(fmt.Errorf("connected, but the schema could not be brought up to date: %w", err)), nil
 	}
 	server, err := a.store.Server(ctx)

@@ -18,10 +18,10 @@ var errReplaced = errors.New("the settings were changed")
 
 // SubscribeStream lets every signed-in user with a role of the organisation listen to the live channel.
 func (a *App) SubscribeStream(_ context.Context, req *backend.SubscribeStreamRequest) (*backend.SubscribeStreamResponse, error) {
-	switch user := req.PluginContext.User; {
+	switch {
 	case req.Path != livePath:
 		return &backend.SubscribeStreamResponse{Status: backend.SubscribeStreamStatusNotFound}, nil
-	case user == nil || !canRead(user.Role):
+	case !canRead(req.PluginContext.User):
 		return &backend.SubscribeStreamResponse{Status: backend.SubscribeStreamStatusPermissionDenied}, nil
 	}
 	return &backend.SubscribeStreamResponse{Status: backend.SubscribeStreamStatusOK}, nil

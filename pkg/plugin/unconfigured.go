@@ -10,7 +10,7 @@ import (
 // unconfigured answers every call of a reader with 503 and a problem document that says what is wrong with the settings.
 func unconfigured(reason error) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if _, err := authorize(r); err != nil {
+		if _, err := (access{}).actor(r); err != nil {
 			refuse(w, http.StatusForbidden, err.Error(), "")
 			return
 		}

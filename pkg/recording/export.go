@@ -17,6 +17,8 @@ type Format struct {
 	// Organic is whether the form is of how an API behaves by itself, so that what faults were injected into is left out
 	// unless it is asked for.
 	Organic bool
+	// WithoutContents is whether the form needs nothing of what Recording.Withhold takes out.
+	WithoutContents bool
 	// Write encodes recordings one by one as they come, and stops at the first error: of theirs or of the writer.
 	Write func(io.Writer, iter.Seq2[Recording, error]) error
 }
@@ -26,7 +28,7 @@ func Formats() []Format {
 	return []Format{
 		{Name: "har", MediaType: "application/json", Extension: "har", Write: WriteHAR},
 		{Name: "jsonl", MediaType: "application/jsonl", Extension: "jsonl", Write: WriteJSONLines},
-		{Name: "csv", MediaType: "text/csv; charset=utf-8", Extension: "csv", Write: WriteCSV},
+		{Name: "csv", MediaType: "text/csv; charset=utf-8", Extension: "csv", WithoutContents: true, Write: WriteCSV},
 		{Name: "openapi", MediaType: "application/vnd.oai.openapi+json", Extension: "openapi.json", Organic: true, Write: WriteOpenAPI},
 		{Name: "k6", MediaType: "text/javascript; charset=utf-8", Extension: "js", Write: WriteK6},
 		{Name: "curl", MediaType: "application/x-sh", Extension: "sh", Write: WriteCurl},

@@ -80,6 +80,9 @@ type Recording struct {
 
 	// Messages of streams (WebSocket, gRPC, SSE), capped; only with GET /recordings/{id}.
 	Messages []Message `json:"messages,omitempty"`
+
+	// Withheld names the fields that Withhold has emptied; it is not stored.
+	Withheld []string `json:"withheld,omitempty"`
 }
 
 // Injected is whether anything was done to the exchange.

@@ -164,6 +164,8 @@ type Job struct {
 	Problem   string `json:"problem,omitempty"`
 	// Request is what was asked for, with the values of header overrides masked.
 	Request JobRequest `json:"request"`
+	// Withheld names the conditions of the filter that Withhold has taken out.
+	Withheld []string `json:"withheld,omitempty"`
 }
 
 // JobPage is one page of jobs, newest first.
@@ -216,6 +218,8 @@ type ItemResult struct {
 	More        bool         `json:"more,omitempty"`
 	// Problem says why an item failed or was skipped.
 	Problem string `json:"problem,omitempty"`
+	// Withheld is "differences" where Withhold has taken some out.
+	Withheld []string `json:"withheld,omitempty"`
 }
 
 // ResultQuery is one page of a job's results.

@@ -69,6 +69,8 @@ type Comparison struct {
 	Recorded Answer `json:"recorded"`
 	Replayed Result `json:"replayed"`
 	Diff     Diff   `json:"diff"`
+	// Withheld names what Withhold has taken out.
+	Withheld []string `json:"withheld,omitempty"`
 }
 
 // Run sends a recording once, as Replay does, and compares the answers.

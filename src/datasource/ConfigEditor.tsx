@@ -3,6 +3,7 @@ import type { DataSourcePluginOptionsEditorProps } from '@grafana/data';
 import { DataSourcePicker } from '@grafana/runtime';
 import { Field, FieldSet, SecretInput } from '@grafana/ui';
 
+import { ReadBodiesRole } from '../components/settings/ReadBodiesRole';
 import { testIds } from '../components/testIds';
 import type { Options, Secrets } from './query';
 
@@ -37,6 +38,15 @@ export function ConfigEditor({ options, onOptionsChange }: DataSourcePluginOptio
             data-testid={testIds.datasource.dsn}
           />
         </Field>
+      </FieldSet>
+      <FieldSet label="Rights">
+        <ReadBodiesRole
+          value={options.jsonData.readBodiesRole}
+          description="Queries never show bodies and headers. Who may not read them cannot search in them either. Choose what the app's configuration says."
+          onChange={(readBodiesRole) =>
+            onOptionsChange({ ...options, jsonData: { ...options.jsonData, readBodiesRole } })
+          }
+        />
       </FieldSet>
       <FieldSet label="Traces">
         <Field label="Trace ids lead to" description="A data source with the traces of the collectors, such as Tempo.">

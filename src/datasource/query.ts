@@ -1,6 +1,7 @@
 import type { DataSourceJsonData } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 
+import type { BasicRole } from '../types/appSettings';
 import type { Filter } from '../types/recording';
 
 /** What can be asked for. */
@@ -70,6 +71,8 @@ export interface RecordingsQuery extends DataQuery {
 export interface Options extends DataSourceJsonData {
   /** The data source to which trace ids link. */
   tracesUid?: string;
+  /** From which role on filters may look into contents of recordings; absent is Viewer. */
+  readBodiesRole?: BasicRole;
 }
 
 export interface Secrets {

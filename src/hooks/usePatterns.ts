@@ -1,7 +1,7 @@
 import { useCallback, useEffect, useState } from 'react';
 
 import { toApiError, type ApiError } from '../api/ApiError';
-import { getPatterns } from '../api/patterns';
+import { detectPatterns, getPatterns } from '../api/patterns';
 import type { Pattern, PatternReport } from '../types/pattern';
 import type { Filter } from '../types/recording';
 
@@ -12,7 +12,7 @@ export interface Patterns {
   loading: boolean;
   /** Whether recordings are being analysed, rather than earlier findings read. */
   analysing: boolean;
-  /** Analyses the recordings of the filter anew. */
+  /** Analyses the recordings of the filter anew, or reads again where the user may not. */
   analyse: () => void;
 }
 
@@ -24,10 +24,10 @@ interface State {
 }
 
 /**
- * Reads what was found before in the time of the filter, then analyses its recordings. makeFilter (memoize it) is asked at
- * each load, since "the last hour" moves.
+ * Reads what was found before in the time of the filter, and analyses its recordings then where the user may. makeFilter
+ * (memoize it) is asked at each load, since "the last hour" moves.
  */
-export function usePatterns(makeFilter: () => Filter): Patterns {
+export function usePatterns(makeFilter: () => Filter, mayAnalyse: boolean): Patterns {
   const [state, setState] = useState<State>({ attempt: 0 });
   const [attempt, setAttempt] = useState(0);
   const [analysing, setAnalysing] = useState(false);
@@ -36,9 +36,12 @@ export function usePatterns(makeFilter: () => Filter): Patterns {
     const controller = new AbortController();
     const load = async () => {
       const filter = makeFilter();
+      if (!mayAnalyse) {
+        return getPatterns(filter, controller.signal);
+      }
       if (attempt === 0) {
         // What was found before is there at once, while the analysis takes its seconds.
-        const stored = await getPatterns(filter, false, controller.signal);
+        const stored = await getPatterns(filter, controller.signal);
         if (stored.patterns.length > 0 && !controller.signal.aborted) {
           setState({ report: stored, attempt });
         }
@@ -46,7 +49,7 @@ export function usePatterns(makeFilter: () => Filter): Patterns {
       if (!controller.signal.aborted) {
         setAnalysing(true);
       }
-      return getPatterns(filter, true, controller.signal);
+      return detectPatterns(filter, controller.signal);
     };
     load()
       .then(
@@ -60,7 +63,7 @@ export function usePatterns(makeFilter: () => Filter): Patterns {
       controller.abort();
       setAnalysing(false);
     };
-  }, [makeFilter, attempt]);
+  }, [makeFilter, mayAnalyse, attempt]);
 
   const analyse = useCallback(() => setAttempt((before) => before + 1), []);
   return {

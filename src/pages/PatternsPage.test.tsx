@@ -10,22 +10,25 @@ import { PatternsPage } from './PatternsPage';
 
 const ids = testIds.patterns;
 let backend: FakeBackend;
+const mockUser = { orgRole: 'Editor' };
 jest.mock('@grafana/runtime', () => ({
   isFetchError: (e: unknown) => typeof e === 'object' && e !== null && 'status' in e,
   getBackendSrv: () => backend.backendSrv,
   PluginPage: ({ children }: { children: React.ReactNode }) => <div>{children}</div>,
-  config: { bootData: { user: { orgRole: 'Viewer' } } },
+  config: {
+    get bootData() {
+      return { user: mockUser };
+    },
+  },
 }));
 
-const refreshed = (call: SeenCall) => call.params.get('refresh') === 'true';
+const analysis = 'POST recordings/patterns';
 
 beforeEach(() => {
+  mockUser.orgRole = 'Editor';
   backend = new FakeBackend()
-    .on('GET recordings/patterns', (call: SeenCall) =>
-      refreshed(call)
-        ? { patterns: [pattern(), retryPattern()], analysed: 1234, truncated: false }
-        : { patterns: [], analysed: 0, truncated: false }
-    )
+    .on('GET recordings/patterns', { patterns: [], analysed: 0, truncated: false })
+    .on(analysis, { patterns: [pattern(), retryPattern()], analysed: 1234, truncated: false })
     .on('GET recordings/stats', { total: 9, by_route: [{ value: '/users/{id}', count: 9 }] });
 });
 
@@ -56,16 +59,16 @@ it('tells what it found in words, drawn, and with how sure it is', async () => {
 
 it('shows earlier findings at once, and analyses then', async () => {
   let finish: (value: unknown) => void = () => {};
-  const analysis = new Promise((resolve) => (finish = resolve));
+  const analysed = new Promise((resolve) => (finish = resolve));
   const fetch = backend.backendSrv.fetch;
   backend.on('GET recordings/patterns', { patterns: [pattern()] });
   jest.spyOn(backend.backendSrv, 'fetch').mockImplementation((request) => {
     const answer = fetch(request);
-    if (!request.url.includes('refresh=true')) {
+    if (request.method !== 'POST') {
       return answer;
     }
     const { from } = jest.requireActual<typeof import('rxjs')>('rxjs');
-    return from(analysis.then(() => ({ data: { patterns: [pattern(), retryPattern()], analysed: 7 }, status: 200 })));
+    return from(analysed.then(() => ({ data: { patterns: [pattern(), retryPattern()], analysed: 7 }, status: 200 })));
   });
   await open();
   expect(screen.getAllByTestId(ids.pattern)).toHaveLength(1);
@@ -84,9 +87,10 @@ it('shows one type, and remembers it in the address', async () => {
 it('analyses the time of its address, and again when asked', async () => {
   await open('?from=1000&to=2000');
   expect(backend.seen('GET recordings/patterns')[0].params.get('from')).toBe('1970-01-01T00:00:01.000Z');
+  expect(backend.seen(analysis)[0].body).toEqual({ from: '1970-01-01T00:00:01.000Z', to: '1970-01-01T00:00:02.000Z' });
   fireEvent.click(screen.getByTestId(ids.analyse));
-  await waitFor(() => expect(backend.seen('GET recordings/patterns').filter(refreshed)).toHaveLength(2));
-  expect(backend.seen('GET recordings/patterns')).toHaveLength(3);
+  await waitFor(() => expect(backend.seen(analysis)).toHaveLength(2));
+  expect(backend.seen('GET recordings/patterns')).toHaveLength(1);
 });
 
 it('draws the first occurrence as a sequence diagram', async () => {
@@ -105,13 +109,13 @@ it('draws the first occurrence as a sequence diagram', async () => {
 });
 
 it('says so where nothing is found', async () => {
-  backend.on('GET recordings/patterns', { patterns: null, analysed: 3, truncated: false });
+  backend.on(analysis, { patterns: null, analysed: 3, truncated: false });
   await open();
   expect(screen.getByTestId(ids.empty)).toHaveTextContent('No pattern was found');
 });
 
 it('says that not all was looked at', async () => {
-  backend.on('GET recordings/patterns', { patterns: [pattern()], analysed: 50000, truncated: true });
+  backend.on(analysis, { patterns: [pattern()], analysed: 50000, truncated: true });
   await open();
   expect(screen.getByTestId(ids.container)).toHaveTextContent('Not all recordings were looked at');
 });
@@ -120,7 +124,25 @@ it('says why there are none, and tries again', async () => {
   backend.on('GET recordings/patterns', new Refusal(503, { detail: 'the database cannot be reached' }));
   await open();
   expect(screen.getByTestId(ids.error)).toHaveTextContent('the database cannot be reached');
-  backend.on('GET recordings/patterns', { patterns: [pattern()], analysed: 1 });
+  backend.on('GET recordings/patterns', { patterns: [] }).on(analysis, { patterns: [pattern()], analysed: 1 });
   fireEvent.click(screen.getByTestId(testIds.problem.retry));
   expect(await screen.findByTestId(ids.pattern)).toBeInTheDocument();
+});
+
+it('shows viewers what was found before, and analyses nothing for them', async () => {
+  mockUser.orgRole = 'Viewer';
+  backend.on('GET recordings/patterns', { patterns: [pattern()], analysed: 0, truncated: false });
+  await open();
+  expect(screen.getAllByTestId(ids.pattern)).toHaveLength(1);
+  expect(screen.getByTestId(ids.analyse)).toHaveAttribute('aria-disabled', 'true');
+  expect(screen.getByTestId(ids.container)).toHaveTextContent('As found before; editors can have this time analysed');
+  fireEvent.click(screen.getByTestId(ids.analyse));
+  await act(async () => {});
+  expect(backend.seen(analysis)).toEqual([]);
+});
+
+it('tells viewers why nothing is there', async () => {
+  mockUser.orgRole = 'Viewer';
+  await open();
+  expect(screen.getByTestId(ids.empty)).toHaveTextContent('ask an editor to open this page');
 });

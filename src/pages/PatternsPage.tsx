@@ -16,6 +16,7 @@ import {
 } from '@grafana/ui';
 
 import { getStats } from '../api/recordings';
+import { canWrite } from '../api/user';
 import { ScenarioBadge } from '../components/page/ScenarioBadge';
 import { LearnedRoutes } from '../components/patterns/LearnedRoutes';
 import { PatternCard } from '../components/patterns/PatternCard';
@@ -54,7 +55,8 @@ function Patterns() {
     const { from, to } = resolveRange(range);
     return { from: from.toDate().toISOString(), to: to.toDate().toISOString() };
   }, [range]);
-  const { report, error, loading, analysing, analyse } = usePatterns(makeFilter);
+  const writable = canWrite();
+  const { report, error, loading, analysing, analyse } = usePatterns(makeFilter, writable);
   const loadRoutes = useCallback((signal: AbortSignal) => getStats(makeFilter(), signal), [makeFilter]);
   const stats = useLoad(loadRoutes);
   const [drawn, setDrawn] = useState<Pattern>();
@@ -81,7 +83,9 @@ function Patterns() {
             ? 'Analysing the recordings of this time'
             : report?.analysed
               ? `${report.analysed.toLocaleString()} recordings analysed`
-              : ''}
+              : report && !writable
+                ? 'As found before; editors can have this time analysed'
+                : ''}
         </div>
         <TimeRangePicker
           value={resolveRange(range)}
@@ -94,7 +98,8 @@ function Patterns() {
         />
         <Button
           icon={loading ? 'spinner' : 'sync'}
-          disabled={loading}
+          disabled={loading || !writable}
+          tooltip={writable ? undefined : 'You need the Editor role'}
           onClick={analyse}
           data-testid={testIds.patterns.analyse}
         >
@@ -139,7 +144,9 @@ function Patterns() {
       {report && patterns.length === 0 && !error && (
         <div data-testid={testIds.patterns.empty}>
           <EmptyState variant="not-found" message="No pattern was found in this time">
-            A pattern must be seen several times before it is told. Choose a longer time, or let more traffic pass.
+            {writable
+              ? 'A pattern must be seen several times before it is told. Choose a longer time, or let more traffic pass.'
+              : 'Only what was found before is shown to viewers. Choose a longer time, or ask an editor to open this page.'}
           </EmptyState>
         </div>
       )}

@@ -77,6 +77,8 @@ export interface Recording {
   plugin_executed?: string[];
   tags?: string[];
   messages?: Message[];
+  /** The fields that were left out, since the user may not read them. */
+  withheld?: string[];
 }
 
 /** The one filter of the product. Every condition that is given must hold; of a list, any one value. */
@@ -143,6 +145,11 @@ export interface Stats {
   by_consumer: Count[] | null;
   by_gateway: Count[] | null;
   by_fault: Count[] | null;
+}
+
+/** Whether any of the fields was left out, since the user may not read it. */
+export function isWithheld(recording: Recording, ...fields: Array<keyof Recording>): boolean {
+  return (recording.withheld ?? []).some((field) => fields.some((one) => one === field));
 }
 
 /** Whether anything was done to the exchange. */

@@ -137,6 +137,8 @@ export interface Replay {
   recorded: RecordedAnswer;
   replayed: ReplayResult;
   diff: Diff;
+  /** What was left out, since the user may not read it. */
+  withheld?: string[];
 }
 
 /** A replay under one of several scenarios. */
@@ -188,6 +190,8 @@ export interface ReplayJob {
   skipped: number;
   problem?: string;
   request: ReplayJobRequest;
+  /** Conditions of the filter that were left out, since the user may not read them. */
+  withheld?: string[];
 }
 
 export const OUTCOMES = ['same', 'different', 'failed', 'skipped'] as const;
@@ -216,6 +220,8 @@ export interface JobResult {
   differences: JobDifference[] | null;
   more?: boolean;
   problem?: string;
+  /** "differences" where some were left out, since the user may not read them. */
+  withheld?: string[];
 }
 
 /** Whether anything may still be sent. */

@@ -101,7 +101,7 @@ export function verdictOf({ diff }: Replay): string {
   if (diff.messages?.different?.length) {
     parts.push(count(diff.messages.different.length, 'message', 'messages'));
   }
-  return `The answer differs: ${parts.join(', ')}.`;
+  return parts.length > 0 ? `The answer differs: ${parts.join(', ')}.` : 'The answer differs.';
 }
 
 /** Where a difference of a job's result is. */

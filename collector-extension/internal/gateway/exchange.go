@@ -101,7 +101,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if r.Body != nil && r.Body != http.NoBody {
 		r.Body = x.body
 	}
-	what := detect(r, g.persisted)
+	what := x.detect(r)
 	x.what = what
 	protocol, operation := what.protocol, what.operation
 	// Metrics and databases insist on valid text; a path may be any bytes.
@@ -150,9 +150,12 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.
 	defer x.breakOff(w)
 	defer x.finish(r)
-	if refused != nil {
+	switch {
+	case r.Method == http.MethodConnect:
+		x.refuseTunnel(r)
+	case refused != nil:
 		answer(x.writer, r, what, http.StatusBadRequest, refused.Error())
-	} else {
+	default:
 		x.serve(r)
 	}
 	x.complete = true

@@ -120,19 +120,27 @@ func baggageMember(headers []string, key string) (string, error) {
 
 // decide asks the scenario about the exchange, or does what its request asks for where that is allowed.
 func (x *exchange) decide(h http.Header) (scenario.Decision, error) {
+	if x.asked.Method == http.MethodConnect {
+		return unharmed(x.engine), nil
+	}
 	limits := x.gateway.options.FaultRequests
 	if limits == nil || h[faultHeader] == nil && h["Baggage"] == nil {
 		return x.engine.Decide(x.asked), nil
 	}
 	wanted, err := faultsAsked(h, x.gateway.options.Name, *limits)
 	if err != nil {
-		return scenario.Decision{Mode: x.engine.Scenario().Mode, Version: x.engine.Scenario().Version}, err
+		return unharmed(x.engine), err
 	}
 	x.wanted = wanted
 	if len(wanted.faults) == 0 {
 		return x.engine.Decide(x.asked), nil
 	}
 	return x.engine.DecideRequested(x.asked, wanted.faults), nil
+}
+
+// unharmed is the decision about what is refused anyway.
+func unharmed(e *scenario.Engine) scenario.Decision {
+	return scenario.Decision{Mode: e.Scenario().Mode, Version: e.Scenario().Version}
 }
 
 // forward leaves in the header of a request that is forwarded what is asked of other gateways.

@@ -5,9 +5,9 @@ import { Alert, ClipboardButton, Icon, IconButton, useStyles2 } from '@grafana/u
 
 import { bodyUrl } from '../../api/recordings';
 import { protocolLabels } from '../../types/protocolWords';
-import { isInjected, type Recording, type Values } from '../../types/recording';
+import { isInjected, isWithheld, type Recording, type Values } from '../../types/recording';
 import type { ListField } from '../../types/recordingFilter';
-import { describeFault } from '../../types/recordingWords';
+import { bytes, describeFault } from '../../types/recordingWords';
 import { DiagramView } from '../diagram/DiagramView';
 import { lookOf } from '../modes/modeLook';
 import { ReplayTab } from '../replay/ReplayTab';
@@ -18,6 +18,7 @@ import { Tags } from './Tags';
 import { Timing } from './Timing';
 import { TraceLink } from './TraceLink';
 import { ValuesTable } from './ValuesTable';
+import { Withheld } from './Withheld';
 
 /** The tabs of an open recording. */
 export type RecordingTab = 'overview' | 'request' | 'response' | 'messages' | 'diagram' | 'replay';
@@ -48,6 +49,9 @@ export function RecordingDetails({ recording, tab, onOpen, onFilter }: Props) {
         </div>
       );
     case 'request':
+      if (isWithheld(recording, 'body', 'headers', 'query_params')) {
+        return <Withheld what={`The request has a body of ${bytes(recording.body.size)}.`} />;
+      }
       return (
         <div className={styles.column}>
           <BodyView
@@ -66,19 +70,28 @@ export function RecordingDetails({ recording, tab, onOpen, onFilter }: Props) {
       return (
         <div className={styles.column}>
           {recording.failure && <Alert severity="warning" title={recording.failure} />}
-          <BodyView
-            title="Body"
-            body={recording.response_body}
-            contentType={contentType(recording.response_headers)}
-            url={bodyUrl(recording.id, 'response')}
-          />
-          <ValuesTable title="Headers" values={recording.response_headers} empty="None were received." />
-          {recording.response_trailers && (
-            <ValuesTable title="Trailers" values={recording.response_trailers} empty="None." />
+          {isWithheld(recording, 'response_body', 'response_headers', 'response_trailers') ? (
+            <Withheld what={`The answer has a body of ${bytes(recording.response_body.size)}.`} />
+          ) : (
+            <>
+              <BodyView
+                title="Body"
+                body={recording.response_body}
+                contentType={contentType(recording.response_headers)}
+                url={bodyUrl(recording.id, 'response')}
+              />
+              <ValuesTable title="Headers" values={recording.response_headers} empty="None were received." />
+              {recording.response_trailers && (
+                <ValuesTable title="Trailers" values={recording.response_trailers} empty="None." />
+              )}
+            </>
           )}
         </div>
       );
     case 'messages':
+      if (isWithheld(recording, 'messages')) {
+        return <Withheld what="There are messages." />;
+      }
       return <Messages messages={recording.messages ?? []} />;
     case 'diagram':
       return diagramOf ? <DiagramView of={diagramOf} onOpen={onOpen} /> : null;

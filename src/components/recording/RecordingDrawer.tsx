@@ -2,8 +2,10 @@ import React, { useCallback, useEffect, useState } from 'react';
 import { ClipboardButton, Drawer, IconButton, LoadingPlaceholder, Stack, Tab, TabsBar } from '@grafana/ui';
 
 import { getRecording } from '../../api/recordings';
+import { useCanReadBodies } from '../../hooks/useCanReadBodies';
 import { useLoad } from '../../hooks/useLoad';
 import { isPlainRequest, pathAndQuery, toCurl } from '../../types/curl';
+import { isWithheld } from '../../types/recording';
 import type { ListField } from '../../types/recordingFilter';
 import { duration } from '../../types/recordingWords';
 import { Problem } from '../Problem';
@@ -25,6 +27,8 @@ interface Props {
 export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
   const load = useCallback((signal: AbortSignal) => getRecording(id, signal), [id]);
   const { data: recording, error, reload } = useLoad(load);
+  // Whatever is made of a recording is made of its contents.
+  const readable = useCanReadBodies() && !recording?.withheld;
   const [tab, setTab] = useState<RecordingTab>('overview');
   const at = ids.indexOf(id);
   const previous = at > 0 ? ids[at - 1] : undefined;
@@ -55,8 +59,8 @@ export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
     { name: 'request', label: 'Request' },
     { name: 'response', label: 'Response' },
   ];
-  if (recording?.messages?.length) {
-    tabs.push({ name: 'messages', label: 'Messages', counter: recording.messages.length });
+  if (recording && (recording.messages?.length || isWithheld(recording, 'messages'))) {
+    tabs.push({ name: 'messages', label: 'Messages', counter: recording.messages?.length });
   }
   if (recording?.trace_id) {
     tabs.push({ name: 'diagram', label: 'Sequence' });
@@ -91,7 +95,7 @@ export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
             onClick={() => next && onOpen(next)}
             data-testid={testIds.recording.next}
           />
-          {recording && isPlainRequest(recording) && (
+          {readable && recording && isPlainRequest(recording) && (
             <ClipboardButton
               size="sm"
               variant="secondary"
@@ -102,7 +106,7 @@ export function RecordingDrawer({ id, ids, onOpen, onFilter, onClose }: Props) {
               Copy as curl
             </ClipboardButton>
           )}
-          {recording && <RecordingMenu recording={recording} />}
+          {readable && recording && <RecordingMenu recording={recording} />}
         </Stack>
       }
       size="md"

@@ -2,6 +2,7 @@ import React from 'react';
 import { Button, Dropdown, Menu } from '@grafana/ui';
 
 import { exportUrl, type ExportFormat } from '../../api/exports';
+import { useCanReadBodies } from '../../hooks/useCanReadBodies';
 import type { Filter } from '../../types/recording';
 import { download } from '../download';
 import { testIds } from '../testIds';
@@ -27,6 +28,7 @@ interface Props {
 
 /** Downloads the recordings of the filter. */
 export function ExportMenu({ makeFilter, total }: Props) {
+  const readable = useCanReadBodies();
   const count = total === undefined ? '' : `${Math.min(total, LIMIT).toLocaleString()} recordings`;
   const overlay = () => (
     <Menu
@@ -38,7 +40,8 @@ export function ExportMenu({ makeFilter, total }: Props) {
         <Menu.Item
           key={format}
           label={label}
-          description={description}
+          description={readable || format === 'csv' ? description : 'Your role may not read bodies and headers'}
+          disabled={!readable && format !== 'csv'}
           icon="download-alt"
           onClick={() => download(exportUrl(makeFilter(), format, LIMIT))}
           testId={testIds.recordings.exportAs(format)}

@@ -4,6 +4,7 @@ import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, MultiCombobox, RadioButtonGroup, Tag, useStyles2, type ComboboxOption } from '@grafana/ui';
 
 import type { ApiError } from '../../api/ApiError';
+import { useCanReadBodies } from '../../hooks/useCanReadBodies';
 import { protocolOptions } from '../../types/protocolWords';
 import type { Count, Stats } from '../../types/recording';
 import {
@@ -104,6 +105,8 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
       }}
     />
   );
+  // Who may not read contents may not search in them either.
+  const readable = useCanReadBodies();
   const [opened, setOpened] = useState(false);
   const used = rare.filter((field) => {
     const value = filter[field];
@@ -150,7 +153,7 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
         </div>
         {list('protocols', 'Protocol', protocolOptions)}
         {list('consumers', 'Consumer', withCounts([], stats?.by_consumer), true)}
-        {text('text', 'Text', 'In path, headers, bodies', 26)}
+        {readable && text('text', 'Text', 'In path, headers, bodies', 26)}
         {more && (
           <>
             {list('routes', 'Route', withCounts([], stats?.by_route), true)}
@@ -160,16 +163,18 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
             {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
             {list('rules', 'Rule', [], true)}
             {list('tags', 'Tag', [], true)}
-            <FilterList
-              field="headers"
-              label="Header"
-              options={[]}
-              custom
-              placeholder="Name: value"
-              minWidth={18}
-              value={filter.headers}
-              onChange={(value) => onChange({ ...filter, headers: value.filter((one) => parseHeader(one)) })}
-            />
+            {readable && (
+              <FilterList
+                field="headers"
+                label="Header"
+                options={[]}
+                custom
+                placeholder="Name: value"
+                minWidth={18}
+                value={filter.headers}
+                onChange={(value) => onChange({ ...filter, headers: value.filter((one) => parseHeader(one)) })}
+              />
+            )}
             <div>
               <div className={styles.label}>Answer</div>
               <div data-testid={testIds.recordings.filter('failures')}>

@@ -6,6 +6,7 @@ import { Alert, Icon, useStyles2 } from '@grafana/ui';
 import type { Replay } from '../../types/replay';
 import { bytes, duration } from '../../types/recordingWords';
 import { endingsOf, verdictOf } from '../../types/replayWords';
+import { Withheld } from '../recording/Withheld';
 import { testIds } from '../testIds';
 import { AnswerStatus } from './AnswerStatus';
 import { BodyDifference } from './BodyDifference';
@@ -66,18 +67,19 @@ export function ReplayResultView({ replay }: { replay: Replay }) {
       </table>
       {headers.length > 0 && <DifferencesTable title="Headers" differences={headers} />}
       {trailers.length > 0 && <DifferencesTable title="Trailers" differences={trailers} />}
-      {!diff.body.equal && (
+      {replay.withheld && <Withheld what="How they differ in detail is not shown." />}
+      {!diff.body.equal && !replay.withheld && (
         <section aria-label="Body">
           <h5>Body</h5>
           <BodyDifference body={diff.body} />
         </section>
       )}
-      {diff.messages && !diff.messages.equal && <MessagesDifference messages={diff.messages} />}
+      {diff.messages && !diff.messages.equal && !replay.withheld && <MessagesDifference messages={diff.messages} />}
       {(replayed.dropped ?? []).length > 0 && (
         <Alert severity="info" title="Not all of the recorded request was sent">
-          {(replayed.dropped ?? []).map(({ part, name, reason }) => (
-            <div key={`${part} ${name}`}>
-              {part} {name}: {reason}
+          {(replayed.dropped ?? []).map(({ part, name, reason }, i) => (
+            <div key={i}>
+              {part} {name || '(not shown)'}: {reason}
             </div>
           ))}
         </Alert>

@@ -113,6 +113,9 @@ export function JobResults({ job, outcome, onOpenRecording }: Props) {
                     <Values difference={difference} />
                   </div>
                 ))}
+                {result.withheld && (
+                  <div className={styles.weak}>Your role may not read how bodies, headers and messages differ.</div>
+                )}
                 <Button
                   size="sm"
                   variant="secondary"

@@ -75,6 +75,15 @@ it('keeps where traces are opened', async () => {
   });
 });
 
+it('keeps who may read bodies, which is everybody unless it is changed', async () => {
+  open(true);
+  expect(screen.getByLabelText('Everybody with a role')).toBeChecked();
+  fireEvent.click(screen.getByLabelText('Editors and admins'));
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('Connected'));
+  expect(backend.seen(settings)[0].body).toMatchObject({ jsonData: { readBodiesRole: 'Editor' } });
+});
+
 it('tells a wrong form before it is sent', () => {
   open();
   fireEvent.change(screen.getByTestId(ids.dsn), { target: { value: 'mysql://nope' } });

@@ -7,6 +7,7 @@ import { checkHealth, saveSettings } from '../../api/settings';
 import type { AppSettings } from '../../types/appSettings';
 import type { HealthStatus } from '../../types/health';
 import { testIds } from '../testIds';
+import { ReadBodiesRole } from './ReadBodiesRole';
 import { TracesDatasource } from './TracesDatasource';
 
 /** The configuration page of the app: where its database is. The secret goes one way only, to the backend. */
@@ -14,6 +15,7 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
   const [configured, setConfigured] = useState(Boolean(plugin.meta.secureJsonFields?.dsn));
   const [dsn, setDsn] = useState('');
   const [traces, setTraces] = useState(plugin.meta.jsonData?.tracesDatasourceUid);
+  const [readBodiesRole, setReadBodiesRole] = useState(plugin.meta.jsonData?.readBodiesRole);
   const [busy, setBusy] = useState<'save' | 'test'>();
   const [result, setResult] = useState<HealthStatus>();
   const problem =
@@ -34,6 +36,7 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
       await saveSettings(configured ? {} : { dsn: dsn.trim() }, {
         ...plugin.meta.jsonData,
         tracesDatasourceUid: traces,
+        readBodiesRole,
       });
       setConfigured(true);
       setDsn('');
@@ -71,6 +74,11 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
           />
         </Field>
         <TracesDatasource uid={traces} onChange={setTraces} />
+        <ReadBodiesRole
+          value={readBodiesRole}
+          description="Bodies, headers, messages and query parameters of recordings. The data source MockForge Recordings has the same setting of its own."
+          onChange={setReadBodiesRole}
+        />
         <Stack direction="row" gap={1}>
           <Button
             type="submit"

@@ -1,0 +1,51 @@
+package recording
+
+// Withhold takes the contents out of r: bodies, messages, headers, trailers and the parameters of the query. What tells the
+// exchange apart from others stays (path, route, operation, consumer), and so do sizes and times. r then says in Withheld
+// what is not there; what it shares with others is not changed.
+func (r *Recording) Withhold() {
+	gone := func(name string, there bool) {
+		if there {
+			r.Withheld = append(r.Withheld, name)
+		}
+	}
+	r.Withheld = nil
+	gone("query_params", len(r.QueryParams) > 0)
+	gone("headers", len(r.Headers) > 0)
+	gone("body", r.Body.Size > 0 || len(r.Body.Content) > 0)
+	gone("response_headers", len(r.ResponseHeaders) > 0)
+	gone("response_trailers", len(r.ResponseTrailers) > 0)
+	gone("response_body", r.ResponseBody.Size > 0 || len(r.ResponseBody.Content) > 0)
+	gone("messages", len(r.Messages) > 0)
+	r.QueryParams, r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.Messages = nil, nil, nil, nil, nil
+	r.Body.Content, r.ResponseBody.Content = nil, nil
+}
+
+// OfContents names the conditions of f that look into what Withhold takes out, by their JSON names: whoever may not read
+// that could else find it out letter by letter.
+func (f *Filter) OfContents() []string {
+	var names []string
+	if f == nil {
+		return nil
+	}
+	if len(f.Headers) > 0 {
+		names = append(names, "headers")
+	}
+	if f.Text != "" {
+		names = append(names, "text")
+	}
+	for _, name := range f.Not.OfContents() {
+		names = append(names, "not."+name)
+	}
+	return names
+}
+
+// WithoutContents is f without the conditions that OfContents names, for showing it.
+func (f Filter) WithoutContents() Filter {
+	f.Headers, f.Text = nil, ""
+	if f.Not != nil {
+		not := f.Not.WithoutContents()
+		f.Not = &not
+	}
+	return f
+}
