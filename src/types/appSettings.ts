@@ -2,4 +2,6 @@
 export interface AppSettings {
   /** The data source in which the traces of recordings are opened. */
   tracesDatasourceUid?: string;
+  /** The control APIs of the collectors that are stopped directly where the database does not answer. */
+  collectorUrls?: string[];
 }

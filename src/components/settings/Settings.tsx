@@ -7,12 +7,16 @@ import { checkHealth, saveSettings } from '../../api/settings';
 import type { AppSettings } from '../../types/appSettings';
 import type { HealthStatus } from '../../types/health';
 import { testIds } from '../testIds';
+import { CollectorAccess, addressProblem, addressesOf } from './CollectorAccess';
 import { TracesDatasource } from './TracesDatasource';
 
 /** The configuration page of the app: where its database is. The secret goes one way only, to the backend. */
 export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta<AppSettings>>) {
   const [configured, setConfigured] = useState(Boolean(plugin.meta.secureJsonFields?.dsn));
   const [dsn, setDsn] = useState('');
+  const [tokenConfigured, setTokenConfigured] = useState(Boolean(plugin.meta.secureJsonFields?.collectorToken));
+  const [token, setToken] = useState('');
+  const [urls, setUrls] = useState((plugin.meta.jsonData?.collectorUrls ?? []).join('\n'));
   const [traces, setTraces] = useState(plugin.meta.jsonData?.tracesDatasourceUid);
   const [busy, setBusy] = useState<'save' | 'test'>();
   const [result, setResult] = useState<HealthStatus>();
@@ -20,6 +24,8 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
     dsn.trim() && !/^postgres(ql)?:\/\//i.test(dsn.trim()) && !dsn.includes('=')
       ? 'Expected postgres://user:password@host:5432/database, or host=... user=... dbname=...'
       : undefined;
+
+  const addresses = addressesOf(urls);
 
   const test = async () => {
     setBusy('test');
@@ -31,12 +37,24 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
     setBusy('save');
     setResult(undefined);
     try {
-      await saveSettings(configured ? {} : { dsn: dsn.trim() }, {
-        ...plugin.meta.jsonData,
-        tracesDatasourceUid: traces,
-      });
+      await saveSettings(
+        {
+          ...(!configured && { dsn: dsn.trim() }),
+          // An empty one takes away what was there.
+          ...(!tokenConfigured && (token.trim() || plugin.meta.secureJsonFields?.collectorToken)
+            ? { collectorToken: token.trim() }
+            : {}),
+        },
+        {
+          ...plugin.meta.jsonData,
+          tracesDatasourceUid: traces,
+          ...((addresses.length > 0 || plugin.meta.jsonData?.collectorUrls) && { collectorUrls: addresses }),
+        }
+      );
       setConfigured(true);
       setDsn('');
+      setTokenConfigured(tokenConfigured || Boolean(token.trim()));
+      setToken('');
       setResult(await checkHealth());
     } catch (thrown) {
       setResult({ ok: false, message: `The settings could not be saved: ${toApiError(thrown).message}` });
@@ -71,11 +89,21 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
           />
         </Field>
         <TracesDatasource uid={traces} onChange={setTraces} />
+        <CollectorAccess
+          urls={urls}
+          onUrls={setUrls}
+          tokenConfigured={tokenConfigured}
+          token={token}
+          onToken={setToken}
+          onResetToken={() => setTokenConfigured(false)}
+        />
         <Stack direction="row" gap={1}>
           <Button
             type="submit"
             icon={busy === 'save' ? 'spinner' : undefined}
-            disabled={Boolean(busy) || Boolean(problem) || (!configured && !dsn.trim())}
+            disabled={
+              Boolean(busy) || Boolean(problem) || Boolean(addressProblem(urls)) || (!configured && !dsn.trim())
+            }
             data-testid={testIds.settings.submit}
           >
             Save & test
