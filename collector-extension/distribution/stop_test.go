@@ -99,6 +99,7 @@ func locked(t *testing.T, dsn string) (back func()) {
 }
 
 func TestStopAlwaysStops(t *testing.T) {
+	whole := t // what the Collectors live as long as
 	server := postgrestest.Server(t)
 	dsn := server.DSN()
 	store, upstream, spool := database(t, dsn), greeter(t), t.TempDir()
@@ -128,7 +129,7 @@ func TestStopAlwaysStops(t *testing.T) {
 			if !onDisk(spool) {
 				t.Error("nothing is on the disk")
 			}
-			first = startCollector(t, "", "", "", first)
+			first = startCollector(whole, "", "", "", first)
 			now(t, first, "after a crash", 200)
 			back()
 			answers(t, second, 200)

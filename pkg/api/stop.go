@@ -29,13 +29,10 @@ func (h *handler) stop(w http.ResponseWriter, r *http.Request) error {
 
 // relieve answers a change that takes harm away: 200 where the fleet was told, 202 where it is told later. The limits
 // are those of the configuration alone, since those of the fleet are in the database; every collector holds what is
-// left to its own.
+// left to its own. Without an expiry in the request, that of what is left stays.
 func (h *handler) relieve(w http.ResponseWriter, r *http.Request, c change, expires time.Duration) error {
-	relief, limit := *c.relief, h.Limits.MaxDuration
-	if expires == 0 && !c.keepsExpiry {
-		expires = limit
-	}
-	if limit > 0 {
+	relief := *c.relief
+	if limit := h.Limits.MaxDuration; limit > 0 {
 		// Refusing what takes harm away would leave more of it; the answer says when the rest ends.
 		expires = min(expires, limit)
 	}

@@ -57,12 +57,12 @@ func TestWhatTakesHarmAwayNeedsNoDatabase(t *testing.T) {
 		action               string
 		relief               scenario.Relief
 	}{
-		{"POST", "/scenarios/stop", `{"reason":"enough"}`, "stop", scenario.Relief{Mode: true, Latency: true, Rules: true, ExpiresAt: &hour}},
-		{"PUT", "/scenarios/mode", `{"mode":"healthy","reason":"enough","if_version":4}`, "mode", scenario.Relief{Mode: true, ExpiresAt: &hour}},
+		{"POST", "/scenarios/stop", `{"reason":"enough"}`, "stop", scenario.Everything()},
+		{"PUT", "/scenarios/mode", `{"mode":"healthy","reason":"enough","if_version":4}`, "mode", scenario.Relief{Mode: true}},
 		{"PUT", "/scenarios/mode", `{"mode":"healthy","reason":"enough","expires_in":"2h"}`, "mode", scenario.Relief{Mode: true, ExpiresAt: &hour}},
 		{"PUT", "/scenarios/latency", `{"reason":"enough"}`, "latency", scenario.Relief{Latency: true}},
 		{"PUT", "/scenarios/rules", `{"rules":[],"reason":"enough"}`, "rules", scenario.Relief{Rules: true}},
-		{"POST", "/scenarios/presets/production", `{"reason":"enough"}`, "preset", scenario.Relief{Mode: true, Latency: true, Rules: true, ExpiresAt: &hour, Preset: "production"}},
+		{"POST", "/scenarios/presets/production", `{"reason":"enough"}`, "preset", scenario.Relief{Mode: true, Latency: true, Rules: true, Preset: "production"}},
 	} {
 		for status, reach := range map[int]api.Reach{202: pending, 200: told} {
 			port := &stops{from: harmful, reach: reach}
