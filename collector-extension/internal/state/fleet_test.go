@@ -25,12 +25,24 @@ type fleet struct {
 	frozen        chan struct{}
 	notify        chan struct{}
 	late          chan scenario.Scenario
+	readOnly      bool
 	committed     func() // called by a change that has its row, before it commits
 }
 
 func newFleet() *fleet {
 	healthy := scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}}
 	return &fleet{current: scenario.Scenario{Definition: healthy}, row: make(chan struct{}, 1), notify: make(chan struct{}, 1), late: make(chan scenario.Scenario)}
+}
+
+// writes is as answers, of what changes something.
+func (f *fleet) writes(ctx context.Context) error {
+	f.state.Lock()
+	readOnly := f.readOnly
+	f.state.Unlock()
+	if readOnly {
+		return fmt.Errorf("%w: read-only", api.ErrUnavailable)
+	}
+	return f.answers(ctx)
 }
 
 func (f *fleet) answers(ctx context.Context) error {
@@ -71,7 +83,7 @@ func (f *fleet) write(next scenario.Scenario, action string) scenario.Scenario {
 }
 
 func (f *fleet) Change(ctx context.Context, audit api.Audit, _ *int64, change func(*scenario.Scenario) error) (scenario.Scenario, error) {
-	if err := f.answers(ctx); err != nil {
+	if err := f.writes(ctx); err != nil {
 		return scenario.Scenario{}, err
 	}
 	f.row <- struct{}{}
@@ -93,7 +105,7 @@ func (f *fleet) Change(ctx context.Context, audit api.Audit, _ *int64, change fu
 }
 
 func (f *fleet) Relieve(ctx context.Context, stop scenario.Stop) (scenario.Scenario, bool, error) {
-	if err := f.answers(ctx); err != nil {
+	if err := f.writes(ctx); err != nil {
 		return scenario.Scenario{}, false, err
 	}
 	f.row <- struct{}{}
@@ -128,6 +140,12 @@ func (f *fleet) Watch(ctx context.Context, apply func(scenario.Scenario)) error 
 			return nil
 		}
 	}
+}
+
+func (f *fleet) setReadOnly(readOnly bool) {
+	f.state.Lock()
+	defer f.state.Unlock()
+	f.readOnly = readOnly
 }
 
 func (f *fleet) freeze() (thaw func()) {

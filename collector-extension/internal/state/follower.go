@@ -76,8 +76,9 @@ type Follower struct {
 
 	applying sync.Mutex
 	force
-	// keeping is held while the stop is written to the disk, and comes before applying.
+	// keeping is held while the stop is written to the disk, and comes before applying. unkept is whether that failed.
 	keeping sync.Mutex
+	unkept  bool
 
 	mu       sync.Mutex
 	instance scenario.Instance

@@ -111,10 +111,22 @@ func (f *Follower) keep() error {
 	} else {
 		err = f.StopFile.Save(*pending)
 	}
-	if err != nil && !errors.Is(err, errNoDirectory) {
+	again := f.unkept
+	f.unkept = err != nil && !errors.Is(err, errNoDirectory)
+	if f.unkept && !again {
 		f.Logger.Error("the disk cannot keep what is stopped: make room in recorder::storage::spool_directory, and let it be written to", "error", err)
 	}
 	return err
+}
+
+// keepAgain tries again what the disk could not keep.
+func (f *Follower) keepAgain() {
+	f.keeping.Lock()
+	unkept := f.unkept
+	f.keeping.Unlock()
+	if unkept {
+		_ = f.keep() // is tried until it is kept, or the fleet told
+	}
 }
 
 // tell tells the fleet of a stop as soon as the store takes it, until ctx ends.
@@ -134,6 +146,7 @@ func (f *Follower) tell(ctx context.Context) {
 		var again <-chan time.Time
 		var timer *time.Timer
 		if pending {
+			f.keepAgain()
 			timer = time.NewTimer(wait)
 			again = timer.C
 			wait = min(2*wait, tellMost)

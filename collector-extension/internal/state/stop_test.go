@@ -1,6 +1,7 @@
 package state_test
 
 import (
+	"log/slog"
 	"os"
 	"path/filepath"
 	"testing"
@@ -9,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -47,8 +49,10 @@ func TestAStopIsToldAtOnceWhereTheStoreAnswers(t *testing.T) {
 
 func TestAStopNeedsNoStore(t *testing.T) {
 	for name, take := range map[string]func(*fleet) (back func()){
-		"away":   func(f *fleet) func() { f.setAway(true); return func() { f.setAway(false) } },
-		"frozen": func(f *fleet) func() { return f.freeze() },
+		"away": func(f *fleet) func() { f.setAway(true); return func() { f.setAway(false) } },
+		// What was stopped can be read all the time.
+		"read-only": func(f *fleet) func() { f.setReadOnly(true); return func() { f.setReadOnly(false) } },
+		"frozen":    func(f *fleet) func() { return f.freeze() },
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -263,5 +267,34 @@ func TestWithoutADirectoryAStopSaysThatItIsInMemory(t *testing.T) {
 			t.Errorf("reach %+v", reach)
 		}
 		m2.is(t, "where the disk cannot keep it", scenario.Healthy)
+	})
+}
+
+func TestAStopIsKeptOnceTheDiskHasRoom(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		f, directory := newFleet(), filepath.Join(t.TempDir(), "spool")
+		if err := os.WriteFile(directory, nil, 0o600); err != nil { // a file where the directory should be
+			t.Fatal(err)
+		}
+		live, err := scenario.NewLive(version(0, scenario.Error), nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		follower := state.NewFollower(state.FollowerOptions{
+			Store: f, Live: live, StopFile: state.NewStopFile(directory), Logger: slog.New(slog.DiscardHandler),
+		})
+		follower.Start(scenario.Instance{ID: "one"})
+		defer follower.Shutdown(t.Context())
+		f.setAway(true)
+		if _, reach, err := follower.Stop(t.Context(), api.Audit{Action: "stop"}, nil, scenario.Everything()); err != nil || reach.Durable {
+			t.Errorf("%+v, %v", reach, err)
+		}
+		if err := os.Remove(directory); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(5 * time.Second)
+		if !exists(t, directory) {
+			t.Error("nothing is on the disk")
+		}
 	})
 }
