@@ -59,10 +59,11 @@ func collectorsFrom(settings backend.AppInstanceSettings) (collectorAPIs, error)
 	}
 	c.token = strings.TrimSpace(settings.DecryptedSecureJSONData[collectorTokenKey])
 	var err error
-	c.client, err = httpclient.New(httpclient.Options{Timeouts: &httpclient.TimeoutOptions{
-		Timeout: collectorPatience, DialTimeout: collectorPatience, TLSHandshakeTimeout: collectorPatience,
-		IdleConnTimeout: time.Minute, MaxIdleConns: maxCollectors, MaxIdleConnsPerHost: 1,
-	}})
+	c.client, err = httpclient.New(httpclient.Options{
+		Timeouts: &httpclient.TimeoutOptions{Timeout: collectorPatience, DialTimeout: collectorPatience, TLSHandshakeTimeout: collectorPatience},
+		// Stops are rare: a connection that is kept would be left over when the settings change.
+		ConfigureTransport: func(_ httpclient.Options, transport *http.Transport) { transport.DisableKeepAlives = true },
+	})
 	if err != nil {
 		return c, err
 	}
