@@ -1,14 +1,12 @@
 package main
 
 import (
-	"database/sql"
+	"context"
 	"encoding/json"
 	"fmt"
 	"os"
 	"path/filepath"
 	"testing"
-
-	_ "github.com/lib/pq"
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
@@ -84,18 +82,16 @@ func execute(t *testing.T, dsn, statement string) {
 // locked holds the row of the scenario, as a transaction does that never ends.
 func locked(t *testing.T, dsn string) (back func()) {
 	t.Helper()
-	db, err := sql.Open("postgres", dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	tx, err := db.BeginTx(t.Context(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.ExecContext(t.Context(), "SELECT * FROM scenario_state FOR UPDATE"); err != nil {
-		t.Fatal(err)
-	}
-	return func() { _ = tx.Rollback(); _ = db.Close() }
+	ctx, cancel := context.WithCancel(t.Context())
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		_ = devpostgres.Execute(ctx, dsn, "SELECT * FROM scenario_state FOR UPDATE; SELECT pg_sleep(3600)")
+	}()
+	eventually(t, "the row is locked", func() bool {
+		return devpostgres.Execute(t.Context(), dsn, "SELECT * FROM scenario_state FOR UPDATE NOWAIT") != nil
+	})
+	return func() { cancel(); <-ended }
 }
 
 func TestStopAlwaysStops(t *testing.T) {
