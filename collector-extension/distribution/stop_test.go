@@ -176,7 +176,7 @@ func TestWhatWasAnsweredIsInForceAtOnce(t *testing.T) {
 		got, _ := call(t, "POST", c.control+"/scenarios/presets", "", `{"name":"tea","mode":"error","status_codes":[418]}`)
 		return got == 201
 	})
-	call(t, "POST", c.control+"/scenarios/stop", "", "")
+	eventually(t, "the schema is there", func() bool { got, _ := call(t, "POST", c.control+"/scenarios/stop", "", ""); return got == 200 })
 	old := 0
 	for i := range 200 {
 		code := 510 + i%90
