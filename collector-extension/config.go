@@ -135,8 +135,9 @@ type StorageConfig struct {
 	DSN configopaque.String `mapstructure:"dsn"`
 	// RetentionDays is how many days recordings are kept; of collectors that share a database, the longest counts.
 	RetentionDays int `mapstructure:"retention_days"`
-	// SpoolDirectory holds recordings while the database is away, also when the Collector stops meanwhile. It is for one
-	// collector alone. Empty does without: recordings then wait in memory, as many as buffer_size.
+	// SpoolDirectory holds recordings while the database is away, also when the Collector stops meanwhile, and a stop of
+	// faults that the others are not told of yet. It is for one collector alone. Empty does without: recordings then wait in
+	// memory, as many as buffer_size, and a restart forgets the stop.
 	SpoolDirectory string `mapstructure:"spool_directory"`
 	// SpoolMaxMB is how large the spool may grow, in MiB; then the oldest recordings in it make room.
 	SpoolMaxMB int `mapstructure:"spool_max_mb"`

@@ -38,6 +38,7 @@ func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
 func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
 	options := api.Options{
 		Scenarios: s.scenarios,
+		Stops:     s.scenarios,
 		Instances: s.fleet,
 		Traffic:   s.fleet,
 		Live:      feed.Stream,

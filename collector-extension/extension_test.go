@@ -333,7 +333,7 @@ func TestTheScenarioHoldsWhileTheDatabaseIsAway(t *testing.T) {
 	if status, _ := get(t, gateway+"/away"); status != 418 {
 		t.Errorf("with the database away: got %d, want the last known state", status)
 	}
-	if status, body := send(t, "POST", control+"/scenarios/stop", `{}`); status != 503 {
+	if status, body := send(t, "PUT", control+"/scenarios/mode", `{"mode":"chaos"}`); status != 503 {
 		t.Errorf("switching with the database away: got %d %s, want 503", status, body)
 	}
 	if err := server.Restart(t.Context()); err != nil {

@@ -18,11 +18,17 @@ import (
 
 // storage is where the state of the fleet is: in PostgreSQL, or in memory where none is configured.
 type storage struct {
-	scenarios api.Scenarios
+	scenarios scenarios
 	fleet     fleet
 	// database is nil where state is in memory.
 	database *postgres.Store
 	follower *state.Follower
+}
+
+// scenarios are read, changed and stopped.
+type scenarios interface {
+	api.Scenarios
+	api.Stops
 }
 
 // fleet is what is known of all collectors, or of this one where it has no database.
@@ -38,12 +44,14 @@ func (m *mockforge) startStorage() (storage, error) {
 	if err != nil {
 		return storage{}, fmt.Errorf("scenarios: %w", err)
 	}
+	stops := state.NewStopFile(m.config.Recorder.Storage.SpoolDirectory)
+	stopped := m.stopped(stops)
 	dsn := string(m.config.Recorder.Storage.DSN)
 	if dsn == "" {
 		if m.config.Recorder.Enabled {
 			m.log.Warn("recorder::storage::dsn is empty: nothing is recorded, and scenarios live in memory of this collector only")
 		}
-		return m.startMemory(presets)
+		return m.startMemory(presets, stops, stopped)
 	}
 	database, err := postgres.Open(dsn, postgres.Options{Logger: m.log, ApplicationName: "mockforge collector"})
 	if err != nil {
@@ -59,7 +67,7 @@ func (m *mockforge) startStorage() (storage, error) {
 		Store: database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
 		Presets: append(scenario.BuiltInPresets(), presets...), Logger: m.log,
 		RetentionDays: m.config.Recorder.Storage.RetentionDays, HistoryDays: m.config.Scenarios.HistoryDays,
-		Limits: m.config.Scenarios.limits(), Serve: serve,
+		Limits: m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
 	})
 	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
 	if m.config.Recorder.Enabled {
@@ -68,14 +76,21 @@ func (m *mockforge) startStorage() (storage, error) {
 		}
 	}
 	m.startReporter(database)
-	return storage{scenarios: database, fleet: database, database: database, follower: follower}, nil
+	return storage{scenarios: follower.Scenarios(database), fleet: database, database: database, follower: follower}, nil
 }
 
 // startMemory keeps scenarios, and the figures of this collector, in its memory.
-func (m *mockforge) startMemory(presets []scenario.Preset) (storage, error) {
+func (m *mockforge) startMemory(presets []scenario.Preset, stops *state.StopFile, stopped *scenario.Stop) (storage, error) {
+	initial := m.config.Scenarios.defaultScenario()
+	if stopped != nil {
+		initial = stopped.Over(initial)
+		if err := m.live.Store(initial); err != nil {
+			return storage{}, err
+		}
+	}
 	var solo *state.Solo
 	scenarios, err := memory.New(memory.Options{
-		Initial: m.config.Scenarios.defaultScenario(), Presets: presets,
+		Initial: initial, Presets: presets,
 		OnChange: func(s scenario.Scenario) { m.apply(s); solo.Changed() },
 	})
 	if err != nil {
@@ -87,7 +102,19 @@ func (m *mockforge) startMemory(presets []scenario.Preset) (storage, error) {
 		Instance: m.currentInstance,
 	})
 	m.startReporter(solo)
-	return storage{scenarios: scenarios, fleet: solo}, nil
+	return storage{scenarios: state.NewSoloScenarios(scenarios, stops, stopped, m.log), fleet: solo}, nil
+}
+
+// stopped is what was stopped in an earlier run, and not lifted since; nil for nothing.
+func (m *mockforge) stopped(stops *state.StopFile) *scenario.Stop {
+	stopped, err := stops.Load()
+	switch {
+	case err != nil:
+		m.log.Error("a stop is on the disk that cannot be read: everything is stopped, until somebody sets a scenario", "error", err)
+	case stopped != nil:
+		m.log.Info("a stop of an earlier run is in force", "action", stopped.Action, "set_by", stopped.By, "stopped_at", stopped.At)
+	}
+	return stopped
 }
 
 // startReporter writes what is counted once a second.

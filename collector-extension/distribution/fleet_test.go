@@ -84,7 +84,7 @@ func TestTwoCollectorsFollowOneSwitch(t *testing.T) {
 		if got, _ := call(t, "GET", c.gateway, "", ""); got < 510 {
 			t.Errorf("with PostgreSQL away a gateway answers %d, want that the scenario holds", got)
 		}
-		if got, _ := call(t, "POST", c.control+"/scenarios/stop", "", "{}"); got != 503 {
+		if got, _ := call(t, "PUT", c.control+"/scenarios/mode", "", `{"mode":"chaos"}`); got != 503 {
 			t.Errorf("with PostgreSQL away a switch gets %d, want 503", got)
 		}
 	}

@@ -41,6 +41,7 @@ func (s *stack) startCompose(ctx context.Context) error {
 		return err
 	}
 	environment := append(grafanaSettings(dsn),
+		"MOCKFORGE_CONTROL_URL="+s.endpoints.Control,
 		"MOCKFORGE_DEMO_DIST="+dist,
 		"MOCKFORGE_DEMO_PROVISIONING="+provisioning,
 		fmt.Sprintf("MOCKFORGE_DEMO_UI_PORT=%d", s.ports["ui"]),

@@ -27,6 +27,7 @@ func (s *stack) startGrafana(ctx context.Context) error {
 		return err
 	}
 	environment := append(grafanaSettings(s.endpoints.DSN),
+		"MOCKFORGE_CONTROL_URL="+s.endpoints.Control,
 		"GF_SERVER_HTTP_ADDR="+loopback,
 		fmt.Sprintf("GF_SERVER_HTTP_PORT=%d", s.ports["ui"]),
 		"GF_PATHS_DATA="+filepath.Join(own, "data"),

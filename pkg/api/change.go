@@ -41,6 +41,8 @@ type change struct {
 	// keepsExpiry is for changes of a part of the scenario: without an expiry of their own, that of the whole stays.
 	keepsExpiry bool
 	apply       func(*scenario.Scenario) error
+	// relief is what the change does where it only takes harm away, else nil.
+	relief *scenario.Relief
 }
 
 func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c change) error {
@@ -50,6 +52,9 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 	expires, err := c.validate()
 	if err != nil {
 		return err
+	}
+	if c.relief != nil && h.Stops != nil {
+		return h.relieve(w, r, c, expires)
 	}
 	limits, err := h.limits(r.Context())
 	if err != nil {

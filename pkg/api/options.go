@@ -27,7 +27,9 @@ var ErrUnauthenticated = errors.New("authentication is required")
 
 // Options are what New builds on. A port that is nil answers 503, with a problem document that says so.
 type Options struct {
-	Scenarios  Scenarios
+	Scenarios Scenarios
+	// Stops is for changes that take harm away; where it is nil, they are as other changes of Scenarios.
+	Stops      Stops
 	Instances  Instances
 	Recordings Recordings
 	Traffic    Traffic

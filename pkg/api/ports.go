@@ -72,6 +72,14 @@ type Scenarios interface {
 	SavePresets(ctx context.Context, presets []scenario.Preset, replace bool) (SavedPresets, error)
 }
 
+// Stops takes harm away, whatever the state of the database.
+type Stops interface {
+	// Stop puts relief in force where it can be at once, before the database is asked, and tells all others. It returns
+	// once they are told, or cannot be for now: then it says so in Reach, and they are told later. With an error nothing
+	// was changed; ErrConflict is where ifVersion is not nil and is not the version that is known there.
+	Stop(ctx context.Context, audit Audit, ifVersion *int64, relief scenario.Relief) (scenario.Scenario, Reach, error)
+}
+
 // SavedPresets counts what SavePresets did.
 type SavedPresets struct {
 	Created  int `json:"created"`

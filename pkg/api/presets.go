@@ -70,11 +70,14 @@ func (h *handler) applyPreset(w http.ResponseWriter, r *http.Request) error {
 	if err := readBody(w, r, &in, true); err != nil {
 		return err
 	}
-	p, err := h.preset(r)
+	if _, err := in.validate(); err != nil {
+		return err
+	}
+	p, relief, err := h.relievingPreset(r)
 	if err != nil {
 		return err
 	}
-	return h.changeScenario(w, r, change{action: "preset", changeRequest: in, apply: func(s *scenario.Scenario) error {
+	return h.changeScenario(w, r, change{action: "preset", changeRequest: in, relief: relief, apply: func(s *scenario.Scenario) error {
 		s.Definition, s.Preset = p.Definition, p.Name
 		return nil
 	}})

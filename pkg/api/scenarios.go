@@ -44,7 +44,7 @@ func (h *handler) putMode(w http.ResponseWriter, r *http.Request) error {
 	if len(in.Seed) > 0 && json.Unmarshal(in.Seed, &seed) != nil {
 		return validation.Errorf("seed", "must be a whole number of at least 0")
 	}
-	return h.changeScenario(w, r, change{action: "mode", changeRequest: in.changeRequest, apply: func(s *scenario.Scenario) error {
+	return h.changeScenario(w, r, change{action: "mode", changeRequest: in.changeRequest, relief: in.relief(), apply: func(s *scenario.Scenario) error {
 		s.Behavior = in.Behavior
 		if in.Mode == scenario.Chaos && !in.HasParameters() && s.ChaosConfig != nil {
 			s.Behavior = *s.ChaosConfig
@@ -54,6 +54,14 @@ func (h *handler) putMode(w http.ResponseWriter, r *http.Request) error {
 		}
 		return nil
 	}})
+}
+
+// relief is nil where the mode is another than healthy. A seed that comes along is for rules, which are no relief.
+func (in modeRequest) relief() *scenario.Relief {
+	if in.Mode != scenario.Healthy || len(in.Seed) > 0 || in.Behavior.Validate() != nil {
+		return nil
+	}
+	return &scenario.Relief{Mode: true}
 }
 
 type latencyRequest struct {
@@ -71,14 +79,20 @@ func (h *handler) putLatency(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	limits, err := h.limits(r.Context())
-	if err != nil {
-		return err
+	if latency != nil {
+		limits, err := h.limits(r.Context())
+		if err != nil {
+			return err
+		}
+		if limits.MaxLatencyMS > 0 && latency.MaxMS > limits.MaxLatencyMS {
+			return validation.Errorf("max_ms", "must be at most %d milliseconds as configured, is %d", limits.MaxLatencyMS, latency.MaxMS)
+		}
 	}
-	if latency != nil && limits.MaxLatencyMS > 0 && latency.MaxMS > limits.MaxLatencyMS {
-		return validation.Errorf("max_ms", "must be at most %d milliseconds as configured, is %d", limits.MaxLatencyMS, latency.MaxMS)
+	var relief *scenario.Relief
+	if latency == nil {
+		relief = &scenario.Relief{Latency: true}
 	}
-	return h.changeScenario(w, r, change{action: "latency", changeRequest: in.changeRequest, keepsExpiry: true, apply: func(s *scenario.Scenario) error {
+	return h.changeScenario(w, r, change{action: "latency", changeRequest: in.changeRequest, keepsExpiry: true, relief: relief, apply: func(s *scenario.Scenario) error {
 		s.Latency = latency
 		return nil
 	}})
@@ -185,21 +199,12 @@ func (h *handler) putRules(w http.ResponseWriter, r *http.Request) error {
 	if in.Rules == nil {
 		return validation.Errorf("rules", "is required; an empty list removes all")
 	}
-	return h.changeScenario(w, r, change{action: "rules", changeRequest: in.changeRequest, keepsExpiry: true, apply: func(s *scenario.Scenario) error {
+	var relief *scenario.Relief
+	if len(*in.Rules) == 0 {
+		relief = &scenario.Relief{Rules: true}
+	}
+	return h.changeScenario(w, r, change{action: "rules", changeRequest: in.changeRequest, keepsExpiry: true, relief: relief, apply: func(s *scenario.Scenario) error {
 		s.Rules = *in.Rules
-		return nil
-	}})
-}
-
-func (h *handler) stop(w http.ResponseWriter, r *http.Request) error {
-	var in struct {
-		Reason string `json:"reason"`
-	}
-	if err := readBody(w, r, &in, true); err != nil {
-		return err
-	}
-	return h.changeScenario(w, r, change{action: "stop", changeRequest: changeRequest{Reason: in.Reason}, apply: func(s *scenario.Scenario) error {
-		s.Definition = scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}}
 		return nil
 	}})
 }

@@ -109,7 +109,7 @@ func exampleRecording() recording.Recording {
 func (figures) Instances(context.Context) ([]scenario.Instance, error) {
 	return []scenario.Instance{{
 		ID: "i-1", Name: "collector", Build: "1", Started: apitest.Start, LastSeen: apitest.Start, AppliedVersion: 1, AppliedAt: new(apitest.Start), Live: true,
-		Gateways: []scenario.Gateway{{Name: "shop", Endpoint: "127.0.0.1:8080", Upstream: "http://127.0.0.1:8000"}},
+		Gateways:  []scenario.Gateway{{Name: "shop", Endpoint: "127.0.0.1:8080", Upstream: "http://127.0.0.1:8000"}},
 		Retention: scenario.Retention{RecordingDays: 30, HistoryDays: 730},
 	}}, nil
 }

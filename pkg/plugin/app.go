@@ -57,6 +57,10 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 	a := &App{logger: grafanalog.New(backend.Logger), stop: stop, tried: make(chan struct{})}
 
 	dsn, err := dsnFrom(settings)
+	asked, badly := collectorsFrom(settings)
+	if badly != nil {
+		a.logger.Warn("No collector can be stopped while the database is away: the settings of the app are wrong", "error", badly)
+	}
 	if err == nil {
 		a.store, err = postgres.Open(dsn, postgres.Options{
 			Logger:          a.logger,
@@ -77,6 +81,7 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 		return a, nil
 	}
 	options.Scenarios, options.Instances, options.Recordings, options.Traffic = a.store, a.store, a.store, a.store
+	options.Stops = &stops{scenarios: a.store, collectors: asked, problem: badly, logger: a.logger}
 	options.Replays, options.ReplayJobs, options.Patterns, options.FleetLimits = a.store, a.store, a.store, a.store
 	a.feed = live.New(a.store, nil, a.logger)
 	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))

@@ -59,17 +59,18 @@ func (s *Store) Current(ctx context.Context) (scenario.Scenario, error) {
 func (s *Store) expire(ctx context.Context, tx *sql.Tx, expired scenario.Scenario) (scenario.Scenario, error) {
 	next := expired.At(s.now())
 	next.Version++
-	return next, store(ctx, tx, next, "expired")
+	return next, store(ctx, tx, next, "expired", false)
 }
 
-// store writes state, history and notification of next.
-func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action string) error {
+// store writes state, history and notification of next. changed is whether somebody asks for it now: by then, and by the
+// clock of the database, a stop that is told later is measured.
+func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action string, changed bool) error {
 	document, err := marshal("scenario", next)
 	if err != nil {
 		return err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE scenario_state SET version = $1, scenario = $2, expires_at = $3 WHERE only_row",
-		next.Version, document, next.ExpiresAt); err != nil {
+	if _, err := tx.ExecContext(ctx, `UPDATE scenario_state SET version = $1, scenario = $2, expires_at = $3,
+		changed_at = CASE WHEN $4 THEN clock_timestamp() ELSE changed_at END WHERE only_row`, next.Version, document, next.ExpiresAt, changed); err != nil {
 		return err
 	}
 	// A state that was restored from a backup may be behind the history.
@@ -123,7 +124,7 @@ func (s *Store) Change(ctx context.Context, audit api.Audit, ifVersion *int64, c
 		if _, err := scenario.Compile(next); err != nil {
 			return err
 		}
-		return store(ctx, tx, next, audit.Action)
+		return store(ctx, tx, next, audit.Action, true)
 	})
 	if err != nil {
 		return scenario.Scenario{}, wrap(err)

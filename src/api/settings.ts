@@ -6,6 +6,7 @@ import { fetchFrom } from './client';
 /** The secrets of the app; only those that are to change are given. */
 export interface Secrets {
   dsn?: string;
+  collectorToken?: string;
 }
 
 /** Stores the app's settings and enables it. Secrets that are not given stay as they are. */

@@ -9,6 +9,7 @@ export const testIds = {
     instances: 'data-testid mockforge instances',
     noCollectors: 'data-testid mockforge no collectors',
     stop: 'data-testid mockforge return to healthy',
+    reach: 'data-testid mockforge reach',
     readOnly: 'data-testid mockforge read only',
     failure: 'data-testid mockforge change refused',
     modes: 'data-testid mockforge modes',
@@ -54,6 +55,7 @@ export const testIds = {
   scenarioBadge: {
     container: 'data-testid mockforge scenario badge',
     stop: 'data-testid mockforge scenario badge return to healthy',
+    reach: 'data-testid mockforge scenario badge reach',
   },
   rules: {
     container: 'data-testid mockforge rules',
@@ -218,6 +220,8 @@ export const testIds = {
     dsn: 'data-testid mockforge settings dsn',
     traces: 'data-testid mockforge settings traces data source',
     readBodies: 'data-testid mockforge settings who may read bodies',
+    collectorUrls: 'data-testid mockforge settings collectors',
+    collectorToken: 'data-testid mockforge settings collector token',
     submit: 'data-testid mockforge settings save and test',
     test: 'data-testid mockforge settings test',
     result: 'data-testid mockforge settings result',
@@ -239,5 +243,6 @@ export const testIds = {
     confirm: 'data-testid mockforge panel confirm',
     cancel: 'data-testid mockforge panel cancel',
     failure: 'data-testid mockforge panel failure',
+    reach: 'data-testid mockforge panel reach',
   },
 };

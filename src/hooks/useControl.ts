@@ -10,10 +10,12 @@ import type {
   Latency,
   ModeChange,
   Preset,
+  Reach,
   Rule,
   Scenario,
 } from '../types/scenario';
 import { useLoad, type Loaded } from './useLoad';
+import { useReach } from './useReach';
 
 /** How many changes the history of the page goes back. */
 const HISTORY_LENGTH = 50;
@@ -34,6 +36,8 @@ export interface Control {
   failure?: ApiError;
   /** What that was, such as "rules". */
   refused?: string;
+  /** How far the last change has reached, where the fleet is not told of it yet. */
+  reach?: Reach;
   dismissFailure: () => void;
   setMode: (behavior: ModeChange, options?: ChangeOptions) => Promise<boolean>;
   setLatency: (latency: Latency | null, options?: ChangeOptions) => Promise<boolean>;
@@ -57,6 +61,7 @@ export function useControl(version?: number): Control {
   const [refused, setRefused] = useState<string>();
 
   const known = scenario.data?.version;
+  const { reach, answered } = useReach(known);
   const { reload: reloadScenario, replace } = scenario;
   const { reload: reloadChanges } = changes;
   const { reload: reloadInstances } = instances;
@@ -90,7 +95,9 @@ export function useControl(version?: number): Control {
       setPending(what);
       setFailure(undefined);
       try {
-        replace(await run());
+        const changed = await run();
+        replace(changed);
+        answered(changed);
         return true;
       } catch (thrown) {
         const error = toApiError(thrown);
@@ -104,7 +111,7 @@ export function useControl(version?: number): Control {
         setPending(undefined);
       }
     },
-    [replace, reloadScenario]
+    [replace, answered, reloadScenario]
   );
 
   const setMode = useCallback(
@@ -146,6 +153,7 @@ export function useControl(version?: number): Control {
     chaos,
     pending,
     failure,
+    reach,
     refused: failure && refused,
     dismissFailure,
     setMode,

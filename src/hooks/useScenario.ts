@@ -3,9 +3,10 @@ import { useCallback, useEffect, useState } from 'react';
 import { toApiError, type ApiError } from '../api/ApiError';
 import * as scenarios from '../api/scenarios';
 import { liveUpdates } from '../api/traffic';
-import type { Behavior, ChangeOptions, Preset, Scenario } from '../types/scenario';
+import type { Behavior, ChangeOptions, Preset, Reach, Scenario } from '../types/scenario';
 import { useInterval } from './useInterval';
 import { useLoad, type Loaded } from './useLoad';
+import { useReach } from './useReach';
 
 /** Milliseconds between two looks at the scenario while Grafana Live is not connected. */
 const POLL_INTERVAL = 5000;
@@ -18,6 +19,8 @@ export interface ScenarioSwitch {
   pending?: string;
   /** Why the last change was refused. */
   failure?: ApiError;
+  /** How far the last change has reached, where the fleet is not told of it yet. */
+  reach?: Reach;
   dismissFailure: () => void;
   setMode: (behavior: Behavior, options?: ChangeOptions) => void;
   applyPreset: (name: string, options?: ChangeOptions) => void;
@@ -34,6 +37,7 @@ export function useScenario(): ScenarioSwitch {
   const [failure, setFailure] = useState<ApiError>();
 
   const known = scenario.data?.version;
+  const { reach, answered } = useReach(known);
   const expiresAt = scenario.data?.expires_at;
   const { reload, replace } = scenario;
   const { reload: reloadPresets } = presets;
@@ -79,7 +83,9 @@ export function useScenario(): ScenarioSwitch {
       setPending(what);
       setFailure(undefined);
       try {
-        replace(await run());
+        const changed = await run();
+        replace(changed);
+        answered(changed);
       } catch (thrown) {
         setFailure(toApiError(thrown));
         reload();
@@ -87,7 +93,7 @@ export function useScenario(): ScenarioSwitch {
         setPending(undefined);
       }
     },
-    [replace, reload]
+    [replace, answered, reload]
   );
 
   return {
@@ -95,6 +101,7 @@ export function useScenario(): ScenarioSwitch {
     presets,
     pending,
     failure,
+    reach,
     dismissFailure: useCallback(() => setFailure(undefined), []),
     setMode: useCallback(
       (behavior, options) => void change(`mode:${behavior.mode}`, () => scenarios.setMode(behavior, options)),

@@ -203,3 +203,36 @@ it('tries again after the database was away', async () => {
   fireEvent.click(screen.getByTestId(testIds.problem.retry));
   expect(await screen.findByTestId(ids.container)).toBeInTheDocument();
 });
+
+it('stops collectors directly where the database is away, and says which', async () => {
+  backend.on('GET scenarios/mode', new Refusal(503, { detail: 'The database cannot be reached.' })).on(
+    'POST scenarios/stop',
+    scenario({
+      version: 7,
+      reach: {
+        fleet: 'pending',
+        durable: false,
+        detail: 'They tell the others when the database is back.',
+        collectors: [
+          { url: 'http://one:4600', reached: true },
+          { url: 'http://two:4600', reached: false, detail: 'connection refused' },
+        ],
+      },
+    })
+  );
+  render(<ControlCenterPage />);
+  fireEvent.click(await screen.findByTestId(ids.stop));
+  const reach = await screen.findByTestId(ids.reach);
+  expect(reach).toHaveTextContent('1 collector only: the fleet is told when the database is back');
+  expect(reach).toHaveTextContent('Not reached: http://two:4600: connection refused');
+  expect(reach).toHaveTextContent('A restart of the collector forgets it');
+});
+
+it('says what to do where a stop reaches nobody', async () => {
+  backend
+    .on('GET scenarios/mode', new Refusal(503, { detail: 'The database cannot be reached.' }))
+    .on('POST scenarios/stop', new Refusal(503, { detail: 'Ask each collector itself: curl -X POST' }));
+  render(<ControlCenterPage />);
+  fireEvent.click(await screen.findByTestId(ids.stop));
+  expect(await screen.findByTestId(ids.failure)).toHaveTextContent('Ask each collector itself: curl -X POST');
+});

@@ -2,7 +2,7 @@ import { css } from '@emotion/css';
 import React, { useMemo, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { PluginPage } from '@grafana/runtime';
-import { Alert, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
+import { Alert, Button, LoadingPlaceholder, useStyles2 } from '@grafana/ui';
 
 import { canWrite } from '../api/user';
 import { Fleet } from '../components/fleet/Fleet';
@@ -17,6 +17,7 @@ import { Problem } from '../components/Problem';
 import { Rules } from '../components/rules/Rules';
 import { NoCollectors } from '../components/status/NoCollectors';
 import { History } from '../components/status/History';
+import { ReachAlert } from '../components/status/ReachAlert';
 import { StatusBanner } from '../components/status/StatusBanner';
 import { testIds } from '../components/testIds';
 import { useControl } from '../hooks/useControl';
@@ -45,7 +46,7 @@ function ControlCenter() {
   const styles = useStyles2(getStyles);
   const traffic = useLiveTraffic();
   const control = useControl(traffic.update?.scenario_version);
-  const { scenario, presets, changes, instances, chaos, pending, failure } = control;
+  const { scenario, presets, changes, instances, chaos, pending, failure, reach } = control;
   const { drafts, edit, reset, applied } = useDrafts(scenario.data, chaos.data);
   // Parameters opened for a look, for as long as the mode stays what it was: after a switch, by whomever, those in force
   // are shown. Healthy has none, so that those of errors are there to be tuned.
@@ -74,7 +75,25 @@ function ControlCenter() {
 
   if (!scenario.data) {
     return scenario.error ? (
-      <Problem error={scenario.error} title="The scenario could not be loaded" onRetry={scenario.reload} />
+      <>
+        <Problem error={scenario.error} title="The scenario could not be loaded" onRetry={scenario.reload} />
+        {writable && !scenario.error.notConfigured && (
+          <Button
+            variant="destructive"
+            icon={pending === 'stop' ? 'spinner' : 'heart'}
+            disabled={pending === 'stop'}
+            onClick={() => control.stop()}
+            data-testid={testIds.controlCenter.stop}
+          >
+            Return to healthy
+          </Button>
+        )}
+        {failure && (
+          <Alert severity="error" title="Nothing was stopped" data-testid={testIds.controlCenter.failure}>
+            {failure.message}
+          </Alert>
+        )}
+      </>
     ) : (
       <LoadingPlaceholder text="Loading the scenario" />
     );
@@ -113,6 +132,7 @@ function ControlCenter() {
         stopping={pending === 'stop'}
         onStop={() => control.stop(reason.trim() || undefined)}
       />
+      {reach && <ReachAlert reach={reach} testId={testIds.controlCenter.reach} />}
       {scenario.error && (
         <Problem error={scenario.error} title="The scenario may be out of date" onRetry={scenario.reload} />
       )}

@@ -5,6 +5,7 @@ import { Alert, ConfirmModal, Icon, LinkButton, LoadingPlaceholder, useStyles2 }
 
 import { canConfigure, canWrite } from '../api/user';
 import { modeLooks } from '../components/modes/modeLook';
+import { ReachAlert } from '../components/status/ReachAlert';
 import { testIds } from '../components/testIds';
 import { CONFIGURATION_URL, PLUGIN_BASE_URL, ROUTES } from '../constants';
 import { useScenario } from '../hooks/useScenario';
@@ -22,7 +23,7 @@ type Choice = { behavior: Behavior } | { preset: Preset };
 /** The scenario that is in force, and for editors a switch of it. */
 export function ScenarioPanel({ options, width, height }: PanelProps<PanelOptions>) {
   const styles = useStyles2(getStyles);
-  const { scenario, presets, pending, failure, dismissFailure, setMode, applyPreset, stop } = useScenario();
+  const { scenario, presets, pending, failure, reach, dismissFailure, setMode, applyPreset, stop } = useScenario();
   const [choice, setChoice] = useState<Choice>();
   const writable = canWrite();
   const layout = layoutOf(width, height, options);
@@ -56,6 +57,7 @@ export function ScenarioPanel({ options, width, height }: PanelProps<PanelOption
   return (
     <div className={styles.panel} data-testid={testIds.panel.container}>
       <State scenario={scenario.data} details={layout.details} stale={Boolean(scenario.error)} />
+      {reach && <ReachAlert reach={reach} testId={testIds.panel.reach} bottomSpacing={0} />}
       {failure && (
         <div data-testid={testIds.panel.failure}>
           <Alert severity="error" title={failure.message} onRemove={dismissFailure} bottomSpacing={0} />

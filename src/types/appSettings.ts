@@ -9,4 +9,6 @@ export interface AppSettings {
   tracesDatasourceUid?: string;
   /** From which role on contents of recordings may be read; absent is Viewer. */
   readBodiesRole?: BasicRole;
+  /** The control APIs of the collectors that are stopped directly where the database does not answer. */
+  collectorUrls?: string[];
 }

@@ -73,6 +73,24 @@ export interface Scenario extends Definition {
   set_at: string;
   set_by?: string;
   reason?: string;
+  /** Of the answer to a change that takes harm away. */
+  reach?: Reach;
+}
+
+/** How far a change that takes harm away has reached. */
+export interface Reach {
+  /** Told once the database has it; else those that have it in force tell the others when the database is back. */
+  fleet: 'told' | 'pending';
+  durable: boolean;
+  detail?: string;
+  /** The collectors that Grafana has asked itself. */
+  collectors?: ReachedCollector[];
+}
+
+export interface ReachedCollector {
+  url: string;
+  reached: boolean;
+  detail?: string;
 }
 
 /** A named definition, applied with one click. */

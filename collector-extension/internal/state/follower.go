@@ -29,6 +29,10 @@ type Store interface {
 	PublishDefault(ctx context.Context, definition scenario.Definition) error
 	// PublishPresets makes the built-in and configured presets known to all.
 	PublishPresets(ctx context.Context, presets []scenario.Preset) error
+	// Current is the scenario as it is now.
+	Current(ctx context.Context) (scenario.Scenario, error)
+	// Relieve tells of a stop, and returns the scenario with it and true, or what somebody has set after it and false.
+	Relieve(ctx context.Context, stop scenario.Stop) (scenario.Scenario, bool, error)
 	// Watch calls apply with the current scenario, and again after every change, until ctx ends.
 	Watch(ctx context.Context, apply func(scenario.Scenario)) error
 	// Register says that the instance is alive, and which version it serves.
@@ -41,7 +45,8 @@ type Store interface {
 	IndexForSearch(ctx context.Context) error
 }
 
-// FollowerOptions are what a follower is made of. All are required but Presets, HistoryDays (0 is for ever), Limits and Serve.
+// FollowerOptions are what a follower is made of. All are required but Presets, HistoryDays (0 is for ever), Limits, StopFile, Pending
+// and Serve.
 type FollowerOptions struct {
 	Store Store
 	// Live is where scenarios are put in force.
@@ -54,6 +59,10 @@ type FollowerOptions struct {
 	RetentionDays, HistoryDays int
 	// Limits are those of the configuration, which bind scenarios too that were set where they are not known.
 	Limits scenario.Limits
+	// StopFile keeps a stop until the fleet was told; nil keeps it in memory only. Pending is the one that it kept from an
+	// earlier run, nil for none.
+	StopFile *StopFile
+	Pending  *scenario.Stop
 	// Serve runs once the schema is there, until ctx ends; nil is nothing.
 	Serve  func(ctx context.Context) error
 	Logger *slog.Logger
@@ -65,14 +74,31 @@ type Follower struct {
 	cancel  context.CancelFunc
 	running sync.WaitGroup
 	applied chan struct{}
+	// poke wakes who tells the fleet of stops.
+	poke chan struct{}
+
+	applying sync.Mutex
+	force
+	// keeping is held while the stop is written to the disk, and comes before applying. unkept is whether that failed.
+	keeping sync.Mutex
+	unkept  bool
 
 	mu       sync.Mutex
 	instance scenario.Instance
 }
 
-// NewFollower makes a follower that does nothing until it is started.
+// NewFollower makes a follower that does nothing until it is started, but for putting a pending stop in force.
 func NewFollower(o FollowerOptions) *Follower {
-	return &Follower{FollowerOptions: o, applied: make(chan struct{}, 1)}
+	if o.StopFile == nil {
+		o.StopFile = NewStopFile("")
+	}
+	f := &Follower{FollowerOptions: o, applied: make(chan struct{}, 1), poke: make(chan struct{}, 1)}
+	f.latest, f.failed = o.Live.Load().Scenario(), make(chan struct{})
+	if o.Pending != nil {
+		f.pending, f.settled, f.stops = o.Pending, make(chan struct{}), 1
+		f.refresh()
+	}
+	return f
 }
 
 // Start follows in the background until Shutdown, and registers as instance with the version that is applied. The store may be away: what is in force stays in force until it is back.
@@ -82,6 +108,7 @@ func (f *Follower) Start(instance scenario.Instance) {
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
 	f.running.Go(func() { f.follow(ctx) })
+	f.running.Go(func() { f.tell(ctx) })
 }
 
 func (f *Follower) retention() scenario.Retention {
@@ -134,7 +161,9 @@ func (f *Follower) follow(ctx context.Context) {
 	if f.Serve != nil {
 		f.running.Go(func() { f.insist(ctx, "serve replays", func() error { return f.Serve(ctx) }) })
 	}
-	f.insist(ctx, "watch the scenario", func() error { return f.Store.Watch(ctx, f.apply) })
+	f.insist(ctx, "watch the scenario", func() error {
+		return f.Store.Watch(ctx, func(s scenario.Scenario) { f.observe(ctx, s) })
+	})
 }
 
 // insist tries until it succeeds or ctx ends, and says so once.
@@ -160,32 +189,6 @@ func (f *Follower) insist(ctx context.Context, what string, try func() error) {
 			return
 		}
 		wait = min(2*wait, backoffMost)
-	}
-}
-
-func (f *Follower) apply(s scenario.Scenario) {
-	if s.Version > 0 {
-		// The default of the configuration lasts.
-		s = f.Limits.Cap(s)
-	}
-	if err := f.Live.Store(s); err != nil {
-		f.Logger.Error("the stored scenario is invalid; what was in force stays. Set another one", "version", s.Version, "error", err)
-		return
-	}
-	now := time.Now().UTC()
-	f.mu.Lock()
-	changed := f.instance.AppliedVersion != s.Version || f.instance.AppliedAt == nil
-	if changed {
-		f.instance.AppliedVersion, f.instance.AppliedAt = s.Version, &now
-	}
-	f.mu.Unlock()
-	if !changed {
-		return
-	}
-	f.Logger.Info("scenario in force", "mode", s.Mode, "version", s.Version, "set_by", s.SetBy, "rules", len(s.Rules))
-	select {
-	case f.applied <- struct{}{}:
-	default:
 	}
 }
 

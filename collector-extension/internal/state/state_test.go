@@ -55,6 +55,14 @@ func (s *store) PublishPresets(_ context.Context, p []scenario.Preset) error {
 	return s.check()
 }
 
+func (s *store) Current(context.Context) (scenario.Scenario, error) {
+	return scenario.Scenario{}, errors.New("not asked for")
+}
+
+func (s *store) Relieve(context.Context, scenario.Stop) (scenario.Scenario, bool, error) {
+	return scenario.Scenario{}, false, errors.New("not asked for")
+}
+
 func (s *store) Deregister(_ context.Context, id string) error {
 	s.gone = append(s.gone, id)
 	return nil

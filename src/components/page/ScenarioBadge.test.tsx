@@ -37,6 +37,29 @@ it('returns to healthy from any page', async () => {
   expect(screen.queryByTestId(ids.stop)).not.toBeInTheDocument();
 });
 
+it('says where a stop has reached some collectors only, until the fleet is told', async () => {
+  backend.on(
+    'POST scenarios/stop',
+    scenario({
+      version: 3,
+      reach: {
+        fleet: 'pending',
+        durable: true,
+        detail: 'Later.',
+        collectors: [{ url: 'http://a:4600', reached: true }],
+      },
+    })
+  );
+  render(<ScenarioBadge />);
+  fireEvent.click(await screen.findByTestId(ids.stop));
+  expect(await screen.findByTestId(ids.reach)).toHaveTextContent(
+    '1 collector only: the fleet is told when the database is back'
+  );
+  backend.on('GET scenarios/mode', scenario({ version: 4 }));
+  await act(async () => backend.push(update({ scenario_version: 4 })));
+  await waitFor(() => expect(screen.queryByTestId(ids.reach)).not.toBeInTheDocument());
+});
+
 it('follows what others switch', async () => {
   render(<ScenarioBadge />);
   await screen.findByTestId(ids.container);

@@ -11,6 +11,7 @@ import { summarize } from '../../types/behavior';
 import { isUnharmed } from '../../types/scenario';
 import { count } from '../../types/sentence';
 import { lookOf, modeColor } from '../modes/modeLook';
+import { reachTitle } from '../status/ReachAlert';
 import { countdown } from '../status/words';
 import { testIds } from '../testIds';
 
@@ -23,6 +24,7 @@ export function ScenarioBadge() {
     scenario: { data: scenario },
     pending,
     failure,
+    reach,
     stop,
   } = useScenario();
   const stopping = pending !== undefined;
@@ -61,6 +63,13 @@ export function ScenarioBadge() {
         >
           Return to healthy
         </Button>
+      )}
+      {reach && (
+        <Tooltip content={[reachTitle(reach), reach.detail].filter(Boolean).join('. ')}>
+          <span className={styles.weak} data-testid={testIds.scenarioBadge.reach}>
+            <Icon name="exclamation-triangle" style={{ color: theme.colors.warning.text }} /> {reachTitle(reach)}
+          </span>
+        </Tooltip>
       )}
       {failure && (
         <Tooltip content={failure.message}>

@@ -84,6 +84,23 @@ it('keeps who may read bodies, which is everybody unless it is changed', async (
   expect(backend.seen(settings)[0].body).toMatchObject({ jsonData: { readBodiesRole: 'Editor' } });
 });
 
+it('keeps where collectors are stopped directly, and their token as a secret', async () => {
+  open(true);
+  const urls = screen.getByTestId(ids.collectorUrls);
+  fireEvent.change(urls, { target: { value: 'http://one:4600\nhttp://me:secret@two:4600' } });
+  expect(screen.getByTestId(ids.submit)).toBeDisabled();
+  expect(screen.getByText(/without user and query/)).toBeInTheDocument();
+  fireEvent.change(urls, { target: { value: ' http://one:4600\n\nhttps://two:4600/ ' } });
+  fireEvent.change(screen.getByTestId(ids.collectorToken), { target: { value: 'hush' } });
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('Connected'));
+  expect(backend.seen(settings)[0].body).toMatchObject({
+    jsonData: { collectorUrls: ['http://one:4600', 'https://two:4600/'] },
+    secureJsonData: { collectorToken: 'hush' },
+  });
+  expect(screen.queryByDisplayValue('hush')).not.toBeInTheDocument();
+});
+
 it('tells a wrong form before it is sent', () => {
   open();
   fireEvent.change(screen.getByTestId(ids.dsn), { target: { value: 'mysql://nope' } });

@@ -7,6 +7,7 @@ import { checkHealth, saveSettings } from '../../api/settings';
 import type { AppSettings } from '../../types/appSettings';
 import type { HealthStatus } from '../../types/health';
 import { testIds } from '../testIds';
+import { CollectorAccess, addressProblem, addressesOf } from './CollectorAccess';
 import { ReadBodiesRole } from './ReadBodiesRole';
 import { TracesDatasource } from './TracesDatasource';
 
@@ -14,6 +15,9 @@ import { TracesDatasource } from './TracesDatasource';
 export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta<AppSettings>>) {
   const [configured, setConfigured] = useState(Boolean(plugin.meta.secureJsonFields?.dsn));
   const [dsn, setDsn] = useState('');
+  const [tokenConfigured, setTokenConfigured] = useState(Boolean(plugin.meta.secureJsonFields?.collectorToken));
+  const [token, setToken] = useState('');
+  const [urls, setUrls] = useState((plugin.meta.jsonData?.collectorUrls ?? []).join('\n'));
   const [traces, setTraces] = useState(plugin.meta.jsonData?.tracesDatasourceUid);
   const [readBodiesRole, setReadBodiesRole] = useState(plugin.meta.jsonData?.readBodiesRole);
   const [busy, setBusy] = useState<'save' | 'test'>();
@@ -22,6 +26,8 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
     dsn.trim() && !/^postgres(ql)?:\/\//i.test(dsn.trim()) && !dsn.includes('=')
       ? 'Expected postgres://user:password@host:5432/database, or host=... user=... dbname=...'
       : undefined;
+
+  const addresses = addressesOf(urls);
 
   const test = async () => {
     setBusy('test');
@@ -33,13 +39,25 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
     setBusy('save');
     setResult(undefined);
     try {
-      await saveSettings(configured ? {} : { dsn: dsn.trim() }, {
-        ...plugin.meta.jsonData,
-        tracesDatasourceUid: traces,
-        readBodiesRole,
-      });
+      await saveSettings(
+        {
+          ...(!configured && { dsn: dsn.trim() }),
+          // An empty one takes away what was there.
+          ...(!tokenConfigured && (token.trim() || plugin.meta.secureJsonFields?.collectorToken)
+            ? { collectorToken: token.trim() }
+            : {}),
+        },
+        {
+          ...plugin.meta.jsonData,
+          tracesDatasourceUid: traces,
+          readBodiesRole,
+          ...((addresses.length > 0 || plugin.meta.jsonData?.collectorUrls) && { collectorUrls: addresses }),
+        }
+      );
       setConfigured(true);
       setDsn('');
+      setTokenConfigured(tokenConfigured || Boolean(token.trim()));
+      setToken('');
       setResult(await checkHealth());
     } catch (thrown) {
       setResult({ ok: false, message: `The settings could not be saved: ${toApiError(thrown).message}` });
@@ -79,11 +97,21 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
           description="Bodies, headers, messages and query parameters of recordings. The data source MockForge Recordings has the same setting of its own."
           onChange={setReadBodiesRole}
         />
+        <CollectorAccess
+          urls={urls}
+          onUrls={setUrls}
+          tokenConfigured={tokenConfigured}
+          token={token}
+          onToken={setToken}
+          onResetToken={() => setTokenConfigured(false)}
+        />
         <Stack direction="row" gap={1}>
           <Button
             type="submit"
             icon={busy === 'save' ? 'spinner' : undefined}
-            disabled={Boolean(busy) || Boolean(problem) || (!configured && !dsn.trim())}
+            disabled={
+              Boolean(busy) || Boolean(problem) || Boolean(addressProblem(urls)) || (!configured && !dsn.trim())
+            }
             data-testid={testIds.settings.submit}
           >
             Save & test
