@@ -2,13 +2,16 @@ package recorder
 
 import "github.com/mockforge/mockforge-observability-app/pkg/recording"
 
-// maxLoadedBytes bounds what is read from disk at once.
+// maxLoadedBytes bounds what is read from disk at once, and what a batch of it holds.
 const maxLoadedBytes = 8 << 20
 
-// backlog is a batch that was taken from the spool and is not written yet.
-type backlog struct{ batch []recording.Recording }
+// backlog is what was taken from the spool and is not written yet: a batch, and records behind it as they are on disk.
+type backlog struct {
+	batch   []recording.Recording
+	records [][]byte
+}
 
-func (b *backlog) empty() bool { return len(b.batch) == 0 }
+func (b *backlog) empty() bool { return len(b.batch) == 0 && len(b.records) == 0 }
 
 // keep puts a batch on disk. What finds no room there is dropped, the oldest first.
 func (r *Recorder) keep(batch []recording.Recording) {
@@ -41,15 +44,18 @@ func (r *Recorder) keep(batch []recording.Recording) {
 // only when it is stored. Where the process ends in between it is written again, which does no harm, since the sink
 // knows it by its ids.
 func (r *Recorder) load(held *backlog) bool {
-	if held.empty() {
+	if len(held.batch) == 0 {
 		r.take(held)
 	}
-	if !held.empty() {
+	if len(held.batch) > 0 {
 		if err := r.attempt(held.batch); err != nil {
 			r.leave(err)
 			return false
 		}
 		held.batch = nil
+	}
+	if len(held.records) > 0 {
+		return true
 	}
 	if err := r.options.Spool.Done(); err != nil {
 		r.options.Logger.Warn("recordings that are stored could not be removed from the disk", "error", err)
@@ -57,15 +63,23 @@ func (r *Recorder) load(held *backlog) bool {
 	return true
 }
 
+// take makes the next batch, of recordings that hold maxLoadedBytes but for what the last has more: a recording may hold
+// several times what it has on disk.
 func (r *Recorder) take(held *backlog) {
-	taken := r.options.Spool.Take(batchSize, maxLoadedBytes)
-	damaged := taken.Damaged
-	for _, record := range taken.Records {
-		rec, err := decode(record)
+	damaged := 0
+	if len(held.records) == 0 {
+		taken := r.options.Spool.Take(batchSize, maxLoadedBytes)
+		held.records, damaged = taken.Records, taken.Damaged
+	}
+	for bytes := int64(0); len(held.records) > 0 && bytes < maxLoadedBytes; {
+		rec, err := decode(held.records[0])
+		held.records[0] = nil // What is over must not be held by its old place.
+		held.records = held.records[1:]
 		if err != nil {
 			damaged++
 			continue
 		}
+		bytes += rec.Size()
 		held.batch = append(held.batch, rec)
 	}
 	if damaged > 0 {
