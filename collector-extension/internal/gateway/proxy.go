@@ -122,10 +122,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		answerWith(w, r, x.what, messageTooLarge, "")
 		return
 	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		x.failure = "request body larger than the gateway's limit"
-		answer(w, r, x.what, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows.")
+	if failed := x.clientFailed(r); failed != nil {
+		x.answerFailed(w, r, failed)
 		return
 	}
 	if failed := (mockError{}); errors.As(err, &failed) {
