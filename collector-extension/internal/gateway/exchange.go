@@ -303,7 +303,10 @@ func (x *exchange) finish(r *http.Request) {
 	rec.Body.Size, rec.ResponseBody.Size = x.body.size.Load(), w.size
 	if x.capture {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
-		rec.Messages = x.transcript.close()
+		var missed int
+		if rec.Messages, missed = x.transcript.close(); missed > 0 && x.gateway.options.Missed != nil {
+			x.gateway.options.Missed(missed)
+		}
 		rec.Body.Content, rec.ResponseBody.Content = x.body.captured(), w.body
 		if rec.Protocol == recording.GRPC {
 			rec.Body.Content = x.body.framed(rec.Messages, rec.Body.Size, x.room)

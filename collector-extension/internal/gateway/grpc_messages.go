@@ -83,6 +83,9 @@ func (g *grpcMessages) body(messages []recording.Message, size int64, from *room
 
 var errUnknownEncoding = errors.New("unknown encoding")
 
+// gzipLeast is the least length of gzip, the last four bytes of which are the length of its content (RFC 1952 section 2.3).
+const gzipLeast = 18
+
 // gzips are used again: each reader has a window of its own.
 var gzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
@@ -90,6 +93,9 @@ var gzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
 func unpackGRPC(encoding string, content []byte, limit int) ([]byte, error) {
 	if encoding != "gzip" {
 		return nil, errUnknownEncoding
+	}
+	if size := len(content); size >= gzipLeast && int64(binary.LittleEndian.Uint32(content[size-4:])) > int64(limit) {
+		return nil, errTooLong // It says so itself.
 	}
 	unpacked := gzips.Get().(*gzip.Reader)
 	defer gzips.Put(unpacked)

@@ -14,6 +14,11 @@ import (
 
 func newTranscript() *transcript { return &transcript{room: newRoom(1 << 20)} }
 
+func closed(kept *transcript) []recording.Message {
+	messages, _ := kept.close()
+	return messages
+}
+
 func contents(messages []recording.Message) []string {
 	list := []string{}
 	for _, m := range messages {
@@ -48,7 +53,7 @@ func TestGRPCMessagesAreToldApartWhereverTheyAreCut(t *testing.T) {
 			g.feed(rest[:n])
 			rest = rest[n:]
 		}
-		if diff := cmp.Diff([]string{"one", "", "two", "three"}, contents(kept.close())); diff != "" {
+		if diff := cmp.Diff([]string{"one", "", "two", "three"}, contents(closed(kept))); diff != "" {
 			t.Fatalf("in pieces of %d (-want +got):\n%s", size, diff)
 		}
 	}
@@ -70,7 +75,7 @@ func TestCompressedMessagesThatCannotBeReadAreLeftOut(t *testing.T) {
 			kept := &transcript{room: newRoom(test.limit)}
 			g := &grpcMessages{transcript: kept, direction: toClient, encoding: test.encoding}
 			g.feed(grpcFrame(true, test.content))
-			messages := kept.close()
+			messages, _ := kept.close()
 			if len(messages) != 1 || len(messages[0].Body.Content) != 0 || !messages[0].Body.Truncated || messages[0].Body.Decoded {
 				t.Errorf("recorded %+v", messages)
 			}
@@ -99,7 +104,7 @@ func TestServerSentEventsAreToldApart(t *testing.T) {
 					e.feed([]byte(rest[:n]))
 					rest = rest[n:]
 				}
-				if diff := cmp.Diff(test.want, contents(kept.close())); diff != "" {
+				if diff := cmp.Diff(test.want, contents(closed(kept))); diff != "" {
 					t.Fatalf("in pieces of %d (-want +got):\n%s", size, diff)
 				}
 			}

@@ -110,7 +110,8 @@ func harm(response *http.Response) error {
 // fail answers for an upstream that did not.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeFrom(r.Context())
-	if x.client.Err() != nil {
+	failed := x.clientFailed(r)
+	if x.client.Err() != nil && (failed == nil || failed.status == 0) {
 		x.abort(failureClient)
 	}
 	if x.deadlinePassed(r) {
@@ -122,7 +123,7 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		answerWith(w, r, x.what, messageTooLarge, "")
 		return
 	}
-	if failed := x.clientFailed(r); failed != nil {
+	if failed != nil {
 		x.answerFailed(w, r, failed)
 		return
 	}

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -28,6 +29,8 @@ type transcript struct {
 	// missed is how many messages there were beyond those.
 	missed int
 	closed bool
+	// wasted is the processor time that was spent on what was left out.
+	wasted allowance
 }
 
 // message is one that is being kept, under the lock of its transcript.
@@ -120,17 +123,24 @@ func (t *transcript) decompress(m *message, unpack unpack) {
 	if int64(len(packed)) < m.Body.Size {
 		return
 	}
-	content, err := unpack(packed, t.room.available(m.Direction))
+	limit := t.room.available(m.Direction)
+	if !t.wasted.spend(0) {
+		return
+	}
+	content, err := unpack(packed, limit)
+	if errors.Is(err, errTooLong) {
+		t.wasted.spend(limit)
+	}
 	if err == nil && content != nil && t.room.takeAll(m.Direction, len(content)) {
 		m.Body.Content, m.Body.Decoded, m.cut = content, true, false
 	}
 }
 
-// close ends the transcript, and returns what was kept. Compressed content that is not whole is left out, since nobody
+// close ends the transcript, and returns what was kept, and how many messages were not. Compressed content that is not whole is left out, since nobody
 // could tell what is in it.
-func (t *transcript) close() []recording.Message {
+func (t *transcript) close() (recorded []recording.Message, missed int) {
 	if t == nil {
-		return nil
+		return nil, 0
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -139,7 +149,7 @@ func (t *transcript) close() []recording.Message {
 	// Nothing more comes: what one direction has left is for the other.
 	t.room.end(fromClient)
 	t.room.end(toClient)
-	recorded := make([]recording.Message, 0, len(messages))
+	recorded = make([]recording.Message, 0, len(messages))
 	for _, m := range messages {
 		if m.unpack != nil {
 			t.decompress(m, m.unpack)
@@ -148,5 +158,5 @@ func (t *transcript) close() []recording.Message {
 		body.Truncated = !body.Decoded && (m.cut || int64(len(body.Content)) < body.Size)
 		recorded = append(recorded, m.Message)
 	}
-	return recorded
+	return recorded, t.missed
 }
