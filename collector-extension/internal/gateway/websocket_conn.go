@@ -31,6 +31,9 @@ const (
 	abnormal = 1006
 )
 
+// maxNoted is how many different faults of a connection its recording tells of. Operations have names that clients choose.
+const maxNoted = 100
+
 // closeGrace is how long a client may take to answer a close frame of ours.
 const closeGrace = time.Second
 
@@ -168,8 +171,12 @@ func (c *webSocketConn) noteClose(code int) {
 func (c *webSocketConn) noteOnce(f recording.Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(c.injected, f) {
+	switch {
+	case slices.Contains(c.injected, f):
+	case len(c.injected) < maxNoted:
 		c.injected = append(c.injected, f)
+	case len(c.injected) == maxNoted:
+		c.injected = append(c.injected, recording.Fault{Kind: f.Kind, Detail: "and others"})
 	}
 }
 
