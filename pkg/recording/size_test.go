@@ -54,7 +54,9 @@ func holders(t *testing.T, path string, of reflect.Type, reach func(*Recording) 
 		if of != reflect.TypeFor[Values]() {
 			t.Fatalf("%s is a %s: teach Recording.Size and this test what it holds", path, of)
 		}
-		add(2*filled, func(v reflect.Value) { v.Set(reflect.ValueOf(Values{strings.Repeat("x", filled): {strings.Repeat("x", filled)}})) })
+		add(2*filled, func(v reflect.Value) {
+			v.Set(reflect.ValueOf(Values{strings.Repeat("x", filled): {strings.Repeat("x", filled)}}))
+		})
 	default:
 		t.Fatalf("%s is a %s: teach Recording.Size and this test what it holds", path, of)
 	}

@@ -82,6 +82,7 @@ func (m *memory) Redact(r *recording.Recording) {
 		r.Body.Content = make([]byte, m.grows)
 	}
 }
+
 func (m *memory) Recorded(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
