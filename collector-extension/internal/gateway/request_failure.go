@@ -54,7 +54,8 @@ func (x *exchange) clientFailed(r *http.Request) *bodyFailure {
 		return &bodyFailure{failureBodyTooLarge, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows."}
 	case isTimeout(err):
 		return &bodyFailure{failureBodyTimeout, http.StatusRequestTimeout, "The request body did not come in time."}
-	case brokenOff(err), r.ProtoMajor > 1 && !strings.Contains(err.Error(), "Content-Length"):
+	case brokenOff(err), r.ProtoMajor > 1 && !strings.Contains(err.Error(), "Content-Length"),
+		x.client.Err() != nil: // Its connection has ended, which net/http takes for a trailer that is too long.
 		return &bodyFailure{failure: failureClient}
 	}
 	// net/http has no types for what is wrong with chunks, their trailers, and lengths that are not kept to.
