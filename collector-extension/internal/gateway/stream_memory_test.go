@@ -113,7 +113,8 @@ func TestACallOfManyBombsKeepsToItsLimits(t *testing.T) {
 	_ = w.Close()
 	one := append(binary.BigEndian.AppendUint32([]byte{1}, uint32(packed.Len())), packed.Bytes()...)
 	all := bytes.Repeat(one, 500)
-	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
 		w.Header().Set("Content-Type", "application/grpc")
 		w.Header().Set("Grpc-Encoding", "gzip")
 		w.Header().Set("Trailer", "Grpc-Status")
