@@ -118,7 +118,8 @@ type RecorderConfig struct {
 	ExcludePaths []string `mapstructure:"exclude_paths"`
 	// Sampling is which exchanges are recorded.
 	Sampling recorder.Sampling `mapstructure:"sampling"`
-	// MaxBodySizeKB is how much of each body is kept, in KiB.
+	// MaxBodySizeKB is how much is kept of the contents of an exchange, in KiB: of both bodies and of all messages together,
+	// decompressed.
 	MaxBodySizeKB int `mapstructure:"max_body_size_kb"`
 	// Redact is what is replaced before a recording leaves memory.
 	Redact RedactConfig `mapstructure:"redact"`

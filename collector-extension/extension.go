@@ -189,6 +189,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		Connected:  func(delta int64) { m.counter.Connected(c.Name, delta) },
 		Limits:     c.Limits.limits(),
 		TurnedAway: func() { m.metrics.TurnedAway(c.Name) },
+		Missed:     m.metrics.MissedMessages,
 	}
 	if m.off == nil {
 		options.FaultRequests = c.FaultRequests.limits()
@@ -270,6 +271,7 @@ func (m *mockforge) observe(r *recording.Recording, captured bool) {
 		latency(r), telemetry.OutcomeOf(r))
 	m.metrics.Observe(r)
 	if captured {
+		m.metrics.LeftOut(r)
 		m.recorder.Record(r)
 	}
 }

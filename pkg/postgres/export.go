@@ -14,7 +14,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// exportPage is how many whole recordings are in memory at once: at the default limit of bodies, 64 MiB at most.
+// exportPage is how many whole recordings are in memory at once: at the default limit of contents, 32 MiB at most.
 const exportPage = 32
 
 // Scan gives the newest recordings of a filter, at most limit, whole, bodies and messages included, oldest first. It reads

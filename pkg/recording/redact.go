@@ -13,6 +13,7 @@ import (
 // content encoding is decompressed first, and dropped where that cannot be done, since nobody could tell what is in it.
 func (r *Redactor) Redact(rec *Recording) {
 	r.consumer(rec)
+	r.decode(rec)
 	r.body(&rec.Body, rec.Headers)
 	r.body(&rec.ResponseBody, rec.ResponseHeaders)
 	for i := range rec.Messages {

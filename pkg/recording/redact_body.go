@@ -13,10 +13,7 @@ func (r *Redactor) body(b *Body, headers Values) {
 	if len(b.Content) == 0 {
 		return
 	}
-	contentType, contentEncoding := first(headers, "content-type"), first(headers, "content-encoding")
-	if contentEncoding != "" && !b.Decoded {
-		r.decode(b, contentEncoding)
-	}
+	contentType := first(headers, "content-type")
 	content := b.Content
 	mediaType, parameters, err := mime.ParseMediaType(contentType)
 	if err != nil {

@@ -64,8 +64,8 @@ func asGRPC(request *http.Request, r recording.Recording) {
 	}
 }
 
-// unframe splits the body of an answer into its messages.
-func unframe(body recording.Body, encoding string) []recording.Message {
+// unframe splits the body of an answer into its messages, decompressed to at most room bytes together.
+func unframe(body recording.Body, encoding string, room int64) []recording.Message {
 	var messages []recording.Message
 	content := body.Content
 	for len(content) >= grpcPrefix && len(messages) < maxMessages {
@@ -76,7 +76,11 @@ func unframe(body recording.Body, encoding string) []recording.Message {
 		content = content[len(have):]
 		m := recording.Message{Direction: toClient, Kind: "grpc", Body: recording.Body{Content: bytes.Clone(have), Size: size, Truncated: int64(len(have)) < size}}
 		if compressed && !m.Body.Truncated {
-			if unpacked, err := gunzip(encoding, have); err == nil {
+			switch unpacked, err := gunzip(encoding, have, room); {
+			case err == nil && int64(len(unpacked)) > room:
+				m.Body.Content, m.Body.Truncated = nil, true
+			case err == nil:
+				room -= int64(len(unpacked))
 				m.Body.Content, m.Body.Decoded = unpacked, true
 			}
 		}
@@ -85,7 +89,8 @@ func unframe(body recording.Body, encoding string) []recording.Message {
 	return messages
 }
 
-func gunzip(encoding string, content []byte) ([]byte, error) {
+// gunzip reads no more than one byte beyond limit.
+func gunzip(encoding string, content []byte, limit int64) ([]byte, error) {
 	if encoding != "gzip" {
 		return nil, errSwitched
 	}
@@ -93,8 +98,7 @@ func gunzip(encoding string, content []byte) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	const most = 16 << 20
-	return io.ReadAll(io.LimitReader(reader, most))
+	return io.ReadAll(io.LimitReader(reader, limit+1))
 }
 
 // grpcEnd is the status and message of a call's end, nil where it has none. The message is decoded (gRPC over HTTP/2,

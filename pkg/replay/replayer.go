@@ -194,7 +194,7 @@ func (p *Replayer) exchange(transport http.RoundTripper, request *http.Request, 
 		result.Trailers = values(response.Trailer)
 		_ = response.Body.Close() // nothing is lost with an answer that was read, or is given up
 		if protocol == recording.GRPC {
-			result.Messages = unframe(result.Body, response.Header.Get("Grpc-Encoding"))
+			result.Messages = unframe(result.Body, response.Header.Get("Grpc-Encoding"), p.options.MaxResponseBytes)
 			result.GRPCStatus, result.GRPCMessage = grpcEnd(response.Trailer, response.Header)
 			result.Body.Content, result.Body.Truncated = nil, false // in the messages
 		}

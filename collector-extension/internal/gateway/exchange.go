@@ -27,10 +27,13 @@ const (
 // exchange is one request on its way through the gateway.
 type exchange struct {
 	fault.Exchange
-	gateway  *Gateway
-	faults   fault.Faults
-	start    time.Time
-	capture  bool
+	gateway *Gateway
+	faults  fault.Faults
+	start   time.Time
+	capture bool
+	// room is for what is kept of the contents, nil where nothing is; else it is space.
+	room     *room
+	space    room
 	what     detected
 	writer   *responseWriter
 	body     *requestBody
@@ -91,14 +94,15 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}
 	x.capture = g.options.Capture != nil && g.options.Capture(r.URL.Path)
-	limit := 0
 	if x.capture {
-		limit = g.options.MaxBody
+		x.space.begin(g.options.MaxBody)
+		x.room = &x.space
 	}
-	x.writer = &responseWriter{ResponseWriter: w, exchange: x, limit: limit}
-	x.body = &requestBody{source: r.Body, limit: limit}
+	x.writer = &responseWriter{ResponseWriter: w, exchange: x, room: x.room}
+	x.body = &requestBody{source: r.Body, room: x.room}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
-	if r.Body != nil && r.Body != http.NoBody {
+	hasBody := r.Body != nil && r.Body != http.NoBody
+	if hasBody {
 		r.Body = x.body
 	}
 	what := x.detect(r)
@@ -136,7 +140,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.capture {
 		x.describe(r)
 		if protocol != recording.HTTP {
-			x.transcript = &transcript{start: x.start, room: limit}
+			x.transcript = &transcript{start: x.start, room: x.room}
+		}
+		if protocol != recording.WebSocket && !hasBody {
+			x.room.end(fromClient) // Nothing comes.
 		}
 		if protocol == recording.GRPC {
 			x.body.messages = &grpcMessages{transcript: x.transcript, direction: fromClient, encoding: r.Header.Get("Grpc-Encoding")}
@@ -264,6 +271,8 @@ func (x *exchange) finish(r *http.Request) {
 		x.failure = failureUpstream
 		if errors.Is(r.Context().Err(), context.Canceled) {
 			x.failure = failureClient
+		} else if failed := x.clientFailed(r); failed != nil {
+			x.failure = failed.failure
 		}
 	}
 	rec.Failure = x.failure
@@ -297,11 +306,17 @@ func (x *exchange) finish(r *http.Request) {
 	rec.Body.Size, rec.ResponseBody.Size = x.body.size.Load(), w.size
 	if x.capture {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
-		rec.Body.Content = x.body.captured()
-		rec.ResponseBody.Content = w.captured()
+		var missed int
+		if rec.Messages, missed = x.transcript.close(); missed > 0 && x.gateway.options.Missed != nil {
+			x.gateway.options.Missed(missed)
+		}
+		rec.Body.Content, rec.ResponseBody.Content = x.body.captured(), w.body
+		if rec.Protocol == recording.GRPC {
+			rec.Body.Content = x.body.framed(rec.Messages, rec.Body.Size, x.room)
+			rec.ResponseBody.Content = w.grpc.body(rec.Messages, rec.ResponseBody.Size, x.room)
+		}
 		rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
 		rec.ResponseBody.Truncated = int64(len(rec.ResponseBody.Content)) < w.size
-		rec.Messages = x.transcript.close(w.limit)
 	}
 	if x.webSocket != nil {
 		x.webSocket.report(rec)

@@ -24,7 +24,7 @@ import (
 const drainLimit = 5 * time.Second
 
 // Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
-// Refused, Connected, Limits, TurnedAway and Capture are required.
+// Refused, Connected, Limits, TurnedAway, Missed and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
@@ -58,9 +58,13 @@ type Options struct {
 	Refused func(scenario.Mode)
 	// Tracing makes the spans of exchanges; nil is none.
 	Tracing *telemetry.Tracing
-	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many bytes of each body are kept.
+	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many bytes are kept of the contents
+	// of an exchange: of both bodies and of all messages together, decompressed where they are messages.
 	Capture func(path string) bool
 	MaxBody int
+	// Missed is called with the number of messages of a stream that its recording does not have, being more than it may have;
+	// nil is not to.
+	Missed func(n int)
 	// Observe is called once for every exchange when it is over, in its goroutine; captured is whether it has headers
 	// and bodies. What it is given is its own.
 	Observe func(r *recording.Recording, captured bool)

@@ -17,8 +17,10 @@ import (
 const (
 	// maxResult is up to what size in bytes results of operations are read to be harmed; larger ones pass.
 	maxResult = 1 << 20
-	// maxRunning is how many operations of a connection are harmed at the same time.
-	maxRunning = 1000
+	// maxRunning is how many operations of a connection are harmed at the same time, maxRunningBytes how much they are held
+	// with together: their ids, and the texts of those that wait.
+	maxRunning      = 1000
+	maxRunningBytes = 2 << 20
 )
 
 // graphQLSocket are the GraphQL operations on a WebSocket, by the protocol graphql-transport-ws or the older graphql-ws.
@@ -32,6 +34,7 @@ type graphQLSocket struct {
 	mu         sync.Mutex
 	operations []string
 	running    map[string]*graphQLRun
+	bytes      int
 	closed     bool
 }
 
@@ -48,6 +51,8 @@ type graphQLRun struct {
 	what     detected
 	nulls    []*scenario.Fault
 	messages *fault.Messages
+	// bytes is what it is held with.
+	bytes int
 	// ended is whether a fault has ended it, whatever its server still says.
 	ended bool
 	// held goes off when an operation that is held goes on, do is what happens then; nil where it is not held.
@@ -197,6 +202,7 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 		do()
 		return true
 	}
+	run.bytes = len(text)
 	return g.hold(id, run, delay, do)
 }
 
@@ -204,14 +210,39 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 func (g *graphQLSocket) hold(id string, run *graphQLRun, delay time.Duration, do func()) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if g.closed || len(g.running) >= maxRunning {
+	if g.closed || !g.fits(id, run) {
 		return false
 	}
 	var once sync.Once
 	run.do = func() { once.Do(do) }
 	run.held = time.AfterFunc(delay, run.do)
+	return true
+}
+
+// fits keeps an operation where there is room for it; mu is held.
+func (g *graphQLSocket) fits(id string, run *graphQLRun) bool {
+	run.bytes += len(id)
+	before := 0
+	if same := g.running[id]; same != nil {
+		if same.held != nil {
+			return false // Its id is used again, against the protocol, while what it is held with is in use.
+		}
+		before = same.bytes
+	}
+	if len(g.running) >= maxRunning || g.bytes-before+run.bytes > maxRunningBytes {
+		return false
+	}
+	g.bytes += run.bytes - before
 	g.running[id] = run
 	return true
+}
+
+// remove forgets an operation; mu is held.
+func (g *graphQLSocket) remove(id string) {
+	if run := g.running[id]; run != nil {
+		g.bytes -= run.bytes
+		delete(g.running, id)
+	}
 }
 
 // result harms a result on its way to the client.
@@ -292,9 +323,7 @@ func (g *graphQLSocket) add(id string, run *graphQLRun) {
 	}
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	if len(g.running) < maxRunning {
-		g.running[id] = run
-	}
+	g.fits(id, run)
 }
 
 func (g *graphQLSocket) find(id string) *graphQLRun {
@@ -308,7 +337,7 @@ func (g *graphQLSocket) take(id string) *graphQLRun {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	run := g.running[id]
-	delete(g.running, id)
+	g.remove(id)
 	return run
 }
 
@@ -321,7 +350,7 @@ func (g *graphQLSocket) release() {
 	runs := slices.Collect(maps.Values(g.running))
 	for id, run := range g.running {
 		if !run.ended {
-			delete(g.running, id)
+			g.remove(id)
 		}
 	}
 	g.mu.Unlock()

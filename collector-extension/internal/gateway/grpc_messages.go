@@ -6,6 +6,9 @@ import (
 	"encoding/binary"
 	"errors"
 	"io"
+	"sync"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // grpcMessages tells the messages of one direction of a gRPC call apart: each has a byte that says whether it is
@@ -15,8 +18,8 @@ type grpcMessages struct {
 	direction  string
 	// encoding is that of compressed messages (grpc-encoding).
 	encoding string
-	// compressed is whether any was.
-	compressed bool
+	// flags are those of all messages: whether any was compressed, and those that have no meaning yet.
+	flags byte
 
 	prefix  [5]byte
 	have    int
@@ -46,25 +49,57 @@ func (g *grpcMessages) feed(p []byte) {
 func (g *grpcMessages) begin() {
 	g.have, g.left = 0, int64(binary.BigEndian.Uint32(g.prefix[1:]))
 	g.current = g.transcript.open(g.direction, "grpc", g.left)
-	if g.prefix[0]&1 == 0 {
+	g.flags |= g.prefix[0]
+	if g.prefix[0]&grpcCompressed == 0 {
 		return
 	}
-	g.compressed = true
 	encoding := g.encoding
 	g.transcript.change(g.current, func(m *message) {
 		m.unpack = func(content []byte, limit int) ([]byte, error) { return unpackGRPC(encoding, content, limit) }
 	})
 }
 
+// grpcCompressed is the flag of a message that is compressed.
+const grpcCompressed = 1
+
+// body is the direction as it was on the wire, of size bytes: made of its messages, where these were kept whole and there is
+// room for it beside them; else it is nil. Nothing of a compressed one is: nobody could tell what is in it, and the messages
+// are recorded decompressed.
+func (g *grpcMessages) body(messages []recording.Message, size int64, from *room) []byte {
+	if g == nil || g.flags != 0 || size == 0 {
+		return nil
+	}
+	whole := int64(0)
+	for i := range messages {
+		if m := &messages[i]; m.Direction == g.direction {
+			whole += recording.GRPCPrefix + int64(len(m.Body.Content))
+		}
+	}
+	if whole != size || !from.takeAll(g.direction, int(size)) {
+		return nil
+	}
+	return recording.GRPCFrames(messages, g.direction)
+}
+
 var errUnknownEncoding = errors.New("unknown encoding")
+
+// gzipLeast is the least length of gzip, the last four bytes of which are the length of its content (RFC 1952 section 2.3).
+const gzipLeast = 18
+
+// gzips are used again: each reader has a window of its own.
+var gzips = sync.Pool{New: func() any { return new(gzip.Reader) }}
 
 // unpackGRPC decompresses a message to at most limit bytes.
 func unpackGRPC(encoding string, content []byte, limit int) ([]byte, error) {
 	if encoding != "gzip" {
 		return nil, errUnknownEncoding
 	}
-	unpacked, err := gzip.NewReader(bytes.NewReader(content))
-	if err != nil {
+	if size := len(content); size >= gzipLeast && int64(binary.LittleEndian.Uint32(content[size-4:])) > int64(limit) {
+		return nil, errTooLong // It says so itself.
+	}
+	unpacked := gzips.Get().(*gzip.Reader)
+	defer gzips.Put(unpacked)
+	if err := unpacked.Reset(bytes.NewReader(content)); err != nil {
 		return nil, err
 	}
 	return readAtMost(unpacked, limit)
@@ -74,7 +109,7 @@ func unpackGRPC(encoding string, content []byte, limit int) ([]byte, error) {
 func readAtMost(r io.Reader, limit int) ([]byte, error) {
 	content, err := io.ReadAll(io.LimitReader(r, int64(limit)+1))
 	if err == nil && len(content) > limit {
-		err = errors.New("larger than the limit")
+		err = errTooLong
 	}
 	return content, err
 }

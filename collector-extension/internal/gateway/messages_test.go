@@ -12,7 +12,12 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-func newTranscript() *transcript { return &transcript{room: 1 << 20} }
+func newTranscript() *transcript { return &transcript{room: newRoom(1 << 20)} }
+
+func closed(kept *transcript) []recording.Message {
+	messages, _ := kept.close()
+	return messages
+}
 
 func contents(messages []recording.Message) []string {
 	list := []string{}
@@ -48,7 +53,7 @@ func TestGRPCMessagesAreToldApartWhereverTheyAreCut(t *testing.T) {
 			g.feed(rest[:n])
 			rest = rest[n:]
 		}
-		if diff := cmp.Diff([]string{"one", "", "two", "three"}, contents(kept.close(100))); diff != "" {
+		if diff := cmp.Diff([]string{"one", "", "two", "three"}, contents(closed(kept))); diff != "" {
 			t.Fatalf("in pieces of %d (-want +got):\n%s", size, diff)
 		}
 	}
@@ -67,10 +72,10 @@ func TestCompressedMessagesThatCannotBeReadAreLeftOut(t *testing.T) {
 		"cut off by the end": {"gzip", zipped("s3cret")[:20], 100},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kept := newTranscript()
+			kept := &transcript{room: newRoom(test.limit)}
 			g := &grpcMessages{transcript: kept, direction: toClient, encoding: test.encoding}
 			g.feed(grpcFrame(true, test.content))
-			messages := kept.close(test.limit)
+			messages, _ := kept.close()
 			if len(messages) != 1 || len(messages[0].Body.Content) != 0 || !messages[0].Body.Truncated || messages[0].Body.Decoded {
 				t.Errorf("recorded %+v", messages)
 			}
@@ -99,7 +104,7 @@ func TestServerSentEventsAreToldApart(t *testing.T) {
 					e.feed([]byte(rest[:n]))
 					rest = rest[n:]
 				}
-				if diff := cmp.Diff(test.want, contents(kept.close(100))); diff != "" {
+				if diff := cmp.Diff(test.want, contents(closed(kept))); diff != "" {
 					t.Fatalf("in pieces of %d (-want +got):\n%s", size, diff)
 				}
 			}
@@ -111,14 +116,14 @@ func FuzzGRPCMessages(f *testing.F) {
 	f.Add(grpcFrame(true, zipped("x")), 3)
 	f.Add([]byte{0, 0xff, 0xff, 0xff, 0xff, 1}, 1)
 	f.Fuzz(func(_ *testing.T, stream []byte, size int) {
-		kept := &transcript{room: 100}
+		kept := &transcript{room: newRoom(100)}
 		g := &grpcMessages{transcript: kept, encoding: "gzip"}
 		for rest := stream; len(rest) > 0; {
 			n := min(max(1, size), len(rest))
 			g.feed(rest[:n])
 			rest = rest[n:]
 		}
-		kept.close(100)
+		kept.close()
 	})
 }
 
@@ -127,8 +132,8 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte("\xc1\x85abcdhello\x89\x00"), 1)
 	f.Add([]byte("\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 100)
 	f.Fuzz(func(t *testing.T, stream []byte, size int) {
-		kept := &transcript{room: 100}
-		frames := &frames{transcript: kept, limit: 100, inflate: &inflater{}, closed: func(int) {}}
+		kept := &transcript{room: newRoom(100)}
+		frames := &frames{transcript: kept, inflate: &inflater{}, closed: func(int) {}}
 		for rest := stream; len(rest) > 0; {
 			n := min(max(1, size), len(rest))
 			for piece := rest[:n]; len(piece) > 0; {
@@ -140,15 +145,15 @@ func FuzzFrames(f *testing.F) {
 			}
 			rest = rest[n:]
 		}
-		kept.close(100)
+		kept.close()
 	})
 }
 
 func FuzzEventStream(f *testing.F) {
 	f.Add([]byte("data: 1\r\n\r\n"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
-		kept := &transcript{room: 100}
+		kept := &transcript{room: newRoom(100)}
 		(&eventStream{transcript: kept}).feed(text)
-		kept.close(100)
+		kept.close()
 	})
 }

@@ -35,6 +35,9 @@ func (x *exchange) findMock(r *http.Request) *mocked {
 // that would be forwarded.
 func (m *mocked) respond(r *http.Request, x *exchange) (*http.Response, error) {
 	response, err := m.Answer(r.Context(), &x.asked, m.request, x.gateway.stopping)
+	if failed := x.body.failure(); failed != nil {
+		return nil, failed
+	}
 	if err != nil {
 		if r.Context().Err() != nil {
 			return nil, r.Context().Err()

@@ -110,7 +110,8 @@ func harm(response *http.Response) error {
 // fail answers for an upstream that did not.
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeFrom(r.Context())
-	if x.client.Err() != nil {
+	failed := x.clientFailed(r)
+	if x.client.Err() != nil && (failed == nil || failed.status == 0) {
 		x.abort(failureClient)
 	}
 	if x.deadlinePassed(r) {
@@ -122,10 +123,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		answerWith(w, r, x.what, messageTooLarge, "")
 		return
 	}
-	var tooLarge *http.MaxBytesError
-	if errors.As(err, &tooLarge) {
-		x.failure = "request body larger than the gateway's limit"
-		answer(w, r, x.what, http.StatusRequestEntityTooLarge, "The request body is larger than the gateway allows.")
+	if failed != nil {
+		x.answerFailed(w, r, failed)
 		return
 	}
 	if failed := (mockError{}); errors.As(err, &failed) {

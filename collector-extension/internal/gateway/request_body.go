@@ -5,19 +5,24 @@ import (
 	"io"
 	"sync"
 	"sync/atomic"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // requestBody keeps the first bytes of what is read from a request's body. The transport may still read when the
 // exchange is over, hence the lock.
 type requestBody struct {
 	source io.ReadCloser
-	limit  int
 	size   atomic.Int64
 	ended  atomic.Bool
 	ahead  *readAhead
 
 	mu   sync.Mutex
 	kept []byte
+	// room is that of the exchange, nil where nothing is kept, or nothing more. failed is why the body could not be read to
+	// its end.
+	room   *room
+	failed error
 	// messages takes what is read apart; nil where the body is not one of messages.
 	messages *grpcMessages
 }
@@ -31,10 +36,20 @@ func (b *requestBody) Read(p []byte) (int, error) {
 	if n > 0 {
 		b.note(p[:n])
 	}
-	if errors.Is(err, io.EOF) {
-		b.ended.Store(true)
+	switch {
+	case errors.Is(err, io.EOF):
+		b.end()
+	case err != nil:
+		b.fail(err)
 	}
 	return n, err
+}
+
+func (b *requestBody) end() {
+	b.ended.Store(true)
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.room.end(fromClient)
 }
 
 // whole is whether the end of the body was read.
@@ -48,11 +63,15 @@ func (b *requestBody) note(p []byte) {
 	b.size.Add(int64(len(p)))
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	if b.messages != nil {
+	switch {
+	case b.messages != nil:
 		b.messages.feed(p)
-	}
-	if room := b.limit - len(b.kept); room > 0 {
-		b.kept = append(b.kept, p[:min(room, len(p))]...)
+	case b.room != nil:
+		kept := b.room.take(fromClient, len(p))
+		b.kept = append(b.kept, p[:kept]...)
+		if kept < len(p) {
+			b.room = nil // What comes behind a gap is not kept.
+		}
 	}
 }
 
@@ -61,12 +80,15 @@ func (b *requestBody) captured() []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	kept := b.kept
-	b.kept, b.limit = nil, 0
-	if b.messages != nil && b.messages.compressed {
-		// Nobody could tell what is in it; the messages are recorded decompressed.
-		return nil
-	}
+	b.kept, b.room = nil, nil
 	return kept
+}
+
+// framed is the body of a gRPC call, of size bytes; see grpcMessages.body.
+func (b *requestBody) framed(messages []recording.Message, size int64, from *room) []byte {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	return b.messages.body(messages, size, from)
 }
 
 // stopRequest ends what a client of HTTP/2 still sends of a request whose answer is over: the transport waits for the end of

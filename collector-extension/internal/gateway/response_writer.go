@@ -18,8 +18,9 @@ const FaultHeader = "X-MockForge-Fault"
 // it wraps, so that http.ResponseController works.
 type responseWriter struct {
 	http.ResponseWriter
-	exchange  *exchange
-	limit     int
+	exchange *exchange
+	// room is that of the exchange, nil where nothing of the body is kept, or nothing more.
+	room      *room
 	status    int
 	size      int64
 	firstByte time.Time
@@ -93,7 +94,7 @@ func (w *responseWriter) begin(status int) {
 			w.grpc = &grpcMessages{transcript: x.transcript, direction: toClient, encoding: w.header.Get("Grpc-Encoding")}
 		case isEventStream(w.header):
 			if x.transcript == nil {
-				x.transcript = &transcript{start: x.start, room: w.limit}
+				x.transcript = &transcript{start: x.start, room: w.room}
 			}
 			w.events = &eventStream{transcript: x.transcript}
 		}
@@ -114,30 +115,27 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 
 func (w *responseWriter) note(p []byte) {
 	w.size += int64(len(p))
-	if room := w.limit - len(w.body); room > 0 {
-		w.body = append(w.body, p[:min(room, len(p))]...)
-	}
 	switch {
 	case w.grpc != nil:
 		w.grpc.feed(p)
+		return
 	case w.events != nil:
 		w.events.feed(p)
 	}
-}
-
-// captured is what was kept of the body.
-func (w *responseWriter) captured() []byte {
-	if w.grpc != nil && w.grpc.compressed {
-		// Nobody could tell what is in it; the messages are recorded decompressed.
-		return nil
+	if w.room == nil {
+		return
 	}
-	return w.body
+	kept := w.room.take(toClient, len(p))
+	w.body = append(w.body, p[:kept]...)
+	if kept < len(p) {
+		w.room = nil // What comes behind a gap is not kept.
+	}
 }
 
 // ReadFrom keeps the path by which net/http sends files and sockets without copying them, where nothing is captured.
 func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 	from, ok := w.ResponseWriter.(io.ReaderFrom)
-	if !ok || w.limit > len(w.body) || w.grpc != nil || w.events != nil {
+	if !ok || w.room != nil || w.grpc != nil || w.events != nil {
 		return io.Copy(writerOnly{w}, r)
 	}
 	// Not held: it takes its time, and net/http sends by itself what it is given.

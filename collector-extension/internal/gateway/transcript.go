@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"errors"
 	"sync"
 	"time"
 
@@ -20,22 +21,32 @@ const (
 // go on when it is closed. A nil one keeps nothing.
 type transcript struct {
 	start time.Time
+	// room is that of the exchange.
+	room *room
 
-	mu sync.Mutex
-	// room is how many bytes may still be kept.
-	room     int
+	mu       sync.Mutex
 	messages []*message
-	closed   bool
+	// missed is how many messages there were beyond those.
+	missed int
+	closed bool
+	// wasted is the processor time that was spent on what was left out.
+	wasted allowance
 }
 
 // message is one that is being kept, under the lock of its transcript.
 type message struct {
 	recording.Message
-	// known is whether the size was told beforehand.
-	known bool
+	// known is whether the size was told beforehand, cut whether there was no room for all of the content.
+	known, cut bool
 	// unpack decompresses the content when the message is recorded; nil where it is as it should be.
-	unpack func(content []byte, limit int) ([]byte, error)
+	unpack unpack
 }
+
+// unpack decompresses content to at most limit bytes; more are an error.
+type unpack func(content []byte, limit int) ([]byte, error)
+
+// unreadable is for compressed content that cannot be decompressed, or not yet.
+func unreadable([]byte, int) ([]byte, error) { return nil, errUnknownEncoding }
 
 // open begins a message; nil where there is no room for another. size is -1 where only its end will tell.
 func (t *transcript) open(direction, kind string, size int64) *message {
@@ -44,7 +55,11 @@ func (t *transcript) open(direction, kind string, size int64) *message {
 	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	if t.closed || len(t.messages) >= maxMessages {
+	if t.closed {
+		return nil
+	}
+	if len(t.messages) >= maxMessages {
+		t.missed++
 		return nil
 	}
 	m := &message{Message: recording.Message{Direction: direction, Kind: kind, OffsetMS: milliseconds(time.Since(t.start))}}
@@ -68,9 +83,21 @@ func (t *transcript) write(m *message, p []byte) {
 	if !m.known {
 		m.Body.Size += int64(len(p))
 	}
-	kept := p[:min(t.room, len(p))]
+	if m.cut {
+		return
+	}
+	kept := p[:t.room.take(m.Direction, len(p))]
 	m.Body.Content = append(m.Body.Content, kept...)
-	t.room -= len(kept)
+	if m.cut = len(kept) < len(p); m.cut && m.unpack != nil {
+		// Nobody could tell what is in a part of it.
+		t.leaveOut(m)
+	}
+}
+
+// leaveOut gives the room of a message back to others.
+func (t *transcript) leaveOut(m *message) {
+	t.room.give(len(m.Body.Content))
+	m.Body.Content, m.cut = nil, true
 }
 
 // change changes m, which may be nil.
@@ -85,33 +112,51 @@ func (t *transcript) change(m *message, change func(*message)) {
 	}
 }
 
-// close ends the transcript, and returns what was kept. Compressed content that is not whole is left out, since nobody
+// decompress puts what unpack makes of the content in its place, where there is room for that, and nothing where not.
+func (t *transcript) decompress(m *message, unpack unpack) {
+	m.unpack = nil
+	if m.cut || m.Body.Size == 0 {
+		return
+	}
+	packed := m.Body.Content
+	t.leaveOut(m)
+	if int64(len(packed)) < m.Body.Size {
+		return
+	}
+	limit := t.room.available(m.Direction)
+	if !t.wasted.spend(0) {
+		return
+	}
+	content, err := unpack(packed, limit)
+	if errors.Is(err, errTooLong) {
+		t.wasted.spend(limit)
+	}
+	if err == nil && content != nil && t.room.takeAll(m.Direction, len(content)) {
+		m.Body.Content, m.Body.Decoded, m.cut = content, true, false
+	}
+}
+
+// close ends the transcript, and returns what was kept, and how many messages were not. Compressed content that is not whole is left out, since nobody
 // could tell what is in it.
-func (t *transcript) close(limit int) []recording.Message {
+func (t *transcript) close() (recorded []recording.Message, missed int) {
 	if t == nil {
-		return nil
+		return nil, 0
 	}
 	t.mu.Lock()
+	defer t.mu.Unlock()
 	messages := t.messages
 	t.messages, t.closed = nil, true
-	t.mu.Unlock()
-	recorded := make([]recording.Message, 0, len(messages))
+	// Nothing more comes: what one direction has left is for the other.
+	t.room.end(fromClient)
+	t.room.end(toClient)
+	recorded = make([]recording.Message, 0, len(messages))
 	for _, m := range messages {
-		body := &m.Body
-		if m.unpack != nil && body.Size > 0 {
-			content, err := []byte(nil), error(nil)
-			if int64(len(body.Content)) == body.Size {
-				content, err = m.unpack(body.Content, limit)
-			}
-			body.Decoded = content != nil && err == nil
-			if !body.Decoded {
-				content = nil
-			}
-			body.Truncated, body.Content = !body.Decoded, content
-		} else {
-			body.Truncated = int64(len(body.Content)) < body.Size
+		if m.unpack != nil {
+			t.decompress(m, m.unpack)
 		}
+		body := &m.Body
+		body.Truncated = !body.Decoded && (m.cut || int64(len(body.Content)) < body.Size)
 		recorded = append(recorded, m.Message)
 	}
-	return recorded
+	return recorded, t.missed
 }

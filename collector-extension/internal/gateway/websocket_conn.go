@@ -20,6 +20,8 @@ import (
 // The close codes that a gateway sends or notes (RFC 6455 section 7.4, and IANA's registry).
 const (
 	closeGoingAway = 1001
+	closeProtocol  = 1002
+	closeInvalid   = 1007
 	closePolicy    = 1008
 	closeTooBig    = 1009
 	closeInternal  = 1011
@@ -28,6 +30,9 @@ const (
 	noStatus = 1005
 	abnormal = 1006
 )
+
+// maxNoted is how many different faults of a connection its recording tells of. Operations have names that clients choose.
+const maxNoted = 100
 
 // closeGrace is how long a client may take to answer a close frame of ours.
 const closeGrace = time.Second
@@ -66,7 +71,7 @@ type webSocketConn struct {
 	// ended is closed when the connection is, answered when the client has sent a close frame.
 	ended, answered   chan struct{}
 	endOnce, saidOnce sync.Once
-	// refused is whether a message was too large; then told is closed when the upstream was told so, and silent when it
+	// refused is whether a frame may not pass; then told is closed when the upstream was told so, and silent when it
 	// sends no more.
 	refused      atomic.Bool
 	told, silent chan struct{}
@@ -101,7 +106,7 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 	}
 	c.engine.Store(x.engine)
 	messages := func(direction, from string, closed func(int)) *frames {
-		f := &frames{transcript: x.transcript, direction: direction, limit: x.gateway.options.MaxBody, closed: closed}
+		f := &frames{transcript: x.transcript, direction: direction, closed: closed}
 		if x.response != nil && x.transcript != nil {
 			f.inflate = newInflater(x.response.Header, from)
 		}
@@ -113,6 +118,10 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 	})
 	c.in = &webSocketSide{conn: c, writing: make(chan struct{}, 1), sent: &frames{}}
 	c.out = &webSocketSide{conn: c, to: conn, toClient: true, writing: make(chan struct{}, 1), sent: messages(toClient, "server", c.noteClose)}
+	if x.response != nil {
+		c.in.input.rules, c.out.input.rules = rulesOf(x.response.Header, true), rulesOf(x.response.Header, false)
+		c.received.rules = c.in.input.rules
+	}
 	c.in.limit, c.out.limit = int64(x.gateway.options.Limits.MaxMessageBytes), int64(x.gateway.options.Limits.MaxMessageBytes)
 	if x.upstream != nil {
 		c.in.to, x.upstream.conn = x.upstream.ReadWriteCloser, c
@@ -162,8 +171,12 @@ func (c *webSocketConn) noteClose(code int) {
 func (c *webSocketConn) noteOnce(f recording.Fault) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !slices.Contains(c.injected, f) {
+	switch {
+	case slices.Contains(c.injected, f):
+	case len(c.injected) < maxNoted:
 		c.injected = append(c.injected, f)
+	case len(c.injected) == maxNoted:
+		c.injected = append(c.injected, recording.Fault{Kind: f.Kind, Detail: "and others"})
 	}
 }
 
@@ -189,6 +202,9 @@ func (c *webSocketConn) Read(p []byte) (int, error) {
 	n, err := source.Read(p)
 	for rest := p[:n]; len(rest) > 0; {
 		rest = rest[c.received.feed(rest):]
+	}
+	if err != nil {
+		c.saidOnce.Do(func() { close(c.answered) }) // Nobody is to be waited for.
 	}
 	switch {
 	case err != nil && c.refused.Load():

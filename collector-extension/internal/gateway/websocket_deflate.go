@@ -17,17 +17,33 @@ const deflateWindow = 32 << 10
 // reader end.
 const deflateTail = "\x00\x00\xff\xff\x01\x00\x00\xff\xff"
 
-// inflater decompresses the messages of one direction (RFC 7692, permessage-deflate). A nil one cannot.
+// history is the end of what came before in one direction, to which compressed messages may refer.
+type history []byte
+
+// add remembers content.
+func (h *history) add(content []byte) {
+	if len(content) >= deflateWindow {
+		*h = append((*h)[:0], content[len(content)-deflateWindow:]...)
+		return
+	}
+	if over := len(*h) + len(content) - deflateWindow; over > 0 {
+		*h = append((*h)[:0], (*h)[over:]...)
+	}
+	*h = append(*h, content...)
+}
+
+// inflater decompresses the messages of one direction (RFC 7692, permessage-deflate) for their recording. A nil one cannot.
 type inflater struct {
-	// alone is whether each message stands by itself; else it refers to those before it, the end of which is window.
-	alone  bool
-	window []byte
-	lost   bool
+	// alone is whether each message stands by itself; else it refers to those before it, the end of which is history.
+	alone   bool
+	history history
+	lost    bool
+	spent   allowance
 }
 
 // newInflater is for a direction ("client" or "server") of a connection whose handshake was answered with h.
 func newInflater(h http.Header, from string) *inflater {
-	for _, extension := range strings.Split(strings.Join(h.Values("Sec-Websocket-Extensions"), ","), ",") {
+	for _, extension := range extensionsOf(h) {
 		name, parameters, _ := strings.Cut(extension, ";")
 		if strings.EqualFold(strings.TrimSpace(name), "permessage-deflate") {
 			return &inflater{alone: strings.Contains(strings.ToLower(parameters), from+"_no_context_takeover")}
@@ -36,44 +52,78 @@ func newInflater(h http.Header, from string) *inflater {
 	return nil
 }
 
+// extensionsOf are those that a handshake was answered with (RFC 6455 section 9.1).
+func extensionsOf(h http.Header) (extensions []string) {
+	for _, extension := range strings.Split(strings.Join(h.Values("Sec-Websocket-Extensions"), ","), ",") {
+		if strings.TrimSpace(extension) != "" {
+			extensions = append(extensions, extension)
+		}
+	}
+	return extensions
+}
+
 // lose is called for a message that was not kept whole: those that refer to it cannot be decompressed.
 func (i *inflater) lose() {
 	if i != nil && !i.alone {
-		i.lost = true
+		i.lost, i.history = true, nil
 	}
 }
 
-func (i *inflater) message(packed []byte, limit int) (content []byte, ok bool) {
+// message decompresses a message. Of one that is larger than limit nothing is kept. It is then decompressed to its end only
+// where later ones refer to it, there is room for these, and it is within the allowance.
+func (i *inflater) message(packed []byte, limit int) ([]byte, error) {
 	if i == nil || i.lost {
-		return nil, false
+		return nil, errUnknownEncoding
 	}
-	input := append(bytes.Clone(packed), deflateTail...)
-	content, err := readAtMost(flate.NewReaderDict(bytes.NewReader(input), i.window), limit)
-	if err != nil {
+	if limit <= 0 {
 		i.lose()
-		return nil, false
+		return nil, errTooLong
 	}
-	if !i.alone {
-		i.window = append(i.window, content...)
-		i.window = bytes.Clone(i.window[max(0, len(i.window)-deflateWindow):])
+	reader := borrowFlate(io.MultiReader(bytes.NewReader(packed), strings.NewReader(deflateTail)), i.history)
+	defer flates.Put(reader)
+	buffer := pool.Get().(*[32 << 10]byte)
+	defer pool.Put(buffer)
+	i.spent.earn(len(packed))
+	content, tooLong := []byte{}, false
+	for {
+		n, err := reader.Read(buffer[:])
+		if !i.alone {
+			i.history.add(buffer[:n]) // The reader has a copy.
+		}
+		within := i.spent.spend(n)
+		if tooLong = tooLong || len(content)+n > limit; tooLong {
+			content = nil
+		} else {
+			content = append(content, buffer[:n]...)
+		}
+		switch {
+		case errors.Is(err, io.EOF):
+			if tooLong {
+				return nil, errTooLong
+			}
+			return content, nil
+		case err != nil:
+			i.lose()
+			return nil, err
+		case tooLong && (i.alone || !within):
+			i.lose()
+			return nil, errTooLong
+		}
 	}
-	if content == nil {
-		content = []byte{}
-	}
-	return content, true
 }
 
 // deflated is the compression of one direction, where messages are to be looked into as they pass. Each one that passes
-// is decompressed, since others may refer to it.
+// is decompressed, since others may refer to it, up to the allowance.
 type deflated struct {
-	// alone is whether each message stands by itself; else it refers to those before it, the end of which is window.
-	alone  bool
-	window []byte
-	// known is whether window is: all messages from the first one on were seen.
+	// alone is whether each message stands by itself; else it refers to those before it, the end of which is history.
+	alone   bool
+	history history
+	// known is whether history is: all messages from the first one on were seen.
 	known bool
 	// desynced is whether the receiver has missed a message that later ones refer to. From then on they are passed on
 	// decompressed, which is allowed for each message (RFC 7692 section 6).
 	desynced bool
+	spent    allowance
 }
 
 // readable is whether the next message can be decompressed.
@@ -81,43 +131,48 @@ func (d *deflated) readable() bool { return d != nil && (d.alone || d.known) }
 
 // note remembers content for the messages after it.
 func (d *deflated) note(content []byte) {
-	if d.alone {
-		return
+	if !d.alone {
+		d.history.add(content)
 	}
-	if len(content) >= deflateWindow {
-		d.window = append(d.window[:0], content[len(content)-deflateWindow:]...)
-		return
-	}
-	if over := len(d.window) + len(content) - deflateWindow; over > 0 {
-		d.window = append(d.window[:0], d.window[over:]...)
-	}
-	d.window = append(d.window, content...)
 }
+
+// forget is called where messages are not followed any more: those to come pass as they are.
+func (d *deflated) forget() { d.known, d.history = false, nil }
 
 // peek decompresses a whole message to at most limit bytes, and remembers nothing.
 func (d *deflated) peek(packed []byte, limit int) ([]byte, error) {
-	reader := borrowFlate(bytes.NewReader(append(bytes.Clone(packed), deflateTail...)), d.window)
+	reader := borrowFlate(io.MultiReader(bytes.NewReader(packed), strings.NewReader(deflateTail)), d.history)
 	defer flates.Put(reader)
 	return readAtMost(reader, limit)
 }
 
 var flates = sync.Pool{New: func() any { return flate.NewReader(nil) }}
 
-func borrowFlate(from io.Reader, window []byte) io.ReadCloser {
+func borrowFlate(from io.Reader, history history) io.ReadCloser {
 	reader := flates.Get().(io.ReadCloser)
-	_ = reader.(flate.Resetter).Reset(from, window) // Never fails.
+	_ = reader.(flate.Resetter).Reset(from, history) // Never fails.
 	return reader
 }
 
-var errEnded = errors.New("the connection has ended")
+var (
+	errEnded = errors.New("the connection has ended")
+	// errAbandoned ends the decompression of a message that is never finished.
+	errAbandoned = errors.New("the message is not finished")
+	// errTooLong is for what is more than it may be once it is decompressed, errInvalid for what cannot be.
+	errTooLong = errors.New("larger than the limit")
+	errInvalid = errors.New("the compressed message cannot be read")
+)
 
 // unpacker decompresses one message as its pieces come. flate reads by itself, hence a goroutine, of which and of whose
 // caller only one runs at a time: add and finish return when all was used that there is.
 type unpacker struct {
+	of     *deflated
 	pieces chan []byte
 	hungry chan struct{}
 	done   chan struct{}
 	ended  <-chan struct{}
+	// abandoned is closed where the message is never finished.
+	abandoned chan struct{}
 	// rest is what is left of the present piece, fed whether there was one.
 	rest []byte
 	fed  bool
@@ -126,25 +181,34 @@ type unpacker struct {
 
 // newUnpacker gives what is decompressed to take. ended is closed when the connection is, which ends the goroutine.
 func newUnpacker(d *deflated, ended <-chan struct{}, take func([]byte) error) *unpacker {
-	u := &unpacker{pieces: make(chan []byte), hungry: make(chan struct{}), done: make(chan struct{}), ended: ended}
+	u := &unpacker{
+		of: d, pieces: make(chan []byte), hungry: make(chan struct{}), done: make(chan struct{}), ended: ended, abandoned: make(chan struct{}),
+	}
 	go func() {
 		defer close(u.done)
-		reader := borrowFlate(u, bytes.Clone(d.window))
+		reader := borrowFlate(u, d.history)
 		defer flates.Put(reader)
 		buffer := pool.Get().(*[32 << 10]byte)
 		defer pool.Put(buffer)
 		for {
 			n, err := reader.Read(buffer[:])
+			if !d.spent.spend(n) {
+				u.err = errTooLong
+				return
+			}
 			if n > 0 {
 				if u.err = take(buffer[:n]); u.err != nil {
 					return
 				}
 			}
-			if errors.Is(err, io.EOF) {
+			switch {
+			case errors.Is(err, io.EOF):
 				return
-			}
-			if err != nil {
+			case errors.Is(err, errEnded), errors.Is(err, errAbandoned):
 				u.err = err
+				return
+			case err != nil:
+				u.err = errInvalid
 				return
 			}
 		}
@@ -154,6 +218,7 @@ func newUnpacker(d *deflated, ended <-chan struct{}, take func([]byte) error) *u
 
 // add decompresses the next piece.
 func (u *unpacker) add(piece []byte) error {
+	u.of.spent.earn(len(piece))
 	select {
 	case u.pieces <- piece:
 	case <-u.done:
@@ -183,10 +248,16 @@ func (u *unpacker) finish() error {
 	return u.err
 }
 
+// abandon ends the goroutine of a message that is never finished.
+func (u *unpacker) abandon() {
+	close(u.abandoned)
+	<-u.done
+}
+
 // early is for a goroutine that has ended before the message has.
 func (u *unpacker) early() error {
 	if u.err == nil {
-		u.err = errors.New("the compressed message goes on after its end")
+		u.err = errInvalid // It goes on after its end.
 	}
 	return u.err
 }
@@ -199,6 +270,8 @@ func (u *unpacker) fill() error {
 			case u.hungry <- struct{}{}:
 			case <-u.ended:
 				return errEnded
+			case <-u.abandoned:
+				return errAbandoned
 			}
 			u.fed = false
 		}
@@ -207,6 +280,8 @@ func (u *unpacker) fill() error {
 		case u.rest, open = <-u.pieces:
 		case <-u.ended:
 			return errEnded
+		case <-u.abandoned:
+			return errAbandoned
 		}
 		if !open {
 			return io.ErrUnexpectedEOF

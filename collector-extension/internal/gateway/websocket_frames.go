@@ -1,7 +1,5 @@
 package gateway
 
-import "encoding/binary"
-
 var frameKinds = map[byte]string{opText: "text", opBinary: "binary", opClose: "close", opPing: "ping", opPong: "pong"}
 
 // frames keeps the messages of one direction of a WebSocket. What is no WebSocket passes unrecorded.
@@ -10,15 +8,12 @@ type frames struct {
 	transcript *transcript
 	direction  string
 	inflate    *inflater
-	// limit is how large an unpacked message may be.
-	limit int
 	// closed is called with the code of a close frame.
 	closed func(code int)
 
 	// message is that of the data frames, which may be interrupted by control frames, current that of the frame.
 	message, current *message
 	packed           bool
-	code             [2]byte
 }
 
 // feed takes the next bytes of the direction, up to the end of a frame at most, and returns how many it took.
@@ -28,6 +23,10 @@ func (f *frames) feed(p []byte) (taken int) {
 		content := p[taken : taken+n]
 		taken += n
 		switch {
+		case f.wrong != "":
+			// What comes behind it cannot be told apart.
+			f.broken = true
+			return len(p)
 		case f.broken:
 			return len(p)
 		case piece == wholeHeader:
@@ -52,34 +51,30 @@ func (f *frames) open() {
 		f.current = nil
 	case f.opcode >= opClose:
 		f.current = f.transcript.open(f.direction, kind, -1)
+		if f.lead() > 0 {
+			f.transcript.write(f.current, f.plainLead())
+		}
 	default:
 		f.packed = f.header[0]&bitPacked != 0
 		f.current = f.transcript.open(f.direction, kind, -1)
 		f.message = f.current
+		if f.packed {
+			// Until it has ended.
+			f.transcript.change(f.message, func(m *message) { m.unpack = unreadable })
+		}
 	}
 }
 
 func (f *frames) payload(p []byte) {
-	if f.opcode != opClose && f.current == nil {
-		return
+	if f.current != nil {
+		f.transcript.write(f.current, f.plain(p))
 	}
-	plain := f.plain(p)
-	if f.opcode == opClose {
-		if start := f.at - int64(len(p)); start < 2 {
-			copy(f.code[start:], plain)
-		}
-	}
-	f.transcript.write(f.current, plain)
 }
 
 func (f *frames) end() {
 	switch {
 	case f.opcode == opClose && f.closed != nil:
-		code := noStatus
-		if f.at >= 2 {
-			code = int(binary.BigEndian.Uint16(f.code[:]))
-		}
-		f.closed(code)
+		f.closed(f.closeCode())
 	case f.opcode < opClose && f.fin:
 		if f.packed {
 			f.unpack()
@@ -91,20 +86,14 @@ func (f *frames) end() {
 
 // unpack decompresses the message that has ended, while what came before it is still known.
 func (f *frames) unpack() {
+	read := false
 	f.transcript.change(f.message, func(m *message) {
-		whole := int64(len(m.Body.Content)) == m.Body.Size
-		content, ok := []byte(nil), false
-		if whole {
-			content, ok = f.inflate.message(m.Body.Content, f.limit)
-		} else {
-			f.inflate.lose()
-		}
-		m.unpack = func([]byte, int) ([]byte, error) { return content, nil }
-		if !ok {
-			m.unpack = func([]byte, int) ([]byte, error) { return nil, errUnknownEncoding }
-		}
+		f.transcript.decompress(m, func(packed []byte, limit int) ([]byte, error) {
+			read = true
+			return f.inflate.message(packed, limit)
+		})
 	})
-	if f.message == nil {
+	if !read {
 		f.inflate.lose()
 	}
 }

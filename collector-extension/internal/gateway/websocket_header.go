@@ -1,6 +1,9 @@
 package gateway
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // The opcodes of WebSocket frames (RFC 6455 section 5.2).
 const (
@@ -23,7 +26,8 @@ const (
 // frameReader tells the frames of one direction of a WebSocket apart, and knows where messages end. What is no WebSocket
 // breaks it, and passes as a payload without an end.
 type frameReader struct {
-	header [14]byte
+	// Of a close frame, its code is taken for a part of the header.
+	header [16]byte
 	// have is how much of the header was read, size how long it was when it was whole.
 	have, size int
 	// left is what is missing of the payload, at how much of it was read, length how long it is.
@@ -32,6 +36,9 @@ type frameReader struct {
 	fin, masked      bool
 	key              [4]byte
 	broken           bool
+	// rules are what frames must keep to, nil for anything; wrong is what the present one does not, or empty.
+	rules *frameRules
+	wrong string
 	// inMessage is whether a message has begun whose last frame has not ended.
 	inMessage bool
 }
@@ -72,6 +79,9 @@ func (f *frameReader) next(p []byte) (taken, piece int) {
 		need, ok := f.need()
 		if !ok {
 			f.broken = true
+			if f.rules != nil {
+				f.wrong = "a length beyond 63 bits"
+			}
 			return taken, partOfHeader
 		}
 		if f.have == need {
@@ -101,7 +111,35 @@ func (f *frameReader) need() (length int, ok bool) {
 	if f.header[1]&0x80 != 0 {
 		length += 4
 	}
-	return length, true
+	return length + f.lead(), true
+}
+
+// lead is how much of the payload is taken for a part of the header: the code of a close frame.
+func (f *frameReader) lead() int {
+	if length := f.header[1] & 0x7f; f.header[0]&0x0f == opClose && length >= closeCodeSize && length <= maxControl {
+		return closeCodeSize
+	}
+	return 0
+}
+
+// closeCodeSize is the length of the code in a close frame.
+const closeCodeSize = 2
+
+// closeCode is that of the present close frame, or noStatus.
+func (f *frameReader) closeCode() int {
+	if f.lead() == 0 {
+		return noStatus
+	}
+	return int(binary.BigEndian.Uint16(f.plainLead()))
+}
+
+// plainLead is what lead says, unmasked.
+func (f *frameReader) plainLead() []byte {
+	lead := slices.Clone(f.header[f.size-f.lead() : f.size])
+	for i := range lead {
+		lead[i] ^= f.key[i]
+	}
+	return lead
 }
 
 func (f *frameReader) begin() {
@@ -117,8 +155,14 @@ func (f *frameReader) begin() {
 		f.left = int64(length)
 	}
 	f.key = [4]byte{}
-	copy(f.key[:], rest)
-	f.size, f.length, f.have, f.at = f.have, f.left, 0, 0
+	if f.masked {
+		copy(f.key[:], rest)
+	}
+	f.size, f.length, f.have, f.at = f.have, f.left, 0, int64(f.lead())
+	f.left -= f.at
+	if f.rules != nil {
+		f.wrong = f.rules.violation(f, f.inMessage)
+	}
 	if f.opcode == opText || f.opcode == opBinary {
 		f.inMessage = true
 	}

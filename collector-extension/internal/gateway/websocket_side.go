@@ -34,7 +34,10 @@ type webSocketSide struct {
 	writing       chan struct{}
 	sent          *frames
 	queue         [][]byte
+	queued        int
 	ending, ended bool
+	// endWith is the code of that close frame.
+	endWith int
 
 	// What follows is for the goroutine that writes. way is what happens to the message in progress, batch what is to be
 	// sent. limit is how large a message may be, 0 for any size, size how large that in progress is so far, and refused
@@ -107,6 +110,8 @@ func (s *webSocketSide) write(p []byte) error {
 		p = p[n:]
 		var err error
 		switch {
+		case s.input.wrong != "":
+			return s.refuse(closeProtocol, s.failures().protocol+s.input.wrong)
 		case s.input.broken:
 			s.emit(s.input.header[:s.input.have])
 			s.input.have = 0
@@ -114,7 +119,7 @@ func (s *webSocketSide) write(p []byte) error {
 				s.emit(content)
 			}
 		case piece == wholeHeader && !s.fits():
-			return s.refuse()
+			return s.refuse(closeTooBig, s.failures().tooLarge)
 		case piece == wholeHeader:
 			err = s.frame()
 		case piece == partOfPayload && s.way != nil && s.input.data():
@@ -128,7 +133,12 @@ func (s *webSocketSide) write(p []byte) error {
 		if err == nil && len(s.batch) >= maxSendBatch {
 			err = s.flush()
 		}
-		if err != nil {
+		switch {
+		case errors.Is(err, errTooLong):
+			return s.refuse(closeTooBig, s.failures().tooLarge)
+		case errors.Is(err, errInvalid):
+			return s.refuse(closeInvalid, s.failures().invalid)
+		case err != nil:
 			s.batch = s.batch[:0]
 			return err
 		}
@@ -140,9 +150,13 @@ func (s *webSocketSide) write(p []byte) error {
 func (s *webSocketSide) pass(p []byte) error {
 	for at := 0; at < len(p); {
 		n, piece := s.input.next(p[at:])
-		if piece == wholeHeader && !s.fits() {
+		switch {
+		case s.input.wrong != "":
 			s.emit(p[:at])
-			return s.refuse()
+			return s.refuse(closeProtocol, s.failures().protocol+s.input.wrong)
+		case piece == wholeHeader && !s.fits():
+			s.emit(p[:at])
+			return s.refuse(closeTooBig, s.failures().tooLarge)
 		}
 		at += n
 	}
@@ -167,12 +181,25 @@ func (s *webSocketSide) fits() bool {
 	return true
 }
 
-// refuse closes the connection for a message that is too large; what came before it is sent, nothing after it.
-func (s *webSocketSide) refuse() error {
+// refuse closes the connection with code for a frame that may not pass; what came before it is sent, nothing after it.
+func (s *webSocketSide) refuse(code int, failure string) error {
 	s.refused = true
 	err := s.flush()
-	s.conn.refuse(s)
+	s.conn.refuse(code, failure)
+	s.abandon()
 	return err
+}
+
+// abandon ends what is done to a message that will not be finished.
+func (s *webSocketSide) abandon() {
+	if h, ok := s.way.(*held); ok {
+		s.way = h.then
+	}
+	if u, ok := s.way.(*unpacked); ok {
+		u.abandon()
+		s.deflated.forget()
+	}
+	s.way = nil
 }
 
 // frame is called when the header of a frame is whole.
@@ -185,6 +212,7 @@ func (s *webSocketSide) frame() error {
 				return err
 			}
 		}
+		s.abandon()
 		var err error
 		if s.way, err = s.choose(); err != nil {
 			return err
@@ -378,12 +406,12 @@ func (s *webSocketSide) sendSome(p []byte) (int, error) {
 }
 
 // end sends an upstream a close frame, now or when the present frame has ended. It may wait for a second to do so.
-func (s *webSocketSide) end() {
+func (s *webSocketSide) end(code int) {
 	timer := time.NewTimer(closeGrace)
 	defer timer.Stop()
 	select {
 	case s.writing <- struct{}{}:
-		s.ending = true
+		s.ending, s.endWith = true, code
 		s.sendEnd()
 		s.unlock()
 	case <-timer.C:
@@ -397,7 +425,7 @@ func (s *webSocketSide) sendEnd() {
 		return
 	}
 	s.ended = true
-	frame := appendFrame(nil, bitFin|opClose, binary.BigEndian.AppendUint16(nil, closeTooBig), s.key())
+	frame := appendFrame(nil, bitFin|opClose, binary.BigEndian.AppendUint16(nil, uint16(s.endWith)), s.key())
 	for rest := frame; len(rest) > 0; {
 		rest = rest[s.sent.feed(rest):]
 	}
@@ -409,6 +437,7 @@ func (s *webSocketSide) sendQueue() error {
 	for len(s.queue) > 0 && s.sent.between() {
 		frame := s.queue[0]
 		s.queue = s.queue[1:]
+		s.queued -= len(frame)
 		for rest := frame; len(rest) > 0; {
 			rest = rest[s.sent.feed(rest):]
 		}
@@ -426,12 +455,15 @@ func (s *webSocketSide) put(frames []byte) error {
 	if s.toClient && s.conn.wasSent() || s.ended {
 		return errClosedByUs // Nothing may follow a close frame.
 	}
-	if len(s.queue) >= maxQueue {
+	if len(s.queue) >= maxQueue || s.queued+len(frames) > maxQueueBytes {
 		return errors.New("too many messages wait")
 	}
-	s.queue = append(s.queue, frames)
+	s.queue, s.queued = append(s.queue, frames), s.queued+len(frames)
 	return s.sendQueue()
 }
 
-// maxQueue bounds the messages of ours that wait for the end of another.
-const maxQueue = 1000
+// maxQueue and maxQueueBytes bound the messages of ours that wait for the end of another.
+const (
+	maxQueue      = 1000
+	maxQueueBytes = 2 << 20
+)

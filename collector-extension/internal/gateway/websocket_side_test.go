@@ -11,6 +11,7 @@ import (
 // lonelySide is a direction whose output is kept, with faults at its messages.
 func lonelySide(out *bytes.Buffer, compressed *deflated, faults ...scenario.Fault) *webSocketSide {
 	c := &webSocketConn{ended: make(chan struct{}), closing: make(chan struct{}), exchange: &exchange{}}
+	c.refused.Store(true) // Nobody is to be told.
 	s := &webSocketSide{conn: c, to: out, writing: make(chan struct{}, 1), sent: &frames{}, deflated: compressed, follow: compressed != nil}
 	var drawn []scenario.Drawn
 	for _, f := range faults {

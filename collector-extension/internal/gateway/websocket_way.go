@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"strconv"
+	"unsafe"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 )
@@ -97,6 +98,8 @@ type unpacked struct {
 	// again is the content that is sent a second time.
 	again  *copied
 	opcode byte
+	// size is that of what is passed on decompressed, which may be as large as any other message.
+	size int64
 	// chunk waits for the one after it, so that the last one is known; begun is whether one was sent before.
 	chunk   []byte
 	waiting bool
@@ -132,7 +135,8 @@ func (w *unpacked) check(err error) error {
 	if err == nil || w.raw == nil || w.side.conn.hasEnded() {
 		return err
 	}
-	w.failed, w.side.deflated.known = true, false
+	w.failed = true
+	w.side.deflated.forget()
 	return nil
 }
 
@@ -144,6 +148,9 @@ func (w *unpacked) take(content []byte) error {
 	}
 	if !w.resend {
 		return nil
+	}
+	if w.size += int64(len(content)); w.side.limit > 0 && w.size > w.side.limit {
+		return errTooLong
 	}
 	if w.waiting {
 		w.send(0)
@@ -207,6 +214,9 @@ type held struct {
 	free   bool
 }
 
+// heldPartBytes is what a frame costs that is kept, in bytes, besides its content.
+const heldPartBytes = int(unsafe.Sizeof(heldPart{}))
+
 // heldPart is a frame, or the beginning of one.
 type heldPart struct {
 	reader  frameReader
@@ -219,7 +229,7 @@ func (w *held) frame(f *frameReader) error {
 	}
 	w.parts = append(w.parts, heldPart{reader: *f})
 	// Frames without content cost, too.
-	w.size += f.size
+	w.size += heldPartBytes
 	return w.checkSize()
 }
 

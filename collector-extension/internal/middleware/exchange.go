@@ -139,9 +139,19 @@ func (x *exchange) keep(body *captured, p []byte) {
 		return
 	}
 	body.size += int64(len(p))
-	if room := x.run.MaxBody - len(body.kept); room > 0 && x.captures() {
+	if room := x.room(body); room > 0 && x.captures() {
 		body.kept = append(body.kept, p[:min(room, len(p))]...)
 	}
+}
+
+// room is how much more may be kept of a body. Both have room for MaxBody together, an eighth of which a request leaves to its
+// answer. mu is held.
+func (x *exchange) room(body *captured) int {
+	other := len(x.in.kept)
+	if body == &x.in {
+		other = max(len(x.out.kept), x.run.MaxBody/8)
+	}
+	return x.run.MaxBody - other - len(body.kept)
 }
 
 // answered notes the time of the answer's first byte.

@@ -36,7 +36,8 @@ type Options struct {
 	Engine func() *scenario.Engine
 	// Route gives the template of a path.
 	Route func(method, path string) string
-	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many bytes of each body are kept.
+	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many
+	// bytes are kept of the contents of an exchange: of both bodies together.
 	Capture func(path string) bool
 	MaxBody int
 	// Observe is called once for every exchange when it is over; captured is whether it has headers and bodies.

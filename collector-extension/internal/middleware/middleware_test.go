@@ -192,6 +192,21 @@ func TestAReceiverFollowsTheScenarioThatIsInForce(t *testing.T) {
 	}
 }
 
+func TestBothBodiesOfAnExchangeHaveOneLimit(t *testing.T) {
+	e, extensions := newExtension()
+	url := receiver(t, extensions, echo) + "/v1/traces"
+	e.inForce(t, slow(1))
+	for size, want := range map[int][2]int{100: {100, 104}, 700: {700, 324}, 5000: {896, 128}} {
+		if response, body := post(t, http.DefaultClient, url, strings.Repeat("x", size)); response.StatusCode != 200 || len(body) != size+len("got ") {
+			t.Errorf("%d bytes: answered %d, %d bytes", size, response.StatusCode, len(body))
+		}
+		r := e.next(t)
+		if got := [2]int{len(r.Body.Content), len(r.ResponseBody.Content)}; got != want || r.Body.Size != int64(size) {
+			t.Errorf("%d bytes: kept are %v, want %v", size, got, want)
+		}
+	}
+}
+
 func TestStreamsOfAReceiverPassAsTheyCome(t *testing.T) {
 	e, extensions := newExtension()
 	e.inForce(t, healthy())

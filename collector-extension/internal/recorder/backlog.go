@@ -2,18 +2,21 @@ package recorder
 
 import "github.com/mockforge/mockforge-observability-app/pkg/recording"
 
-// maxLoadedBytes bounds what is read from disk at once.
+// maxLoadedBytes bounds what is read from disk at once, and what a batch of it holds.
 const maxLoadedBytes = 8 << 20
 
-// backlog is a batch that was taken from the spool and is not written yet.
-type backlog struct{ batch []recording.Recording }
+// backlog is what was taken from the spool and is not written yet: a batch, and records behind it as they are on disk.
+type backlog struct {
+	batch   []recording.Recording
+	records [][]byte
+}
 
-func (b *backlog) empty() bool { return len(b.batch) == 0 }
+func (b *backlog) empty() bool { return len(b.batch) == 0 && len(b.records) == 0 }
 
 // written takes away the first n, which are stored or lost.
 func (b *backlog) written(n int) {
 	clear(b.batch[:n]) // What is over must not be held by its old place.
-	if b.batch = b.batch[n:]; b.empty() {
+	if b.batch = b.batch[n:]; len(b.batch) == 0 {
 		b.batch = nil
 	}
 }
@@ -49,11 +52,11 @@ func (r *Recorder) keep(batch []recording.Recording) {
 // the disk only when all of it is stored. Where the process ends in between it is written again, which does no harm, since the
 // sink knows its recordings by their ids.
 func (r *Recorder) load(held *backlog) bool {
-	if held.empty() {
+	if len(held.batch) == 0 {
 		r.take(held)
 	}
 	var err error
-	if !held.empty() {
+	if len(held.batch) > 0 {
 		var alone bool
 		if alone, err = r.advance(held); err != nil {
 			r.leave(err)
@@ -70,15 +73,23 @@ func (r *Recorder) load(held *backlog) bool {
 	return err == nil
 }
 
+// take makes the next batch, of recordings that hold maxLoadedBytes but for what the last has more: a recording may hold
+// several times what it has on disk.
 func (r *Recorder) take(held *backlog) {
-	taken := r.options.Spool.Take(batchSize, maxLoadedBytes)
-	damaged := taken.Damaged
-	for _, record := range taken.Records {
-		rec, err := decode(record)
+	damaged := 0
+	if len(held.records) == 0 {
+		taken := r.options.Spool.Take(batchSize, maxLoadedBytes)
+		held.records, damaged = taken.Records, taken.Damaged
+	}
+	for bytes := int64(0); len(held.records) > 0 && bytes < maxLoadedBytes; {
+		rec, err := decode(held.records[0])
+		held.records[0] = nil // What is over must not be held by its old place.
+		held.records = held.records[1:]
 		if err != nil {
 			damaged++
 			continue
 		}
+		bytes += rec.Size()
 		held.batch = append(held.batch, rec)
 	}
 	if damaged > 0 {

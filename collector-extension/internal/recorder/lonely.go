@@ -68,7 +68,7 @@ func (r *Recorder) makeWay(held *backlog) {
 	case l != nil && r.stored > l.stored && (r.options.Spool == nil || time.Since(l.since) >= lonelyTime):
 		r.options.Metrics.Dropped(DroppedTimedOut, 1)
 		r.options.Logger.Error("the database takes other recordings, but did not store this one in time, again and again: it is lost",
-			"id", first.ID, "bytes", contents(first), "tries", l.tries)
+			"id", first.ID, "bytes", first.Size(), "tries", l.tries)
 		held.written(1)
 		delete(r.lonely, first.ID)
 	case l != nil && r.stored == l.stored && len(held.batch) > 1:
@@ -76,7 +76,7 @@ func (r *Recorder) makeWay(held *backlog) {
 	case r.options.Spool != nil:
 		if l != nil && !l.told {
 			l.told = true
-			r.options.Logger.Warn("a recording takes the database too long, and waits on disk behind the others", "id", first.ID, "bytes", contents(first))
+			r.options.Logger.Warn("a recording takes the database too long, and waits on disk behind the others", "id", first.ID, "bytes", first.Size())
 		}
 		r.putBehind(first)
 		held.written(1)
@@ -103,8 +103,4 @@ func (r *Recorder) putBehind(rec recording.Recording) {
 		r.options.Metrics.Dropped(DroppedSpoolFailed, 1)
 		r.options.Logger.Error("a recording could not be kept on disk and is lost: make room in recorder::storage::spool_directory", "error", err)
 	}
-}
-
-func contents(rec recording.Recording) int {
-	return len(rec.Body.Content) + len(rec.ResponseBody.Content)
 }

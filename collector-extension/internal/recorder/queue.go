@@ -18,8 +18,14 @@ type queue struct {
 
 	mu    sync.Mutex
 	limit int
-	items []*recording.Recording
+	items []queued
 	bytes int64
+}
+
+// queued is a recording and its size when it was put, of which the queue must take away what it has added.
+type queued struct {
+	*recording.Recording
+	size int64
 }
 
 func newQueue(limit int) *queue {
@@ -28,13 +34,13 @@ func newQueue(limit int) *queue {
 
 // put is false where there is no room.
 func (q *queue) put(rec *recording.Recording) bool {
-	size := size(rec)
+	size := rec.Size()
 	q.mu.Lock()
 	if len(q.items) >= q.limit || q.bytes+size > maxQueuedBytes {
 		q.mu.Unlock()
 		return false
 	}
-	q.items = append(q.items, rec)
+	q.items = append(q.items, queued{rec, size})
 	q.bytes += size
 	length, bytes := len(q.items), q.bytes
 	q.mu.Unlock()
@@ -48,14 +54,13 @@ func (q *queue) put(rec *recording.Recording) bool {
 }
 
 // take is the oldest recordings, at most so many, and so many bytes but for what the last has more.
-func (q *queue) take(most int, bytes int64) []*recording.Recording {
+func (q *queue) take(most int, bytes int64) []queued {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	n := 0
 	for ; n < min(most, len(q.items)) && bytes > 0; n++ {
-		size := size(q.items[n])
-		bytes -= size
-		q.bytes -= size
+		bytes -= q.items[n].size
+		q.bytes -= q.items[n].size
 	}
 	taken := slices.Clone(q.items[:n])
 	clear(q.items[:n]) // What is over must not be held by its old place.
@@ -69,6 +74,20 @@ func (q *queue) take(most int, bytes int64) []*recording.Recording {
 		}
 	}
 	return taken
+}
+
+// putBack puts what was taken and is not wanted yet in front of all others, where there is room for it in any case.
+func (q *queue) putBack(taken []queued) {
+	if len(taken) == 0 {
+		return
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	q.items = append(slices.Clone(taken), q.items...)
+	for i := range taken {
+		q.bytes += taken[i].size
+	}
+	tell(q.some)
 }
 
 // crowded is whether more than half of the places are taken.
@@ -85,8 +104,4 @@ func tell(someone chan<- struct{}) {
 	case someone <- struct{}{}:
 	default:
 	}
-}
-
-func size(r *recording.Recording) int64 {
-	return int64(len(r.Body.Content) + len(r.ResponseBody.Content))
 }

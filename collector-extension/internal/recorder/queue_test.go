@@ -27,12 +27,12 @@ func TestTheQueueKeepsTheOrderAndItsLimits(t *testing.T) {
 			t.Errorf("the recording %d of 5 that fit", i+1)
 		}
 	}
-	next := 0
+	next, one := 0, numbered(0, 10).Size()
 	for _, step := range []struct {
 		most  int
 		bytes int64
 		want  int
-	}{{2, 100, 2}, {5, 15, 2}, {5, 0, 0}, {5, 1, 1}, {5, 100, 0}} {
+	}{{2, 10 * one, 2}, {5, one + one/2, 2}, {5, 0, 0}, {5, 1, 1}, {5, 10 * one, 0}} {
 		taken := q.take(step.most, step.bytes)
 		if len(taken) != step.want {
 			t.Errorf("%d were taken of at most %d with %d bytes, want %d", len(taken), step.most, step.bytes, step.want)
@@ -71,5 +71,42 @@ func TestTheQueueTellsOfTheFirstAndOfMany(t *testing.T) {
 	q.put(numbered(1, 0))
 	if q.take(1, 1); !told(q.some) {
 		t.Error("nobody was told of what was left behind")
+	}
+}
+
+func TestWhatIsPutBackIsNext(t *testing.T) {
+	q := newQueue(3)
+	for i := range 3 {
+		q.put(numbered(i, 10))
+	}
+	bytes := q.bytes
+	taken := q.take(2, 1<<20)
+	q.putBack(taken[1:])
+	q.putBack(nil)
+	if !told(q.some) || q.length() != 2 || q.bytes != bytes-taken[0].size {
+		t.Errorf("%d recordings and %d bytes wait", q.length(), q.bytes)
+	}
+	for i, rec := range q.take(5, 1<<20) {
+		if rec.Path != fmt.Sprint(i+1) {
+			t.Errorf("%s was taken, want %d", rec.Path, i+1)
+		}
+	}
+}
+
+// Whatever a recording holds counts: many messages without a body fill the queue, too.
+func TestTheQueueCountsAllThatRecordingsHold(t *testing.T) {
+	texts := make(recording.Values)
+	texts["X"] = []string{string(make([]byte, 64<<20))}
+	for name, large := range map[string]*recording.Recording{
+		"messages": {Messages: []recording.Message{{Body: recording.Body{Content: make([]byte, 64<<20)}}}},
+		"headers":  {Headers: texts},
+		"texts":    {Operation: texts["X"][0]},
+	} {
+		q := newQueue(100)
+		for q.put(large) {
+		}
+		if q.length() != 3 || q.bytes > maxQueuedBytes {
+			t.Errorf("%s: %d recordings with %d bytes wait, want 3 of 64 MiB and a little more", name, q.length(), q.bytes)
+		}
 	}
 }

@@ -21,14 +21,14 @@ import (
 )
 
 const (
-	// A batch is written when it has batchSize recordings or batchBytes of bodies, and after batchInterval in any case.
-	// Larger ones cost the database less for each recording.
+	// A batch is written when it has batchSize recordings or batchBytes of what they hold, and after batchInterval in any
+	// case. Larger ones cost the database less for each recording.
 	batchSize     = 1000
 	batchBytes    = 8 << 20
 	batchInterval = 250 * time.Millisecond
 	// flushLimit is how long Shutdown writes at most.
 	flushLimit = 5 * time.Second
-	// maxQueuedBytes bounds the bodies that wait in memory, however many recordings are allowed.
+	// maxQueuedBytes bounds the recordings that wait in memory by what they hold, however many are allowed.
 	maxQueuedBytes = 256 << 20
 )
 
@@ -247,10 +247,15 @@ func (r *Recorder) fill() []recording.Recording {
 		if len(taken) >= wakeEvery {
 			batch = slices.Grow(batch, batchSize-len(batch)) // There will be as many.
 		}
-		for _, rec := range taken {
-			bytes += size(rec)
-			r.options.Redactor.Redact(rec)
-			batch = append(batch, *rec)
+		for i, rec := range taken {
+			if bytes >= batchBytes {
+				// Those before it were compressed, and are larger now.
+				r.queue.putBack(taken[i:])
+				break
+			}
+			r.options.Redactor.Redact(rec.Recording)
+			bytes += rec.Size()
+			batch = append(batch, *rec.Recording)
 		}
 		if over || len(batch) == 0 || len(batch) >= batchSize || bytes >= batchBytes {
 			return batch

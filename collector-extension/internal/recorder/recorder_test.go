@@ -32,6 +32,10 @@ type memory struct {
 	dropped  map[string]int
 
 	sampledOut int
+	// grows is how large bodies are when they are redacted, which decompresses them.
+	grows int
+	// largest is how much the largest batch held, in bytes.
+	largest int64
 }
 
 func (m *memory) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
@@ -47,15 +51,16 @@ func (m *memory) WriteRecordings(ctx context.Context, batch []recording.Recordin
 		return 0, errors.New("away")
 	}
 	var paths []string
-	rejected := 0
+	rejected, held := 0, int64(0)
 	for _, r := range batch {
+		held += r.Size()
 		if r.Path == m.rejects {
 			rejected++
 			continue
 		}
 		paths = append(paths, r.Path)
 	}
-	m.batches = append(m.batches, paths)
+	m.batches, m.largest = append(m.batches, paths), max(m.largest, held)
 	return rejected, nil
 }
 
@@ -71,7 +76,13 @@ func (m *memory) set(away bool) {
 	m.away = away
 }
 
-func (m *memory) Redact(r *recording.Recording) { r.Path += "!" }
+func (m *memory) Redact(r *recording.Recording) {
+	r.Path += "!"
+	if m.grows > 0 {
+		r.Body.Content = make([]byte, m.grows)
+	}
+}
+
 func (m *memory) Recorded(n int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -145,6 +156,33 @@ func TestABatchOfLargeBodiesIsWrittenAtOnce(t *testing.T) {
 	})
 }
 
+// What is small while it waits may be large once it is decompressed.
+func TestABatchIsAsLargeAsItsRecordingsAreWhenTheyAreRead(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{grows: 1 << 20}
+		r := newRecorder(m, 100)
+		record(r, 20)
+		r.Start()
+		synctest.Wait()
+		r.Shutdown(t.Context())
+		next := 0
+		for i, batch := range m.written() {
+			if len(batch) > 8 {
+				t.Errorf("batch %d has %d recordings of 1 MiB, want 8 MiB", i, len(batch))
+			}
+			for _, path := range batch {
+				if path != fmt.Sprintf("/%d!", next) {
+					t.Errorf("%s was written, want /%d!", path, next)
+				}
+				next++
+			}
+		}
+		if next != 20 {
+			t.Errorf("%d were written, want 20", next)
+		}
+	})
+}
+
 func TestAFullBatchIsWrittenAtOnce(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &memory{}
@@ -181,7 +219,7 @@ func TestWhatFindsNoRoomIsDroppedAndCounted(t *testing.T) {
 func TestBodiesInMemoryAreBounded(t *testing.T) {
 	m := &memory{}
 	r := newRecorder(m, 1000)
-	body := make([]byte, 64<<20)
+	body := make([]byte, 64<<20-int((&recording.Recording{}).Size()))
 	for range 6 {
 		r.Record(&recording.Recording{Body: recording.Body{Content: body}})
 	}

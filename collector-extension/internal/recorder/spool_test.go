@@ -81,6 +81,38 @@ func TestRecordingsThatFindNoRoomInMemoryWaitOnDisk(t *testing.T) {
 	})
 }
 
+// A recording of many short headers holds several times what it has on disk.
+func TestBatchesFromDiskAreBoundedByWhatTheyHold(t *testing.T) {
+	headers := recording.Values{}
+	for i := range 1000 {
+		headers[fmt.Sprint(i)] = []string{""}
+	}
+	synctest.Test(t, func(t *testing.T) {
+		m := &memory{away: true}
+		s, err := spool.Open(spool.Options{Directory: t.TempDir(), MaxBytes: 64 << 20})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer s.Close()
+		r := spooling(m, s)
+		r.Start()
+		for i := range 300 {
+			r.Record(&recording.Recording{Path: fmt.Sprint("/", i), Headers: headers})
+			time.Sleep(10 * time.Millisecond)
+		}
+		synctest.Wait()
+		m.set(false)
+		time.Sleep(10 * time.Second)
+		r.Shutdown(t.Context())
+		if diff := cmp.Diff(expected(300), m.paths()); diff != "" {
+			t.Errorf("written, each once (-want +got):\n%s", diff)
+		}
+		if one := (&recording.Recording{Headers: headers}).Size(); m.largest > 8<<20+2*one {
+			t.Errorf("a batch held %d bytes, want 8 MiB and a recording at most", m.largest)
+		}
+	})
+}
+
 func TestRecordingsWaitOnDiskWhileTheDatabaseIsAway(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m, s := &memory{away: true}, openSpool(t, t.TempDir())

@@ -173,7 +173,7 @@ func (r *Recorder) attempt(batch []recording.Recording) (took time.Duration, err
 
 // writeOrKeep writes a batch, or puts on disk what is not written at the first attempt.
 func (r *Recorder) writeOrKeep(batch []recording.Recording) {
-	held := backlog{batch}
+	held := backlog{batch: batch}
 	for !held.empty() {
 		if _, err := r.advance(&held); err != nil {
 			r.leave(err)
@@ -185,7 +185,7 @@ func (r *Recorder) writeOrKeep(batch []recording.Recording) {
 
 // insist writes a batch, again and again while the sink is away.
 func (r *Recorder) insist(batch []recording.Recording) {
-	held := backlog{batch}
+	held := backlog{batch: batch}
 	wait := backoffFirst
 	for !held.empty() {
 		alone, err := r.advance(&held)

@@ -32,6 +32,7 @@ func (m *Metrics) declare(gateway, protocol string) {
 	for _, kind := range organicErrors {
 		m.errors.WithLabelValues(gateway, protocol, "organic", kind)
 	}
+	m.errors.WithLabelValues(gateway, protocol, originClient, kindClient)
 	m.faults.WithLabelValues(gateway, protocol, fault.KindStretch, string(scenario.Degraded))
 	for _, kind := range scenario.FaultKinds() {
 		if kind == scenario.FaultRefuse {

@@ -48,7 +48,7 @@ type Metrics struct {
 	spooled                                                    prometheus.Counter
 	sampledOut                                                 prometheus.Counter
 	dropped                                                    *prometheus.CounterVec
-	turnedAway                                                 *prometheus.CounterVec
+	turnedAway, leftOut                                        *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
 
 	buckets []float64
@@ -85,6 +85,10 @@ func New(o Options) *Metrics {
 	m.pluginExecutions = counter("plugin_executions_total", "Runs of the middlewares of a gateway.", "gateway", "plugin")
 	m.pluginErrors = counter("plugin_errors_total", "Runs of the middlewares of a gateway that failed.", "gateway", "plugin")
 	m.pluginDuration = histogram("plugin_execution_duration_seconds", "Time that a middleware of a gateway took by itself.", "gateway", "plugin")
+	m.leftOut = counter("recorder_left_out_total", "What recordings do not have of contents, since an exchange had more than is kept: whole or parts of messages, and bytes.", "unit")
+	for _, unit := range []string{leftOutMessages, leftOutBytes} {
+		m.leftOut.WithLabelValues(unit)
+	}
 	m.turnedAway = counter("connections_turned_away_total", "Connections that were closed at once, since a gateway had as many as it may.", "gateway")
 	m.dropped = counter("recorder_dropped_total", "Recordings that were lost, by the reason.", "reason")
 	m.recorded = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_recordings_total", Help: "Recordings that were stored."})
@@ -151,6 +155,8 @@ func (m *Metrics) Observe(r *recording.Recording) {
 		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "injected", failing(r)).Inc()
 	case outcome.OrganicError:
 		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "organic", errorKind(r)).Inc()
+	case ofClient(r):
+		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), originClient, kindClient).Inc()
 	}
 	for _, f := range r.Faults {
 		m.faults.WithLabelValues(r.Gateway, string(r.Protocol), f.Kind, mode).Inc()

@@ -11,19 +11,27 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
-// OutcomeOf says whether an exchange failed, and by whose doing. A client that goes away by itself is no failure; one
-// that goes away while we hold its request is a failure of ours.
+// OutcomeOf says whether an exchange failed, and by whose doing. A client that goes away by itself is no failure, and what
+// a client does wrong is none of the upstream's; one that goes away while we hold its request is a failure of ours.
 func OutcomeOf(r *recording.Recording) traffic.Outcome {
 	outcome := traffic.Outcome{Injected: r.Injected()}
 	switch {
 	case failing(r) != "":
 		outcome.InjectedError = true
-	case r.Failure == "client aborted":
+	case r.Failure == clientAborted, ofClient(r):
 	case r.ResponseStatus >= 500, r.ResponseStatus == 0, r.Failure != "", closedByError(r),
 		r.GRPCStatus != nil && *r.GRPCStatus != 0:
 		outcome.OrganicError = true
 	}
 	return outcome
+}
+
+// clientAborted is the failure of a client that went away.
+const clientAborted = "client aborted"
+
+// ofClient is whether r failed for what its client did wrong, such as a body that is malformed or too large.
+func ofClient(r *recording.Recording) bool {
+	return r.Failure != clientAborted && (strings.HasPrefix(r.Failure, "client") || strings.HasPrefix(r.Failure, "request"))
 }
 
 // failing is the kind of the fault for which r failed; empty where it did not fail for any. What replaced an answer has
@@ -45,6 +53,9 @@ const (
 	kindStatus     = "status"
 	kindCloseCode  = "close_code"
 	kindOther      = "other"
+	// kindClient is that of what a client did wrong, and originClient whose doing it was.
+	kindClient   = "client"
+	originClient = "client"
 )
 
 // errorKind is a closed set of what went wrong with the upstream.
