@@ -3,6 +3,7 @@ package api
 import (
 	"bytes"
 	"cmp"
+	"context"
 	"io"
 	"maps"
 	"mime"
@@ -17,11 +18,11 @@ import (
 const maxBody = 1 << 20
 
 // decoders are the media types of bodies: JSON everywhere, YAML (RFC 9512) for what people keep in files.
-type decoders map[string]func([]byte, any) error
+type decoders map[string]func(context.Context, []byte, any) error
 
 var (
-	onlyJSON   = decoders{"application/json": validation.DecodeJSON}
-	jsonOrYAML = decoders{"application/json": validation.DecodeJSON, "application/yaml": validation.DecodeYAML}
+	onlyJSON   = decoders{"application/json": validation.DecodeJSONContext}
+	jsonOrYAML = decoders{"application/json": validation.DecodeJSONContext, "application/yaml": validation.DecodeYAMLContext}
 )
 
 // readBody decodes a JSON body into v, strictly. An empty one is an error unless optional.
@@ -58,5 +59,5 @@ func (d decoders) read(w http.ResponseWriter, r *http.Request, v any, optional b
 		accepted := strings.Join(slices.Sorted(maps.Keys(d)), " or ")
 		return problem(http.StatusUnsupportedMediaType, "The body must be "+accepted+".", "")
 	}
-	return decode(data, v)
+	return decode(r.Context(), data, v)
 }
