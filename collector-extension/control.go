@@ -2,27 +2,60 @@ package mockforgeextension
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 )
 
 // startControl serves the control API.
 func (m *mockforge) startControl(ctx context.Context, host component.Host, s storage, failed func(error)) error {
 	feed := live.New(s.fleet, nil, m.log)
+	searched, err := m.searched(s)
+	if err != nil {
+		return err
+	}
 	var requests sync.WaitGroup
 	// Stopped last first: the server does not know the connections of live streams any more, which end with their feed.
-	m.onShutdown(func(context.Context) error { requests.Wait(); return nil })
-	if err := m.startEndpoint(ctx, host, "control", m.config.Control, joined(&requests, m.control(s, feed)), failed); err != nil {
+	m.onShutdown(func(context.Context) error { m.join(&requests); return nil })
+	if err := m.startEndpoint(ctx, host, "control", m.config.Control, joined(&requests, m.control(s, searched, feed)), failed); err != nil {
 		return err
 	}
 	m.onShutdown(func(context.Context) error { feed.Close(); return nil })
 	return nil
+}
+
+// searched is the database with connections for those who search it, so that what they do never keeps from one who steers or
+// records. It is nil where none is configured.
+func (m *mockforge) searched(s storage) (*postgres.Store, error) {
+	if s.database == nil {
+		return nil, nil
+	}
+	database, err := postgres.Open(string(m.config.Recorder.Storage.DSN), postgres.Options{Logger: m.log, ApplicationName: "mockforge control API"})
+	if err != nil {
+		return nil, fmt.Errorf("recorder::storage: %w", err)
+	}
+	m.onShutdown(func(context.Context) error { return database.Close() })
+	return database, nil
+}
+
+// join waits for requests that are cancelled. One that does not notice, since its database answers nothing at all, is left
+// behind: it must not keep the collector from handing over its traffic.
+func (m *mockforge) join(requests *sync.WaitGroup) {
+	ended := make(chan struct{})
+	go func() { requests.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-time.After(grace):
+		m.log.Warn("requests of the control API do not end, and are left behind")
+	}
 }
 
 // joined counts the requests in progress.
@@ -35,7 +68,7 @@ func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
 }
 
 // control is the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
-func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
+func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed) http.Handler {
 	options := api.Options{
 		Scenarios: s.scenarios,
 		Instances: s.fleet,
@@ -48,8 +81,8 @@ func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
 		Logger:      m.log,
 	}
 	if s.database != nil {
-		options.Recordings, options.Replays, options.ReplayJobs = s.database, s.database, s.database
-		options.Patterns, options.FleetLimits = s.database, s.database
+		options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
+		options.FleetLimits = s.database
 	}
 	return api.New(options)
 }

@@ -38,7 +38,7 @@ func TestYAMLThatStandsForTooMuchIsRefusedByLine(t *testing.T) {
 	a := s.importYAML("/scenarios/presets/import", file)
 	runtime.ReadMemStats(&after)
 	p := decode[api.Problem](t, a)
-	if a.status != http.StatusBadRequest || !strings.HasPrefix(p.Field, "presets[20].") || !strings.Contains(p.Detail, "line 2 goes beyond") {
+	if a.status != http.StatusBadRequest || p.Field != "" || !strings.Contains(p.Detail, "line 2 goes beyond") {
 		t.Errorf("%d %s", a.status, a.body)
 	}
 	if took, most := after.TotalAlloc-before.TotalAlloc, uint64(100*len(file)); took > most {

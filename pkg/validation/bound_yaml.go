@@ -21,6 +21,8 @@ const (
 type expansion struct {
 	ctx          context.Context
 	nodes, bytes int
+	// beyond says where it is too much: by its line, since a path through aliases helps nobody.
+	beyond error
 	// followed are the anchors around the node that is looked at.
 	followed map[*yaml.Node]bool
 }
@@ -28,7 +30,11 @@ type expansion struct {
 // boundYAML refuses a document that stands for more than it may, or for itself.
 func boundYAML(ctx context.Context, document *yaml.Node) error {
 	e := expansion{ctx: ctx, followed: map[*yaml.Node]bool{}}
-	if err := e.walk(document, 0); err != nil {
+	err := e.walk(document, 0)
+	switch {
+	case e.beyond != nil:
+		return e.beyond
+	case err != nil:
 		return err
 	}
 	return ctx.Err()
@@ -42,9 +48,11 @@ func (e *expansion) walk(n *yaml.Node, depth int) error {
 	case depth > MaxDepth:
 		return Errorf("", "must not be nested: mappings and sequences nest at most %d deep, line %d is deeper", MaxDepth, n.Line)
 	case e.nodes > maxNodes:
-		return Errorf("", "must stand for at most %d values with all aliases followed, line %d goes beyond", maxNodes, n.Line)
+		e.beyond = Errorf("", "must stand for at most %d values with all aliases followed, line %d goes beyond", maxNodes, n.Line)
+		return e.beyond
 	case e.bytes > maxExpanded:
-		return Errorf("", "must stand for at most %d bytes of text with all aliases followed, line %d goes beyond", maxExpanded, n.Line)
+		e.beyond = Errorf("", "must stand for at most %d bytes of text with all aliases followed, line %d goes beyond", maxExpanded, n.Line)
+		return e.beyond
 	case e.nodes%1024 == 0 && e.ctx.Err() != nil:
 		return e.ctx.Err()
 	}

@@ -129,15 +129,15 @@ func TestWhatYAMLStandsForIsBoundedBeforeItIsMade(t *testing.T) {
 		bomb += "  " + name + ": &" + name + " [*" + before + ",*" + before + "]\n"
 	}
 	for name, test := range map[string]struct{ document, field, problem string }{
-		"a large anchor, many aliases": {anchor + "words:\n" + strings.Repeat("- *a\n", 10_000), "words[", "bytes of text"},
-		"aliases of aliases":           {bomb, "map.", "values"},
+		"a large anchor, many aliases": {anchor + "words:\n" + strings.Repeat("- *a\n", 10_000), "", "bytes of text"},
+		"aliases of aliases":           {bomb, "", "values"},
 		"itself":                       {"any: &a [*a]\n", "any[0]", "must not contain itself"},
 		"itself as a key":              {"map: &a {*a : 1}\n", "map", "must not contain itself"},
-		"merges":                       {"map:\n  a: &a {b: 1}\n  c: {<<: [" + strings.Repeat("*a,", 60_000) + "]}\n", "map.c", "values"},
+		"merges":                       {"map:\n  a: &a {b: 1}\n  c: {<<: [" + strings.Repeat("*a,", 60_000) + "]}\n", "", "values"},
 		"deep":                         {"any: " + around("[", "", "]", 5000), "any[0]", "line 1 is deeper"},
 		"deep in blocks":               {"any:\n  " + strings.Repeat("- ", 5000) + "x\n", "any[0]", "line 2 is deeper"},
 		"many keys":                    {"map: {" + strings.Repeat("a: 1,", 100_000) + "}\n", "map", "at most 2000 keys, has 100000 in line 1"},
-		"many values":                  {"words: [" + strings.Repeat("a,", 200_000) + "]\n", "words[", "at most 100000 values"},
+		"many values":                  {"words: [" + strings.Repeat("a,", 200_000) + "]\n", "", "at most 100000 values"},
 		"many wrong values":            {"words: [" + strings.Repeat(".nan,", 50_000) + "]\n", "words[0]", "finite number"},
 		"large":                        {"any: " + strings.Repeat("x", 2<<20), "", "at most 1048576 bytes"},
 	} {
