@@ -24,7 +24,11 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 	}
 	var requests sync.WaitGroup
 	// Stopped last first: the server does not know the connections of live streams any more, which end with their feed.
-	m.onShutdown(func(context.Context) error { m.join(&requests); return nil })
+	stop := func(ctx context.Context) error { m.join(ctx, &requests); return nil }
+	if searched != nil {
+		stop = severing(searched, grace, func(ctx context.Context) { m.join(ctx, &requests) })
+	}
+	m.onShutdown(stop)
 	if err := m.startEndpoint(ctx, host, "control", m.config.Control, joined(&requests, m.control(s, searched, feed)), failed); err != nil {
 		return err
 	}
@@ -46,15 +50,16 @@ func (m *mockforge) searched(s storage) (*postgres.Store, error) {
 	return database, nil
 }
 
-// join waits for requests that are cancelled. One that does not notice, since its database answers nothing at all, is left
-// behind: it must not keep the collector from handing over its traffic.
-func (m *mockforge) join(requests *sync.WaitGroup) {
+// join waits for requests that are cancelled. One that does not end, since it waits for a database that does not answer at
+// all, is left to end with that: it must not keep the collector from handing over its traffic.
+func (m *mockforge) join(ctx context.Context, requests *sync.WaitGroup) {
 	ended := make(chan struct{})
 	go func() { requests.Wait(); close(ended) }()
 	select {
 	case <-ended:
-	case <-time.After(grace):
-		m.log.Warn("requests of the control API do not end, and are left behind")
+	case <-ctx.Done():
+	case <-time.After(2 * grace):
+		m.log.Warn("requests to the control API do not end, and are not waited for")
 	}
 }
 

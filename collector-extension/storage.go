@@ -60,13 +60,14 @@ func (m *mockforge) startStorage() (storage, error) {
 		Presets: append(scenario.BuiltInPresets(), presets...), RetentionDays: m.config.Recorder.Storage.RetentionDays, Logger: m.log,
 		Limits: m.config.Scenarios.limits(), Serve: serve,
 	})
-	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
+	m.onShutdown(severing(database, farewell, follower.Shutdown))
 	if m.config.Recorder.Enabled {
 		if err := m.startRecorder(database); err != nil {
 			return storage{}, err
 		}
 	}
-	m.startReporter(database)
+	reporter := m.startReporter(database)
+	m.onShutdown(severing(database, farewell, reporter.Shutdown))
 	return storage{scenarios: database, fleet: database, database: database, follower: follower}, nil
 }
 
@@ -85,15 +86,16 @@ func (m *mockforge) startMemory(presets []scenario.Preset) (storage, error) {
 		Applied:  func() scenario.Scenario { return m.engine().Scenario() },
 		Instance: m.currentInstance,
 	})
-	m.startReporter(solo)
+	reporter := m.startReporter(solo)
+	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
 	return storage{scenarios: scenarios, fleet: solo}, nil
 }
 
 // startReporter writes what is counted once a second.
-func (m *mockforge) startReporter(to state.TrafficStore) {
+func (m *mockforge) startReporter(to state.TrafficStore) *state.Reporter {
 	reporter := state.NewReporter(to, m.counter, m.log)
 	reporter.Start()
-	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
+	return reporter
 }
 
 // startRecorder records what gateways capture, with a spool where one is configured.
@@ -119,7 +121,7 @@ func (m *mockforge) startRecorder(database *postgres.Store) error {
 	}
 	m.recorder = recorder.New(options)
 	m.recorder.Start()
-	m.onShutdown(func(ctx context.Context) error { m.recorder.Shutdown(ctx); return nil })
+	m.onShutdown(severing(database, flush, m.recorder.Shutdown))
 	return nil
 }
 

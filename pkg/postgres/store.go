@@ -49,12 +49,13 @@ type Options struct {
 
 // Store is a PostgreSQL database as the product uses it. It is safe for use by any number of goroutines.
 type Store struct {
-	db         *sql.DB
-	dsn        string
-	logger     *slog.Logger
-	now        func() time.Time
-	partitions partitions
-	known      knownSlices
+	db          *sql.DB
+	connections *connections
+	dsn         string
+	logger      *slog.Logger
+	now         func() time.Time
+	partitions  partitions
+	known       knownSlices
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
 	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.
@@ -101,12 +102,14 @@ func Open(dsn string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, validation.Errorf("dsn", "must be a PostgreSQL connection string such as postgres://user@host:5432/database")
 	}
+	dialed := &connections{}
+	connector.Dialer(dialed)
 	db := sql.OpenDB(connector)
 	db.SetMaxOpenConns(options.MaxConnections)
 	db.SetMaxIdleConns(options.MaxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	return &Store{
-		db: db, dsn: dsn, logger: options.Logger, now: options.Now,
+		db: db, connections: dialed, dsn: dsn, logger: options.Logger, now: options.Now,
 		analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
 	}, nil
 }
