@@ -61,7 +61,10 @@ func (l *lane) enter(ctx context.Context) (leave func(), err error) {
 	within, cancel := context.WithTimeout(ctx, l.patience)
 	defer cancel()
 	if l.turns.Acquire(within, 1) == nil {
-		return leave, nil
+		if ctx.Err() == nil {
+			return leave, nil
+		}
+		l.turns.Release(1)
 	}
 	l.room.Release(1)
 	if ctx.Err() != nil {

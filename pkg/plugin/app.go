@@ -2,6 +2,7 @@ package plugin
 
 import (
 	"context"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -18,8 +19,10 @@ import (
 )
 
 const (
-	// maxConnections bounds what one organisation's instance takes of the database.
-	maxConnections = 8
+	// maxConnections and maxSearching bound what one organisation's instance takes of the database: for what is small and for
+	// steering, and for searching, which never keeps those waiting.
+	maxConnections = 6
+	maxSearching   = 6
 	// schemaPatience is how long the first calls wait for the schema.
 	schemaPatience = 5 * time.Second
 )
@@ -39,6 +42,8 @@ type App struct {
 	// store is nil, and problem says why, where the settings name no usable database.
 	store   *postgres.Store
 	problem error
+	// searched is the same database with connections for those who search it.
+	searched *postgres.Store
 	feed    *live.Feed
 	// tried is closed once the schema was brought up to date, or could not be for the first time.
 	tried chan struct{}
@@ -56,26 +61,29 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 
 	dsn, err := dsnFrom(settings)
 	if err == nil {
-		a.store, err = postgres.Open(dsn, postgres.Options{
-			Logger:          a.logger,
-			ApplicationName: "mockforge-grafana",
-			MaxConnections:  maxConnections,
-		})
+		a.store, err = a.open(dsn, maxConnections)
+	}
+	if err == nil {
+		a.searched, err = a.open(dsn, maxSearching)
 	}
 	options := api.Options{Authorize: authorize, Logger: a.logger}
 	if err != nil {
 		close(a.tried)
-		a.store, a.problem = nil, err
+		a.store, a.searched, a.problem = nil, nil, err
 		a.feed = live.New(nil, err, a.logger)
 		a.CallResourceHandler = httpadapter.New(unconfigured(err))
 		return a, nil
 	}
-	options.Scenarios, options.Instances, options.Recordings, options.Traffic = a.store, a.store, a.store, a.store
-	options.Replays, options.ReplayJobs, options.Patterns, options.FleetLimits = a.store, a.store, a.store, a.store
+	options.Scenarios, options.Instances, options.Traffic, options.FleetLimits = a.store, a.store, a.store, a.store
+	options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = a.searched, a.searched, a.searched, a.searched
 	a.feed = live.New(a.store, nil, a.logger)
 	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))
 	a.running.Go(func() { a.migrate(life) })
 	return a, nil
+}
+
+func (a *App) open(dsn string, connections int) (*postgres.Store, error) {
+	return postgres.Open(dsn, postgres.Options{Logger: a.logger, ApplicationName: "mockforge-grafana", MaxConnections: connections})
 }
 
 // migrate brings the schema up to date, so that the pages work before the first collector has started. It tries until
@@ -129,7 +137,7 @@ func (a *App) Dispose() {
 	if a.store == nil {
 		return
 	}
-	if err := a.store.Close(); err != nil {
+	if err := errors.Join(a.store.Close(), a.searched.Close()); err != nil {
 		a.logger.Warn("The database connections did not close cleanly", "error", err)
 	}
 }

@@ -58,6 +58,9 @@ func (c *connections) DialContext(ctx context.Context, network, address string) 
 		c.open = map[*connection]struct{}{}
 	}
 	c.open[made] = struct{}{}
+	if over, ok := ctx.Value(dialedKey{}).(*net.Conn); ok {
+		*over = made
+	}
 	return made, nil
 }
 

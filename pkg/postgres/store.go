@@ -104,7 +104,7 @@ func Open(dsn string, options Options) (*Store, error) {
 	}
 	dialed := &connections{}
 	connector.Dialer(dialed)
-	db := sql.OpenDB(connector)
+	db := sql.OpenDB(guarded{connector})
 	db.SetMaxOpenConns(options.MaxConnections)
 	db.SetMaxIdleConns(options.MaxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
