@@ -134,9 +134,14 @@ func TestAQueryEndsWithItsClient(t *testing.T) {
 	waiting, _ := locked(t, string(c.Recorder.Storage.DSN), "recorded_requests")
 	control := "http://" + c.Control.NetAddr.Endpoint
 	for _, one := range []struct{ method, target, body string }{
-		{"POST", "/recordings/query", "{}"}, {"GET", "/recordings/stats", ""}, {"GET", "/recordings/export?format=openapi", ""}, {"GET", "/recordings/diagram?consumer=a", ""},
-		{"GET", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdef", ""}, {"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", ""},
-		{"POST", "/recordings/replays", `{"filter":{}}`}, {"PUT", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdef/tags", `{"tags":[]}`},
+		{"POST", "/recordings/query", "{}"},
+		{"GET", "/recordings/stats", ""},
+		{"GET", "/recordings/export?format=openapi", ""},
+		{"GET", "/recordings/diagram?consumer=a", ""},
+		{"GET", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdef", ""},
+		{"POST", "/recordings/replay/019cf0a1-7b3c-7def-8123-456789abcdef", ""},
+		{"POST", "/recordings/replays", `{"filter":{}}`},
+		{"PUT", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdef/tags", `{"tags":[]}`},
 	} {
 		ctx, leave := context.WithCancel(t.Context())
 		r, err := http.NewRequestWithContext(ctx, one.method, control+one.target, strings.NewReader(one.body))

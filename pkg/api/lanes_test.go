@@ -56,9 +56,15 @@ func TestOnlySoManyRequestsWorkAtOnce(t *testing.T) {
 		}
 		// Whatever else is held up, this is not.
 		for _, c := range []call{
-			{"GET", "/scenarios/mode", "", 200}, {"POST", "/scenarios/stop", "", 200}, {"PUT", "/scenarios/mode", `{"mode":"healthy"}`, 200},
-			{"PUT", "/scenarios/latency", `{}`, 200}, {"PUT", "/scenarios/rules", `{"rules":[]}`, 200}, {"POST", "/scenarios/presets/staging", "", 200}, {"GET", "/instances", "", 200},
-			{"GET", "/openapi.yaml", "", 200}, {"PUT", "/scenarios/mode", `{"reason":"` + strings.Repeat("x", 70<<10) + `"}`, 503},
+			{"GET", "/scenarios/mode", "", 200},
+			{"POST", "/scenarios/stop", "", 200},
+			{"PUT", "/scenarios/mode", `{"mode":"healthy"}`, 200},
+			{"PUT", "/scenarios/latency", `{}`, 200},
+			{"PUT", "/scenarios/rules", `{"rules":[]}`, 200},
+			{"POST", "/scenarios/presets/staging", "", 200},
+			{"GET", "/instances", "", 200},
+			{"GET", "/openapi.yaml", "", 200},
+			{"PUT", "/scenarios/mode", `{"reason":"` + strings.Repeat("x", 70<<10) + `"}`, 503},
 		} {
 			if a := s.send(c.method, c.target, c.body); a.status != c.status {
 				t.Errorf("%s %s: %d %s", c.method, c.target, a.status, a.body)

@@ -44,7 +44,7 @@ type App struct {
 	problem error
 	// searched is the same database with connections for those who search it.
 	searched *postgres.Store
-	feed    *live.Feed
+	feed     *live.Feed
 	// tried is closed once the schema was brought up to date, or could not be for the first time.
 	tried chan struct{}
 

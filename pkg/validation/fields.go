@@ -38,13 +38,6 @@ func fieldsOf(t reflect.Type) map[string]field {
 	return all
 }
 
-func join(path, name string) string {
-	if path == "" {
-		return name
-	}
-	return path + "." + name
-}
-
 func sortedKeys[V any](m map[string]V) []string {
 	keys := make([]string, 0, len(m))
 	for k := range m {

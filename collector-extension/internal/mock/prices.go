@@ -122,11 +122,10 @@ func regexPrice(b *budget, arguments []reflect.Value) error {
 	if len(expression) > maxExpression {
 		return fmt.Errorf("expressions must have at most %d characters, has %d", maxExpression, len(expression))
 	}
-	parsed, err := syntax.Parse(expression, syntax.Perl)
-	if err != nil {
-		return nil // What compiles it says so.
+	size := 1
+	if parsed, err := syntax.Parse(expression, syntax.Perl); err == nil { // what is none matches nothing
+		size = instructions(parsed)
 	}
-	size := instructions(parsed)
 	if size > maxInstructions {
 		return fmt.Errorf("expressions must be compiled to at most %d instructions, %.40q is to %d", maxInstructions, expression, size)
 	}
