@@ -3,7 +3,6 @@ package mockforgeextension
 import (
 	"bytes"
 	"context"
-	"database/sql"
 	"fmt"
 	"io"
 	"net"
@@ -13,37 +12,17 @@ import (
 	"sync"
 	"testing"
 
-	"github.com/lib/pq"
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/config/configopaque"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
 
-// locked is a table that nobody can read until the test ends, or unlock is called; waiting is how many of the control API want to.
-func locked(t *testing.T, dsn, table string) (waiting func() int, unlock func()) {
+// locked is recorded_requests for nobody; waiting is how many of the control API want to read it.
+func locked(t *testing.T, dsn string) (waiting func() int, unlock func()) {
 	t.Helper()
-	connector, err := pq.NewConnector(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	tx, err := db.BeginTx(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := tx.ExecContext(t.Context(), "LOCK TABLE "+table+" IN ACCESS EXCLUSIVE MODE"); err != nil {
-		t.Fatal(err)
-	}
-	unlock = sync.OnceFunc(func() { _ = tx.Rollback(); _ = db.Close() })
-	t.Cleanup(unlock)
-	return func() (n int) {
-		if err := db.QueryRowContext(context.Background(), `SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
-			WHERE NOT granted AND application_name = 'mockforge control API'`).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		return n
-	}, unlock
+	count, unlock := postgrestest.Lock(t, dsn, "recorded_requests")
+	return func() int { return count("mockforge control API") }, unlock
 }
 
 // background sends a request whose answer nobody waits for. The error of a connection that is broken off is no failure.
@@ -85,7 +64,7 @@ func TestQueriesThatHangKeepNobodyFromStopping(t *testing.T) {
 	if status, body := send(t, "PUT", control+"/scenarios/mode", `{"mode":"error","error_rate":1}`); status != 200 {
 		t.Fatalf("%d %s", status, body)
 	}
-	waiting, unlock := locked(t, string(c.Recorder.Storage.DSN), "recorded_requests")
+	waiting, unlock := locked(t, string(c.Recorder.Storage.DSN))
 	var ended []<-chan int
 	for range 10 {
 		ended = append(ended,
@@ -131,7 +110,7 @@ func TestAQueryEndsWithItsClient(t *testing.T) {
 		t.Fatal(err)
 	}
 	start(t, c)
-	waiting, _ := locked(t, string(c.Recorder.Storage.DSN), "recorded_requests")
+	waiting, _ := locked(t, string(c.Recorder.Storage.DSN))
 	control := "http://" + c.Control.NetAddr.Endpoint
 	for _, one := range []struct{ method, target, body string }{
 		{"POST", "/recordings/query", "{}"},
@@ -241,7 +220,7 @@ func TestADatabaseThatIsLostKeepsNobodyFromStopping(t *testing.T) {
 	}
 	control := "http://" + c.Control.NetAddr.Endpoint
 	eventually(t, "the database is there", func() bool { status, _ := send(t, "POST", control+"/recordings/query", "{}"); return status == 200 })
-	waiting, _ := locked(t, dsn, "recorded_requests")
+	waiting, _ := locked(t, dsn)
 	ended := background(t, "POST", control+"/recordings/query", "{}")
 	eventually(t, "the query waits", func() bool { return waiting() > 0 })
 	close(way.frozen)

@@ -2,13 +2,10 @@ package main
 
 import (
 	"context"
-	"database/sql"
 	"net/http"
 	"strings"
 	"syscall"
 	"testing"
-
-	"github.com/lib/pq"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
@@ -22,22 +19,12 @@ func TestTheCollectorStopsWhileQueriesHang(t *testing.T) {
 		instances, err := store.Instances(t.Context())
 		return err == nil && len(instances) == 1
 	})
-	eventually(t, "it is asked", func() bool { status, _ := call(t, "POST", c.control+"/recordings/query", "", "{}"); return status == 200 })
+	eventually(t, "it is asked", func() bool {
+		status, _ := call(t, "POST", c.control+"/recordings/query", "", "{}")
+		return status == 200
+	})
 
-	connector, err := pq.NewConnector(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	defer db.Close()
-	lock, err := db.BeginTx(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = lock.Rollback() }()
-	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE recorded_requests IN ACCESS EXCLUSIVE MODE"); err != nil {
-		t.Fatal(err)
-	}
+	waiting, _ := postgrestest.Lock(t, dsn, "recorded_requests")
 	hanging := make(chan struct{}, 8)
 	for range cap(hanging) {
 		go func() {
@@ -52,12 +39,7 @@ func TestTheCollectorStopsWhileQueriesHang(t *testing.T) {
 			}
 		}()
 	}
-	eventually(t, "queries wait for the lock", func() bool {
-		n := 0
-		err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_locks JOIN pg_stat_activity USING (pid)
-			WHERE NOT granted AND application_name = 'mockforge control API'`).Scan(&n)
-		return err == nil && n >= 4
-	})
+	eventually(t, "queries wait for the lock", func() bool { return waiting("mockforge control API") >= 4 })
 	if status, body := call(t, "POST", c.control+"/scenarios/stop", "", `{"reason":"enough"}`); status != 200 {
 		t.Errorf("stopping is held up: %d %s", status, body)
 	}

@@ -2,13 +2,11 @@ package plugin
 
 import (
 	"context"
-	"database/sql"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
-	"github.com/lib/pq"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
@@ -20,20 +18,7 @@ func TestSearchesThatHangHoldNothingUp(t *testing.T) {
 	if got := call(t, app, "Viewer", "POST", "/recordings/query", "{}"); got.status != http.StatusOK {
 		t.Fatalf("%d %s", got.status, got.body)
 	}
-	connector, err := pq.NewConnector(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	defer db.Close()
-	lock, err := db.BeginTx(context.Background(), nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer func() { _ = lock.Rollback() }()
-	if _, err := lock.ExecContext(t.Context(), "LOCK TABLE recorded_requests IN ACCESS EXCLUSIVE MODE"); err != nil {
-		t.Fatal(err)
-	}
+	postgrestest.Lock(t, dsn, "recorded_requests")
 	ctx, leave := context.WithCancel(t.Context())
 	const searches = 40
 	statuses := make(chan int, searches)
