@@ -2,27 +2,65 @@ package mockforgeextension
 
 import (
 	"context"
+	"fmt"
 	"net/http"
 	"sync"
+	"time"
 
 	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 )
 
 // startControl serves the control API.
 func (m *mockforge) startControl(ctx context.Context, host component.Host, s storage, failed func(error)) error {
 	feed := live.New(s.fleet, nil, m.log)
+	searched, err := m.searched(s)
+	if err != nil {
+		return err
+	}
 	var requests sync.WaitGroup
 	// Stopped last first: the server does not know the connections of live streams any more, which end with their feed.
-	m.onShutdown(func(context.Context) error { requests.Wait(); return nil })
-	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(s, feed)), failed); err != nil {
+	stop := func(ctx context.Context) error { m.join(ctx, &requests); return nil }
+	if searched != nil {
+		stop = severing(searched, grace, func(ctx context.Context) { m.join(ctx, &requests) })
+	}
+	m.onShutdown(stop)
+	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(s, searched, feed)), failed); err != nil {
 		return err
 	}
 	m.onShutdown(func(context.Context) error { feed.Close(); return nil })
 	return nil
+}
+
+// searched is the database with connections for those who search it, so that what they do never keeps from one who steers or
+// records. It is nil where none is configured.
+func (m *mockforge) searched(s storage) (*postgres.Store, error) {
+	if s.database == nil {
+		return nil, nil
+	}
+	database, err := postgres.Open(string(m.config.Recorder.Storage.DSN), postgres.Options{Logger: m.log, ApplicationName: "mockforge control API"})
+	if err != nil {
+		return nil, fmt.Errorf("recorder::storage: %w", err)
+	}
+	m.onShutdown(func(context.Context) error { return database.Close() })
+	return database, nil
+}
+
+// join waits for requests that are cancelled. One that does not end, since it waits for a database that does not answer at
+// all, is left to end with that: it must not keep the collector from handing over its traffic.
+func (m *mockforge) join(ctx context.Context, requests *sync.WaitGroup) {
+	ended := make(chan struct{})
+	go func() { requests.Wait(); close(ended) }()
+	select {
+	case <-ended:
+	case <-ctx.Done():
+	case <-time.After(2 * grace):
+		m.log.Warn("requests to the control API do not end, and are not waited for")
+	}
 }
 
 // joined counts the requests in progress.
@@ -35,7 +73,7 @@ func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
 }
 
 // control is the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
-func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
+func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed) http.Handler {
 	options := api.Options{
 		Scenarios: s.scenarios,
 		Stops:     s.scenarios,
@@ -49,8 +87,8 @@ func (m *mockforge) control(s storage, feed *live.Feed) http.Handler {
 		Logger:      m.log,
 	}
 	if s.database != nil {
-		options.Recordings, options.Replays, options.ReplayJobs = s.database, s.database, s.database
-		options.Patterns, options.FleetLimits = s.database, s.database
+		options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
+		options.FleetLimits = s.database
 	}
 	return api.New(options)
 }

@@ -19,6 +19,8 @@ type endpoint struct {
 	server *http.Server
 	addr   net.Addr
 	done   chan struct{}
+	// cancel ends the contexts of all requests.
+	cancel context.CancelFunc
 }
 
 // newEndpoint listens and serves handler, for the hosts of its endpoint and the allowed ones, until it is shut down; failed
@@ -36,7 +38,9 @@ func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, all
 	if err != nil {
 		return nil, fmt.Errorf("%s: cannot listen on %s: %w", key, c.NetAddr.Endpoint, err)
 	}
-	e := &endpoint{server: server, addr: listener.Addr(), done: make(chan struct{})}
+	requests, cancel := context.WithCancel(context.WithoutCancel(ctx))
+	server.BaseContext = func(net.Listener) context.Context { return requests }
+	e := &endpoint{server: server, addr: listener.Addr(), done: make(chan struct{}), cancel: cancel}
 	go func() {
 		defer close(e.done)
 		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
@@ -46,12 +50,17 @@ func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, all
 	return e, nil
 }
 
-// shutdown lets requests end within ctx and a second, then breaks them off.
+// grace is how long requests may take to end by themselves, and then again to notice that they are cancelled.
+const grace = time.Second
+
+// shutdown lets requests end within ctx and a second, then cancels them and breaks them off.
 func (e *endpoint) shutdown(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Second)
+	defer e.cancel()
+	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	err := e.server.Shutdown(ctx)
 	if err != nil {
+		e.cancel()
 		err = e.server.Close()
 	}
 	<-e.done

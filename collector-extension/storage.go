@@ -69,13 +69,14 @@ func (m *mockforge) startStorage() (storage, error) {
 		RetentionDays: m.config.Recorder.Storage.RetentionDays, HistoryDays: m.config.Scenarios.HistoryDays,
 		Limits: m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
 	})
-	m.onShutdown(func(ctx context.Context) error { follower.Shutdown(ctx); return nil })
+	m.onShutdown(severing(database, farewell, follower.Shutdown))
 	if m.config.Recorder.Enabled {
 		if err := m.startRecorder(database); err != nil {
 			return storage{}, err
 		}
 	}
-	m.startReporter(database)
+	reporter := m.startReporter(database)
+	m.onShutdown(severing(database, farewell, reporter.Shutdown))
 	return storage{scenarios: follower.Scenarios(database), fleet: database, database: database, follower: follower}, nil
 }
 
@@ -101,7 +102,8 @@ func (m *mockforge) startMemory(presets []scenario.Preset, stops *state.StopFile
 		Applied:  func() scenario.Scenario { return m.engine().Scenario() },
 		Instance: m.currentInstance,
 	})
-	m.startReporter(solo)
+	reporter := m.startReporter(solo)
+	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
 	return storage{scenarios: state.NewSoloScenarios(scenarios, stops, stopped, m.log), fleet: solo}, nil
 }
 
@@ -118,10 +120,10 @@ func (m *mockforge) stopped(stops *state.StopFile) *scenario.Stop {
 }
 
 // startReporter writes what is counted once a second.
-func (m *mockforge) startReporter(to state.TrafficStore) {
+func (m *mockforge) startReporter(to state.TrafficStore) *state.Reporter {
 	reporter := state.NewReporter(to, m.counter, m.log)
 	reporter.Start()
-	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
+	return reporter
 }
 
 // startRecorder records what gateways capture, with a spool where one is configured.
@@ -147,7 +149,7 @@ func (m *mockforge) startRecorder(database *postgres.Store) error {
 	}
 	m.recorder = recorder.New(options)
 	m.recorder.Start()
-	m.onShutdown(func(ctx context.Context) error { m.recorder.Shutdown(ctx); return nil })
+	m.onShutdown(severing(database, flush, m.recorder.Shutdown))
 	return nil
 }
 

@@ -2,6 +2,7 @@ package api
 
 import (
 	"context"
+	"slices"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
@@ -15,3 +16,6 @@ func RoutePatterns() []string {
 	}
 	return patterns
 }
+
+// LanePatterns are the patterns of the routes that are named by lanes.
+func LanePatterns() []string { return slices.Concat(free, steering, small, files) }

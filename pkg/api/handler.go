@@ -13,7 +13,8 @@ import (
 
 type handler struct {
 	Options
-	mux *http.ServeMux
+	mux   *http.ServeMux
+	lanes lanes
 }
 
 type route struct {
@@ -34,7 +35,7 @@ func New(options Options) http.Handler {
 	if options.Authorize == nil {
 		options.Authorize = func(*http.Request) (Actor, error) { return Actor{CanReadBodies: true}, nil }
 	}
-	h := &handler{Options: options, mux: http.NewServeMux()}
+	h := &handler{Options: options, mux: http.NewServeMux(), lanes: newLanes(options.Capacity)}
 	parts := map[string]http.Handler{}
 	for _, route := range h.routes() {
 		if part, ok := strings.CutPrefix(route.pattern, recordingPart); ok {
@@ -173,6 +174,12 @@ func (h *handler) adapt(to route) http.Handler {
 			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), actorKey{}, actor))
+		leave, err := h.lanes.of(to.pattern, r).enter(r.Context())
+		if err != nil {
+			h.fail(w, r, err)
+			return
+		}
+		defer leave()
 		if err := to.serve(w, r); err != nil {
 			h.fail(w, r, err)
 		}

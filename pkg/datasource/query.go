@@ -62,7 +62,7 @@ func (d *DataSource) answer(ctx context.Context, run handler, from backend.DataQ
 	if d.problem != nil {
 		return failed(d.problem)
 	}
-	q, filter, err := parse(from)
+	q, filter, err := parse(ctx, from)
 	if err != nil {
 		return failed(err)
 	}
@@ -80,7 +80,7 @@ func (d *DataSource) answer(ctx context.Context, run handler, from backend.DataQ
 }
 
 // parse reads a query, and its filter over the query's time range. The error joins *validation.Error.
-func parse(from backend.DataQuery) (query, recording.Filter, error) {
+func parse(ctx context.Context, from backend.DataQuery) (query, recording.Filter, error) {
 	var q query
 	var filter recording.Filter
 	if err := json.Unmarshal(from.JSON, &q); err != nil {
@@ -91,7 +91,7 @@ func parse(from backend.DataQuery) (query, recording.Filter, error) {
 		return q, filter, validation.Errorf("query", "must be a JSON object")
 	}
 	if len(q.Filter) > 0 && string(q.Filter) != "null" {
-		if err := validation.DecodeJSON(q.Filter, &filter); err != nil {
+		if err := validation.DecodeJSONContext(ctx, q.Filter, &filter); err != nil {
 			return q, filter, validation.In("filter", err)
 		}
 	}

@@ -165,7 +165,7 @@ func FuzzParse(f *testing.F) {
 	f.Add(`{"filter":{"min_duration_ms":1e400}}`)
 	f.Add(`[]`)
 	f.Fuzz(func(t *testing.T, model string) {
-		q, filter, err := parse(backend.DataQuery{JSON: []byte(model), TimeRange: backend.TimeRange{From: noon, To: noon.Add(time.Minute)}})
+		q, filter, err := parse(t.Context(), backend.DataQuery{JSON: []byte(model), TimeRange: backend.TimeRange{From: noon, To: noon.Add(time.Minute)}})
 		if err != nil {
 			if len(validation.All(err)) == 0 {
 				t.Errorf("%q: the error names no field: %v", model, err)

@@ -42,7 +42,11 @@ func (d *DataSource) find(ctx context.Context, q query, filter recording.Filter)
 		if err != nil {
 			return nil, false, err
 		}
-		found = append(found, page.Recordings...)
+		for _, r := range page.Recordings {
+			// No frame has headers, which may be most of a recording.
+			r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.QueryParams = nil, nil, nil, nil
+			found = append(found, r)
+		}
 		next.Cursor = page.NextCursor
 		if next.Cursor == "" {
 			break

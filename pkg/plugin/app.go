@@ -20,8 +20,10 @@ import (
 )
 
 const (
-	// maxConnections bounds what one organisation's instance takes of the database.
-	maxConnections = 8
+	// maxConnections and maxSearching bound what one organisation's instance takes of the database: for what is small and for
+	// steering, and for searching, which never keeps those waiting.
+	maxConnections = 6
+	maxSearching   = 6
 	// schemaPatience is how long the first calls wait for the schema.
 	schemaPatience = 5 * time.Second
 )
@@ -41,7 +43,9 @@ type App struct {
 	// store is nil, and problem says why, where the settings name no usable database.
 	store   *postgres.Store
 	problem error
-	feed    *live.Feed
+	// searched is the same database with connections for those who search it.
+	searched *postgres.Store
+	feed     *live.Feed
 	// tried is closed once the schema was brought up to date, or could not be for the first time.
 	tried chan struct{}
 
@@ -61,32 +65,37 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 	if badly != nil {
 		a.logger.Warn("No collector can be stopped while the database is away: the settings of the app are wrong", "error", badly)
 	}
-	if err == nil {
-		a.store, err = postgres.Open(dsn, postgres.Options{
-			Logger:          a.logger,
-			ApplicationName: "mockforge-grafana",
-			MaxConnections:  maxConnections,
-		})
-	}
 	readBodies, wrong := role.ReadBodies(settings.JSONData)
-	if wrong != nil && a.store != nil {
-		err = errors.Join(wrong, a.store.Close())
+	if err == nil {
+		err = wrong
+	}
+	if err == nil {
+		a.store, err = a.open(dsn, maxConnections)
+	}
+	if err == nil {
+		if a.searched, err = a.open(dsn, maxSearching); err != nil {
+			err = errors.Join(err, a.store.Close())
+		}
 	}
 	options := api.Options{Authorize: access{readBodies}.actor, Logger: a.logger}
 	if err != nil {
 		close(a.tried)
-		a.store, a.problem = nil, err
+		a.store, a.searched, a.problem = nil, nil, err
 		a.feed = live.New(nil, err, a.logger)
 		a.CallResourceHandler = httpadapter.New(unconfigured(err))
 		return a, nil
 	}
-	options.Scenarios, options.Instances, options.Recordings, options.Traffic = a.store, a.store, a.store, a.store
+	options.Scenarios, options.Instances, options.Traffic, options.FleetLimits = a.store, a.store, a.store, a.store
 	options.Stops = &stops{scenarios: a.store, collectors: asked, problem: badly, logger: a.logger}
-	options.Replays, options.ReplayJobs, options.Patterns, options.FleetLimits = a.store, a.store, a.store, a.store
+	options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = a.searched, a.searched, a.searched, a.searched
 	a.feed = live.New(a.store, nil, a.logger)
 	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))
 	a.running.Go(func() { a.migrate(life) })
 	return a, nil
+}
+
+func (a *App) open(dsn string, connections int) (*postgres.Store, error) {
+	return postgres.Open(dsn, postgres.Options{Logger: a.logger, ApplicationName: "mockforge-grafana", MaxConnections: connections})
 }
 
 // migrate brings the schema up to date, so that the pages work before the first collector has started. It tries until
@@ -140,7 +149,7 @@ func (a *App) Dispose() {
 	if a.store == nil {
 		return
 	}
-	if err := a.store.Close(); err != nil {
+	if err := errors.Join(a.store.Close(), a.searched.Close()); err != nil {
 		a.logger.Warn("The database connections did not close cleanly", "error", err)
 	}
 }

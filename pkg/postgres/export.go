@@ -14,7 +14,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// exportPage is how many whole recordings are in memory at once: at the default limit of contents, 32 MiB at most.
+// exportPage is how many whole recordings are in memory at once, as far as maxPage has room for their bodies and headers.
 const exportPage = 32
 
 // Scan gives the newest recordings of a filter, at most limit, whole, bodies and messages included, oldest first. It reads
@@ -65,7 +65,7 @@ func (s *Store) export(ctx context.Context, filter recording.Filter, from *recor
 	return func(yield func(recording.Recording, error) bool) {
 		after, beyond := from, ">="
 		for {
-			page, err := s.wholePage(ctx, filter, after, beyond)
+			page, more, err := s.wholePage(ctx, filter, after, beyond)
 			if err != nil {
 				yield(recording.Recording{}, wrap(err))
 				return
@@ -75,7 +75,7 @@ func (s *Store) export(ctx context.Context, filter recording.Filter, from *recor
 					return
 				}
 			}
-			if len(page) < exportPage {
+			if !more {
 				return
 			}
 			last := page[len(page)-1]
@@ -84,32 +84,32 @@ func (s *Store) export(ctx context.Context, filter recording.Filter, from *recor
 	}
 }
 
-// wholePage begins at after (beyond ">=") or behind it (">").
-func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor, beyond string) ([]recording.Recording, error) {
+// wholePage begins at after (beyond ">=") or behind it (">"); more is whether there may be others behind it.
+func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor, beyond string) (page []recording.Recording, more bool, err error) {
 	query := recording.Query{Filter: filter, Ascending: true}
 	if after != nil {
 		query.Cursor = after.String()
 	}
 	spans, err := s.spans(ctx, query)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
-	var page []recording.Recording
+	left := room(maxPage)
 	for _, span := range spans {
-		if len(page) == exportPage {
+		if len(page) == exportPage || left <= 0 {
 			break
 		}
-		found, err := s.wholeOf(ctx, filter, span, after, beyond, exportPage-len(page))
+		found, err := s.wholeOf(ctx, filter, span, after, beyond, exportPage-len(page), &left)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		page = append(page, found...)
 	}
-	return page, s.addMessages(ctx, page)
+	return page, len(page) == exportPage || left <= 0, s.addMessages(ctx, page)
 }
 
 // wholeOf reads the first of a page that are within a span.
-func (s *Store) wholeOf(ctx context.Context, filter recording.Filter, span span, after *recording.Cursor, beyond string, most int) ([]recording.Recording, error) {
+func (s *Store) wholeOf(ctx context.Context, filter recording.Filter, span span, after *recording.Cursor, beyond string, most int, left *room) ([]recording.Recording, error) {
 	var c conditions
 	c.within(span)
 	c.filter(filter)
@@ -123,7 +123,7 @@ func (s *Store) wholeOf(ctx context.Context, filter recording.Filter, span span,
 	if err != nil {
 		return nil, err
 	}
-	return scanRecordings(rows)
+	return scanRecordings(rows, left)
 }
 
 func (s *Store) addMessages(ctx context.Context, page []recording.Recording) error {

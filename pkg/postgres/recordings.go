@@ -52,19 +52,20 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 	within, cancel := context.WithTimeout(ctx, statementTimeout) // All statements together may take as long as one.
 	defer cancel()
 	var spans []span
+	left := room(maxPage)
 	// One more than limit tells whether there is a page after.
-	walked, over, err := s.walk(within, &query, limit+1)
+	walked, over, err := s.walk(within, &query, limit+1, &left)
 	page.Recordings = append(page.Recordings, walked...)
-	if err == nil && !over {
+	if err == nil && !over && left > 0 {
 		spans, err = s.spans(within, query)
 	}
 	for _, span := range spans {
 		missing := limit + 1 - len(page.Recordings)
-		if err != nil || missing == 0 {
+		if err != nil || missing == 0 || left <= 0 {
 			break
 		}
 		var found []recording.Recording
-		found, err = s.pageOf(within, query, span, missing)
+		found, err = s.pageOf(within, query, span, missing, &left)
 		page.Recordings = append(page.Recordings, found...)
 	}
 	switch {
@@ -73,7 +74,10 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 	case err != nil:
 		return recording.Page{}, wrap(err)
 	}
-	if len(page.Recordings) > limit {
+	if left <= 0 {
+		limit = min(limit, len(page.Recordings)) // Whether there are more is for the next page to say.
+	}
+	if len(page.Recordings) > limit || left <= 0 {
 		page.Recordings = page.Recordings[:limit]
 		last := page.Recordings[limit-1]
 		page.NextCursor = recording.Cursor{Timestamp: last.Timestamp, ID: last.ID}.String()
@@ -82,7 +86,7 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 }
 
 // pageOf reads the first recordings of a query that are within a span.
-func (s *Store) pageOf(ctx context.Context, query recording.Query, span span, most int) ([]recording.Recording, error) {
+func (s *Store) pageOf(ctx context.Context, query recording.Query, span span, most int, left *room) ([]recording.Recording, error) {
 	statement, args, err := pageStatement(query, span, most)
 	if err != nil {
 		return nil, err
@@ -91,7 +95,7 @@ func (s *Store) pageOf(ctx context.Context, query recording.Query, span span, mo
 	if err != nil {
 		return nil, err
 	}
-	return scanRecordings(rows)
+	return scanRecordings(rows, left)
 }
 
 // pageStatement reads the first recordings of a query that are within a span.
@@ -183,16 +187,17 @@ func content(text sql.NullString, binary []byte) []byte {
 	return binary
 }
 
-// scanRecordings reads all rows and closes them.
-func scanRecordings(rows *sql.Rows) ([]recording.Recording, error) {
+// scanRecordings reads rows, all or until there is no room left, and closes them.
+func scanRecordings(rows *sql.Rows, left *room) ([]recording.Recording, error) {
 	defer rows.Close()
 	var all []recording.Recording
-	for rows.Next() {
+	for *left > 0 && rows.Next() {
 		r, err := scanRecording(rows)
 		if err != nil {
 			return nil, err
 		}
 		all = append(all, r)
+		left.take(&r)
 	}
 	return all, rows.Err()
 }

@@ -49,10 +49,11 @@ type Options struct {
 
 // Store is a PostgreSQL database as the product uses it. It is safe for use by any number of goroutines.
 type Store struct {
-	db     *sql.DB
-	dsn    string
-	logger *slog.Logger
-	now    func() time.Time
+	db          *sql.DB
+	connections *connections
+	dsn         string
+	logger      *slog.Logger
+	now         func() time.Time
 	// given is whether now is of Options, rather than that of the database; local is the clock of this machine.
 	given bool
 	local func() time.Time
@@ -104,12 +105,14 @@ func Open(dsn string, options Options) (*Store, error) {
 	if err != nil {
 		return nil, validation.Errorf("dsn", "must be a PostgreSQL connection string such as postgres://user@host:5432/database")
 	}
-	db := sql.OpenDB(connector)
+	dialed := &connections{}
+	connector.Dialer(dialed)
+	db := sql.OpenDB(guarded{connector})
 	db.SetMaxOpenConns(options.MaxConnections)
 	db.SetMaxIdleConns(options.MaxConnections)
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	store := &Store{
-		db: db, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
+		db: db, connections: dialed, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
 		analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
 	}
 	if !store.given {

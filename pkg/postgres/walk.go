@@ -36,14 +36,14 @@ func (s *Store) walks(query recording.Query) int {
 
 // walk reads the beginning of a page in its order, and moves the cursor of the query behind what it has looked at. It goes
 // on while that is likely to fill the page; over is whether nothing is left behind it.
-func (s *Store) walk(ctx context.Context, query *recording.Query, missing int) (found []recording.Recording, over bool, err error) {
+func (s *Store) walk(ctx context.Context, query *recording.Query, missing int, left *room) (found []recording.Recording, over bool, err error) {
 	first := s.walks(*query)
 	for steps, walked := first, 0; steps > 0; {
-		met, err := s.step(ctx, *query, steps, missing-len(found))
+		met, err := s.step(ctx, *query, steps, missing-len(found), left)
 		if err != nil {
 			return nil, false, err
 		}
-		if found = append(found, met...); len(found) == missing {
+		if found = append(found, met...); len(found) == missing || *left <= 0 {
 			break
 		}
 		end, err := s.behind(ctx, *query, steps)
@@ -69,7 +69,7 @@ func (s *Store) walk(ctx context.Context, query *recording.Query, missing int) (
 }
 
 // step reads what matches among the next so many recordings.
-func (s *Store) step(ctx context.Context, query recording.Query, steps, most int) ([]recording.Recording, error) {
+func (s *Store) step(ctx context.Context, query recording.Query, steps, most int, left *room) ([]recording.Recording, error) {
 	statement, args, err := stepStatement(query, steps, most)
 	if err != nil {
 		return nil, err
@@ -78,7 +78,7 @@ func (s *Store) step(ctx context.Context, query recording.Query, steps, most int
 	if err != nil {
 		return nil, err
 	}
-	return scanRecordings(rows)
+	return scanRecordings(rows, left)
 }
 
 func stepStatement(query recording.Query, steps, most int) (string, []any, error) {

@@ -37,7 +37,8 @@ type Filter struct {
 	// Text is searched in path, headers and bodies, in any case.
 	Text string `json:"text,omitempty"`
 	// Not filters out: a recording that meets any one of its conditions is left out. It has no Not of its own.
-	Not *Filter `json:"not,omitempty"`
+	// Decoding refuses the third, Validate the second.
+	Not *Filter `json:"not,omitempty" nesting:"2"`
 }
 
 // Query is one page of a filter, newest first unless Ascending.

@@ -13,6 +13,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // Limits of what is learned for one document.
@@ -301,7 +303,10 @@ func (l *apiLearner) jsonBody(m *mediaLearned, text []byte) {
 		m.schema = l.budget.schema()
 	}
 	m.schema.learn(value, &l.budget, 0)
-	l.keepExample(m, value, len(text))
+	// Indented, what nests deeply takes the square of its size.
+	if !validation.Nests(text, maxSchemaDepth) {
+		l.keepExample(m, value, len(text))
+	}
 }
 
 func (l *apiLearner) form(m *mediaLearned, text string) {

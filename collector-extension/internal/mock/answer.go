@@ -23,10 +23,13 @@ func (m *Mock) Answer(ctx context.Context, x *scenario.Exchange, r *http.Request
 	if err := m.wait(ctx, response.delay, stopping); err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithTimeout(ctx, maxTime)
+	limited, cancel := context.WithTimeout(ctx, maxTime)
 	defer cancel()
-	made, err := response.render(newData(ctx, m, x, r, count))
-	if err != nil {
+	made, err := response.render(newData(limited, m, x, r, count))
+	switch {
+	case err != nil && ctx.Err() != nil:
+		return nil, ctx.Err()
+	case err != nil:
 		return nil, fmt.Errorf("mock %s: %w", m.name, err)
 	}
 	if x.Protocol == "grpc" {

@@ -6,6 +6,8 @@ import (
 	"errors"
 	"io"
 	"net/http"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // body is a request's body of which the beginning was read. It stands in the place of the original, so that what follows
@@ -48,12 +50,19 @@ func (f failed) Read([]byte) (int, error) { return 0, f.err }
 
 func (b *body) contains(part string) bool { return bytes.Contains(b.start, []byte(part)) }
 
-// json is the document that the body holds; false where it is none, or larger than what is looked at.
+// maxNesting is how deep the JSON of a request may nest to be looked at: a path such as $..a..b is followed from each level
+// again.
+const maxNesting = 100
+
+// json is the document that the body holds; false where it is none, or larger or deeper than what is looked at.
 func (b *body) json() (any, bool) {
 	if b.decoded || !b.whole {
 		return b.document, b.valid
 	}
 	b.decoded = true
+	if validation.Nests(b.start, maxNesting) {
+		return nil, false
+	}
 	decoder := json.NewDecoder(bytes.NewReader(b.start))
 	var document any
 	if decoder.Decode(&document) != nil {

@@ -35,18 +35,18 @@ type Data struct {
 	// Count is how often the mock has answered, this time included.
 	Count uint64
 
-	ctx     context.Context
+	budget  budget
 	env     *environment
 	request *http.Request
 	pattern string
 	query   url.Values
-	steps   int
+	body    *string
 }
 
 func newData(ctx context.Context, m *Mock, x *scenario.Exchange, r *http.Request, count uint64) *Data {
 	return &Data{
 		Method: r.Method, Path: r.URL.Path, Protocol: x.Protocol, Host: r.Host, Consumer: x.Consumer, Operation: x.Operation,
-		TraceID: hex.EncodeToString(x.TraceID[:]), Count: count, ctx: ctx, env: m.env, request: r, pattern: m.path,
+		TraceID: hex.EncodeToString(x.TraceID[:]), Count: count, budget: budget{ctx: ctx}, env: m.env, request: r, pattern: m.path,
 	}
 }
 
@@ -76,7 +76,13 @@ func (d *Data) Query(name string) string {
 func (d *Data) Header(name string) string { return d.request.Header.Get(name) }
 
 // Body is the body of the request, its first 64 KiB.
-func (d *Data) Body() string { return string(readBody(d.request).start) }
+func (d *Data) Body() string {
+	if d.body == nil { // Copied once: loops may ask often.
+		text := string(readBody(d.request).start)
+		d.body = &text
+	}
+	return *d.body
+}
 
 // JSON is the body as a JSON document: maps, lists, strings, numbers and booleans; nothing where it is none, or larger than
 // 64 KiB.

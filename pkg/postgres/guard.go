@@ -1,0 +1,97 @@
+package postgres
+
+import (
+	"context"
+	"database/sql/driver"
+	"net"
+	"time"
+
+	"github.com/lib/pq"
+)
+
+// cancelPatience is how long a statement may take to end once its context has.
+const cancelPatience = 2 * time.Second
+
+// guarded are connections whose statements end with their contexts. The driver asks the server once, over another
+// connection, to cancel one: a request that comes before the statement has begun is lost, and so is every one while the
+// server's machine does not answer.
+type guarded struct{ *pq.Connector }
+
+type dialedKey struct{}
+
+// Connect connects, and remembers over what.
+func (g guarded) Connect(ctx context.Context) (driver.Conn, error) {
+	var over net.Conn
+	made, err := g.Connector.Connect(context.WithValue(ctx, dialedKey{}, &over))
+	if err != nil {
+		return nil, err
+	}
+	known, ok := made.(driverConn)
+	if !ok || over == nil {
+		return made, nil
+	}
+	return guardedConn{known, over}, nil
+}
+
+// driverConn is what a connection of pq can do.
+type driverConn interface {
+	driver.Conn
+	driver.ConnBeginTx
+	driver.ConnPrepareContext
+	driver.ExecerContext
+	driver.NamedValueChecker
+	driver.Pinger
+	driver.QueryerContext
+	driver.SessionResetter
+	driver.Validator
+}
+
+type guardedConn struct {
+	driverConn
+	over net.Conn
+}
+
+// guard closes the connection where what ctx is of does not end by itself; done is called when it has.
+func (c guardedConn) guard(ctx context.Context) (done func()) {
+	ended := make(chan struct{})
+	stop := context.AfterFunc(ctx, func() {
+		timer := time.NewTimer(cancelPatience)
+		defer timer.Stop()
+		select {
+		case <-ended:
+		case <-timer.C:
+			_ = c.over.Close()
+		}
+	})
+	return func() { stop(); close(ended) }
+}
+
+// QueryContext runs a statement that has rows.
+func (c guardedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
+	defer c.guard(ctx)()
+	return c.driverConn.QueryContext(ctx, query, args)
+}
+
+// ExecContext runs a statement that has none.
+func (c guardedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
+	defer c.guard(ctx)()
+	return c.driverConn.ExecContext(ctx, query, args)
+}
+
+// BeginTx begins a transaction.
+func (c guardedConn) BeginTx(ctx context.Context, options driver.TxOptions) (driver.Tx, error) {
+	defer c.guard(ctx)()
+	return c.driverConn.BeginTx(ctx, options)
+}
+
+// PrepareContext prepares a statement.
+func (c guardedConn) PrepareContext(ctx context.Context, query string) (driver.Stmt, error) {
+	defer c.guard(ctx)()
+	return c.driverConn.PrepareContext(ctx, query)
+}
+
+// Ping asks whether the server answers.
+func (c guardedConn) Ping(ctx context.Context) error {
+	defer c.guard(ctx)()
+	return c.driverConn.Ping(ctx)
+}
