@@ -25,10 +25,10 @@ func (r *Redactor) Redact(rec *Recording) {
 	rec.ResponseHeaders = r.header(rec.ResponseHeaders)
 	rec.ResponseTrailers = r.header(rec.ResponseTrailers)
 	rec.QueryParams = r.values(rec.QueryParams, func(name, value string) (string, bool) {
-		if a, secret := r.secretParameter(name); secret {
-			return r.replacement(a, value), a != dropped
+		if rule, secret := r.parameters.find(name); secret {
+			return r.replacement(rule.action, value), rule.action != dropped
 		}
-		return r.text(value), true
+		return r.address(value), true
 	})
 	if strings.ContainsAny(rec.Path, ";?#") {
 		rec.Path = r.urls(rec.Path)
@@ -44,7 +44,7 @@ func (r *Redactor) consumer(rec *Recording) {
 		return
 	}
 	for name, list := range rec.Headers {
-		if _, secret := lookUp(r.headers, name); secret && slices.Contains(list, rec.Consumer) {
+		if _, secret := r.headers.find(name); secret && slices.Contains(list, rec.Consumer) {
 			if len(r.key) > 0 {
 				rec.Consumer = r.hash(rec.Consumer)
 				return
@@ -56,54 +56,21 @@ func (r *Redactor) consumer(rec *Recording) {
 	}
 }
 
-// secretParameter is whether a parameter of that name is secret, and what happens to it.
-func (r *Redactor) secretParameter(name string) (action, bool) {
-	if a, secret := lookUp(r.parameters, name); secret {
-		return a, true
-	}
-	return lookUp(r.fields, name)
-}
-
-// secretFormField is the same for a field of a form.
-func (r *Redactor) secretFormField(name string) (action, bool) {
-	if a, secret := lookUp(r.forms, name); secret {
-		return a, true
-	}
-	return r.secretParameter(name)
-}
-
-// lookUp finds a name in any case. Short names of ASCII, as most are, are not copied to the heap.
-func lookUp(names map[string]action, name string) (action, bool) {
-	var buffer [64]byte
-	if len(name) > len(buffer) {
-		a, ok := names[strings.ToLower(name)]
-		return a, ok
-	}
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c >= 0x80:
-			a, ok := names[strings.ToLower(name)]
-			return a, ok
-		case 'A' <= c && c <= 'Z':
-			c += 'a' - 'A'
-		}
-		buffer[i] = c
-	}
-	a, ok := names[string(buffer[:len(name)])]
-	return a, ok
-}
-
 func (r *Redactor) header(values Values) Values {
 	return r.values(values, func(name, value string) (string, bool) {
-		if a, secret := lookUp(r.headers, name); secret {
-			return r.replacement(a, value), a != dropped
+		if rule, secret := r.headers.find(name); secret {
+			return r.headerReplacement(rule.action, name, value), rule.action != dropped
 		}
-		if strings.ContainsAny(value, "?#;") && strings.Contains(value, "=") {
-			value = r.urls(value)
-		}
-		return r.text(value), true
+		return r.address(value), true
 	})
+}
+
+// address is text that may be a URL, or have some.
+func (r *Redactor) address(value string) string {
+	if strings.ContainsAny(value, "?#;&") && strings.Contains(value, "=") {
+		value = r.urls(value)
+	}
+	return r.text(value)
 }
 
 // values replaces each value, in a copy where any changes. Those that are not kept are left out, with their name where
@@ -141,10 +108,10 @@ func changes(values Values, replace func(name, value string) (clean string, keep
 // Text replaces secrets in any text that leaves memory outside a recording.
 func (r *Redactor) Text(text string) string { return r.text(text) }
 
-// text replaces fields of JSON, what detectors find, and what patterns match.
+// text replaces what has a secret name, what detectors find, and what patterns match.
 func (r *Redactor) text(text string) string {
-	if strings.Contains(text, `"`) {
-		text = string(r.json([]byte(text)))
+	if r.mayBeNamed(text) {
+		text = string(r.named([]byte(text)))
 	}
 	if r.detectors.any && r.detectors.mayFind(text) {
 		var buffer [512]byte // Paths and headers are mostly shorter, and so are not copied to the heap.
@@ -161,6 +128,25 @@ func (r *Redactor) text(text string) string {
 	return text
 }
 
+// mayBeNamed is false where named changes nothing for sure. Most of what is looked at is short, and has no name.
+func (r *Redactor) mayBeNamed(text string) bool {
+	for i := range len(text) {
+		switch text[i] {
+		case '{', '[', '<', '%', '\\':
+			return true
+		case '-':
+			if i > 0 && text[i-1] == '-' {
+				return true
+			}
+		case ':', '=':
+			if r.parameters.mayEnd(text[:i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // parameter finds name=value after the ?, & or # of a URL, up to whatever ends a URL in a header.
 var parameter = regexp.MustCompile(`([?&#;])([^=&#;?\s"'<>]+)=([^&#;\s"'<>]*)`)
 
@@ -168,14 +154,14 @@ var parameter = regexp.MustCompile(`([?&#;])([^=&#;?\s"'<>]+)=([^&#;\s"'<>]*)`)
 func (r *Redactor) urls(value string) string {
 	return parameter.ReplaceAllStringFunc(value, func(match string) string {
 		parts := parameter.FindStringSubmatch(match)
-		a, secret := r.secretParameter(queryUnescape(parts[2]))
+		rule, secret := r.parameters.find(queryUnescape(parts[2]))
 		switch {
 		case !secret:
 			return match
-		case a == dropped:
+		case rule.action == dropped:
 			return parts[1]
 		}
-		return parts[1] + parts[2] + "=" + r.replacement(a, queryUnescape(parts[3]))
+		return parts[1] + parts[2] + "=" + r.replacement(rule.action, queryUnescape(parts[3]))
 	})
 }
 

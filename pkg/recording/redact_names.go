@@ -1,0 +1,333 @@
+package recording
+
+import "strings"
+
+// reach is how much of a name a listed one may be, to count.
+type reach uint8
+
+const (
+	nowhere reach = iota
+	// whole is all of it, or all after its last bracket, dot or colon: pin of pin, user[pin] and user.pin.
+	whole
+	// words are its last words: pass of user_pass and of userPass, not of compass.
+	words
+	// anywhere is its end: token of accesstoken.
+	anywhere
+)
+
+// nameRule is what a listed name says of those that end with it.
+type nameRule struct {
+	// secret and keep are how much of a name must be the listed one to be a secret, and to be none.
+	secret, keep reach
+	// always is whether keep wins over whatever longer names say, as what was configured does.
+	always bool
+	// textOnly is whether numbers and objects are no secret.
+	textOnly bool
+	// tail is whether the name may follow a secret one.
+	tail   bool
+	action action
+}
+
+// symbols are the letters, in any case, and the digits. All other ASCII is between the words of a name.
+const symbols = 36
+
+// What else a byte is, where a name is read.
+const (
+	between  = symbols + iota // belongs to no word
+	outside                   // is not of the name
+	elsewise                  // may be a letter that is spelled otherwise
+)
+
+type alphabet [256]uint8
+
+func newAlphabet(separators func(c byte) uint8) *alphabet {
+	var a alphabet
+	for i := range a {
+		c := byte(i)
+		switch {
+		case 'a' <= c && c <= 'z':
+			a[i] = c - 'a'
+		case 'A' <= c && c <= 'Z':
+			a[i] = c - 'A'
+		case '0' <= c && c <= '9':
+			a[i] = c - '0' + 26
+		default:
+			a[i] = separators(c)
+		}
+	}
+	return &a
+}
+
+var (
+	// wholeName is for a name of which begin and end are known.
+	wholeName = newAlphabet(func(c byte) uint8 {
+		if c >= 0x80 {
+			return elsewise
+		}
+		return between
+	})
+	// quotedName is for one that begins after a quote.
+	quotedName = newAlphabet(func(c byte) uint8 {
+		switch {
+		case c == '"' || c < ' ':
+			return outside
+		case c == '\\' || c >= 0x80:
+			return elsewise
+		}
+		return between
+	})
+	// bareName is for one that begins where something else ends.
+	bareName = newAlphabet(func(c byte) uint8 {
+		switch c {
+		case '_', '-', '.', '[', ']', '$', '@':
+			return between
+		}
+		if c == '%' || c >= 0x80 {
+			return elsewise
+		}
+		return outside
+	})
+)
+
+// normalName is how names are compared: letters in lower case, and digits.
+func normalName(name string) string {
+	var b strings.Builder
+	for _, c := range strings.ToLower(name) {
+		if c >= 0x80 || 'a' <= c && c <= 'z' || '0' <= c && c <= '9' {
+			b.WriteRune(c)
+		}
+	}
+	return b.String()
+}
+
+// nameSet tells which names are secret. It is a tree of the listed names read from their end, so that a name is looked at
+// where it stands, without a copy, and most are told from all listed ones by their last two or three letters.
+type nameSet struct {
+	next  [][symbols]uint32
+	rules []nameRule
+	// others have letters beside those of ASCII, or are long. They are compared as a whole.
+	others map[string]nameRule
+}
+
+// longestListed is how many letters and digits a name in the tree has at most.
+const longestListed = 100
+
+func newNameSet() *nameSet {
+	return &nameSet{next: make([][symbols]uint32, 1), rules: make([]nameRule, 1), others: map[string]nameRule{}}
+}
+
+// rule is that of a listed name in normal form, to be changed by set.
+func (s *nameSet) set(name string, change func(*nameRule)) {
+	ascii := len(name) <= longestListed
+	for i := range len(name) {
+		ascii = ascii && name[i] < 0x80
+	}
+	if !ascii {
+		rule := s.others[name]
+		change(&rule)
+		s.others[name] = rule
+		return
+	}
+	node := uint32(0)
+	for i := len(name) - 1; i >= 0; i-- {
+		symbol := wholeName[name[i]]
+		if s.next[node][symbol] == 0 {
+			s.next[node][symbol] = uint32(len(s.next)) //nolint:gosec // at most 1,000 names of 100 letters each
+			s.next, s.rules = append(s.next, [symbols]uint32{}), append(s.rules, nameRule{})
+		}
+		node = s.next[node][symbol]
+	}
+	change(&s.rules[node])
+}
+
+func (s *nameSet) empty() bool { return len(s.next) == 1 && len(s.others) == 0 }
+
+// found is what a set says of a name.
+type found struct {
+	rule nameRule
+	// begin is where the listed name begins.
+	begin int
+	// secret is whether the name is one of a secret; odd whether it may have letters that are spelled otherwise.
+	secret, odd bool
+}
+
+// find is whether a name is one of a secret, and what happens to that.
+func (s *nameSet) find(name string) (nameRule, bool) {
+	f := lookBack(s, name, 0, len(name), wholeName)
+	if f.odd && !f.secret && len(s.others) > 0 || len(name) > longestListed && len(s.others) > 0 {
+		if rule, ok := s.others[normalName(name)]; ok {
+			return rule, rule.secret != nowhere && rule.keep == nowhere
+		}
+	}
+	return f.rule, f.secret
+}
+
+// lookBack is what the set says of the name that ends at end, and begins where its alphabet ends, or at low.
+func lookBack[T string | []byte](s *nameSet, content T, low, end int, letters *alphabet) found {
+	f, tail := readBack(s, content, low, end, letters)
+	for range 3 {
+		if f.secret || f.odd || f.rule.keep != nowhere {
+			return f
+		}
+		// password2, password_confirmation
+		at := end
+		for at > low && end-at < 6 && isDigit(content[at-1]) {
+			at--
+		}
+		if at == end {
+			at = tail
+		}
+		if at <= low {
+			return f
+		}
+		end = at
+		shorter, further := readBack(s, content, low, end, letters)
+		if shorter.secret && shorter.rule.secret != anywhere {
+			return f
+		}
+		f, tail = shorter, further
+	}
+	return f
+}
+
+// maxNameBytes is how far a name is looked at from its end, with whatever is between its words.
+const maxNameBytes = 256
+
+// readBack reads a name backwards. The longest listed name that it ends with decides. tail is where a word begins that
+// may follow a secret name, or -1.
+func readBack[T string | []byte](s *nameSet, content T, low, end int, letters *alphabet) (f found, tail int) {
+	tail = -1
+	node := uint32(0)
+	low = max(low, end-maxNameBytes)
+	for i := end - 1; i >= low; i-- {
+		symbol := letters[content[i]]
+		if symbol >= symbols {
+			if symbol == between {
+				continue
+			}
+			f.odd = symbol == elsewise && !f.secret
+			break
+		}
+		if node = s.next[node][symbol]; node == 0 {
+			f.odd = !f.secret && isEscaped(content, i)
+			break
+		}
+		rule := &s.rules[node]
+		if rule.secret == nowhere && rule.keep == nowhere && !rule.tail {
+			continue
+		}
+		begins := beginsAt(content, low, i, letters)
+		switch {
+		case rule.keep.counts(begins):
+			f.rule, f.begin, f.secret = *rule, i, false
+			if rule.always {
+				return f, -1
+			}
+		case rule.secret.counts(begins):
+			f.rule, f.begin, f.secret = *rule, i, true
+		}
+		if rule.tail && begins != insideAWord {
+			tail = i
+		}
+	}
+	return f, tail
+}
+
+// mayEnd is whether text, without what is no letter at its end, ends with any listed name, or with digits after one.
+func (s *nameSet) mayEnd(text string) bool {
+	end := len(text)
+	for end > 0 && wholeName[text[end-1]] == between {
+		end--
+	}
+	if digits := strings.TrimRight(text[:end], "0123456789"); len(digits) < end && s.mayEnd(digits) {
+		return true
+	}
+	node := uint32(0)
+	for i := end - 1; i >= 0; i-- {
+		symbol := wholeName[text[i]]
+		if symbol == elsewise {
+			return true
+		}
+		if symbol == between {
+			continue
+		}
+		if node = s.next[node][symbol]; node == 0 {
+			return false
+		}
+		if rule := &s.rules[node]; rule.secret != nowhere || rule.tail {
+			return true
+		}
+	}
+	return false
+}
+
+// beginning is what begins at a letter.
+type beginning uint8
+
+const (
+	insideAWord beginning = iota
+	ofAWord
+	ofAName
+)
+
+// counts is whether a listed name that reaches so far is met where it begins so.
+func (r reach) counts(begins beginning) bool {
+	switch r {
+	case anywhere:
+		return true
+	case words:
+		return begins != insideAWord
+	case whole:
+		return begins == ofAName
+	}
+	return false
+}
+
+// beginsAt is what begins at i.
+func beginsAt[T string | []byte](content T, low, i int, letters *alphabet) beginning {
+	if i == low || escapeEndsAt(content, i) {
+		return ofAName
+	}
+	before := content[i-1]
+	switch kind := letters[before]; {
+	case kind == outside || kind == elsewise || before == '[' || before == '.' || before == ':':
+		return ofAName
+	case kind == between:
+		for i--; i > low && letters[content[i-1]] == between; i-- {
+			if content[i-1] == '[' || content[i-1] == '.' {
+				return ofAWord
+			}
+		}
+		if i == low || letters[content[i-1]] == outside {
+			return ofAName
+		}
+		return ofAWord
+	}
+	upper := func(c byte) bool { return 'A' <= c && c <= 'Z' }
+	lower := func(c byte) bool { return 'a' <= c && c <= 'z' }
+	switch c := content[i]; {
+	case isDigit(before) && !isDigit(c), upper(c) && lower(before),
+		upper(c) && upper(before) && i+1 < len(content) && lower(content[i+1]):
+		return ofAWord
+	}
+	return insideAWord
+}
+
+// escapeEndsAt is whether an escape of JSON or of a URL ends before i, as in \npassword and %20token.
+func escapeEndsAt[T string | []byte](content T, i int) bool {
+	return i > 1 && content[i-2] == '\\' && (content[i-1] == 'n' || content[i-1] == 'r' || content[i-1] == 't') ||
+		i > 2 && content[i-3] == '%' && isHex(content[i-2]) && isHex(content[i-1]) ||
+		i > 5 && content[i-6] == '\\' && content[i-5] == 'u'
+}
+
+// isEscaped is whether i is within an escape of JSON or of a URL.
+func isEscaped[T string | []byte](content T, i int) bool {
+	for n := 1; n <= 5 && n <= i && isHex(content[i-n+1]); n++ {
+		if content[i-n] == '%' && n <= 2 || content[i-n] == 'u' && n < i && content[i-n-1] == '\\' {
+			return true
+		}
+	}
+	return false
+}
+
+func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
