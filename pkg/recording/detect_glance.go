@@ -52,7 +52,7 @@ func hasLongWord(text string) bool {
 	for at := leastVendorKey - 1; at < len(text); {
 		// Of that many bytes in a row, the last one is of a key, and so are all before it.
 		n := 0
-		for n < leastVendorKey && isOfKey(text[at-n]) {
+		for n < leastVendorKey && ofKey[text[at-n]] {
 			n++
 		}
 		if n == leastVendorKey {
@@ -63,5 +63,11 @@ func hasLongWord(text string) bool {
 	return false
 }
 
-// isOfKey is whether a byte may be in what findVendorKeys finds.
-func isOfKey(c byte) bool { return isBase64(c) || c == '.' || c == '~' || c == ':' }
+// ofKey is whether a byte may be in what findVendorKeys finds.
+var ofKey = func() (table [256]bool) {
+	for i := range table {
+		c := byte(i) //nolint:gosec // below 256
+		table[i] = isBase64(c) || c == '.' || c == '~' || c == ':'
+	}
+	return table
+}()

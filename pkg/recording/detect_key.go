@@ -73,23 +73,61 @@ var vendorKeyBegins = func() (table [256][4]uint64) {
 	for first := range vendorKeysBy {
 		table[first[0]][first[1]>>6] |= 1 << (first[1] & 63)
 	}
+	for _, sign := range keySigns {
+		table[sign[0]][sign[1]>>6] |= 1 << (sign[1] & 63)
+	}
 	return table
 }()
 
-// findVendorKeys finds what is told as a key by its first letters, and by how much of what follows them. A digit is in each.
+// findVendorKeys finds what is told as a key by its first letters, and by how much of what follows them. A digit is in
+// each. Keys are long, so that of most contents only each twentieth byte is looked at.
 func findVendorKeys(found []span, content []byte, cut bool) []span {
-	for i := 1; i < len(content); i++ {
-		first, second := content[i-1], content[i]
+	for at := leastVendorKey - 1; at < len(content); {
+		n := 0
+		for n < leastVendorKey && ofKey[content[at-n]] {
+			n++
+		}
+		if n < leastVendorKey {
+			at += leastVendorKey - n
+			continue
+		}
+		start, end := at-n+1, at+1
+		for start > 0 && ofKey[content[start-1]] {
+			start--
+		}
+		for end < len(content) && ofKey[content[end]] {
+			end++
+		}
+		found = vendorKeysIn(found, content, start, end, cut)
+		at = end + leastVendorKey
+	}
+	if cut {
+		start := len(content)
+		for start > 0 && ofKey[content[start-1]] && len(content)-start < leastVendorKey {
+			start--
+		}
+		if start == 0 || !ofKey[content[start-1]] {
+			found = vendorKeysIn(found, content, start, len(content), cut)
+		}
+	}
+	return found
+}
+
+// vendorKeysIn finds keys in content[start:end].
+func vendorKeysIn(found []span, content []byte, start, end int, cut bool) []span {
+	for i := start; i+1 < end; i++ {
+		first, second := content[i], content[i+1]
 		if vendorKeyBegins[first][second>>6]&(1<<(second&63)) == 0 {
 			continue
 		}
-		if end := vendorKeyEnd(content, i-1, cut); end > 0 {
-			found = append(found, span{i - 1, end, vendorKeyDetector})
-			i = end
+		from, to := i, vendorKeyEnd(content, i, cut)
+		if to == 0 {
+			from, to = signedKey(content, i)
 		}
-	}
-	for kind, sign := range keySigns {
-		found = findWithin(found, content, sign, kind)
+		if to > 0 {
+			found = append(found, span{from, to, vendorKeyDetector})
+			i = max(i, to-1)
+		}
 	}
 	return found
 }
@@ -134,37 +172,24 @@ func looksRandom(text []byte, mixed bool) bool {
 }
 
 // keySigns tell what does not begin with letters of its own.
-var keySigns = [...]string{"Q~", ":AA", "hooks.slack.com/", "/api/webhooks/"}
+var keySigns = []string{"Q~", ":AA", "hooks.slack.com/", "/api/webhooks/"}
 
-// findWithin finds secrets that are told by a sign within them.
-func findWithin(found []span, content []byte, sign string, kind int) []span {
-	for at := 0; ; {
-		next := bytes.Index(content[at:], []byte(sign))
-		if next < 0 {
-			return found
-		}
-		at += next
-		var start, end int
-		switch kind {
-		case 0:
-			start, end = azureSecret(content, at)
-		case 1:
-			start, end = telegramToken(content, at)
-		default:
-			start, end = webhookPath(content, at)
-		}
-		if end > 0 {
-			found = append(found, span{start, end, vendorKeyDetector})
-		}
-		at += len(sign)
+// signedKey is the secret that is told by a sign at i, within it or before it.
+func signedKey(content []byte, i int) (start, end int) {
+	switch content[i] {
+	case 'Q':
+		return azureSecret(content, i)
+	case ':':
+		return telegramToken(content, i)
 	}
+	return webhookPath(content, i)
 }
 
 // azureSecret is a client secret of Microsoft Entra: three letters, a digit, Q~ and 31 to 34 more.
 func azureSecret(content []byte, i int) (start, end int) {
 	isOfSecret := func(c byte) bool { return isDotted(c) || c == '~' }
 	start, end = i-4, i+2
-	if start < 0 || !isDigit(content[i-1]) || !isOfSecret(content[start]) || !isOfSecret(content[start+1]) || !isOfSecret(content[start+2]) {
+	if start < 0 || content[i+1] != '~' || !isDigit(content[i-1]) || !isOfSecret(content[start]) || !isOfSecret(content[start+1]) || !isOfSecret(content[start+2]) {
 		return 0, 0
 	}
 	for end < len(content) && isOfSecret(content[end]) && end-i <= 40 {
@@ -179,6 +204,9 @@ func azureSecret(content []byte, i int) (start, end int) {
 // telegramToken is the token of a bot: its number, a colon, and 35 bytes that begin with AA.
 func telegramToken(content []byte, i int) (start, end int) {
 	start, end = i, i+1
+	if !bytes.HasPrefix(content[i:], []byte(":AA")) {
+		return 0, 0
+	}
 	for start > 0 && isDigit(content[start-1]) && i-start < 12 {
 		start--
 	}

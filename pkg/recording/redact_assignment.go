@@ -64,7 +64,7 @@ func (r *Redactor) assignments(content []byte) []byte {
 // assigned is whether the name that ends at end is secret, and where what it was told by begins. After a ? or & it is one
 // of a parameter.
 func (r *Redactor) assigned(content []byte, low, end int) (nameRule, int, bool) {
-	if end <= low {
+	if end <= low || !r.parameters.may(content, end) {
 		return nameRule{}, 0, false
 	}
 	f := lookBack(r.parameters, content, low, end, bareName)
@@ -113,7 +113,7 @@ func (r *Redactor) options(content []byte) []byte {
 		}
 		at = end
 		rule, secret := nameRule{}, false
-		if end > begin && end-begin < maxNameBytes && (begin == 2 || !isWord(content[begin-3])) {
+		if r.fields.may(content, end) && end > begin && end-begin < maxNameBytes && (begin == 2 || !isWord(content[begin-3])) {
 			f := lookBack(r.fields, content, begin, end, bareName)
 			rule, secret = f.rule, f.secret
 		}

@@ -53,7 +53,8 @@ func (r *Redactor) named(content []byte) []byte {
 	if r.fields.empty() {
 		return content
 	}
-	return r.options(r.assignments(r.xml(r.pairs(r.json(content)))))
+	content, levels := r.json(content)
+	return r.options(r.assignments(r.xml(r.pairs(content, levels))))
 }
 
 // searchable is whether ASCII is in content as it is, which is so in all but a few charsets.

@@ -11,7 +11,9 @@ import (
 // deep it is. JSON within a string has its quotes behind backslashes: one, three within two strings, and so on. A name
 // without quotes counts where its value is a string, as of a GraphQL argument, or where it is a line of text or YAML. A
 // value that does not end reaches to the end of the content.
-func (r *Redactor) json(content []byte) []byte {
+//
+// levels tells pairs where it has to look.
+func (r *Redactor) json(content []byte) (clean []byte, levels pairLevels) {
 	var out []byte // Content up to copied, replaced; nil until there is something to replace.
 	copied := 0
 	for at := 0; ; {
@@ -21,7 +23,26 @@ func (r *Redactor) json(content []byte) []byte {
 		}
 		colon := at + next
 		at = colon + 1
-		name, ok := r.fieldBefore(content, copied, colon)
+		end := skipSpaceBack(content, colon)
+		if end <= copied {
+			continue
+		}
+		quote := content[end-1]
+		if quote != '"' && quote != '\'' {
+			quote = 0
+			if !r.fields.may(content, end) {
+				continue
+			}
+		} else {
+			end -= 1 + backslashesBefore(content, end-1)
+			if pairNames.may(content, end) {
+				r.pairAt(content, end, colon, &levels)
+			}
+			if !r.fields.may(content, end) {
+				continue
+			}
+		}
+		name, ok := r.fieldBefore(content, copied, end, quote)
 		if !ok {
 			continue
 		}
@@ -52,9 +73,9 @@ func (r *Redactor) json(content []byte) []byte {
 		}
 	}
 	if out == nil {
-		return content
+		return content, levels
 	}
-	return append(out, content[copied:]...)
+	return append(out, content[copied:]...), levels
 }
 
 // secretValue is whether a value of JSON under the name of a secret can be one: null, true and false are none.
@@ -163,19 +184,13 @@ func (f *field) quote() string {
 	return `"`
 }
 
-// fieldBefore is the secret name that ends before the colon. It is read from the colon backwards, since colons are few,
-// and most names are none after two or three letters. What is before from was looked at already.
-func (r *Redactor) fieldBefore(content []byte, from, colon int) (field, bool) {
-	end := skipSpaceBack(content, colon)
-	if end <= from {
-		return field{}, false
-	}
-	f := field{start: -1, bare: true}
-	letters, quote := bareName, byte(0)
-	if last := content[end-1]; last == '"' || last == '\'' {
-		f.bare, f.single, f.quoting = false, last == '\'', backslashesBefore(content, end-1)
-		end -= 1 + f.quoting
-		letters, quote = quotedName, last
+// fieldBefore is the secret name that ends at end, before the quote where it has any. Names are read backwards, since
+// colons are few, and most names are none after two or three letters. What is before from was looked at already.
+func (r *Redactor) fieldBefore(content []byte, from, end int, quote byte) (field, bool) {
+	f := field{start: -1, bare: quote == 0, single: quote == '\''}
+	letters := bareName
+	if !f.bare {
+		letters, f.quoting = quotedName, backslashes(content, end)
 	}
 	seen := lookBack(r.fields, content, 0, end, letters)
 	f.rule = seen.rule

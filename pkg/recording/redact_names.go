@@ -107,6 +107,8 @@ type nameSet struct {
 	rules []nameRule
 	// others have letters beside those of ASCII, or are long. They are compared as a whole.
 	others map[string]nameRule
+	// ends are the last two bytes that names may have, the last one as a bit.
+	ends [256][4]uint64
 }
 
 // longestListed is how many letters and digits a name in the tree has at most.
@@ -138,6 +140,34 @@ func (s *nameSet) set(name string, change func(*nameRule)) {
 		node = s.next[node][symbol]
 	}
 	change(&s.rules[node])
+}
+
+// seal makes what tells most names quickly, when all are set.
+func (s *nameSet) seal() *nameSet {
+	for last := range 256 {
+		symbol := wholeName[last]
+		for before := range 256 {
+			may := symbol >= symbols || isDigit(byte(last)) || isHex(byte(last)) && isHex(byte(before)) //nolint:gosec // below 256
+			if !may && s.next[0][symbol] != 0 {
+				node := s.next[0][symbol]
+				second := wholeName[before]
+				may = second >= symbols || s.next[node][second] != 0 || s.rules[node] != (nameRule{})
+			}
+			if may {
+				s.ends[before][last>>6] |= 1 << (last & 63)
+			}
+		}
+	}
+	return s
+}
+
+// may is false where no listed name, nor one with an escape, ends at end for sure.
+func (s *nameSet) may(content []byte, end int) bool {
+	if end < 2 {
+		return end > 0
+	}
+	before, last := content[end-2], content[end-1]
+	return s.ends[before][last>>6]&(1<<(last&63)) != 0
 }
 
 func (s *nameSet) empty() bool { return len(s.next) == 1 && len(s.others) == 0 }

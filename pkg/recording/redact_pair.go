@@ -15,16 +15,20 @@ func nameList(names ...string) *nameSet {
 	for _, name := range names {
 		s.set(normalName(name), func(r *nameRule) { r.secret = words })
 	}
-	return s
+	return s.seal()
 }
 
 // maxPairDepth is how deep pairs are looked for, as deep as JSON is read (encoding/json).
 const maxPairDepth = 10000
 
+// pairLevels are the numbers of backslashes, up to 7, that are before the quotes of names that are values, as bits. Most
+// contents have none, and so are not parsed.
+type pairLevels uint8
+
 // pairs replaces values whose names are values as well: of objects with a name and a value, in whatever order, and of
 // lists of lists of two, as headers often are.
-func (r *Redactor) pairs(content []byte) []byte {
-	levels := r.pairLevels(content)
+func (r *Redactor) pairs(content []byte, levels pairLevels) []byte {
+	r.listsOfTwo(content, &levels)
 	for quoting := 0; quoting < 8; quoting = 2*quoting + 1 {
 		if levels&(1<<quoting) != 0 {
 			content = r.pairsAt(content, quoting)
@@ -33,45 +37,43 @@ func (r *Redactor) pairs(content []byte) []byte {
 	return content
 }
 
-// pairLevels are the numbers of backslashes before the quotes of names that are values, as bits. Most contents have none,
-// and so are not parsed.
-func (r *Redactor) pairLevels(content []byte) (levels uint8) {
-	secretString := func(i int) {
-		if n := backslashes(content, i); n < 8 && i+n < len(content) && content[i+n] == '"' {
-			end := bytes.IndexByte(content[i+n+1:min(len(content), i+n+1+maxNameBytes)], '"')
-			if end > 0 && lookBack(r.headers, content, i+n+1, i+n+1+end-min(n, end), quotedName).secret ||
-				end > 0 && lookBack(r.forms, content, i+n+1, i+n+1+end-min(n, end), quotedName).secret {
-				levels |= 1 << n
-			}
-		}
+// pairAt notes whether the name that ends at end, before the colon, is of a field that names a secret.
+func (r *Redactor) pairAt(content []byte, end, colon int, levels *pairLevels) {
+	if lookBack(pairNames, content, 0, end, quotedName).secret {
+		r.secretString(content, skipSpace(content, colon+1), levels)
 	}
-	for at := 0; ; {
-		next := bytes.IndexByte(content[at:], ':')
-		if next < 0 {
-			break
-		}
-		colon := at + next
-		at = colon + 1
-		end := skipSpaceBack(content, colon)
-		if end == 0 || content[end-1] != '"' {
-			continue
-		}
-		end--
-		end -= backslashesBefore(content, end)
-		if lookBack(pairNames, content, 0, end, quotedName).secret {
-			secretString(skipSpace(content, colon+1))
-		}
+}
+
+// secretString notes whether the string at i is the name of a secret.
+func (r *Redactor) secretString(content []byte, i int, levels *pairLevels) {
+	n := backslashes(content, i)
+	if n >= 8 || i+n >= len(content) || content[i+n] != '"' {
+		return
 	}
+	start := i + n + 1
+	size := bytes.IndexByte(content[start:min(len(content), start+maxNameBytes)], '"')
+	if size <= n {
+		return
+	}
+	if _, secret := r.pairSecret(content[start : start+size-n]); secret {
+		*levels |= 1 << n
+	}
+}
+
+// listsOfTwo notes lists in lists that begin with the name of a secret.
+func (r *Redactor) listsOfTwo(content []byte, levels *pairLevels) {
 	for at := 0; ; {
 		next := bytes.IndexByte(content[at:], '[')
 		if next < 0 {
-			return levels
+			return
 		}
 		at += next + 1
-		if inner := skipSpace(content, at); inner > 0 && inner < len(content) && (content[inner] == '"' || content[inner] == '\\') {
-			if before := skipSpaceBack(content, at-1); before > 0 && (content[before-1] == '[' || content[before-1] == ',') {
-				secretString(inner)
-			}
+		before := skipSpaceBack(content, at-1)
+		if before == 0 || content[before-1] != '[' && content[before-1] != ',' {
+			continue
+		}
+		if inner := skipSpace(content, at); isQuoted(content, inner) {
+			r.secretString(content, inner, levels)
 		}
 	}
 }
@@ -121,9 +123,8 @@ func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 		}
 		switch {
 		case isName && isString && !in.secret:
-			names := r.forms
-			if rule, ok := r.pairSecret(names, content[start:end], quoting); ok {
-				in.secret, in.rule = true, rule
+			if begin, stop := start+quoting+1, end-quoting-1; begin < stop {
+				in.rule, in.secret = r.pairSecret(content[begin:stop])
 			}
 		case isValue && in.start == 0:
 			in.start, in.end = start, end
@@ -182,19 +183,21 @@ func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 	return r.replacePairs(content, spans, quoting)
 }
 
-// pairSecret is whether a string is the name of a secret, of a header or of a field.
-func (r *Redactor) pairSecret(names *nameSet, text []byte, quoting int) (nameRule, bool) {
-	begin, end := quoting+1, len(text)-quoting-1
-	if end <= begin {
-		return nameRule{}, false
-	}
-	for _, set := range []*nameSet{names, r.headers} {
-		if f := lookBack(set, text, begin, end, quotedName); f.secret {
+// pairSecret is whether the text of a string is the name of a secret, of a header or of a field.
+func (r *Redactor) pairSecret(text []byte) (nameRule, bool) {
+	for _, set := range []*nameSet{r.forms, r.headers} {
+		if !set.may(text, len(text)) {
+			continue
+		}
+		f := lookBack(set, text, 0, len(text), quotedName)
+		if f.secret {
 			return f.rule, true
 		}
-	}
-	if bytes.IndexByte(text[begin:end], '\\') >= 0 && end-begin < 2*maxNameBytes {
-		return names.find(unescape(string(text[begin:end])))
+		if f.odd && len(text) < 2*maxNameBytes {
+			if rule, secret := set.find(unescape(string(text))); secret {
+				return rule, true
+			}
+		}
 	}
 	return nameRule{}, false
 }

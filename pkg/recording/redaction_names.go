@@ -31,6 +31,9 @@ func (c *redactionCompiler) sets(r *Redactor) {
 	c.secret("form_fields", c.redaction.FormFields, queryReach, r.forms)
 	c.keep(all)
 	c.secret("headers", DefaultHeaders(), nil, r.headers)
+	for _, set := range all {
+		set.seal()
+	}
 }
 
 // secret puts names into sets. The first list that has a name decides on its action.
@@ -122,6 +125,7 @@ func (c *redactionCompiler) longer(r *Redactor) {
 				set.set(name, func(own *nameRule) {
 					*own = nameRule{secret: max(own.secret, whole), textOnly: rule.textOnly, tail: own.tail, action: c.actions[text]}
 				})
+				set.seal()
 			}
 		}
 		if !met {
