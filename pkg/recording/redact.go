@@ -67,7 +67,7 @@ func (r *Redactor) header(values Values) Values {
 
 // address is text that may be a URL, or have some.
 func (r *Redactor) address(value string) string {
-	if strings.ContainsAny(value, "?#;&") && strings.Contains(value, "=") {
+	if strings.IndexByte(value, '=') > 0 && strings.ContainsAny(value, "?#;&") {
 		value = r.urls(value)
 	}
 	return r.text(value)

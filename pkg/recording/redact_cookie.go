@@ -12,10 +12,10 @@ import (
 func (r *Redactor) headerReplacement(a action, name, value string) string {
 	if a != dropped {
 		clean, ok := "", false
-		switch normalName(name) {
-		case "cookie":
+		switch {
+		case strings.EqualFold(name, "Cookie"):
 			clean, ok = r.cookies(a, value)
-		case "setcookie":
+		case strings.EqualFold(name, "Set-Cookie"):
 			clean, ok = r.setCookie(a, value)
 		}
 		if ok {

@@ -1,6 +1,9 @@
 package recording
 
-import "strings"
+import (
+	"encoding/binary"
+	"strings"
+)
 
 // reach is how much of a name a listed one may be, to count.
 type reach uint8
@@ -107,8 +110,8 @@ type nameSet struct {
 	rules []nameRule
 	// others have letters beside those of ASCII, or are long. They are compared as a whole.
 	others map[string]nameRule
-	// ends are the last two bytes that names may have, the last one as a bit.
-	ends [256][4]uint64
+	// ends are the last three bytes that names may have, by their kinds, as bits.
+	ends []uint64
 }
 
 // longestListed is how many letters and digits a name in the tree has at most.
@@ -142,32 +145,88 @@ func (s *nameSet) set(name string, change func(*nameRule)) {
 	change(&s.rules[node])
 }
 
+// The bytes that a name ends with, by kind: symbols, what ends every name, and all else.
+const (
+	endsNames  = symbols
+	otherKind  = symbols + 1
+	endKinds   = symbols + 2
+	endedNames = endKinds * endKinds * endKinds
+)
+
+var endKind = func() (kinds [256]uint32) {
+	for i := range kinds {
+		switch symbol := quotedName[i]; {
+		case symbol < symbols:
+			kinds[i] = uint32(symbol)
+		case symbol == outside:
+			kinds[i] = endsNames
+		default:
+			kinds[i] = otherKind
+		}
+	}
+	return kinds
+}()
+
 // seal makes what tells most names quickly, when all are set.
 func (s *nameSet) seal() *nameSet {
-	for last := range 256 {
-		symbol := wholeName[last]
-		for before := range 256 {
-			may := symbol >= symbols || isDigit(byte(last)) || isHex(byte(last)) && isHex(byte(before)) //nolint:gosec // below 256
-			if !may && s.next[0][symbol] != 0 {
-				node := s.next[0][symbol]
-				second := wholeName[before]
-				may = second >= symbols || s.next[node][second] != 0 || s.rules[node] != (nameRule{})
-			}
-			if may {
-				s.ends[before][last>>6] |= 1 << (last & 63)
+	s.ends = make([]uint64, endedNames/64+1)
+	note := func(last, second, third uint32) {
+		at := (last*endKinds+second)*endKinds + third
+		s.ends[at>>6] |= 1 << (at & 63)
+	}
+	for last := range uint32(endKinds) {
+		for second := range uint32(endKinds) {
+			for third := range uint32(endKinds) {
+				if s.alive(last, second, third) {
+					note(last, second, third)
+				}
 			}
 		}
 	}
 	return s
 }
 
+// alive is whether a listed name may end with bytes of these kinds, the last one first.
+func (s *nameSet) alive(kinds ...uint32) bool {
+	node := uint32(0)
+	for i, kind := range kinds {
+		if i == 0 && kind == endsNames {
+			return false
+		}
+		switch {
+		case kind == endsNames:
+			return s.rules[node] != (nameRule{})
+		case kind == otherKind, i == 0 && kind >= 26: // a digit may follow any name
+			return true
+		}
+		if node = s.next[node][kind]; node == 0 {
+			return false
+		}
+		if s.rules[node] != (nameRule{}) {
+			return true
+		}
+	}
+	return true
+}
+
 // may is false where no listed name, nor one with an escape, ends at end for sure.
 func (s *nameSet) may(content []byte, end int) bool {
-	if end < 2 {
+	if end < 8 {
 		return end > 0
 	}
-	before, last := content[end-2], content[end-1]
-	return s.ends[before][last>>6]&(1<<(last&63)) != 0
+	last := binary.LittleEndian.Uint64(content[end-8:])
+	at := (endKind[byte(last>>56)]*endKinds+endKind[byte(last>>48)])*endKinds + endKind[byte(last>>40)]
+	if s.ends[at>>6]&(1<<(at&63)) != 0 {
+		return true
+	}
+	return hasByte(last, '\\') || hasByte(last, '%')
+}
+
+// hasByte is whether one of eight bytes is c.
+func hasByte(eight uint64, c byte) bool {
+	const ones = 0x0101010101010101
+	eight ^= ones * uint64(c)
+	return (eight-ones)&^eight&(ones<<7) != 0
 }
 
 func (s *nameSet) empty() bool { return len(s.next) == 1 && len(s.others) == 0 }
@@ -194,6 +253,9 @@ func (s *nameSet) find(name string) (nameRule, bool) {
 
 // lookBack is what the set says of the name that ends at end, and begins where its alphabet ends, or at low.
 func lookBack[T string | []byte](s *nameSet, content T, low, end int, letters *alphabet) found {
+	if end > low && isDigit(content[end-1]) && !hasLetter(content, low, end) {
+		return found{} // 12:30
+	}
 	f, tail := readBack(s, content, low, end, letters)
 	for range 3 {
 		if f.secret || f.odd || f.rule.keep != nowhere {
@@ -218,6 +280,19 @@ func lookBack[T string | []byte](s *nameSet, content T, low, end int, letters *a
 		f, tail = shorter, further
 	}
 	return f
+}
+
+// hasLetter is whether a letter, or what may be one, is before the digits that end at end.
+func hasLetter[T string | []byte](content T, low, end int) bool {
+	for end > low && end > 0 {
+		switch c := content[end-1]; {
+		case isDigit(c), c == ' ', c == '_', c == '-', c == '.', c == '[', c == ']':
+			end--
+		default:
+			return isAlphanumeric(c) || c >= 0x80 || c == '%'
+		}
+	}
+	return false
 }
 
 // maxNameBytes is how far a name is looked at from its end, with whatever is between its words.
