@@ -92,6 +92,7 @@ func isToken68(c byte) bool {
 
 // isBearerToken tells a token (RFC 6750) from words of a sentence and from parameters of a challenge.
 func isBearerToken(token []byte) bool {
+	token = token[:min(len(token), 64)]
 	if name, _, parameter := bytes.Cut(token, []byte("=")); parameter {
 		switch string(bytes.ToLower(name)) {
 		case "realm", "scope", "error", "error_description", "error_uri", "authorization_uri", "charset":
@@ -103,6 +104,7 @@ func isBearerToken(token []byte) bool {
 
 // isBasicToken is whether token is user and password (RFC 7617), with whatever follows them.
 func isBasicToken(token []byte) bool {
+	token = token[:min(len(token), 512)]
 	end := bytes.IndexAny(token, "=%\\")
 	if end < 0 {
 		end = len(token)

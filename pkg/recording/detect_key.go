@@ -143,12 +143,19 @@ func vendorKeyEnd(content []byte, i int, cut bool) int {
 		}
 		start := i + len(key.prefix)
 		end := start
-		for end < len(content) && key.bytes(content[end]) && (key.most == 0 || end-start <= key.most) {
+		most := key.most
+		if most == 0 {
+			most = 512 // enough to tell
+		}
+		for end < len(content) && key.bytes(content[end]) && end-start <= most {
 			end++
 		}
 		n := end - start
 		atCut := cut && end == len(content) && n > 0 && !key.mixed
-		if atCut || n >= key.least && (key.most == 0 || n <= key.most) && endsWord(content, end) && looksRandom(content[start:end], key.mixed) {
+		if atCut || n >= key.least && (key.most == 0 || n <= key.most && endsWord(content, end)) && looksRandom(content[start:end], key.mixed) {
+			for key.most == 0 && end < len(content) && key.bytes(content[end]) {
+				end++
+			}
 			return end
 		}
 	}
@@ -227,11 +234,14 @@ func webhookPath(content []byte, i int) (start, end int) {
 			start = i + len(sign)
 		}
 	}
+	if start == i {
+		return 0, 0
+	}
 	end = start
 	for end < len(content) && (isURLBase64(content[end]) || content[end] == '/') {
 		end++
 	}
-	if start == i || end-start < 30 || bytes.IndexByte(content[start:end], '/') < 0 {
+	if end-start < 30 || bytes.IndexByte(content[start:end], '/') < 0 {
 		return 0, 0
 	}
 	return start, end

@@ -47,11 +47,12 @@ func (r *Redactor) line(content []byte, name field, colon int) (start, end int, 
 		return 0, 0, ""
 	}
 	end = start
-	if quote := quoteBefore(content, name.start); quote != 0 {
-		end = closingQuote(content, start, quote, backslashesBefore(content, name.start-1))
-	} else if first {
+	switch {
+	case first:
 		end = l.blockEnd(content, l.end(content, start))
-	} else {
+	case name.start > 0 && content[name.start-1] == '\'':
+		end = closingQuote(content, start, '\'', backslashesBefore(content, name.start-1))
+	default:
 		end = wordEnd(content, start)
 	}
 	for end > start && bytes.IndexByte([]byte(" \t\r\n,;"), content[end-1]) >= 0 {
@@ -112,6 +113,8 @@ func lineStart(content []byte, i int) (line textLine, first bool) {
 			return textLine{begin - n, -1}, true
 		case n > 1 && content[n-2] == '\\' && content[n-1] == 'n':
 			return textLine{begin - n, backslashesBefore(content, n-1) - 1}, true
+		case content[n-1] == '"':
+			return textLine{begin - n, backslashesBefore(content, n-1)}, true
 		}
 	}
 	return textLine{}, false
@@ -127,11 +130,18 @@ func (l textLine) end(content []byte, i int) int {
 
 // stringEnds is whether the string that the line is in ends at i.
 func (l textLine) stringEnds(content []byte, i int) bool {
-	if l.quoting < 0 || i >= len(content) || content[i] != '"' && content[i] != '\\' {
+	if l.quoting < 0 || i >= len(content) {
 		return false
 	}
-	n := backslashes(content, i)
-	return i+n < len(content) && content[i+n] == '"' && n <= l.quoting
+	before := backslashesBefore(content, i)
+	switch content[i] {
+	case '"':
+		return before <= l.quoting
+	case '\\':
+		n := backslashes(content, i)
+		return before == 0 && n <= l.quoting && i+n < len(content) && content[i+n] == '"'
+	}
+	return false
 }
 
 // lineBreak is how long the line break is that is at i, an escape of JSON where the line is in a string; 0 where none is.
@@ -183,14 +193,6 @@ func (l textLine) blockEnd(content []byte, i int) int {
 		i = l.end(content, at)
 		end = i
 	}
-}
-
-// quoteBefore is the quote that stands right before i, if one does.
-func quoteBefore(content []byte, i int) byte {
-	if i > 0 && (content[i-1] == '"' || content[i-1] == '\'') {
-		return content[i-1]
-	}
-	return 0
 }
 
 // schemeEnd is how long the name of a scheme of authentication is that a value begins with, and the space after it.

@@ -262,12 +262,18 @@ func lookBack[T string | []byte](s *nameSet, content T, low, end int, letters *a
 			return f
 		}
 		// password2, password_confirmation
-		at := end
-		for at > low && end-at < 6 && isDigit(content[at-1]) {
-			at--
-		}
-		if at == end {
-			at = tail
+		at := tail
+		if at < 0 {
+			for at = end; at > low && letters[content[at-1]] == between; {
+				at--
+			}
+			last := at
+			for at > low && last-at < 6 && isDigit(content[at-1]) {
+				at--
+			}
+			if at == last {
+				return f
+			}
 		}
 		if at <= low {
 			return f

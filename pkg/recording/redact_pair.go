@@ -145,6 +145,10 @@ func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 				continue
 			}
 			end := stringEnd(content, i+n+1, n)
+			if n == 0 && bytes.IndexByte(content[i:end], '\n') >= 0 {
+				i++ // no string of JSON, but a quote in some text before it
+				continue
+			}
 			if after := skipSpace(content, end); after < len(content) && content[after] == ':' && len(open) > 0 && !open[len(open)-1].list {
 				open[len(open)-1].key = pairKey(content, i+n+1, end, n)
 				i = after + 1

@@ -95,6 +95,16 @@ func valueEnd(content []byte, i, quoting int) (int, bool) {
 		}
 		return stringEnd(content, i+n+1, n), true
 	}
+	if n := backslashes(content, i); i+n < len(content) && content[i+n] == '\'' { // of Python and YAML, where '' is a ' within
+		end := i + n + 1
+		for {
+			end = closingQuote(content, end, '\'', n)
+			if end+2*n+1 >= len(content) || n > 0 || content[end+1] != '\'' || end == i+1 {
+				return min(len(content), end+n+1), true
+			}
+			end += 2
+		}
+	}
 	if content[i] == '{' || content[i] == '[' {
 		depth := 0
 		for i < len(content) {

@@ -6,6 +6,16 @@ import "bytes"
 // off is searched as well, and what elements hold that an attribute gives such a name, as in <add key="password"
 // value="…"/>. An element that does not end reaches to the end of the content.
 func (r *Redactor) xml(content []byte) []byte {
+	return r.markup(r.markup(r.markup(content, plainMarkup), escapedMarkup), upperMarkup)
+}
+
+// brackets are how tags are told.
+type brackets struct{ open, end string }
+
+// escapedMarkup is XML in JSON of those who write < and > as escapes there.
+var plainMarkup, escapedMarkup, upperMarkup = brackets{"<", ">"}, brackets{"u003c", "u003e"}, brackets{"u003C", "u003E"}
+
+func (r *Redactor) markup(content []byte, b brackets) []byte {
 	var out []byte
 	copied := 0
 	replace := func(start, stop int, rule nameRule) {
@@ -18,11 +28,11 @@ func (r *Redactor) xml(content []byte) []byte {
 		copied = stop
 	}
 	for at := 0; ; {
-		next := bytes.IndexByte(content[at:], '<')
+		next := bytes.Index(content[at:], []byte(b.open))
 		if next < 0 {
 			break
 		}
-		begin := at + next + 1
+		begin := at + next + len(b.open)
 		at = begin
 		end := begin
 		for end < len(content) && isXMLName(content[end]) {
@@ -31,7 +41,7 @@ func (r *Redactor) xml(content []byte) []byte {
 		if end == begin {
 			continue
 		}
-		tag := tagEnd(content, end)
+		tag := b.tagEnd(content, end)
 		rule, start, stop, named := r.namedTag(content[:tag], end)
 		if named && start < stop {
 			replace(start, stop, rule)
@@ -40,19 +50,23 @@ func (r *Redactor) xml(content []byte) []byte {
 			f := lookBack(r.fields, content, begin, end, xmlName)
 			rule, named = f.rule, f.secret
 		}
-		if !named || tag == len(content) || content[tag] != '>' || content[tag-1] == '/' {
+		if !named || !bytes.HasPrefix(content[tag:], []byte(b.end)) || content[tag-1-backslashesBefore(content, tag)] == '/' {
 			continue
 		}
+		start = tag + len(b.end)
 		if rule.textOnly {
 			stop = len(content)
-			if next := bytes.IndexByte(content[tag+1:], '<'); next >= 0 {
-				stop = tag + 1 + next
+			if next := bytes.Index(content[start:], []byte(b.open)); next >= 0 {
+				stop = start + next
 			}
 		} else {
-			stop = elementEnd(content, tag+1, content[begin:end])
+			stop = b.elementEnd(content, start, content[begin:end])
 		}
-		if tag+1 < stop {
-			replace(tag+1, stop, rule)
+		for stop > start && stop < len(content) && content[stop-1] == '\\' {
+			stop--
+		}
+		if start < stop {
+			replace(start, stop, rule)
 			at = max(at, copied)
 		}
 	}
@@ -70,8 +84,8 @@ var xmlName = newAlphabet(func(c byte) uint8 {
 	return between
 })
 
-// tagEnd is where the > of a tag is, or the next < or the end of the content. A > may be in a value with quotes.
-func tagEnd(content []byte, i int) int {
+// tagEnd is where the end of a tag is, or the next one or the end of the content. A > may be in a value with quotes.
+func (b brackets) tagEnd(content []byte, i int) int {
 	quote := byte(0)
 	for limit := min(len(content), i+4096); i < limit; i++ {
 		switch c := content[i]; {
@@ -81,7 +95,7 @@ func tagEnd(content []byte, i int) int {
 			}
 		case c == '"' || c == '\'':
 			quote = c
-		case c == '>' || c == '<':
+		case c == b.end[0] && bytes.HasPrefix(content[i:], []byte(b.end)), c == b.open[0] && bytes.HasPrefix(content[i:], []byte(b.open)):
 			return i
 		}
 	}
@@ -138,14 +152,14 @@ func (a attributes) is(tag []byte, low, end int) bool {
 }
 
 // elementEnd is the end of the content of the element of that name which begins at i.
-func elementEnd(content []byte, i int, name []byte) int {
+func (b brackets) elementEnd(content []byte, i int, name []byte) int {
 	for {
-		next := bytes.IndexByte(content[i:], '<')
+		next := bytes.Index(content[i:], []byte(b.open))
 		if next < 0 {
 			return len(content)
 		}
 		end := i + next
-		i = end + 1
+		i = end + len(b.open)
 		for i < len(content) && content[i] == '\\' { // of JSON around it
 			i++
 		}
