@@ -265,6 +265,9 @@ func findPrivateKeys(found []span, content []byte) []span {
 		for start += max(0, labelAt-40); start > 0 && (content[start-1] == '-' || content[start-1] == ' '); {
 			start--
 		}
+		for content[start] == ' ' {
+			start++
+		}
 		end := at
 		for end < len(content) && (isBase64(content[end]) || bytes.IndexByte([]byte(" \t\r\n\\:,%"), content[end]) >= 0) {
 			if content[end] == 'E' && bytes.HasPrefix(content[end:], []byte("END ")) {
