@@ -12,7 +12,7 @@ import (
 // Redact replaces secrets. Maps and contents that other goroutines may share are replaced, not changed. A body in a
 // content encoding is decompressed first, and dropped where that cannot be done, since nobody could tell what is in it.
 func (r *Redactor) Redact(rec *Recording) {
-	r.consumer(rec)
+	rec.Consumer = r.Consumer(rec.Consumer, rec.Headers)
 	r.body(&rec.Body, rec.Headers)
 	r.body(&rec.ResponseBody, rec.ResponseHeaders)
 	for i := range rec.Messages {
@@ -33,27 +33,36 @@ func (r *Redactor) Redact(rec *Recording) {
 	if strings.ContainsAny(rec.Path, ";?#") {
 		rec.Path = r.urls(rec.Path)
 	}
-	for _, text := range []*string{&rec.Path, &rec.Route, &rec.Host, &rec.Operation, &rec.Consumer, &rec.Failure, &rec.ClientIP} {
+	for _, text := range []*string{&rec.Path, &rec.Route, &rec.Host, &rec.Operation, &rec.Failure, &rec.ClientIP} {
 		*text = r.text(*text)
 	}
 }
 
-// consumer keeps a consumer that is told by a secret header, such as an API key, apart from others without its secret.
-func (r *Redactor) consumer(rec *Recording) {
-	if rec.Consumer == "" {
-		return
+// leastCutConsumer is how long a consumer may be in bytes that is only the begin of what the header had.
+const leastCutConsumer = 64
+
+// Consumer keeps a consumer that is told by a secret one of the headers, such as an API key, apart from others without its
+// secret. Other consumers are masked as any text.
+func (r *Redactor) Consumer(consumer string, headers Values) string {
+	if consumer == "" {
+		return ""
 	}
-	for name, list := range rec.Headers {
-		if _, secret := r.headers.find(name); secret && slices.Contains(list, rec.Consumer) {
+	isIt := func(value string) bool {
+		return value == consumer || len(consumer) >= leastCutConsumer && strings.HasPrefix(value, consumer)
+	}
+	for name, list := range headers {
+		if !slices.ContainsFunc(list, isIt) {
+			continue
+		}
+		if _, secret := r.headers.find(name); secret {
 			if len(r.key) > 0 {
-				rec.Consumer = r.hash(rec.Consumer)
-				return
+				return r.hash(consumer)
 			}
-			sum := sha256.Sum256([]byte(rec.Consumer))
-			rec.Consumer = "redacted-" + hex.EncodeToString(sum[:6])
-			return
+			sum := sha256.Sum256([]byte(consumer))
+			return "redacted-" + hex.EncodeToString(sum[:6])
 		}
 	}
+	return r.text(consumer)
 }
 
 func (r *Redactor) header(values Values) Values {
@@ -106,7 +115,7 @@ func changes(values Values, replace func(name, value string) (clean string, keep
 }
 
 // Text replaces secrets in any text that leaves memory outside a recording.
-func (r *Redactor) Text(text string) string { return r.text(text) }
+func (r *Redactor) Text(text string) string { return r.address(text) }
 
 // text replaces what has a secret name, what detectors find, and what patterns match.
 func (r *Redactor) text(text string) string {
