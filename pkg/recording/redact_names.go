@@ -1,9 +1,6 @@
 package recording
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "strings"
 
 // reach is how much of a name a listed one may be, to count.
 type reach uint8
@@ -30,67 +27,6 @@ type nameRule struct {
 	tail   bool
 	action action
 }
-
-// symbols are the letters, in any case, and the digits. All other ASCII is between the words of a name.
-const symbols = 36
-
-// What else a byte is, where a name is read.
-const (
-	between  = symbols + iota // belongs to no word
-	outside                   // is not of the name
-	elsewise                  // may be a letter that is spelled otherwise
-)
-
-type alphabet [256]uint8
-
-func newAlphabet(separators func(c byte) uint8) *alphabet {
-	var a alphabet
-	for i := range a {
-		c := byte(i)
-		switch {
-		case 'a' <= c && c <= 'z':
-			a[i] = c - 'a'
-		case 'A' <= c && c <= 'Z':
-			a[i] = c - 'A'
-		case '0' <= c && c <= '9':
-			a[i] = c - '0' + 26
-		default:
-			a[i] = separators(c)
-		}
-	}
-	return &a
-}
-
-var (
-	// wholeName is for a name of which begin and end are known.
-	wholeName = newAlphabet(func(c byte) uint8 {
-		if c >= 0x80 {
-			return elsewise
-		}
-		return between
-	})
-	// quotedName is for one that begins after a quote.
-	quotedName = newAlphabet(func(c byte) uint8 {
-		switch {
-		case c == '"' || c < ' ':
-			return outside
-		case c == '\\' || c >= 0x80:
-			return elsewise
-		}
-		return between
-	})
-	// bareName is for one that begins where something else ends.
-	bareName = newAlphabet(func(c byte) uint8 {
-		switch c {
-		case '_', '-', '.', '[', ']', '$', '@':
-			return between
-		}
-		if c == '%' || c >= 0x80 {
-			return elsewise
-		}
-		return outside
-	})
-)
 
 // normalName is how names are compared: letters in lower case, and digits.
 func normalName(name string) string {
@@ -143,90 +79,6 @@ func (s *nameSet) set(name string, change func(*nameRule)) {
 		node = s.next[node][symbol]
 	}
 	change(&s.rules[node])
-}
-
-// The bytes that a name ends with, by kind: symbols, what ends every name, and all else.
-const (
-	endsNames  = symbols
-	otherKind  = symbols + 1
-	endKinds   = symbols + 2
-	endedNames = endKinds * endKinds * endKinds
-)
-
-var endKind = func() (kinds [256]uint32) {
-	for i := range kinds {
-		switch symbol := quotedName[i]; {
-		case symbol < symbols:
-			kinds[i] = uint32(symbol)
-		case symbol == outside:
-			kinds[i] = endsNames
-		default:
-			kinds[i] = otherKind
-		}
-	}
-	return kinds
-}()
-
-// seal makes what tells most names quickly, when all are set.
-func (s *nameSet) seal() *nameSet {
-	s.ends = make([]uint64, endedNames/64+1)
-	note := func(last, second, third uint32) {
-		at := (last*endKinds+second)*endKinds + third
-		s.ends[at>>6] |= 1 << (at & 63)
-	}
-	for last := range uint32(endKinds) {
-		for second := range uint32(endKinds) {
-			for third := range uint32(endKinds) {
-				if s.alive(last, second, third) {
-					note(last, second, third)
-				}
-			}
-		}
-	}
-	return s
-}
-
-// alive is whether a listed name may end with bytes of these kinds, the last one first.
-func (s *nameSet) alive(kinds ...uint32) bool {
-	node := uint32(0)
-	for i, kind := range kinds {
-		if i == 0 && kind == endsNames {
-			return false
-		}
-		switch {
-		case kind == endsNames:
-			return s.rules[node] != (nameRule{})
-		case kind == otherKind, i == 0 && kind >= 26: // a digit may follow any name
-			return true
-		}
-		if node = s.next[node][kind]; node == 0 {
-			return false
-		}
-		if s.rules[node] != (nameRule{}) {
-			return true
-		}
-	}
-	return true
-}
-
-// may is false where no listed name, nor one with an escape, ends at end for sure.
-func (s *nameSet) may(content []byte, end int) bool {
-	if end < 8 {
-		return end > 0
-	}
-	last := binary.LittleEndian.Uint64(content[end-8:])
-	at := (endKind[byte(last>>56)]*endKinds+endKind[byte(last>>48)])*endKinds + endKind[byte(last>>40)]
-	if s.ends[at>>6]&(1<<(at&63)) != 0 {
-		return true
-	}
-	return hasByte(last, '\\') || hasByte(last, '%')
-}
-
-// hasByte is whether one of eight bytes is c.
-func hasByte(eight uint64, c byte) bool {
-	const ones = 0x0101010101010101
-	eight ^= ones * uint64(c)
-	return (eight-ones)&^eight&(ones<<7) != 0
 }
 
 func (s *nameSet) empty() bool { return len(s.next) == 1 && len(s.others) == 0 }
@@ -344,34 +196,6 @@ func readBack[T string | []byte](s *nameSet, content T, low, end int, letters *a
 	return f, tail
 }
 
-// mayEnd is whether text, without what is no letter at its end, ends with any listed name, or with digits after one.
-func (s *nameSet) mayEnd(text string) bool {
-	end := len(text)
-	for end > 0 && wholeName[text[end-1]] == between {
-		end--
-	}
-	if digits := strings.TrimRight(text[:end], "0123456789"); len(digits) < end && s.mayEnd(digits) {
-		return true
-	}
-	node := uint32(0)
-	for i := end - 1; i >= 0; i-- {
-		symbol := wholeName[text[i]]
-		if symbol == elsewise {
-			return true
-		}
-		if symbol == between {
-			continue
-		}
-		if node = s.next[node][symbol]; node == 0 {
-			return false
-		}
-		if rule := &s.rules[node]; rule.secret != nowhere || rule.tail {
-			return true
-		}
-	}
-	return false
-}
-
 // beginning is what begins at a letter.
 type beginning uint8
 
@@ -423,22 +247,3 @@ func beginsAt[T string | []byte](content T, low, i int, letters *alphabet) begin
 	}
 	return insideAWord
 }
-
-// escapeEndsAt is whether an escape of JSON or of a URL ends before i, as in \npassword and %20token.
-func escapeEndsAt[T string | []byte](content T, i int) bool {
-	return i > 1 && content[i-2] == '\\' && (content[i-1] == 'n' || content[i-1] == 'r' || content[i-1] == 't') ||
-		i > 2 && content[i-3] == '%' && isHex(content[i-2]) && isHex(content[i-1]) ||
-		i > 5 && content[i-6] == '\\' && content[i-5] == 'u'
-}
-
-// isEscaped is whether i is within an escape of JSON or of a URL.
-func isEscaped[T string | []byte](content T, i int) bool {
-	for n := 1; n <= 5 && n <= i && isHex(content[i-n+1]); n++ {
-		if content[i-n] == '%' && n <= 2 || content[i-n] == 'u' && n < i && content[i-n-1] == '\\' {
-			return true
-		}
-	}
-	return false
-}
-
-func isHex(c byte) bool { return isDigit(c) || 'a' <= c|0x20 && c|0x20 <= 'f' }
