@@ -1,9 +1,6 @@
 package recording
 
-import (
-	"encoding/binary"
-	"strings"
-)
+import "encoding/binary"
 
 // The bytes that a name ends with, by kind: symbols, what ends every name, and all else.
 const (
@@ -75,11 +72,16 @@ func (s *nameSet) may(content []byte, end int) bool {
 		return end > 0
 	}
 	last := binary.LittleEndian.Uint64(content[end-8:])
-	at := (endKind[byte(last>>56)]*endKinds+endKind[byte(last>>48)])*endKinds + endKind[byte(last>>40)]
-	if s.ends[at>>6]&(1<<(at&63)) != 0 {
+	if s.mayEndWith(byte(last>>40), byte(last>>48), byte(last>>56)) {
 		return true
 	}
 	return hasByte(last, '\\') || hasByte(last, '%')
+}
+
+// mayEndWith is whether a listed name may end with three bytes.
+func (s *nameSet) mayEndWith(third, second, last byte) bool {
+	at := (endKind[last]*endKinds+endKind[second])*endKinds + endKind[third]
+	return s.ends[at>>6]&(1<<(at&63)) != 0
 }
 
 // hasByte is whether one of eight bytes is c.
@@ -95,7 +97,14 @@ func (s *nameSet) mayEnd(text string) bool {
 	for end > 0 && wholeName[text[end-1]] == between {
 		end--
 	}
-	if digits := strings.TrimRight(text[:end], "0123456789"); len(digits) < end && s.mayEnd(digits) {
+	if end > 2 && !s.mayEndWith(text[end-3], text[end-2], text[end-1]) {
+		return false
+	}
+	digits := end
+	for digits > 0 && isDigit(text[digits-1]) {
+		digits--
+	}
+	if digits < end && s.mayEnd(text[:digits]) {
 		return true
 	}
 	node := uint32(0)

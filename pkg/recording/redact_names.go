@@ -94,6 +94,9 @@ type found struct {
 
 // find is whether a name is one of a secret, and what happens to that.
 func (s *nameSet) find(name string) (nameRule, bool) {
+	if n := len(name); 2 < n && n <= longestListed && !s.mayEndWith(name[n-3], name[n-2], name[n-1]) {
+		return nameRule{}, false
+	}
 	f := lookBack(s, name, 0, len(name), wholeName)
 	if f.odd && !f.secret && len(s.others) > 0 || len(name) > longestListed && len(s.others) > 0 {
 		if rule, ok := s.others[normalName(name)]; ok {

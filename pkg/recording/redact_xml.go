@@ -6,7 +6,11 @@ import "bytes"
 // off is searched as well, and what elements hold that an attribute gives such a name, as in <add key="password"
 // value="…"/>. An element that does not end reaches to the end of the content.
 func (r *Redactor) xml(content []byte) []byte {
-	return r.markup(r.markup(r.markup(content, plainMarkup), escapedMarkup), upperMarkup)
+	content = r.markup(content, plainMarkup)
+	if bytes.Contains(content, []byte(`\u003`)) {
+		content = r.markup(r.markup(content, escapedMarkup), upperMarkup)
+	}
+	return content
 }
 
 // brackets are how tags are told.
