@@ -44,6 +44,11 @@ func (r *Redactor) assignments(content []byte) []byte {
 			stop = l.end(content, start)
 		default:
 			stop = wordEnd(content, start)
+			if begin > 0 && content[begin-1] == ';' && !bytes.HasSuffix(content[:begin], []byte("&amp;")) { // In a connection string a value may have spaces.
+				for stop < len(content) && bytes.IndexByte([]byte(";\"'<>\\\n\r"), content[stop]) < 0 {
+					stop++
+				}
+			}
 			if fragment := bytes.IndexByte(content[start:stop], '#'); inURL && fragment >= 0 {
 				stop = start + fragment
 			}

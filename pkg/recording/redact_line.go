@@ -46,7 +46,6 @@ func (r *Redactor) line(content []byte, name field, colon int) (start, end int, 
 	case c == '$' && isDeclared(content, start):
 		return 0, 0, ""
 	}
-	end = start
 	switch {
 	case first:
 		end = l.blockEnd(content, l.end(content, start))

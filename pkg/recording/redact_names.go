@@ -73,7 +73,7 @@ func (s *nameSet) set(name string, change func(*nameRule)) {
 	for i := len(name) - 1; i >= 0; i-- {
 		symbol := wholeName[name[i]]
 		if s.next[node][symbol] == 0 {
-			s.next[node][symbol] = uint32(len(s.next)) //nolint:gosec // at most 1,000 names of 100 letters each
+			s.next[node][symbol] = uint32(len(s.next))
 			s.next, s.rules = append(s.next, [symbols]uint32{}), append(s.rules, nameRule{})
 		}
 		node = s.next[node][symbol]

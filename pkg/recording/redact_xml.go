@@ -50,6 +50,7 @@ func (r *Redactor) markup(content []byte, b brackets) []byte {
 		if named && start < stop {
 			replace(start, stop, rule)
 		}
+		byAttribute := named
 		if !named {
 			f := lookBack(r.fields, content, begin, end, xmlName)
 			rule, named = f.rule, f.secret
@@ -58,12 +59,12 @@ func (r *Redactor) markup(content []byte, b brackets) []byte {
 			continue
 		}
 		start = tag + len(b.end)
-		if rule.textOnly {
-			stop = len(content)
-			if next := bytes.Index(content[start:], []byte(b.open)); next >= 0 {
-				stop = start + next
-			}
-		} else {
+		switch {
+		case byAttribute && bytes.HasPrefix(content[start:], []byte("<![CDATA[")):
+			stop = start + nextOr(content[start:], "]]>")
+		case byAttribute || rule.textOnly: // what is in elements within has names of its own
+			stop = start + nextOr(content[start:], b.open)
+		default:
 			stop = b.elementEnd(content, start, content[begin:end])
 		}
 		for stop > start && stop < len(content) && content[stop-1] == '\\' {
@@ -78,6 +79,14 @@ func (r *Redactor) markup(content []byte, b brackets) []byte {
 		return content
 	}
 	return append(out, content[copied:]...)
+}
+
+// nextOr is where text is next, or the end of the content.
+func nextOr(content []byte, text string) int {
+	if next := bytes.Index(content, []byte(text)); next >= 0 {
+		return next
+	}
+	return len(content)
 }
 
 // xmlName is for the name of an element.
@@ -141,7 +150,7 @@ func (r *Redactor) namedTag(tag []byte, i int) (rule nameRule, start, stop int, 
 	}
 }
 
-var attributeNames, attributeValues = attributes{"name", "key", "property", "id", "field"}, attributes{"value", "content"}
+var attributeNames, attributeValues = attributes{"name", "key", "property"}, attributes{"value", "content"}
 
 type attributes []string
 
