@@ -100,10 +100,10 @@ type pairSpan struct {
 func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 	var spans []pairSpan
 	var open []container
-	closeLast := func(end int) {
+	closeLast := func(end int, cut bool) {
 		last := open[len(open)-1]
 		open = open[:len(open)-1]
-		if last.secret && last.start > 0 && (!last.list || last.inList && last.entries == 2) {
+		if last.secret && last.start > 0 && (!last.list || last.inList && (last.entries == 2 || cut)) {
 			if last.end == 0 {
 				last.end = end
 			}
@@ -167,7 +167,7 @@ func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 		case '}', ']':
 			i++
 			if len(open) > 0 {
-				closeLast(i)
+				closeLast(i, false)
 			}
 			if len(open) > 0 && open[len(open)-1].start > 0 && open[len(open)-1].end == 0 {
 				open[len(open)-1].end = i
@@ -182,7 +182,7 @@ func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 		}
 	}
 	for len(open) > 0 { // cut off
-		closeLast(len(content))
+		closeLast(len(content), true)
 	}
 	return r.replacePairs(content, spans, quoting)
 }

@@ -132,6 +132,7 @@ func FuzzNoFormLetsASecretThrough(f *testing.F) {
 	for i := range carriers {
 		for j := range wrappers {
 			f.Add(uint8(7*i), uint8(i), uint8(j), "x", uint16(0), "a", "b")
+			f.Add(uint8('2'), uint8(i), uint8(j), "0", uint16(8), "0", "0")
 			f.Add(uint8(5*i), uint8(i), uint8(j), "!$", uint16(9), "{", "]")
 		}
 	}
