@@ -150,7 +150,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"sampling":             "recorder::sampling: rules[0].share: is required",
 		"buffer_size":          "recorder: buffer_size: must be between 1",
 		"exclude_paths":        "recorder: exclude_paths::0: must",
-		"redact_detector":      "recorder: redact.detectors[0]: must be one of bearer, basic, jwt, credit_card, email, ip, is \"iban\"",
+		"redact_detector":      "recorder: redact.detectors[0]: must be one of bearer, basic, jwt, credit_card, email, ip, vendor_key, private_key, is \"iban\"",
 		"redact_action":        "recorder: redact.hash_key: is required where an action is hash",
 		"redact_hash_key":      "recorder: redact.hash_key: must have at least 16 bytes, has 7",
 		"redact_actions":       "recorder: redact.actions.x-unknown: must be the name of something",

@@ -70,7 +70,7 @@ func (m *mockforge) startMiddleware() error {
 	options := middleware.Options{
 		Instance: m.instance.ID, Receivers: c.ReceiversName, Exporters: c.ExportersName, ConsumerHeader: c.ConsumerHeader,
 		RetryAfter: c.RetryAfter, FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, Route: m.route(learner),
-		MaxBody: m.config.Recorder.MaxBodySizeKB << 10, Observe: m.observe,
+		MaxBody: m.config.Recorder.MaxBodySizeKB << 10, Observe: m.observe, MaskConsumer: m.redactor.Consumer,
 	}
 	if m.recorder != nil && c.Record {
 		options.Capture = m.recorder.Wants

@@ -6,7 +6,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// RedactConfig says what is replaced before a recording leaves memory.
+// RedactConfig says what is replaced before a recording leaves memory. Its names are besides those of
+// recording.DefaultRedaction; keep takes names away.
 type RedactConfig struct {
 	recording.Redaction `mapstructure:",squash"`
 	// HashKey is the key of the action hash, at least 16 bytes. All collectors need the same one, where equal values are
@@ -19,7 +20,7 @@ type RedactConfig struct {
 
 // redaction is with the key and the limits of the recorder, of which bodies keep maxBodyKB KiB.
 func (c *RedactConfig) redaction(maxBodyKB int) recording.Redaction {
-	redaction := c.Redaction
+	redaction := c.WithDefaults()
 	redaction.HashKey, redaction.MaxDecodedBytes = string(c.HashKey), maxBodyKB<<10
 	return redaction
 }

@@ -1,5 +1,7 @@
 package recording
 
+import "strings"
+
 // What a byte can tell of a secret that it is in.
 const (
 	digitByte  = 1 << iota // one, so that they can be counted
@@ -31,6 +33,12 @@ func (d *detectors) mayFind(text string) bool {
 		told |= tell
 		digits += int(tell & digitByte)
 	}
+	if d.on[vendorKeyDetector] && len(text) >= leastVendorKey && hasLongWord(text) {
+		return true
+	}
+	if d.on[privateKeyDetector] && strings.Contains(text, "PRIVATE KEY") {
+		return true
+	}
 	has := func(all uint8) bool { return told&all == all }
 	return d.on[jwtDetector] && has(letterY|letterJ) ||
 		(d.on[bearerDetector] || d.on[basicDetector]) && has(gapByte|schemeByte) ||
@@ -38,3 +46,28 @@ func (d *detectors) mayFind(text string) bool {
 		d.on[cardDetector] && digits >= minCard ||
 		d.on[ipDetector] && has(addressByte)
 }
+
+// hasLongWord is whether as many bytes of keys stand together as the shortest of all has.
+func hasLongWord(text string) bool {
+	for at := leastVendorKey - 1; at < len(text); {
+		// Of that many bytes in a row, the last one is of a key, and so are all before it.
+		n := 0
+		for n < leastVendorKey && ofKey[text[at-n]] {
+			n++
+		}
+		if n == leastVendorKey {
+			return true
+		}
+		at += leastVendorKey - n
+	}
+	return false
+}
+
+// ofKey is whether a byte may be in what findVendorKeys finds.
+var ofKey = func() (table [256]bool) {
+	for i := range table {
+		c := byte(i)
+		table[i] = isBase64(c) || c == '.' || c == '~' || c == ':'
+	}
+	return table
+}()

@@ -32,3 +32,23 @@ func TestAGlanceIsEnoughForWhatMostExchangesHave(t *testing.T) {
 		}
 	}
 }
+
+// FuzzAGlanceMissesNoName holds the glance at the names in a text against what finds them.
+func FuzzAGlanceMissesNoName(f *testing.F) {
+	for _, c := range carriers {
+		f.Add(c.carry("accessToken", planted))
+		f.Add(c.carry("cvv2", planted))
+	}
+	for _, text := range []string{"password2: x y", "a=1&key=2", "?sig=x", `"token" : "x"`, "token:\n  x", "--token x", "user[password]=x", "'otp': 'x'"} {
+		f.Add(text)
+	}
+	r := redactor(f, DefaultRedaction())
+	f.Fuzz(func(t *testing.T, text string) {
+		if r.mayBeNamed(text) {
+			return
+		}
+		if got := string(r.named([]byte(text))); got != text {
+			t.Errorf("%q becomes %q, a glance finds nothing", text, got)
+		}
+	})
+}

@@ -12,7 +12,7 @@ import (
 // Redact replaces secrets. Maps and contents that other goroutines may share are replaced, not changed. A body in a
 // content encoding is decompressed first, and dropped where that cannot be done, since nobody could tell what is in it.
 func (r *Redactor) Redact(rec *Recording) {
-	r.consumer(rec)
+	rec.Consumer = r.Consumer(rec.Consumer, rec.Headers)
 	r.decode(rec)
 	r.body(&rec.Body, rec.Headers)
 	r.body(&rec.ResponseBody, rec.ResponseHeaders)
@@ -26,85 +26,61 @@ func (r *Redactor) Redact(rec *Recording) {
 	rec.ResponseHeaders = r.header(rec.ResponseHeaders)
 	rec.ResponseTrailers = r.header(rec.ResponseTrailers)
 	rec.QueryParams = r.values(rec.QueryParams, func(name, value string) (string, bool) {
-		if a, secret := r.secretParameter(name); secret {
-			return r.replacement(a, value), a != dropped
+		if rule, secret := r.parameters.find(name); secret {
+			return r.replacement(rule.action, value), rule.action != dropped
 		}
-		return r.text(value), true
+		return r.address(value), true
 	})
 	if strings.ContainsAny(rec.Path, ";?#") {
 		rec.Path = r.urls(rec.Path)
 	}
-	for _, text := range []*string{&rec.Path, &rec.Route, &rec.Host, &rec.Operation, &rec.Consumer, &rec.Failure, &rec.ClientIP} {
+	for _, text := range []*string{&rec.Path, &rec.Route, &rec.Host, &rec.Operation, &rec.Failure, &rec.ClientIP} {
 		*text = r.text(*text)
 	}
 }
 
-// consumer keeps a consumer that is told by a secret header, such as an API key, apart from others without its secret.
-func (r *Redactor) consumer(rec *Recording) {
-	if rec.Consumer == "" {
-		return
+// leastCutConsumer is how long a consumer may be in bytes that is only the begin of what the header had.
+const leastCutConsumer = 64
+
+// Consumer keeps a consumer that is told by a secret one of the headers, such as an API key, apart from others without its
+// secret. Other consumers are masked as any text.
+func (r *Redactor) Consumer(consumer string, headers Values) string {
+	if consumer == "" {
+		return ""
 	}
-	for name, list := range rec.Headers {
-		if _, secret := lookUp(r.headers, name); secret && slices.Contains(list, rec.Consumer) {
+	isIt := func(value string) bool {
+		return value == consumer || len(consumer) >= leastCutConsumer && strings.HasPrefix(value, consumer)
+	}
+	for name, list := range headers {
+		if !slices.ContainsFunc(list, isIt) {
+			continue
+		}
+		if _, secret := r.headers.find(name); secret {
 			if len(r.key) > 0 {
-				rec.Consumer = r.hash(rec.Consumer)
-				return
+				return r.hash(consumer)
 			}
-			sum := sha256.Sum256([]byte(rec.Consumer))
-			rec.Consumer = "redacted-" + hex.EncodeToString(sum[:6])
-			return
+			sum := sha256.Sum256([]byte(consumer))
+			return "redacted-" + hex.EncodeToString(sum[:6])
 		}
 	}
-}
-
-// secretParameter is whether a parameter of that name is secret, and what happens to it.
-func (r *Redactor) secretParameter(name string) (action, bool) {
-	if a, secret := lookUp(r.parameters, name); secret {
-		return a, true
-	}
-	return lookUp(r.fields, name)
-}
-
-// secretFormField is the same for a field of a form.
-func (r *Redactor) secretFormField(name string) (action, bool) {
-	if a, secret := lookUp(r.forms, name); secret {
-		return a, true
-	}
-	return r.secretParameter(name)
-}
-
-// lookUp finds a name in any case. Short names of ASCII, as most are, are not copied to the heap.
-func lookUp(names map[string]action, name string) (action, bool) {
-	var buffer [64]byte
-	if len(name) > len(buffer) {
-		a, ok := names[strings.ToLower(name)]
-		return a, ok
-	}
-	for i := range len(name) {
-		c := name[i]
-		switch {
-		case c >= 0x80:
-			a, ok := names[strings.ToLower(name)]
-			return a, ok
-		case 'A' <= c && c <= 'Z':
-			c += 'a' - 'A'
-		}
-		buffer[i] = c
-	}
-	a, ok := names[string(buffer[:len(name)])]
-	return a, ok
+	return r.text(consumer)
 }
 
 func (r *Redactor) header(values Values) Values {
 	return r.values(values, func(name, value string) (string, bool) {
-		if a, secret := lookUp(r.headers, name); secret {
-			return r.replacement(a, value), a != dropped
+		if rule, secret := r.headers.find(name); secret {
+			return r.headerReplacement(rule.action, name, value), rule.action != dropped
 		}
-		if strings.ContainsAny(value, "?#;") && strings.Contains(value, "=") {
-			value = r.urls(value)
-		}
-		return r.text(value), true
+		return r.address(value), true
 	})
+}
+
+// address is text that may be a URL, or have some.
+func (r *Redactor) address(value string) string {
+	if strings.IndexByte(value, '=') > 0 && strings.ContainsAny(value, "?#;&") {
+		value = r.urls(value)
+	}
+	return r.text(value)
 }
 
 // values replaces each value, in a copy where any changes. Those that are not kept are left out, with their name where
@@ -140,12 +116,12 @@ func changes(values Values, replace func(name, value string) (clean string, keep
 }
 
 // Text replaces secrets in any text that leaves memory outside a recording.
-func (r *Redactor) Text(text string) string { return r.text(text) }
+func (r *Redactor) Text(text string) string { return r.address(text) }
 
-// text replaces fields of JSON, what detectors find, and what patterns match.
+// text replaces what has a secret name, what detectors find, and what patterns match.
 func (r *Redactor) text(text string) string {
-	if strings.Contains(text, `"`) {
-		text = string(r.json([]byte(text)))
+	if r.mayBeNamed(text) {
+		text = string(r.named([]byte(text)))
 	}
 	if r.detectors.any && r.detectors.mayFind(text) {
 		var buffer [512]byte // Paths and headers are mostly shorter, and so are not copied to the heap.
@@ -162,6 +138,25 @@ func (r *Redactor) text(text string) string {
 	return text
 }
 
+// mayBeNamed is false where named changes nothing for sure. Most of what is looked at is short, and has no name.
+func (r *Redactor) mayBeNamed(text string) bool {
+	for i := range len(text) {
+		switch text[i] {
+		case '{', '[', '<', '%', '\\':
+			return true
+		case '-':
+			if i > 0 && text[i-1] == '-' {
+				return true
+			}
+		case ':', '=':
+			if r.parameters.mayEnd(text[:i]) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
 // parameter finds name=value after the ?, & or # of a URL, up to whatever ends a URL in a header.
 var parameter = regexp.MustCompile(`([?&#;])([^=&#;?\s"'<>]+)=([^&#;\s"'<>]*)`)
 
@@ -169,14 +164,14 @@ var parameter = regexp.MustCompile(`([?&#;])([^=&#;?\s"'<>]+)=([^&#;\s"'<>]*)`)
 func (r *Redactor) urls(value string) string {
 	return parameter.ReplaceAllStringFunc(value, func(match string) string {
 		parts := parameter.FindStringSubmatch(match)
-		a, secret := r.secretParameter(queryUnescape(parts[2]))
+		rule, secret := r.parameters.find(queryUnescape(parts[2]))
 		switch {
 		case !secret:
 			return match
-		case a == dropped:
+		case rule.action == dropped:
 			return parts[1]
 		}
-		return parts[1] + parts[2] + "=" + r.replacement(a, queryUnescape(parts[3]))
+		return parts[1] + parts[2] + "=" + r.replacement(rule.action, queryUnescape(parts[3]))
 	})
 }
 

@@ -29,7 +29,7 @@ func (r *Redactor) body(b *Body, headers Values) {
 	case "multipart/form-data":
 		content = r.multipart(content, parameters["boundary"])
 	}
-	content = r.assignments(r.xml(r.json(content)))
+	content = r.named(content)
 	if r.detectors.any {
 		if found := r.detectors.find(content, b.Truncated); len(found) > 0 {
 			content = r.replace(content, found)
@@ -43,6 +43,15 @@ func (r *Redactor) body(b *Body, headers Values) {
 	if !bytes.Equal(content, b.Content) {
 		b.Content, b.Redacted = content, true
 	}
+}
+
+// named replaces what has a secret name, in whatever form the content is.
+func (r *Redactor) named(content []byte) []byte {
+	if r.fields.empty() {
+		return content
+	}
+	content, levels := r.json(content)
+	return r.options(r.assignments(r.xml(r.pairs(content, levels))))
 }
 
 // searchable is whether ASCII is in content as it is, which is so in all but a few charsets.
@@ -76,14 +85,14 @@ func (r *Redactor) form(content []byte) []byte {
 		if err != nil {
 			decoded = unescapePart(value)
 		}
-		if a, secret := r.secretFormField(strings.TrimSpace(queryUnescape(key))); secret {
-			if a != dropped {
-				kept = append(kept, key+"="+r.replacement(a, decoded))
+		if rule, secret := r.forms.find(queryUnescape(key)); secret {
+			if rule.action != dropped {
+				kept = append(kept, key+"="+r.replacement(rule.action, decoded))
 			}
 			continue
 		}
-		// A value may be JSON itself.
-		if clean := r.text(decoded); clean != decoded {
+		// A value may be JSON itself, or a URL.
+		if clean := r.address(decoded); clean != decoded {
 			pair = key + "=" + url.QueryEscape(clean)
 		}
 		kept = append(kept, pair)
@@ -148,15 +157,15 @@ func (r *Redactor) part(part []byte, last bool) (clean []byte, keep bool) {
 	if match == nil {
 		return part, true
 	}
-	a, secret := r.secretFormField(strings.ReplaceAll(string(match[1])+string(match[2]), `\`, ""))
+	rule, secret := r.forms.find(strings.ReplaceAll(string(match[1])+string(match[2]), `\`, ""))
 	switch {
 	case !secret:
 		return part, true
-	case a == dropped && !last:
+	case rule.action == dropped && !last:
 		return nil, false
 	}
 	value := bytes.TrimSuffix(bytes.TrimSuffix(part[end+size:], []byte("\n")), []byte("\r"))
-	clean = append(bytes.Clone(part[:end+size]), r.replacement(a, string(value))...)
+	clean = append(bytes.Clone(part[:end+size]), r.replacement(rule.action, string(value))...)
 	if !last {
 		clean = append(clean, '\r', '\n')
 	}

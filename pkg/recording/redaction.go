@@ -14,14 +14,17 @@ import (
 const (
 	// defaultMaxDecodedBytes bounds what a compressed body may become.
 	defaultMaxDecodedBytes = 1 << 20
-	maxRedactionNames      = 1000
+	maxRedactionNames      = 2000
 	maxRedactionPatterns   = 100
 	maxRedactionLength     = 1000
 	// minHashKey is the least length of a key in bytes: with less, hashes can be turned back by trying.
 	minHashKey = 16
 )
 
-// Redaction says what is replaced before a recording leaves memory. Names match in any case.
+// Redaction says what is replaced before a recording leaves memory. Names are compared without case and without what is
+// no letter or digit: accessToken is access_token and Access-Token. Those that are known as secrets, as all of the defaults
+// are, and those with a * before them are met as the end of a longer name too; others as the whole of it, or of its last
+// part in brackets or behind a dot.
 type Redaction struct {
 	// Headers are of requests, responses and trailers, besides DefaultHeaders, which always are replaced.
 	Headers []string `json:"headers,omitempty" yaml:"headers,omitempty" mapstructure:"headers"`
@@ -34,7 +37,9 @@ type Redaction struct {
 	FormFields []string `json:"form_fields,omitempty" yaml:"form_fields,omitempty" mapstructure:"form_fields"`
 	// Patterns are regular expressions (RE2 syntax); what they match is replaced wherever it stands.
 	Patterns []string `json:"patterns,omitempty" yaml:"patterns,omitempty" mapstructure:"patterns"`
-	// Detectors find what has no name: bearer, basic, jwt, credit_card, email, ip.
+	// Keep are names that are no secrets, whatever the lists say; with a * before it, also as the end of a longer name.
+	Keep []string `json:"keep,omitempty" yaml:"keep,omitempty" mapstructure:"keep"`
+	// Detectors find what has no name: bearer, basic, jwt, credit_card, email, ip, vendor_key, private_key.
 	Detectors []string `json:"detectors,omitempty" yaml:"detectors,omitempty" mapstructure:"detectors"`
 	// Action is what happens to all that is found: mask, hash or drop; empty is mask.
 	Action string `json:"action,omitempty" yaml:"action,omitempty" mapstructure:"action"`
@@ -56,24 +61,30 @@ func DefaultHeaders() []string {
 // are not.
 func DefaultRedaction() Redaction {
 	return Redaction{
-		Headers:     DefaultHeaders(),
-		QueryParams: []string{"access_token", "api_key", "apikey", "token", "password", "secret", "sig", "signature", "code"},
-		JSONFields: []string{
-			"password", "token", "secret", "access_token", "refresh_token", "id_token", "api_key", "client_secret", "authorization",
-		},
-		Detectors: []string{"bearer", "basic", "jwt", "credit_card"},
+		Headers:     append(secretNames(), headerNames...),
+		QueryParams: slices.Clone(queryNames),
+		JSONFields:  secretNames(),
+		Detectors:   []string{"bearer", "basic", "jwt", "credit_card", "vendor_key", "private_key"},
 	}
+}
+
+// WithDefaults is with the names of DefaultRedaction besides its own. What was listed first decides, so its actions hold.
+func (r Redaction) WithDefaults() Redaction {
+	d := DefaultRedaction()
+	r.Headers = append(slices.Clone(r.Headers), d.Headers...)
+	r.QueryParams = append(slices.Clone(r.QueryParams), d.QueryParams...)
+	r.JSONFields = append(slices.Clone(r.JSONFields), d.JSONFields...)
+	return r
 }
 
 // Redactor replaces secrets. It is safe for use by any number of goroutines.
 type Redactor struct {
-	headers, parameters, fields, forms map[string]action
-	// names tells of most names quickly that they are no field.
-	names      nameFilter
-	patterns   []pattern
-	detectors  detectors
-	key        []byte
-	maxDecoded int
+	// parameters are fields and more, forms are parameters and more.
+	headers, fields, parameters, forms *nameSet
+	patterns                           []pattern
+	detectors                          detectors
+	key                                []byte
+	maxDecoded                         int
 }
 
 type pattern struct {
@@ -85,32 +96,27 @@ type pattern struct {
 type redactionCompiler struct {
 	redaction Redaction
 	general   action
-	// unused are the actions that nothing took yet.
-	unused   map[string]action
-	problems []error
+	// actions are those of Actions, by what they are for as it is written there, in lower case; taken are those that
+	// something has.
+	actions map[string]action
+	taken   map[string]bool
+	// spellings are the same texts by their normal form as names.
+	spellings map[string]string
+	problems  []error
 }
 
 // NewRedactor compiles what is to be replaced. The error joins *validation.Error.
 func NewRedactor(redaction Redaction) (*Redactor, error) {
-	c := &redactionCompiler{redaction: redaction, unused: map[string]action{}}
-	c.actions()
+	c := &redactionCompiler{redaction: redaction, actions: map[string]action{}, taken: map[string]bool{}, spellings: map[string]string{}}
+	c.readActions()
 	r := &Redactor{maxDecoded: redaction.MaxDecodedBytes, key: []byte(redaction.HashKey)}
 	if r.maxDecoded <= 0 {
 		r.maxDecoded = defaultMaxDecodedBytes
 	}
-	taken := map[string]bool{}
-	r.headers = c.names("headers", append(slices.Clone(redaction.Headers), DefaultHeaders()...), taken)
-	r.parameters = c.names("query_params", redaction.QueryParams, taken)
-	r.fields = c.names("json_fields", redaction.JSONFields, taken)
-	r.forms = c.names("form_fields", redaction.FormFields, taken)
-	r.names = newNameFilter(r.fields)
-	r.patterns = c.patterns(taken)
-	r.detectors = c.detectors(taken)
-	for _, name := range slices.Sorted(maps.Keys(c.unused)) {
-		if !taken[name] {
-			c.add("actions."+clip(name), "must be the name of something that is redacted: a header, parameter, field, detector or pattern")
-		}
-	}
+	c.sets(r)
+	r.patterns = c.patterns()
+	r.detectors = c.detectors()
+	c.longer(r)
 	return r, errors.Join(c.problems...)
 }
 
@@ -118,8 +124,8 @@ func (c *redactionCompiler) add(field, format string, args ...any) {
 	c.problems = append(c.problems, validation.Errorf(field, format, args...))
 }
 
-// actions reads what happens to what is found.
-func (c *redactionCompiler) actions() {
+// readActions reads what happens to what is found.
+func (c *redactionCompiler) readActions() {
 	hashes := false
 	read := func(field, text string) action {
 		a, ok := parseAction(text)
@@ -137,7 +143,9 @@ func (c *redactionCompiler) actions() {
 		return
 	}
 	for _, name := range slices.Sorted(maps.Keys(c.redaction.Actions)) {
-		c.unused[strings.ToLower(strings.TrimSpace(name))] = read("actions."+clip(name), c.redaction.Actions[name])
+		text := strings.ToLower(strings.TrimSpace(name))
+		c.spellings[normalName(text)] = text
+		c.actions[text] = read("actions."+clip(name), c.redaction.Actions[name])
 	}
 	// The key itself is never told.
 	switch key := len(c.redaction.HashKey); {
@@ -148,36 +156,17 @@ func (c *redactionCompiler) actions() {
 	}
 }
 
-// of is the action for a name; taken notes that there is something of that name.
-func (c *redactionCompiler) of(name string, taken map[string]bool) action {
-	name = strings.ToLower(name)
-	taken[name] = true
-	if a, ok := c.unused[name]; ok {
+// of is the action for what is found by that text.
+func (c *redactionCompiler) of(text string) action {
+	text = strings.ToLower(text)
+	if a, ok := c.actions[text]; ok {
+		c.taken[text] = true
 		return a
 	}
 	return c.general
 }
 
-func (c *redactionCompiler) names(field string, list []string, taken map[string]bool) map[string]action {
-	names := map[string]action{}
-	if len(list) > maxRedactionNames {
-		c.add(field, "must have at most %d names, has %d", maxRedactionNames, len(list))
-		return names
-	}
-	for i, name := range list {
-		switch trimmed := strings.TrimSpace(name); {
-		case trimmed == "":
-			c.add(fmt.Sprintf("%s[%d]", field, i), "must not be empty")
-		case len(trimmed) > maxRedactionLength:
-			c.add(fmt.Sprintf("%s[%d]", field, i), "must have at most %d bytes", maxRedactionLength)
-		default:
-			names[strings.ToLower(trimmed)] = c.of(trimmed, taken)
-		}
-	}
-	return names
-}
-
-func (c *redactionCompiler) patterns(taken map[string]bool) []pattern {
+func (c *redactionCompiler) patterns() []pattern {
 	if n := len(c.redaction.Patterns); n > maxRedactionPatterns {
 		c.add("patterns", "must have at most %d, has %d", maxRedactionPatterns, n)
 		return nil
@@ -198,12 +187,12 @@ func (c *redactionCompiler) patterns(taken map[string]bool) []pattern {
 			c.add(field, "must not match the empty text")
 			continue
 		}
-		patterns = append(patterns, pattern{expression, c.of(text, taken)})
+		patterns = append(patterns, pattern{expression, c.of(text)})
 	}
 	return patterns
 }
 
-func (c *redactionCompiler) detectors(taken map[string]bool) detectors {
+func (c *redactionCompiler) detectors() detectors {
 	var d detectors
 	for i, name := range c.redaction.Detectors {
 		kind := slices.Index(detectorNames[:], name)
@@ -211,7 +200,7 @@ func (c *redactionCompiler) detectors(taken map[string]bool) detectors {
 			c.add(fmt.Sprintf("detectors[%d]", i), "must be one of %s, is %q", strings.Join(detectorNames[:], ", "), clip(name))
 			continue
 		}
-		d.on[kind], d.actions[kind], d.any = true, c.of(name, taken), true
+		d.on[kind], d.actions[kind], d.any = true, c.of(name), true
 	}
 	return d
 }

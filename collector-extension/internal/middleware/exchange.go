@@ -27,6 +27,8 @@ type exchange struct {
 	start  time.Time
 	span   trace.Span
 	rec    *recording.Recording
+	// shown is the consumer as spans have it.
+	shown string
 
 	// told are headers of the answer that a fault gave instead, for calls.
 	told map[string]string
@@ -87,6 +89,9 @@ func (r *running) begin(ctx context.Context, in incoming) *exchange {
 		// NewV7 fails only where the source of randomness does, which crashes the process instead.
 		x.rec.ID, _ = uuid.NewV7()
 		x.rec.Headers = recording.Values(in.header.Clone())
+	}
+	if x.span.IsRecording() {
+		x.shown = r.shown(in.consumer, recording.Values(in.header))
 	}
 	return x
 }
@@ -182,7 +187,7 @@ func (x *exchange) finish(ctx context.Context) {
 	}
 	rec.Body, rec.ResponseBody = x.in.body(), x.out.body()
 	if x.span.IsRecording() {
-		x.span.SetAttributes(telemetry.Attributes(rec)...)
+		x.span.SetAttributes(telemetry.Attributes(rec, x.shown)...)
 	}
 	reported := *rec // A stream may still be at rec.
 	x.run.Observe(&reported, x.captures())

@@ -42,6 +42,16 @@ type Options struct {
 	MaxBody int
 	// Observe is called once for every exchange when it is over; captured is whether it has headers and bodies.
 	Observe func(r *recording.Recording, captured bool)
+	// MaskConsumer replaces a consumer that is told by a secret one of the headers; nil leaves it as it is.
+	MaskConsumer func(consumer string, headers recording.Values) string
+}
+
+// shown is a consumer as spans have it.
+func (o *Options) shown(consumer string, headers recording.Values) string {
+	if o.MaskConsumer == nil {
+		return consumer
+	}
+	return o.MaskConsumer(consumer, headers)
 }
 
 // Middleware wraps servers and clients of the Collector, of HTTP and of gRPC.

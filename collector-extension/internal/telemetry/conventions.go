@@ -27,8 +27,8 @@ const (
 	AttributePlugin      = attribute.Key("mockforge.plugin") // on the span of a plugin
 )
 
-// Attributes are what r has beyond the semantic conventions.
-func Attributes(r *recording.Recording) []attribute.KeyValue {
+// Attributes are what r has beyond the semantic conventions. consumer is that of r, without what is secret in it.
+func Attributes(r *recording.Recording, consumer string) []attribute.KeyValue {
 	attributes := append(make([]attribute.KeyValue, 0, 10),
 		AttributeGateway.String(r.Gateway), AttributeMode.String(r.ScenarioMode), AttributeVersion.Int64(r.ScenarioVersion),
 		AttributeInjected.Bool(r.Injected()))
@@ -39,7 +39,7 @@ func Attributes(r *recording.Recording) []attribute.KeyValue {
 	}
 	add(AttributeFault, fault.Header(r.Faults))
 	add(AttributeRule, r.Rule)
-	add(AttributeConsumer, r.Consumer)
+	add(AttributeConsumer, consumer)
 	add(AttributeMock, r.MockMatched)
 	if r.InjectedDelayMS > 0 {
 		attributes = append(attributes, AttributeDelay.Float64(r.InjectedDelayMS))
@@ -96,7 +96,7 @@ func serverAttributes(in Incoming, mask func(string) string) []attribute.KeyValu
 		attributes = append(attributes, semconv.HTTPRoute(in.Route))
 	}
 	if agent := in.UserAgent(); agent != "" {
-		attributes = append(attributes, semconv.UserAgentOriginal(bounded(agent)))
+		attributes = append(attributes, semconv.UserAgentOriginal(bounded(mask(agent))))
 	}
 	if host, port := hostPort(in.RemoteAddr); host != "" {
 		attributes = append(attributes, semconv.ClientAddress(host), semconv.NetworkPeerAddress(host), semconv.NetworkPeerPort(port))

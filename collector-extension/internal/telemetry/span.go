@@ -101,7 +101,7 @@ func (s *Span) End(r *recording.Recording) {
 		return
 	}
 	outcome := OutcomeOf(r)
-	s.server.SetAttributes(Attributes(r)...)
+	s.server.SetAttributes(Attributes(r, s.tracing.consumer(r.Consumer, recording.Values(s.request.Header)))...)
 	failure := ""
 	if r.Protocol == recording.GRPC && r.GRPCStatus != nil {
 		s.server.SetAttributes(semconv.RPCResponseStatusCode(grpcName(*r.GRPCStatus)))
@@ -124,7 +124,7 @@ func (s *Span) End(r *recording.Recording) {
 	}
 	if failure != "" {
 		s.server.SetAttributes(semconv.ErrorTypeKey.String(failure))
-		s.server.SetStatus(codes.Error, r.Failure)
+		s.server.SetStatus(codes.Error, s.tracing.mask(r.Failure))
 	}
 	s.server.End()
 }
@@ -137,7 +137,7 @@ func (s *Span) endClient(r *recording.Recording) {
 	switch {
 	case s.err != nil:
 		s.client.SetAttributes(semconv.ErrorType(s.err))
-		s.client.SetStatus(codes.Error, r.Failure)
+		s.client.SetStatus(codes.Error, s.tracing.mask(r.Failure))
 	case s.answer != nil:
 		s.client.SetAttributes(semconv.HTTPResponseStatusCode(s.answer.StatusCode))
 		code, err := strconv.Atoi(firstOf(s.answer.Trailer.Get("Grpc-Status"), s.answer.Header.Get("Grpc-Status")))
@@ -153,7 +153,7 @@ func (s *Span) endClient(r *recording.Recording) {
 			s.client.SetStatus(codes.Error, "")
 		case strings.HasPrefix(r.Failure, "upstream"):
 			s.client.SetAttributes(semconv.ErrorTypeKey.String("upstream"))
-			s.client.SetStatus(codes.Error, r.Failure)
+			s.client.SetStatus(codes.Error, s.tracing.mask(r.Failure))
 		}
 	}
 }

@@ -15,6 +15,8 @@ import (
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
 	"go.opentelemetry.io/otel/trace"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // scope names the instrumentation on spans.
@@ -34,9 +36,11 @@ type TracingOptions struct {
 	Provider trace.TracerProvider
 	// Service, Version and Instance identify the sender to Endpoint.
 	Service, Version, Instance string
-	// Mask replaces what is secret in paths; nil leaves them as they are.
-	Mask   func(string) string
-	Logger *slog.Logger
+	// Mask replaces what is secret in paths and texts; nil leaves them as they are.
+	Mask func(string) string
+	// MaskConsumer replaces a consumer that is told by a secret one of the headers; nil leaves it as it is.
+	MaskConsumer func(consumer string, headers recording.Values) string
+	Logger       *slog.Logger
 }
 
 // Tracing makes the spans of exchanges. A nil one makes none, and tells the trace of the caller all the same.
@@ -45,6 +49,7 @@ type Tracing struct {
 	propagator propagation.TextMapPropagator
 	rate       float64
 	mask       func(string) string
+	consumer   func(consumer string, headers recording.Values) string
 	// owned and exporter are nil where the spans are given to the Collector's own provider.
 	owned    *sdktrace.TracerProvider
 	exporter *reportingExporter
@@ -54,9 +59,12 @@ type Tracing struct {
 
 // NewTracing makes spans from now on until Shutdown. It does not wait for the endpoint.
 func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
-	t := &Tracing{propagator: autoprop.NewTextMapPropagator(), rate: o.SamplingRate, mask: o.Mask}
+	t := &Tracing{propagator: autoprop.NewTextMapPropagator(), rate: o.SamplingRate, mask: o.Mask, consumer: o.MaskConsumer}
 	if t.mask == nil {
 		t.mask = func(text string) string { return text }
+	}
+	if t.consumer == nil {
+		t.consumer = func(consumer string, _ recording.Values) string { return consumer }
 	}
 	provider := o.Provider
 	if o.Endpoint != "" {

@@ -1,0 +1,358 @@
+package recording
+
+import "bytes"
+
+// vendorKey is how the keys of an issuer look: what they begin with, and how many bytes of which kind follow.
+type vendorKey struct {
+	prefix string
+	// least and most are how many bytes follow; most is 0 where there may be any number.
+	least, most int
+	bytes       func(c byte) bool
+	// mixed is whether letters of both cases are among them, for prefixes that words have, too.
+	mixed bool
+}
+
+func isUpperOrDigit(c byte) bool { return isDigit(c) || 'A' <= c && c <= 'Z' }
+func isLowerHex(c byte) bool     { return isDigit(c) || 'a' <= c && c <= 'f' }
+func isDotted(c byte) bool       { return isURLBase64(c) || c == '.' }
+func isBase64(c byte) bool       { return isURLBase64(c) || c == '+' || c == '/' || c == '=' }
+
+var vendorKeys = []vendorKey{
+	// AWS: ids of keys, which tell where their secrets were, as well.
+	{"AKIA", 16, 16, isUpperOrDigit, false},
+	{"ASIA", 16, 16, isUpperOrDigit, false},
+	{"ABIA", 16, 16, isUpperOrDigit, false},
+	{"ACCA", 16, 16, isUpperOrDigit, false},
+	// GitHub
+	{"ghp_", 30, 255, isAlphanumeric, false},
+	{"gho_", 30, 255, isAlphanumeric, false},
+	{"ghu_", 30, 255, isAlphanumeric, false},
+	{"ghs_", 30, 0, isDotted, false},
+	{"ghr_", 30, 255, isAlphanumeric, false},
+	{"github_pat_", 30, 0, isURLBase64, false},
+	// GitLab
+	{"glpat-", 20, 0, isDotted, false},
+	{"gldt-", 20, 0, isDotted, false},
+	{"glrt-", 20, 0, isDotted, false},
+	{"glptt-", 20, 0, isDotted, false},
+	{"glcbt-", 20, 0, isDotted, false},
+	{"glft-", 20, 0, isDotted, false},
+	{"glimt-", 20, 0, isDotted, false},
+	{"glagent-", 20, 0, isDotted, false},
+	{"glsoat-", 20, 0, isDotted, false},
+	{"gloas-", 20, 0, isDotted, false},
+	{"glffct-", 20, 0, isDotted, false},
+	// Slack
+	{"xoxb-", 20, 0, isURLBase64, false},
+	{"xoxp-", 20, 0, isURLBase64, false},
+	{"xoxa-", 20, 0, isURLBase64, false},
+	{"xoxr-", 20, 0, isURLBase64, false},
+	{"xoxs-", 20, 0, isURLBase64, false},
+	{"xoxc-", 20, 0, isURLBase64, false},
+	{"xoxd-", 20, 0, isBase64, false},
+	{"xoxe-", 20, 0, isURLBase64, false},
+	{"xoxe.", 20, 0, isDotted, false},
+	{"xapp-", 20, 0, isURLBase64, false},
+	// Stripe
+	{"sk_live_", 16, 0, isAlphanumeric, false},
+	{"sk_test_", 16, 0, isAlphanumeric, false},
+	{"rk_live_", 16, 0, isAlphanumeric, false},
+	{"rk_test_", 16, 0, isAlphanumeric, false},
+	{"whsec_", 24, 0, isBase64, false},
+	// Google
+	{"AIza", 35, 35, isURLBase64, false},
+	{"ya29.", 20, 0, isDotted, false},
+	{"GOCSPX-", 28, 28, isURLBase64, false},
+	// Registries of packages
+	{"npm_", 36, 36, isAlphanumeric, false},
+	{"pypi-AgE", 50, 0, isURLBase64, false},
+	{"rubygems_", 48, 48, isLowerHex, false},
+	{"dckr_pat_", 27, 27, isURLBase64, false},
+	// Mail and telephone
+	{"SG.", 60, 70, isDotted, true},
+	{"SK", 32, 32, isLowerHex, false},
+	{"key-", 32, 32, isLowerHex, false},
+	{"xkeysib-", 64, 0, isURLBase64, false},
+	// Language models
+	{"sk-ant-", 20, 0, isURLBase64, false},
+	{"sk-proj-", 20, 0, isURLBase64, false},
+	{"sk-svcacct-", 20, 0, isURLBase64, false},
+	{"sk-or-v1-", 32, 0, isURLBase64, false},
+	{"sk-", 32, 0, isURLBase64, true},
+	{"gsk_", 40, 0, isAlphanumeric, true},
+	{"hf_", 30, 40, isAlphanumeric, true},
+	{"r8_", 30, 45, isAlphanumeric, true},
+	{"xai-", 40, 0, isURLBase64, true},
+	{"pplx-", 40, 0, isAlphanumeric, true},
+	// Clouds and tools
+	{"dop_v1_", 64, 64, isLowerHex, false},
+	{"doo_v1_", 64, 64, isLowerHex, false},
+	{"dor_v1_", 64, 64, isLowerHex, false},
+	{"shpat_", 32, 32, isHex, false},
+	{"shpca_", 32, 32, isHex, false},
+	{"shppa_", 32, 32, isHex, false},
+	{"shpss_", 32, 32, isHex, false},
+	{"hvs.", 24, 0, isURLBase64, false},
+	{"hvb.", 24, 0, isURLBase64, false},
+	{"glsa_", 32, 0, isURLBase64, false},
+	{"glc_", 32, 0, isBase64, false},
+	{"dapi", 32, 34, isLowerHex, false},
+	{"lin_api_", 32, 0, isAlphanumeric, false},
+	{"ntn_", 40, 0, isAlphanumeric, false},
+	{"PMAK-", 50, 0, isURLBase64, false},
+	{"ATATT3", 50, 0, isBase64, false},
+	{"sq0atp-", 22, 0, isURLBase64, false},
+	{"sq0csp-", 40, 0, isURLBase64, false},
+	{"NRAK-", 27, 27, isUpperOrDigit, false},
+	{"sntrys_", 40, 0, isBase64, false},
+	{"sntryu_", 60, 0, isLowerHex, false},
+	{"sbp_", 40, 0, isLowerHex, false},
+	{"pscale_tkn_", 32, 0, isDotted, false},
+	{"pscale_pw_", 32, 0, isDotted, false},
+	{"dp.pt.", 40, 0, isAlphanumeric, false},
+	{"ddapp_", 34, 34, isAlphanumeric, false},
+	{"pul-", 40, 40, isLowerHex, false},
+	{"AGE-SECRET-KEY-1", 58, 58, isUpperOrDigit, false},
+	{"EAAA", 56, 64, isURLBase64, true},
+}
+
+// leastVendorKey is how many bytes the shortest of all is; none has white space.
+const leastVendorKey = 20
+
+// vendorKeysBy are the keys by their first two bytes.
+var vendorKeysBy = func() map[[2]byte][]vendorKey {
+	by := map[[2]byte][]vendorKey{}
+	for _, key := range vendorKeys {
+		first := [2]byte{key.prefix[0], key.prefix[1]}
+		by[first] = append(by[first], key)
+	}
+	return by
+}()
+
+// vendorKeyBegins tells of two bytes whether a key may begin with them.
+var vendorKeyBegins = func() (table [256][4]uint64) {
+	for first := range vendorKeysBy {
+		table[first[0]][first[1]>>6] |= 1 << (first[1] & 63)
+	}
+	for _, sign := range keySigns {
+		table[sign[0]][sign[1]>>6] |= 1 << (sign[1] & 63)
+	}
+	return table
+}()
+
+// findVendorKeys finds what is told as a key by its first letters, and by how much of what follows them. A digit is in
+// each. Keys are long, so that of most contents only each twentieth byte is looked at.
+func findVendorKeys(found []span, content []byte, cut bool) []span {
+	for at := leastVendorKey - 1; at < len(content); {
+		n := 0
+		for n < leastVendorKey && ofKey[content[at-n]] {
+			n++
+		}
+		if n < leastVendorKey {
+			at += leastVendorKey - n
+			continue
+		}
+		start, end := at-n+1, at+1
+		for start > 0 && ofKey[content[start-1]] {
+			start--
+		}
+		for end < len(content) && ofKey[content[end]] {
+			end++
+		}
+		found = vendorKeysIn(found, content, start, end, cut)
+		at = end + leastVendorKey
+	}
+	if cut {
+		start := len(content)
+		for start > 0 && ofKey[content[start-1]] && len(content)-start < leastVendorKey {
+			start--
+		}
+		if start == 0 || !ofKey[content[start-1]] {
+			found = vendorKeysIn(found, content, start, len(content), cut)
+		}
+	}
+	return found
+}
+
+// vendorKeysIn finds keys in content[start:end].
+func vendorKeysIn(found []span, content []byte, start, end int, cut bool) []span {
+	for i := start; i+1 < end; i++ {
+		first, second := content[i], content[i+1]
+		if vendorKeyBegins[first][second>>6]&(1<<(second&63)) == 0 {
+			continue
+		}
+		from, to := i, vendorKeyEnd(content, i, cut)
+		if to == 0 {
+			from, to = signedKey(content, i)
+		}
+		if to > 0 {
+			found = append(found, span{from, to, vendorKeyDetector})
+			i = max(i, to-1)
+		}
+	}
+	return found
+}
+
+// vendorKeyEnd is the end of the key that begins at i, or 0.
+func vendorKeyEnd(content []byte, i int, cut bool) int {
+	if insideWord(content, i) {
+		return 0
+	}
+	for _, key := range vendorKeysBy[[2]byte{content[i], content[i+1]}] {
+		if !bytes.HasPrefix(content[i:], []byte(key.prefix)) {
+			continue
+		}
+		start := i + len(key.prefix)
+		end := start
+		most := key.most
+		if most == 0 {
+			most = 512 // enough to tell
+		}
+		for end < len(content) && key.bytes(content[end]) && end-start <= most {
+			end++
+		}
+		n := end - start
+		atCut := cut && end == len(content) && n > 0 && !key.mixed
+		if atCut || n >= key.least && (key.most == 0 || n <= key.most && endsWord(content, end)) && looksRandom(content[start:end], key.mixed) {
+			for key.most == 0 && end < len(content) && key.bytes(content[end]) {
+				end++
+			}
+			return end
+		}
+	}
+	return 0
+}
+
+// endsWord is whether no word goes on at i.
+func endsWord(content []byte, i int) bool {
+	return i >= len(content) || !isAlphanumeric(content[i]) && content[i] != '_'
+}
+
+// looksRandom is whether a digit is in a text, and, where it has to be mixed, letters of both cases.
+func looksRandom(text []byte, mixed bool) bool {
+	var digit, upper, lower bool
+	for _, c := range text {
+		digit = digit || isDigit(c)
+		upper = upper || 'A' <= c && c <= 'Z'
+		lower = lower || 'a' <= c && c <= 'z'
+	}
+	return digit && (!mixed || upper && lower)
+}
+
+// keySigns tell what does not begin with letters of its own.
+var keySigns = []string{"Q~", ":AA", "hooks.slack.com/", "/api/webhooks/"}
+
+// signedKey is the secret that is told by a sign at i, within it or before it.
+func signedKey(content []byte, i int) (start, end int) {
+	switch content[i] {
+	case 'Q':
+		return azureSecret(content, i)
+	case ':':
+		return telegramToken(content, i)
+	}
+	return webhookPath(content, i)
+}
+
+// azureSecret is a client secret of Microsoft Entra: three letters, a digit, Q~ and 31 to 34 more.
+func azureSecret(content []byte, i int) (start, end int) {
+	isOfSecret := func(c byte) bool { return isDotted(c) || c == '~' }
+	start, end = i-4, i+2
+	if start < 0 || content[i+1] != '~' || !isDigit(content[i-1]) || !isOfSecret(content[start]) || !isOfSecret(content[start+1]) || !isOfSecret(content[start+2]) {
+		return 0, 0
+	}
+	for end < len(content) && isOfSecret(content[end]) && end-i <= 40 {
+		end++
+	}
+	if n := end - i - 2; n < 31 || n > 34 {
+		return 0, 0
+	}
+	return start, end
+}
+
+// telegramToken is the token of a bot: its number, a colon, and 35 bytes that begin with AA.
+func telegramToken(content []byte, i int) (start, end int) {
+	start, end = i, i+1
+	if !bytes.HasPrefix(content[i:], []byte(":AA")) {
+		return 0, 0
+	}
+	for start > 0 && isDigit(content[start-1]) && i-start < 12 {
+		start--
+	}
+	for end < len(content) && isURLBase64(content[end]) && end-i <= 40 {
+		end++
+	}
+	if n := i - start; n < 8 || n > 10 || end-i-1 != 35 {
+		return 0, 0
+	}
+	return start, end
+}
+
+// webhookPath is what follows the begin of the URL of a webhook, which is all that is needed to write there.
+func webhookPath(content []byte, i int) (start, end int) {
+	start = i
+	for _, sign := range []string{"hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/", "/api/webhooks/"} {
+		if bytes.HasPrefix(content[i:], []byte(sign)) {
+			start = i + len(sign)
+		}
+	}
+	if start == i {
+		return 0, 0
+	}
+	end = start
+	for end < len(content) && (isURLBase64(content[end]) || content[end] == '/') {
+		end++
+	}
+	if end-start < 30 || bytes.IndexByte(content[start:end], '/') < 0 {
+		return 0, 0
+	}
+	return start, end
+}
+
+// findPrivateKeys finds private keys in textual encodings (RFC 7468, RFC 4716, OpenPGP), with line breaks or with escapes
+// of them. One that does not end reaches as far as its lines may.
+func findPrivateKeys(found []span, content []byte) []span {
+	const label = "PRIVATE KEY"
+	for at := 0; ; {
+		next := bytes.Index(content[at:], []byte(label))
+		if next < 0 {
+			return found
+		}
+		labelAt := at + next
+		at = labelAt + len(label)
+		start := bytes.LastIndex(content[max(0, labelAt-40):labelAt], []byte("BEGIN "))
+		if start < 0 {
+			continue
+		}
+		for start += max(0, labelAt-40); start > 0 && (content[start-1] == '-' || content[start-1] == ' '); {
+			start--
+		}
+		for content[start] == ' ' {
+			start++
+		}
+		end := at
+		for end < len(content) && (isBase64(content[end]) || bytes.IndexByte([]byte(" \t\r\n\\:,%"), content[end]) >= 0) {
+			if content[end] == 'E' && bytes.HasPrefix(content[end:], []byte("END ")) {
+				end = privateKeyEnd(content, end)
+				break
+			}
+			end++
+		}
+		for end > at && content[end-1] != '-' && bytes.IndexByte([]byte(" \t\r\n\\"), content[end-1]) >= 0 {
+			end--
+		}
+		found = append(found, span{start, end, privateKeyDetector})
+		at = end
+	}
+}
+
+// privateKeyEnd is the end of the last line of a private key, which begins at i with END.
+func privateKeyEnd(content []byte, i int) int {
+	end := i
+	for end < len(content) && end-i < 60 && (content[end] == ' ' || isUpperOrDigit(content[end])) {
+		end++
+	}
+	for end < len(content) && content[end] == '-' {
+		end++
+	}
+	return end
+}
