@@ -4,6 +4,7 @@ package report
 import (
 	"fmt"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -53,14 +54,12 @@ func (r *Report) Paragraph(text string) { r.text.WriteString(text + "\n\n") }
 // Break ends a table, so that another one may follow.
 func (r *Report) Break() { r.text.WriteString("\n") }
 
-// Table adds one.
+// Table adds one. Without a head it adds rows to the one before.
 func (r *Report) Table(head []string, rows [][]string) {
-	r.row(head)
-	rule := make([]string, len(head))
-	for i := range rule {
-		rule[i] = "---"
+	if head != nil {
+		r.row(head)
+		r.row(slices.Repeat([]string{"---"}, len(head)))
 	}
-	r.row(rule)
 	for _, row := range rows {
 		r.row(row)
 	}
