@@ -47,27 +47,46 @@ func (a account) String() string {
 	return fmt.Sprintf("%d answered, %d stored, %d dropped and counted, %d unaccounted for, %d twice", a.answered, a.stored, a.dropped, a.unaccounted(), a.twice)
 }
 
-// settleLimit is how long what waits on disk may take to be stored, on a busy machine.
-const settleLimit = 75 * time.Second
+const (
+	// settleLimit is how long what waits on disk may take to be stored, on a busy machine.
+	settleLimit = 75 * time.Second
+	// restLimit is how long nothing changes until nothing more is waited for.
+	restLimit = 8 * time.Second
+)
 
 // settle waits until the account of a load is exact, and notes it; where it never is, the promise is broken.
 func (s *stage) settle(ctx context.Context, c *collector, d *database, l *load) account {
 	var a account
+	changed := time.Now()
 	_ = probe.Until(ctx, settleLimit, func() bool {
-		stored, err := d.stored(ctx, l.name)
+		now, waiting, err := s.accountNow(ctx, c, d, l)
 		if err != nil {
 			return false
 		}
-		dropped, err := probe.Metric(ctx, c.metrics, "mockforge_recorder_dropped_total")
-		if err != nil {
-			return false
+		if waiting > 0 || now.stored != a.stored || now.dropped != a.dropped {
+			changed = time.Now()
 		}
-		a = accountFor(l.attempted(), l.answered(), stored, int(dropped))
-		return a.exact()
+		a = now
+		return a.exact() || time.Since(changed) > restLimit
 	})
 	s.promise(a.exact(), "%s", a)
 	if a.dropped > 0 || a.unaccounted() > 0 {
 		s.lost = fmt.Sprintf("%d counted, %d not", a.dropped, a.unaccounted())
 	}
 	return a
+}
+
+// accountNow is the account of a load, and how much waits to be stored in memory and on disk.
+func (s *stage) accountNow(ctx context.Context, c *collector, d *database, l *load) (a account, waiting float64, err error) {
+	stored, err := d.stored(ctx, l.name)
+	if err != nil {
+		return a, 0, err
+	}
+	var figures [3]float64
+	for i, name := range []string{"mockforge_recorder_dropped_total", "mockforge_recorder_queue_length", "mockforge_recorder_spooled_bytes"} {
+		if figures[i], err = probe.Metric(ctx, c.metrics, name); err != nil {
+			return a, 0, err
+		}
+	}
+	return accountFor(l.attempted(), l.answered(), stored, int(figures[0])), figures[1] + figures[2], nil
 }

@@ -43,7 +43,7 @@ type collector struct {
 
 const (
 	// startLimit covers a cold start of the Collector on a busy machine.
-	startLimit = 60 * time.Second
+	startLimit = 30 * time.Second
 	// fuse is how much memory a collector may have in bytes before the trial kills it, to spare the machine: far above any promise.
 	fuse = 3 << 30
 	// endLimit is how long a collector may take to end by SIGTERM: a second for requests under way, five for what is to be
@@ -149,30 +149,34 @@ func lastLines(log string) string {
 	return strings.Join(lines[max(0, len(lines)-5):], " / ")
 }
 
-// ready waits until the collector follows the database: what is set is in force, and what is recorded can be stored.
+// ready waits until the collector has prepared the database and is registered there, so that what is recorded can be stored.
 func (s *stage) ready(ctx context.Context, c *collector) {
-	s.must(probe.Until(ctx, startLimit, func() bool {
+	last := ""
+	err := probe.Until(ctx, startLimit, func() bool {
 		var answer struct {
 			Instances []struct {
 				Started   time.Time  `json:"started_at"`
-				AppliedAt *time.Time `json:"applied_at"`
 				Gateways  []struct {
 					Endpoint string `json:"endpoint"`
 				} `json:"gateways"`
 			} `json:"instances"`
 		}
 		_, text, err := probe.Fetch(ctx, http.MethodGet, "http://"+c.control+"/instances", "")
+		last = text
 		if err != nil || json.Unmarshal([]byte(text), &answer) != nil {
 			return false
 		}
 		for _, i := range answer.Instances {
 			// One of the same listener may be there that was killed before.
-			if i.AppliedAt != nil && i.Started.After(c.started) && len(i.Gateways) > 0 && i.Gateways[0].Endpoint == c.gateway {
+			if i.Started.After(c.started) && len(i.Gateways) > 0 && i.Gateways[0].Endpoint == c.gateway {
 				return true
 			}
 		}
 		return false
-	}))
+	})
+	if err != nil {
+		s.must(fmt.Errorf("the Collector does not follow the database: %w: %s: %s", err, last, lastLines(c.Log())))
+	}
 }
 
 // terminate asks the collector to end and notes how long it took.

@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"fmt"
 	"net/url"
-	"syscall"
 	"time"
 
 	"github.com/lib/pq"
@@ -125,7 +124,7 @@ func (s *stage) lock(ctx context.Context, d *database, table string) (release fu
 
 // kill ends the server as kill -9 does. Its children find out and end.
 func (d *database) kill() error {
-	if err := syscall.Kill(d.server.PID(), syscall.SIGKILL); err != nil {
+	if err := send(d.server.PID(), ending); err != nil {
 		return err
 	}
 	return d.server.Kill()
@@ -135,18 +134,18 @@ func (d *database) kill() error {
 func (d *database) back(ctx context.Context) error { return d.server.Restart(ctx) }
 
 // freeze stops the server's processes where they are, with their connections: they answer no more, and refuse nothing.
-func (d *database) freeze(ctx context.Context) error { return d.signal(ctx, syscall.SIGSTOP) }
+func (d *database) freeze(ctx context.Context) error { return d.toAll(ctx, freezing) }
 
 // thaw lets them go on. It does nothing where they do.
-func (d *database) thaw(ctx context.Context) error { return d.signal(ctx, syscall.SIGCONT) }
+func (d *database) thaw(ctx context.Context) error { return d.toAll(ctx, thawing) }
 
-func (d *database) signal(ctx context.Context, what syscall.Signal) error {
+func (d *database) toAll(ctx context.Context, what signal) error {
 	pid := d.server.PID()
 	if pid == 0 {
 		return nil
 	}
 	// The server itself first, so that it makes no children meanwhile.
-	if err := syscall.Kill(pid, what); err != nil {
+	if err := send(pid, what); err != nil {
 		return err
 	}
 	p, err := process.NewProcessWithContext(ctx, int32(pid))
@@ -158,7 +157,7 @@ func (d *database) signal(ctx context.Context, what syscall.Signal) error {
 		return err
 	}
 	for _, child := range children {
-		_ = syscall.Kill(int(child.Pid), what) // it may have ended meanwhile
+		_ = send(int(child.Pid), what) // it may have ended meanwhile
 	}
 	return nil
 }
