@@ -49,6 +49,8 @@ const (
 	// endLimit is how long a collector may take to end by SIGTERM: a second for requests under way, five for what is to be
 	// flushed, two for each farewell, and as much again for a busy machine.
 	endLimit = 15 * time.Second
+	// endPatience is how long it is waited for, to see what else is lost.
+	endPatience = time.Minute
 )
 
 // collector starts one, which the end of the trial ends.
@@ -188,13 +190,14 @@ func (s *stage) terminate(c *collector) {
 
 // ended waits for the end of a collector that was asked to at started.
 func (s *stage) ended(c *collector, started time.Time) {
-	timer := time.NewTimer(endLimit)
+	timer := time.NewTimer(endPatience)
 	defer timer.Stop()
 	select {
 	case <-c.Exited():
-		s.promise(true, "ended %.1f s after SIGTERM", time.Since(started).Seconds())
+		took := time.Since(started)
+		s.promise(took <= endLimit, "ended %.1f s after SIGTERM", took.Seconds())
 	case <-timer.C:
-		s.promise(false, "still there %s after SIGTERM, and killed", endLimit)
+		s.promise(false, "still there %s after SIGTERM, and killed", endPatience)
 		c.Kill()
 	}
 }

@@ -3,8 +3,11 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"net/url"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/lib/pq"
@@ -37,8 +40,7 @@ func (s *stage) database(ctx context.Context) *database {
 		return server.Stop()
 	})
 	d.admin = devpostgres.WithDatabase(server.DSN(), dbName)
-	// With rights to mend what the trial has broken.
-	d.admin += "&default_transaction_read_only=off&connect_timeout=5"
+	d.admin += "&connect_timeout=5"
 	for _, statement := range []string{
 		fmt.Sprintf("CREATE ROLE %s LOGIN PASSWORD %s", collectorRole, pq.QuoteLiteral(secret)),
 		fmt.Sprintf("CREATE DATABASE %s OWNER %s", dbName, collectorRole),
@@ -133,13 +135,27 @@ func (d *database) kill() error {
 // back starts the server again.
 func (d *database) back(ctx context.Context) error { return d.server.Restart(ctx) }
 
+// readOnly makes the server one that only reads, as the standby of a failover is: connections are ended, and what writes is
+// refused (SQLSTATE 25006). A setting would not do: the driver begins each transaction as one that writes.
+func (d *database) readOnly(ctx context.Context) error {
+	file := filepath.Join(d.server.Directory(), "data", "standby.signal")
+	// The server, whose account may be another, removes it.
+	if err := errors.Join(os.WriteFile(file, nil, 0o600), os.Chmod(file, 0o666)); err != nil {
+		return err
+	}
+	return d.server.Restart(ctx)
+}
+
+// writable makes it the primary.
+func (d *database) writable(ctx context.Context) error { return d.do(ctx, "SELECT pg_promote()") }
+
 // freeze stops the server's processes where they are, with their connections: they answer no more, and refuse nothing.
 func (d *database) freeze(ctx context.Context) error { return d.toAll(ctx, freezing) }
 
 // thaw lets them go on. It does nothing where they do.
 func (d *database) thaw(ctx context.Context) error { return d.toAll(ctx, thawing) }
 
-func (d *database) toAll(ctx context.Context, what signal) error {
+func (d *database) toAll(ctx context.Context, what order) error {
 	pid := d.server.PID()
 	if pid == 0 {
 		return nil

@@ -47,9 +47,9 @@ func databaseTrials() []trial {
 			run:  slow, limit: 3 * time.Minute,
 		},
 		fault("full", "no space is left where its tables are (SQLSTATE 53100) for 1,500 exchanges", fill, unfill),
-		fault("read-only", "`default_transaction_read_only` for 1,500 exchanges",
-			sql("ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()"),
-			sql("ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")),
+		fault("read-only", "it is a standby for 1,500 exchanges, as in a failover, then promoted",
+			func(ctx context.Context, _ *stage, d *database) error { return d.readOnly(ctx) },
+			func(ctx context.Context, _ *stage, d *database) error { return d.writable(ctx) }),
 		fault("password changed", "another password, all connections ended, and the old one again 1,500 exchanges later",
 			func(ctx context.Context, _ *stage, d *database) error {
 				return reconnect(ctx, d, "ALTER ROLE collector PASSWORD 'chaos-two'")

@@ -4,14 +4,14 @@ package main
 
 import "errors"
 
-// signal is what is done to a process.
-type signal int
+// order is what is done to a process.
+type order int
 
 const (
-	ending signal = iota
+	ending order = iota
 	freezing
 	thawing
 )
 
 // send needs signals, which other systems do not have.
-func send(int, signal) error { return errors.New("needs the signals of Unix") }
+func send(int, order) error { return errors.New("needs the signals of Unix") }

@@ -4,8 +4,8 @@ package main
 
 import "syscall"
 
-// signal is what is done to a process.
-type signal = syscall.Signal
+// order is what is done to a process.
+type order = syscall.Signal
 
 // The signals that no process can refuse.
 const (
@@ -14,4 +14,4 @@ const (
 	thawing  = syscall.SIGCONT
 )
 
-func send(pid int, what signal) error { return syscall.Kill(pid, what) }
+func send(pid int, what order) error { return syscall.Kill(pid, what) }

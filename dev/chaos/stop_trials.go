@@ -26,13 +26,9 @@ func stopTrials() []trial {
 		stop("PostgreSQL frozen", "PostgreSQL is frozen",
 			func(ctx context.Context, _ *stage, d *database) error { return d.freeze(ctx) },
 			func(ctx context.Context, _ *stage, d *database) error { return d.thaw(ctx) }),
-		stop("PostgreSQL read-only", "PostgreSQL is read-only",
-			func(ctx context.Context, _ *stage, d *database) error {
-				return d.do(ctx, "ALTER SYSTEM SET default_transaction_read_only = on", "SELECT pg_reload_conf()")
-			},
-			func(ctx context.Context, _ *stage, d *database) error {
-				return d.do(ctx, "ALTER SYSTEM RESET default_transaction_read_only", "SELECT pg_reload_conf()")
-			}),
+		stop("PostgreSQL read-only", "PostgreSQL becomes a standby",
+			func(ctx context.Context, _ *stage, d *database) error { return d.readOnly(ctx) },
+			func(ctx context.Context, _ *stage, d *database) error { return d.writable(ctx) }),
 		{
 			group: "Stop", name: "change and request", done: "200 times a change of the mode, and a request as soon as it was answered",
 			promised: "what was answered is in force: no request meets the state before", run: changes,
