@@ -33,16 +33,3 @@ func TestHandshakesAreAnsweredAsTheStandardSays(t *testing.T) {
 		t.Errorf("got %s", got)
 	}
 }
-
-func TestRecordsAreFoundInASegment(t *testing.T) {
-	segment := segmentMagic + "\x03\x00\x00\x00--------abc" + "\x01\x00\x00\x00--------x"
-	found, err := records([]byte(segment))
-	if err != nil || len(found) != 2 || segment[found[1].from+headSize:found[1].to] != "x" {
-		t.Errorf("got %v, %v", found, err)
-	}
-	for _, bad := range []string{"", "OTHER", segment[:len(segment)-1]} {
-		if _, err := records([]byte(bad)); err == nil {
-			t.Errorf("%q is taken for a segment", bad)
-		}
-	}
-}
