@@ -157,8 +157,8 @@ func (s *stage) ready(ctx context.Context, c *collector) {
 	err := probe.Until(ctx, startLimit, func() bool {
 		var answer struct {
 			Instances []struct {
-				Started   time.Time  `json:"started_at"`
-				Gateways  []struct {
+				Started  time.Time `json:"started_at"`
+				Gateways []struct {
 					Endpoint string `json:"endpoint"`
 				} `json:"gateways"`
 			} `json:"instances"`
