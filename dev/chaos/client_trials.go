@@ -126,7 +126,7 @@ func slowloris(ctx context.Context, s *stage, start string, endsThem bool) {
 		}
 	}
 	after, _ := l.p99(mark)
-	s.promise(refused == 0, "the control API answered meanwhile, but %d times", refused)
+	s.promise(refused == 0, "the control API failed to answer %d times meanwhile", refused)
 	s.saw("p99 of the load %d ms before, %d ms meanwhile", before.Milliseconds(), after.Milliseconds())
 	if endsThem {
 		clients.Wait()

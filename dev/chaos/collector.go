@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/dev/child"
@@ -37,8 +38,9 @@ type collector struct {
 	spool                     string
 	configuration, binary     string
 	started                   time.Time
-	// base is the peak of its memory when it was warm.
-	base int64
+	// base is the peak of its memory when it was warm, blown what it had when it was killed for it.
+	base  int64
+	blown atomic.Int64
 }
 
 const (
@@ -140,6 +142,7 @@ func (c *collector) guard() {
 			case <-tick.C:
 			}
 			if peak, err := process.PeakMemory(); err == nil && peak > fuse {
+				c.blown.Store(peak)
 				process.Kill()
 			}
 		}
@@ -215,19 +218,34 @@ func (s *stage) warm(ctx context.Context, c *collector) {
 
 // memory notes whether the collector's memory stayed within its base and so many MiB, which why explains.
 func (s *stage) memory(c *collector, allowed int64, why string) {
-	select {
-	case <-c.Exited():
-		s.promise(false, "the Collector is gone: memory above %d MiB, or a crash: %s", fuse>>20, lastLines(c.Log()))
+	if s.gone(c) {
 		return
-	default:
 	}
 	peak, err := c.PeakMemory()
 	s.must(err)
 	s.promise(peak <= c.base+allowed<<20, "memory at its peak %d MiB, %d before; bound: %d more, %s", peak>>20, c.base>>20, allowed, why)
 }
 
+// gone reports whether the collector has ended, which it must not by itself, and notes why.
+func (s *stage) gone(c *collector) bool {
+	select {
+	case <-c.Exited():
+	default:
+		return false
+	}
+	if blown := c.blown.Load(); blown > 0 {
+		s.promise(false, "killed by the suite at %d MiB of memory", blown>>20)
+	} else {
+		s.promise(false, "the Collector has ended: %s", lastLines(c.Log()))
+	}
+	return true
+}
+
 // alive notes whether the collector still answers.
 func (s *stage) alive(ctx context.Context, c *collector) {
+	if s.gone(c) {
+		return
+	}
 	status, _, err := probe.Fetch(ctx, http.MethodGet, "http://"+c.gateway+"/warm", "")
 	if err != nil || status != http.StatusOK {
 		s.promise(false, "the gateway does not answer any more: %d, %v", status, err)

@@ -14,6 +14,7 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
 )
 
 // The account and the database of the collectors.
@@ -32,7 +33,9 @@ type database struct {
 
 // database starts one, which the end of the trial stops.
 func (s *stage) database(ctx context.Context) *database {
-	server, err := devpostgres.Start(ctx, devpostgres.Options{Fast: true, Private: true})
+	port, err := probe.FreePort(ctx)
+	s.must(err)
+	server, err := devpostgres.Start(ctx, devpostgres.Options{Fast: true, Private: true, Port: port})
 	s.must(err)
 	d := &database{server: server}
 	s.later(func() error {
