@@ -149,9 +149,19 @@ func (c *collector) guard() {
 	}()
 }
 
+// lastLines are the end of what a collector has logged, each without what is the same in all.
 func lastLines(log string) string {
-	lines := strings.Split(strings.TrimSpace(log), "\n")
-	return strings.Join(lines[max(0, len(lines)-5):], " / ")
+	const lines, most = 3, 200
+	all := strings.Split(strings.TrimSpace(log), "\n")
+	all = all[max(0, len(all)-lines):]
+	for i, line := range all {
+		text, rest, _ := strings.Cut(line, "\t{")
+		if _, problem, ok := strings.Cut(rest, `"error": `); ok {
+			text += ": " + problem
+		}
+		all[i] = text[:min(len(text), most)]
+	}
+	return strings.Join(all, " / ")
 }
 
 // ready waits until the collector has prepared the database and is registered there, so that what is recorded can be stored.
@@ -222,7 +232,11 @@ func (s *stage) memory(c *collector, allowed int64, why string) {
 		return
 	}
 	peak, err := c.PeakMemory()
-	s.must(err)
+	if err != nil {
+		c.Kill() // it is ending just now
+		s.gone(c)
+		return
+	}
 	s.promise(peak <= c.base+allowed<<20, "memory at its peak %d MiB, %d before; bound: %d more, %s", peak>>20, c.base>>20, allowed, why)
 }
 

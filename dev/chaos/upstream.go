@@ -143,6 +143,9 @@ func grpcBomb(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Grpc-Encoding", "gzip")
 	w.Header().Set("Trailer", "Grpc-Status")
 	buffered := bufio.NewWriter(w)
+	if _, err := buffered.Write(grpcFrame(0, []byte(greeting))); err != nil {
+		return
+	}
 	message := grpcFrame(1, zipped(1))
 	for range bombMessages {
 		if _, err := buffered.Write(message); err != nil {
