@@ -51,6 +51,9 @@ func (s *stage) database(ctx context.Context) *database {
 		s.must(devpostgres.Execute(ctx, server.DSN(), statement))
 	}
 	d.dsn = d.as(secret)
+	version, err := d.number(ctx, "SELECT current_setting('server_version_num')::bigint")
+	s.must(err)
+	s.postgres = fmt.Sprintf("%d.%d", version/10_000, version%10_000)
 	return d
 }
 

@@ -135,7 +135,7 @@ func fillUp(path string) error {
 	block := make([]byte, 4096)
 	for range 1 << 16 {
 		if _, err := file.Write(block); err != nil {
-			return nil //nolint:nilerr // that is what it is for
+			return nil // that is what it is for
 		}
 	}
 	return fmt.Errorf("%s does not fill up", path)

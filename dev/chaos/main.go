@@ -39,7 +39,7 @@ func main() {
 	}
 	if err := run(ctx, s); err != nil {
 		fmt.Fprintln(os.Stderr, "chaos:", err)
-		os.Exit(1) //nolint:gocritic // what is left is the handler of signals
+		os.Exit(1)
 	}
 }
 
@@ -73,7 +73,7 @@ func run(ctx context.Context, s settings) error {
 	if err != nil {
 		return fmt.Errorf("%s is absent: run go tool mage build:collector", s.collector)
 	}
-	began := circumstances(s.note)
+	began := circumstances(ctx, collector, s.note)
 	var outcomes []outcome
 	for i, t := range chosen {
 		if ctx.Err() != nil {

@@ -1,22 +1,29 @@
 package main
 
 import (
+	"context"
 	"fmt"
-	"runtime/debug"
+	"os/exec"
 	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/dev/report"
 )
 
 // circumstances are said at the head of the results.
-func circumstances(note string) [][]string {
+func circumstances(ctx context.Context, collector, note string) [][]string {
 	rows := report.Circumstances()
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, setting := range info.Settings {
-			if setting.Key == "vcs.revision" {
-				rows = append(rows, []string{"revision", setting.Value})
-			}
+	for _, version := range []struct {
+		of      string
+		command []string
+	}{
+		{"Collector", []string{collector, "--version"}},
+		{"revision", []string{"git", "describe", "--always", "--dirty"}},
+	} {
+		text := "unknown"
+		if output, err := exec.CommandContext(ctx, version.command[0], version.command[1:]...).Output(); err == nil {
+			text = strings.TrimSpace(string(output))
 		}
+		rows = append(rows, []string{version.of, text})
 	}
 	if note != "" {
 		rows = append(rows, []string{"note", note})
@@ -29,6 +36,12 @@ func results(began [][]string, outcomes []outcome) string {
 	r := report.New("Results of the chaos suite", "Written by `go tool mage chaos`; not to be edited. The built Collector and a real PostgreSQL "+
 		"were put through each of these faults. *Lost* is what the promise does not account for, or says that it may be lost. Times and memory "+
 		"are those of this machine; the bounds of memory are the product's.")
+	for _, o := range outcomes {
+		if o.postgres != "" {
+			began = append(began, []string{"PostgreSQL", o.postgres})
+			break
+		}
+	}
 	r.Table([]string{"", ""}, append(began, []string{"outcome", total(outcomes)}))
 	group := ""
 	for _, o := range outcomes {

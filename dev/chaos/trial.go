@@ -41,6 +41,8 @@ type outcome struct {
 	broken []string
 	err    error
 	took   time.Duration
+	// postgres is the version of the database, where there was one.
+	postgres string
 }
 
 func (o outcome) held() bool { return o.err == nil && len(o.broken) == 0 }
