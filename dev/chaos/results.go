@@ -59,14 +59,14 @@ func results(began [][]string, outcomes []outcome) string {
 var groups = map[string]string{
 	"PostgreSQL": "Each exchange has an id of its own in its path. *Stored* is what the database has of them afterwards, *dropped* is what " +
 		"`mockforge_recorder_dropped_total` says.",
-	"Collector": "",
+	"Collector": "A spool is configured, as it should be in production.",
 	"Spool":     "PostgreSQL is away while the spool fills, and back for the accounting.",
 	"Stop":      "Two collectors share the database.",
-	"Clients":   "",
+	"Clients":   "Times of the load are those of one machine that client, gateway and upstream share.",
 	"Smuggling": "The upstream notes each request that reaches it whole. Each probe has a connection of its own.",
 	"Streams":   "Memory is the peak of what the process had resident (VmHWM), beside what it had before.",
-	"Bombs":     "",
-	"Access":    "",
+	"Bombs":     "Memory as above; processor time is that of the Collector's process.",
+	"Access":    "The control API and the metrics listen on loopback, without `auth`, as they do by default.",
 }
 
 func row(o outcome) []string {
