@@ -204,6 +204,13 @@ func chunks(ctx context.Context, s *stage) {
 	s.must(err)
 	gateways, err := probe.Metric(ctx, c.metrics, "mockforge_http_requests_total", `status="502"`)
 	s.must(err)
+	// What is counted is counted when the exchange is over, a moment behind its answer.
+	clients := 0.0
+	_ = probe.Until(ctx, progressLimit/10, func() bool {
+		clients, err = probe.Metric(ctx, c.metrics, "mockforge_http_requests_total", `status="400"`)
+		return err == nil && int(clients) >= len(brokenChunks)
+	})
+	s.promise(int(clients) == len(brokenChunks), "%.0f counted as 400", clients)
 	s.promise(upstreams == 0 && gateways == 0, "%.0f counted as errors of the upstream, %.0f as 502", upstreams, gateways)
 	s.alive(ctx, c)
 }
