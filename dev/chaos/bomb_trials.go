@@ -50,9 +50,7 @@ const (
 )
 
 func nested(ctx context.Context, s *stage) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	_, c := s.recording(ctx, options{})
 	s.warm(ctx, c)
 	l := s.load(ctx, c, loadOptions{name: "nested", rate: 200})
 	s.more(ctx, l, 300)
@@ -178,9 +176,7 @@ func template(ctx context.Context, s *stage) {
 }
 
 func compressed(ctx context.Context, s *stage) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{})
 	s.warm(ctx, c)
 	const each = 8
 	errs := make([]error, 2*each)

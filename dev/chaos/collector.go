@@ -75,6 +75,15 @@ func (s *stage) collector(ctx context.Context, o options) *collector {
 	return c
 }
 
+// recording starts a database and a collector that records into it, and waits until it can.
+func (s *stage) recording(ctx context.Context, o options) (*database, *collector) {
+	d := s.database(ctx)
+	o.dsn = d.dsn
+	c := s.collector(ctx, o)
+	s.ready(ctx, c)
+	return d, c
+}
+
 func configurationOf(c *collector, o options) string {
 	if o.spoolMB == 0 {
 		o.spoolMB = 256

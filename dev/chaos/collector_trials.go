@@ -41,9 +41,7 @@ func collectorTrials() []trial {
 }
 
 func killed(ctx context.Context, s *stage, away bool) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{})
 	first := s.load(ctx, c, loadOptions{name: "first", rate: 500})
 	s.more(ctx, first, 500)
 	if away {
@@ -89,9 +87,7 @@ func killed(ctx context.Context, s *stage, away bool) {
 }
 
 func stopped(ctx context.Context, s *stage) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{})
 	l := s.load(ctx, c, loadOptions{name: "stopped", rate: 500})
 	s.more(ctx, l, 1000)
 	s.terminate(c)
@@ -100,9 +96,7 @@ func stopped(ctx context.Context, s *stage) {
 }
 
 func stoppedFrozen(ctx context.Context, s *stage) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{})
 	l := s.load(ctx, c, loadOptions{name: "stopped", rate: 500})
 	s.more(ctx, l, 300)
 	s.must(d.freeze(ctx))
@@ -114,9 +108,7 @@ func stoppedFrozen(ctx context.Context, s *stage) {
 }
 
 func stoppedHanging(ctx context.Context, s *stage) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{})
 	l := s.load(ctx, c, loadOptions{name: "stopped", rate: 300})
 	s.more(ctx, l, 300)
 	release := s.lock(ctx, d, "recorded_requests")

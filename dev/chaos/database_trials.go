@@ -16,9 +16,7 @@ const exact = "traffic is answered all the while; each exchange is stored once, 
 func databaseTrials() []trial {
 	fault := func(name, done string, harm, mend func(context.Context, *stage, *database) error) trial {
 		return trial{group: "PostgreSQL", name: name, done: done, promised: exact, run: func(ctx context.Context, s *stage) {
-			d := s.database(ctx)
-			c := s.collector(ctx, options{dsn: d.dsn})
-			s.ready(ctx, c)
+			d, c := s.recording(ctx, options{})
 			l := s.load(ctx, c, loadOptions{name: "away"})
 			s.more(ctx, l, 300)
 			s.must(harm(ctx, s, d))

@@ -92,9 +92,7 @@ func records(file []byte) ([]span, error) {
 }
 
 func tornSpool(ctx context.Context, s *stage, harm func([]byte, []span) []byte, most int) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{})
 	s.must(d.kill())
 	l := s.load(ctx, c, loadOptions{name: "torn"})
 	s.more(ctx, l, 300)
@@ -133,9 +131,7 @@ func tornSpool(ctx context.Context, s *stage, harm func([]byte, []span) []byte, 
 }
 
 func fullSpool(ctx context.Context, s *stage) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn, spoolMB: 1})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{spoolMB: 1})
 	s.must(d.kill())
 	l := s.load(ctx, c, loadOptions{name: "full", size: 4096})
 	s.more(ctx, l, 1000)

@@ -97,9 +97,7 @@ func problem(status int, text string) string {
 }
 
 func changes(ctx context.Context, s *stage) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn, noRecorder: true})
-	s.ready(ctx, c)
+	_, c := s.recording(ctx, options{noRecorder: true})
 	stale := 0
 	for i := range 200 {
 		mode, want := `{"mode": "error", "status_codes": [503]}`, http.StatusServiceUnavailable

@@ -63,9 +63,7 @@ func streamTrials() []trial {
 
 // streams runs n bombs at once, without the database where they are several.
 func streams(ctx context.Context, s *stage, n int, bomb func(ctx context.Context, address string) error) {
-	d := s.database(ctx)
-	c := s.collector(ctx, options{dsn: d.dsn})
-	s.ready(ctx, c)
+	d, c := s.recording(ctx, options{})
 	s.warm(ctx, c)
 	if n > 1 {
 		s.must(d.kill())
