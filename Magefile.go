@@ -105,6 +105,15 @@ func Bench(ctx context.Context) error {
 	return sh(ctx, "go", append([]string{"run", "./bench"}, strings.Fields(os.Getenv("BENCH_ARGS"))...)...)
 }
 
+// Chaos runs the built Collector and a real PostgreSQL through faults and writes bench/RESULTS-CHAOS.md; it fails where a promise was
+// broken. CHAOS_ARGS has flags for it, such as -only streams.
+func Chaos(ctx context.Context) error {
+	if err := build.CollectorBinary(ctx); err != nil {
+		return err
+	}
+	return sh(ctx, "go", append([]string{"run", "./dev/chaos"}, strings.Fields(os.Getenv("CHAOS_ARGS"))...)...)
+}
+
 // Screenshots takes those of README and docs, against a demo of their own.
 func Screenshots(ctx context.Context) error {
 	if err := build.All(ctx); err != nil {

@@ -6,6 +6,9 @@ import (
 	"slices"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
+	"github.com/mockforge/mockforge-observability-app/dev/report"
+
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -15,7 +18,7 @@ var asked = []time.Duration{5 * time.Millisecond, 50 * time.Millisecond}
 
 // measureAccuracy compares the latency that a client meets, and the one that the gateway has recorded, with the one that
 // was asked for, one exchange at a time.
-func measureAccuracy(ctx context.Context, s settings, g *gateway, c *contender, dsn string, r *report) error {
+func measureAccuracy(ctx context.Context, s settings, g *gateway, c *contender, dsn string, r *report.Report) error {
 	store, err := postgres.Open(dsn, postgres.Options{})
 	if err != nil {
 		return err
@@ -32,13 +35,13 @@ func measureAccuracy(ctx context.Context, s settings, g *gateway, c *contender, 
 	if err != nil {
 		return err
 	}
-	median := quantile(base, 0.5)
-	rows := [][]string{{"0 (the way itself)", microseconds(quantile(base, 0.5)), microseconds(quantile(base, 0.99)), "", "", "", "", "", ""}}
+	median := report.Quantile(base, 0.5)
+	rows := [][]string{{"0 (the way itself)", microseconds(report.Quantile(base, 0.5)), microseconds(report.Quantile(base, 0.99)), "", "", "", "", "", ""}}
 	for _, latency := range asked {
 		if err := g.setLatency(ctx, latency); err != nil {
 			return err
 		}
-		if err := until(ctx, startWait, func() bool { took, err := get(ctx); return err == nil && took >= latency }); err != nil {
+		if err := probe.Until(ctx, startWait, func() bool { took, err := get(ctx); return err == nil && took >= latency }); err != nil {
 			return fmt.Errorf("the latency of %s does not come: %w", latency, err)
 		}
 		met, err := oneByOne(ctx, s.delays, get)
@@ -53,21 +56,21 @@ func measureAccuracy(ctx context.Context, s settings, g *gateway, c *contender, 
 		if err != nil {
 			return err
 		}
-		p50, p99 := quantile(met, 0.5)-latency, quantile(met, 0.99)-latency
+		p50, p99 := report.Quantile(met, 0.5)-latency, report.Quantile(met, 0.99)-latency
 		rows = append(rows, []string{
 			fmt.Sprintf("%d ms", latency.Milliseconds()), microseconds(p50), microseconds(p99),
 			microseconds(p50 - median), microseconds(p99 - median),
-			microseconds(quantile(waited, 0.5) - latency), microseconds(quantile(waited, 0.99) - latency),
-			microseconds(quantile(timers, 0.5) - latency), microseconds(quantile(timers, 0.99) - latency),
+			microseconds(report.Quantile(waited, 0.5) - latency), microseconds(report.Quantile(waited, 0.99) - latency),
+			microseconds(report.Quantile(timers, 0.5) - latency), microseconds(report.Quantile(timers, 0.99) - latency),
 		})
 	}
 	if err := g.setLatency(ctx, 0); err != nil {
 		return err
 	}
-	r.section("Accuracy of injected latency", fmt.Sprintf(
+	r.Section("Accuracy of injected latency", fmt.Sprintf(
 		"Measured less asked, of %d exchanges one after another, in microseconds; then without the median of the way itself; then of what the gateway has recorded as injected; then that of a timer in the client, which is what the machine can do. "+
 			"Target: within 1000 at p99 on an idle machine.", s.delays))
-	r.table([]string{"asked", "p50", "p99", "p50 less the way", "p99 less the way", "injected p50", "injected p99", "timer p50", "timer p99"}, rows)
+	r.Table([]string{"asked", "p50", "p99", "p50 less the way", "p99 less the way", "injected p50", "injected p99", "timer p50", "timer p99"}, rows)
 	return nil
 }
 
@@ -78,7 +81,7 @@ func recordedDelays(ctx context.Context, store *postgres.Store, g *gateway, late
 		return nil, err
 	}
 	var delays []time.Duration
-	err := until(ctx, startWait, func() bool { // an open batch is neither queued nor stored
+	err := probe.Until(ctx, startWait, func() bool { // an open batch is neither queued nor stored
 		page, err := store.Query(ctx, recording.Query{Limit: count})
 		if err != nil {
 			return false

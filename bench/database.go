@@ -3,11 +3,8 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"os/exec"
-	"path/filepath"
 	"strconv"
-	"strings"
 	"time"
 
 	"github.com/shirou/gopsutil/v4/process"
@@ -15,12 +12,8 @@ import (
 
 // databaseCPU is the processor time that a PostgreSQL server and the processes of its connections have used. Those of
 // connections that were closed are not among them.
-func databaseCPU(ctx context.Context, directory string) (time.Duration, error) {
-	pid, err := databasePID(directory)
-	if err != nil {
-		return 0, err
-	}
-	server, err := process.NewProcessWithContext(ctx, pid)
+func databaseCPU(ctx context.Context, pid int) (time.Duration, error) {
+	server, err := process.NewProcessWithContext(ctx, int32(pid))
 	if err != nil {
 		return 0, err
 	}
@@ -39,23 +32,9 @@ func databaseCPU(ctx context.Context, directory string) (time.Duration, error) {
 	return time.Duration(used * float64(time.Second)), nil
 }
 
-func databasePID(directory string) (int32, error) {
-	text, err := os.ReadFile(filepath.Join(directory, "data", "postmaster.pid"))
-	if err != nil {
-		return 0, err
-	}
-	first, _, _ := strings.Cut(string(text), "\n")
-	pid, err := strconv.ParseInt(strings.TrimSpace(first), 10, 32)
-	return int32(pid), err
-}
-
 // keepDatabase keeps a PostgreSQL server to one core. The processes of connections that are made later are kept to it, too.
-func keepDatabase(ctx context.Context, directory string, core int) error {
-	pid, err := databasePID(directory)
-	if err != nil {
-		return err
-	}
-	output, err := exec.CommandContext(ctx, "taskset", "--all-tasks", "--cpu-list", "--pid", strconv.Itoa(core), strconv.Itoa(int(pid))).CombinedOutput()
+func keepDatabase(ctx context.Context, pid, core int) error {
+	output, err := exec.CommandContext(ctx, "taskset", "--all-tasks", "--cpu-list", "--pid", strconv.Itoa(core), strconv.Itoa(pid)).CombinedOutput()
 	if err != nil {
 		return fmt.Errorf("keep PostgreSQL to core %d: %w: %s", core, err, output)
 	}

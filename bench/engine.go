@@ -6,11 +6,13 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/mockforge/mockforge-observability-app/dev/report"
+
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // measureEngine times the decision on one exchange that none of the rules is about, and on one that meets faults.
-func measureEngine(ctx context.Context, _ settings, _ string, r *report) error {
+func measureEngine(ctx context.Context, _ settings, _ string, r *report.Report) error {
 	var rows [][]string
 	for _, c := range engineCases() {
 		if ctx.Err() != nil {
@@ -34,10 +36,10 @@ func measureEngine(ctx context.Context, _ settings, _ string, r *report) error {
 			c.name, fmt.Sprint(result.NsPerOp()), fmt.Sprint(result.AllocsPerOp()), fmt.Sprint(result.AllocedBytesPerOp()),
 		})
 	}
-	r.section("The engine",
+	r.Section("The engine",
 		"The decision on one exchange. Rules are found by path, operation and consumer; those that ask for neither, such as for a "+
 			"header only, are looked at one by one. Target: no allocation where nothing is injected.")
-	r.table([]string{"scenario", "ns per decision", "allocations", "bytes"}, rows)
+	r.Table([]string{"scenario", "ns per decision", "allocations", "bytes"}, rows)
 	return nil
 }
 

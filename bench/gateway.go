@@ -7,6 +7,9 @@ import (
 	"runtime"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/child"
+	"github.com/mockforge/mockforge-observability-app/dev/report"
+
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 )
 
@@ -26,7 +29,7 @@ const warmUp = 500 * time.Millisecond
 // contender is one way to the upstream, with what was met on it in each round.
 type contender struct {
 	name              string
-	process           *child
+	process           *child.Child
 	client            *client
 	rates, p50s, p99s []float64
 	// perRequest is the processor time of the proxy's process for each request in microseconds, database that of the
@@ -38,7 +41,7 @@ type contender struct {
 
 // round puts the contender under load for so long.
 func (c *contender) round(ctx context.Context, long time.Duration, count bool) error {
-	before, err := c.process.cpu(ctx)
+	before, err := c.process.CPU(ctx)
 	if err != nil {
 		return err
 	}
@@ -46,7 +49,7 @@ func (c *contender) round(ctx context.Context, long time.Duration, count bool) e
 	if err != nil {
 		return err
 	}
-	after, err := c.process.cpu(ctx)
+	after, err := c.process.CPU(ctx)
 	if err != nil {
 		return err
 	}
@@ -54,37 +57,37 @@ func (c *contender) round(ctx context.Context, long time.Duration, count bool) e
 	c.failures += met.failures
 	if count {
 		c.rates = append(c.rates, met.rate())
-		c.p50s = append(c.p50s, milliseconds(quantile(met.latencies, 0.5)))
-		c.p99s = append(c.p99s, milliseconds(quantile(met.latencies, 0.99)))
+		c.p50s = append(c.p50s, milliseconds(report.Quantile(met.latencies, 0.5)))
+		c.p99s = append(c.p99s, milliseconds(report.Quantile(met.latencies, 0.99)))
 		c.perRequest = append(c.perRequest, float64((after-before).Microseconds())/float64(met.requests))
 	}
 	return nil
 }
 
-func measureGateway(ctx context.Context, s settings, directory string, r *report) (err error) {
+func measureGateway(ctx context.Context, s settings, directory string, r *report.Report) (err error) {
 	server, err := devpostgres.Start(ctx, devpostgres.Options{Private: true})
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
 	if s.databaseCore >= 0 {
-		if err := keepDatabase(ctx, server.Directory(), s.databaseCore); err != nil {
+		if err := keepDatabase(ctx, server.PID(), s.databaseCore); err != nil {
 			return err
 		}
 	}
-	upstream, target, err := startPeer(ctx, "upstream", "")
+	upstream, target, err := startPeer("upstream", "")
 	if err != nil {
 		return err
 	}
-	defer func() { _ = upstream.stop() }()
+	defer upstream.Kill()
 
 	contenders := []*contender{{name: direct, process: upstream, client: newClient(target, s.connections)}}
 	for _, peer := range []struct{ name, role string }{{bareProxy, "reverseproxy"}, {toxi, "toxiproxy"}} {
-		process, address, err := startPeer(ctx, peer.role, target)
+		process, address, err := startPeer(peer.role, target)
 		if err != nil {
 			return err
 		}
-		defer func() { _ = process.stop() }()
+		defer process.Kill()
 		contenders = append(contenders, &contender{name: peer.name, process: process, client: newClient(address, s.connections)})
 	}
 	gateways := map[string]*gateway{}
@@ -100,9 +103,9 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 		if err != nil {
 			return err
 		}
-		defer func() { _ = started.stop() }()
+		defer func() { _ = started.Stop() }()
 		gateways[g.title] = started
-		contenders = append(contenders, &contender{name: g.title, process: started.child, client: newClient(started.address, s.connections)})
+		contenders = append(contenders, &contender{name: g.title, process: started.Child, client: newClient(started.address, s.connections)})
 	}
 
 	for round := -1; round < s.rounds; round++ {
@@ -119,7 +122,7 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 				}
 				continue
 			}
-			before, err := databaseCPU(ctx, server.Directory())
+			before, err := databaseCPU(ctx, server.PID())
 			if err != nil {
 				return err
 			}
@@ -128,7 +131,7 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 			if err := errors.Join(c.round(ctx, long, round >= 0), settle(ctx, gateways[withRecorder])); err != nil {
 				return err
 			}
-			after, err := databaseCPU(ctx, server.Directory())
+			after, err := databaseCPU(ctx, server.PID())
 			if err != nil {
 				return err
 			}
@@ -145,12 +148,12 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 	return reportRecordings(ctx, r, gateways[withRecorder], contenders[len(contenders)-1], server.DSN())
 }
 
-func compare(r *report, contenders []*contender, apart bool) {
+func compare(r *report.Report, contenders []*contender, apart bool) {
 	byName := map[string]*contender{}
 	for _, c := range contenders {
 		byName[c.name] = c
 	}
-	r.section("The gateway beside other proxies", fmt.Sprintf(
+	r.Section("The gateway beside other proxies", fmt.Sprintf(
 		"Answers of %d bytes over HTTP/1.1, the same upstream and the same client for all, each proxy in a process of its own. "+
 			"Client, upstream and proxy share the cores, so that throughput tells less of the proxy than the processor time that its process takes per request. "+
 			"Toxiproxy copies bytes without reading HTTP.", answerSize))
@@ -164,8 +167,8 @@ func compare(r *report, contenders []*contender, apart bool) {
 			c.name, spreadOf(c.rates).text(0), spreadOf(c.p50s).text(2), spreadOf(c.p99s).text(2), used, fmt.Sprint(c.failures),
 		})
 	}
-	r.table([]string{"way", "requests/s", "p50 ms", "p99 ms", "processor time per request, µs", "failures"}, rows)
-	r.text.WriteString("\n")
+	r.Table([]string{"way", "requests/s", "p50 ms", "p99 ms", "processor time per request, µs", "failures"}, rows)
+	r.Break()
 	rows = nil
 	for _, pair := range []struct{ of, to, target string }{
 		{withMetrics, bareProxy, "0.9"},
@@ -178,19 +181,19 @@ func compare(r *report, contenders []*contender, apart bool) {
 			pair.of + " / " + pair.to, spreadOf(ratios(of.rates, to.rates)).text(2), pair.target, spreadOf(ratios(of.perRequest, to.perRequest)).text(2),
 		})
 	}
-	r.table([]string{"ratio, round by round", "throughput", "target, at least", "processor time"}, rows)
+	r.Table([]string{"ratio, round by round", "throughput", "target, at least", "processor time"}, rows)
 	recording, metrics := byName[withRecorder], byName[withMetrics]
 	if apart {
-		r.text.WriteString("\n")
-		r.paragraph(fmt.Sprintf("PostgreSQL has a core for itself. It takes %s µs of its time for each recording, with its indexes.", spreadOf(recording.database).text(0)))
+		r.Break()
+		r.Paragraph(fmt.Sprintf("PostgreSQL has a core for itself. It takes %s µs of its time for each recording, with its indexes.", spreadOf(recording.database).text(0)))
 		return
 	}
 	alone := make([]float64, len(recording.rates))
 	for i, rate := range recording.rates {
 		alone[i] = 1 / (1/rate - recording.database[i]/1e6/float64(runtime.NumCPU())) / metrics.rates[i]
 	}
-	r.text.WriteString("\n")
-	r.paragraph(fmt.Sprintf("PostgreSQL shares the cores too: it takes %s µs of processor time for each recording, with its indexes. "+
+	r.Break()
+	r.Paragraph(fmt.Sprintf("PostgreSQL shares the cores too: it takes %s µs of processor time for each recording, with its indexes. "+
 		"Without that, as on a machine of its own, recording on beside off would be %s of the throughput; calculated.",
 		spreadOf(recording.database).text(0), spreadOf(alone).text(2)))
 }

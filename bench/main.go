@@ -12,6 +12,8 @@ import (
 	"slices"
 	"syscall"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/dev/report"
 )
 
 // settings say what is measured and for how long.
@@ -100,7 +102,7 @@ func run(ctx context.Context, s settings) error {
 	results := newReport(s)
 	for _, part := range []struct {
 		name, title string
-		measure     func(context.Context, settings, string, *report) error
+		measure     func(context.Context, settings, string, *report.Report) error
 	}{
 		{"gateway", "the gateway beside other proxies", measureGateway},
 		{"engine", "the engine", measureEngine},

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/report"
+
 	"github.com/shirou/gopsutil/v4/process"
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
@@ -74,17 +76,17 @@ func measureMemory(ctx context.Context, s memorySettings, directory string) (tex
 		return "", err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	upstream, target, err := startPeer(ctx, "upstream", "")
+	upstream, target, err := startPeer("upstream", "")
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = upstream.stop() }()
+	defer upstream.Kill()
 	g, err := startGateway(ctx, s.collector, directory, target, gatewayOptions{name: "recording", dsn: server.DSN()})
 	if err != nil {
 		return "", err
 	}
-	defer func() { _ = g.stop() }()
-	c := &contender{name: withRecorder, process: g.child, client: newClient(g.address, s.connections)}
+	defer func() { _ = g.Stop() }()
+	c := &contender{name: withRecorder, process: g.Child, client: newClient(g.address, s.connections)}
 
 	loading, stop := context.WithTimeout(ctx, s.duration)
 	defer stop()
@@ -134,10 +136,8 @@ func measureMemory(ctx context.Context, s memorySettings, directory string) (tex
 		return "", err
 	}
 	c.requests, c.failures = int(answered.Load()), int(failed.Load())
-	r := &report{}
-	r.text.WriteString("# Memory of a recording gateway\n\n")
-	r.paragraph(fmt.Sprintf("Written by `go run ./bench memory`: %d requests a second for %s, each recorded with bodies and headers into PostgreSQL. %s", s.rate, s.duration, s.note))
-	r.table([]string{"after", "answered", "resident, MiB", "heap in use, MiB", "goroutines", "recordings in memory", "spooled, KiB"}, rows)
+	r := report.New("Memory of a recording gateway", fmt.Sprintf("Written by `go run ./bench memory`: %d requests a second for %s, each recorded with bodies and headers into PostgreSQL. %s", s.rate, s.duration, s.note))
+	r.Table([]string{"after", "answered", "resident, MiB", "heap in use, MiB", "goroutines", "recordings in memory", "spooled, KiB"}, rows)
 	if err := reportRecordings(ctx, r, g, c, server.DSN()); err != nil {
 		return "", err
 	}
@@ -145,7 +145,7 @@ func measureMemory(ctx context.Context, s memorySettings, directory string) (tex
 }
 
 func memoryRow(ctx context.Context, g *gateway, after time.Duration, answered int64) ([]string, error) {
-	p, err := process.NewProcessWithContext(ctx, int32(g.command.Process.Pid))
+	p, err := process.NewProcessWithContext(ctx, int32(g.PID()))
 	if err != nil {
 		return nil, err
 	}

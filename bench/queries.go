@@ -13,6 +13,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/report"
+
 	_ "github.com/lib/pq" // the driver
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
@@ -157,16 +159,15 @@ func measureQueries(ctx context.Context, s querySettings, db *sql.DB, store *pos
 		}
 		fmt.Fprintf(&plans, "### %s\n\n```\n%s```\n\n", q.name, shortened(plan))
 	}
-	r := &report{}
-	r.text.WriteString("# Finding among ten million recordings\n\n")
-	fmt.Fprintf(&r.text, "%s recordings over %d days, %s of them in the last 24 hours, %s with indexes, in PostgreSQL %s with its default settings. "+
-		"Written by `go run ./bench queries`.%s\n\n", total, loadedDays, lastDay, size, version, cmp.Or(" "+s.note, ""))
-	fmt.Fprintf(&r.text, "Each filter over the last 24 hours, its first page of %d, %d times with other values each time, as `POST /recordings/query` asks. "+
-		"What belongs to these hours is in the operating system's cache, as what was written lately is. Target: %s at the 95th percentile.\n\n",
-		recording.DefaultLimit, s.runs, queryTarget)
-	r.table([]string{"filter", "recordings found", "p50 ms", "p95 ms", "slowest ms", "within target"}, lines)
-	r.text.WriteString("## Plans\n\nOf the slowest query of each filter.\n\n" + plans.String())
-	if err := os.WriteFile(filepath.Clean(s.output), []byte(r.text.String()), 0o644); err != nil {
+	r := report.New("Finding among ten million recordings", fmt.Sprintf("%s recordings over %d days, %s of them in the last 24 hours, %s with indexes, in PostgreSQL %s with its default settings. "+
+		"Written by `go run ./bench queries`.%s", total, loadedDays, lastDay, size, version, cmp.Or(" "+s.note, "")))
+	r.Paragraph(fmt.Sprintf("Each filter over the last 24 hours, its first page of %d, %d times with other values each time, as `POST /recordings/query` asks. "+
+		"What belongs to these hours is in the operating system's cache, as what was written lately is. Target: %s at the 95th percentile.",
+		recording.DefaultLimit, s.runs, queryTarget))
+	r.Table([]string{"filter", "recordings found", "p50 ms", "p95 ms", "slowest ms", "within target"}, lines)
+	r.Section("Plans", "Of the slowest query of each filter.")
+	r.Paragraph(strings.TrimSpace(plans.String()))
+	if err := os.WriteFile(filepath.Clean(s.output), []byte(r.String()), 0o644); err != nil {
 		return err
 	}
 	fmt.Println("Written:", s.output)

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
+	"github.com/mockforge/mockforge-observability-app/dev/report"
+
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -14,7 +17,7 @@ const settleWait = 2 * time.Minute
 
 // settle waits until the recorder holds nothing in memory or on disk.
 func settle(ctx context.Context, g *gateway) error {
-	return until(ctx, settleWait, func() bool {
+	return probe.Until(ctx, settleWait, func() bool {
 		queued, err := g.metric(ctx, "mockforge_recorder_queue_length")
 		if err != nil || queued > 0 {
 			return false
@@ -25,7 +28,7 @@ func settle(ctx context.Context, g *gateway) error {
 }
 
 // reportRecordings accounts for each exchange of the recording gateway, which is stopped by this.
-func reportRecordings(ctx context.Context, r *report, g *gateway, c *contender, dsn string) error {
+func reportRecordings(ctx context.Context, r *report.Report, g *gateway, c *contender, dsn string) error {
 	dropped, err := g.metric(ctx, "mockforge_recorder_dropped_total")
 	if err != nil {
 		return err
@@ -35,7 +38,7 @@ func reportRecordings(ctx context.Context, r *report, g *gateway, c *contender, 
 		return err
 	}
 	// Its end writes the batch that is still open.
-	if err := g.stop(); err != nil {
+	if err := g.Stop(); err != nil {
 		return err
 	}
 	store, err := postgres.Open(dsn, postgres.Options{})
@@ -47,9 +50,9 @@ func reportRecordings(ctx context.Context, r *report, g *gateway, c *contender, 
 	if err != nil {
 		return err
 	}
-	r.section("Completeness of recordings",
+	r.Section("Completeness of recordings",
 		"Each exchange of the recording gateway above. Target: stored is answered.")
-	r.table([]string{"answered", "stored", "share", "counted as dropped", "passed through the spool", "unaccounted for"}, [][]string{{
+	r.Table([]string{"answered", "stored", "share", "counted as dropped", "passed through the spool", "unaccounted for"}, [][]string{{
 		fmt.Sprint(c.requests), fmt.Sprint(stats.Total), fmt.Sprintf("%.4f", float64(stats.Total)/float64(c.requests)),
 		fmt.Sprintf("%.0f", dropped), fmt.Sprintf("%.0f", spooled), fmt.Sprintf("%.0f", float64(c.requests+c.failures)-float64(stats.Total)-dropped),
 	}})

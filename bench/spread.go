@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -34,10 +33,4 @@ func ratios(of, to []float64) []float64 {
 // text has the spread with so many digits after the point.
 func (s spread) text(digits int) string {
 	return fmt.Sprintf("%.*f (%.*f to %.*f)", digits, s.median, digits, s.least, digits, s.most)
-}
-
-// quantile of ascending values, by the nearest rank; q is above 0 and at most 1.
-func quantile[T cmp.Ordered](ascending []T, q float64) T {
-	rank := int(math.Ceil(q * float64(len(ascending))))
-	return ascending[min(max(rank, 1), len(ascending))-1]
 }

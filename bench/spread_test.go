@@ -30,12 +30,3 @@ func TestRatiosCompareRoundWithRound(t *testing.T) {
 		t.Error(diff)
 	}
 }
-
-func TestQuantileTakesTheNearestRank(t *testing.T) {
-	values := []int{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}
-	for q, want := range map[float64]int{0.01: 1, 0.5: 5, 0.99: 10, 1: 10} {
-		if got := quantile(values, q); got != want {
-			t.Errorf("quantile %v is %d, want %d", q, got, want)
-		}
-	}
-}

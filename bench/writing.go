@@ -8,6 +8,8 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/report"
+
 	"github.com/google/uuid"
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
@@ -19,7 +21,7 @@ import (
 const batchSize = 1000
 
 // measureWriting compares the writer of recordings with one COPY of the same rows into the same table.
-func measureWriting(ctx context.Context, s settings, _ string, r *report) (err error) {
+func measureWriting(ctx context.Context, s settings, _ string, r *report.Report) (err error) {
 	server, err := devpostgres.Start(ctx, devpostgres.Options{Private: true})
 	if err != nil {
 		return err
@@ -87,10 +89,10 @@ func measureWriting(ctx context.Context, s settings, _ string, r *report) (err e
 		}
 		lines = append(lines, []string{way.name, spreadOf(rates[i]).text(0), spreadOf(ratios(rates[i], rates[0])).text(2), target})
 	}
-	r.section("Writing recordings", fmt.Sprintf(
+	r.Section("Writing recordings", fmt.Sprintf(
 		"%d recordings with a body of 1 KiB each way, on one connection, into the empty table with its indexes; the server waits for its disk (fsync). "+
 			"COPY sends text that is ready, WriteRecordings makes it of recordings. It must store each once, hence the batches.", len(rows)))
-	r.table([]string{"way", "recordings/s", "ratio to one COPY", "target, at least"}, lines)
+	r.Table([]string{"way", "recordings/s", "ratio to one COPY", "target, at least"}, lines)
 	return nil
 }
 

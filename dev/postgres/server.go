@@ -103,6 +103,16 @@ func (s *Server) DSN() string { return s.dsn }
 // Directory is where the server keeps its files; empty for the server of MOCKFORGE_DSN.
 func (s *Server) Directory() string { return s.directory }
 
+// PID is the id of the server's process, whose children serve its connections; 0 where it does not run, or is not ours.
+func (s *Server) PID() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.process == nil {
+		return 0
+	}
+	return s.process.command.Process.Pid
+}
+
 // External is whether the server is the one that MOCKFORGE_DSN names.
 func (s *Server) External() bool { return s.external }
 
