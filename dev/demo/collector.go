@@ -30,6 +30,7 @@ func (s *stack) startCollector(ctx context.Context) error {
 		"MOCKFORGE_GATEWAY_ENDPOINT=" + s.address("gateway"),
 		"MOCKFORGE_UPSTREAM=http://" + s.address("api"),
 		"MOCKFORGE_CONTROL_ENDPOINT=" + s.address("control"),
+		"MOCKFORGE_COLLECTOR_HOST=" + desktopHost,
 		"MOCKFORGE_METRICS_ENDPOINT=" + s.address("metrics"),
 		"MOCKFORGE_OTLP_GRPC_ENDPOINT=" + s.address("otlp_grpc"),
 		"MOCKFORGE_OTLP_HTTP_ENDPOINT=" + s.address("otlp_http"),

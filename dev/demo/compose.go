@@ -20,6 +20,9 @@ func dockerAnswers(ctx context.Context) bool {
 		exec.CommandContext(ctx, "docker", "compose", "version").Run() == nil
 }
 
+// desktopHost is this machine for containers of Docker Desktop.
+const desktopHost = "host.docker.internal"
+
 // startCompose runs Grafana alone by Docker Compose, beside what already runs on the machine. On Linux it shares the
 // machine's network, since PostgreSQL listens on loopback only; Docker Desktop forwards host.docker.internal there.
 func (s *stack) startCompose(ctx context.Context) error {
@@ -32,16 +35,17 @@ func (s *stack) startCompose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dsn, file := s.endpoints.DSN, "dev/demo/compose.linux.yaml"
+	dsn, control, file := s.endpoints.DSN, s.endpoints.Control, "dev/demo/compose.linux.yaml"
 	if runtime.GOOS != "linux" {
-		dsn, file = strings.Replace(dsn, "@"+loopback+":", "@host.docker.internal:", 1), "dev/demo/compose.desktop.yaml"
+		dsn, file = strings.Replace(dsn, "@"+loopback+":", "@"+desktopHost+":", 1), "dev/demo/compose.desktop.yaml"
+		control = strings.Replace(control, loopback, desktopHost, 1)
 	}
 	dist, err := filepath.Abs("dist")
 	if err != nil {
 		return err
 	}
 	environment := append(grafanaSettings(dsn),
-		"MOCKFORGE_CONTROL_URL="+s.endpoints.Control,
+		"MOCKFORGE_CONTROL_URL="+control,
 		"MOCKFORGE_DEMO_DIST="+dist,
 		"MOCKFORGE_DEMO_PROVISIONING="+provisioning,
 		fmt.Sprintf("MOCKFORGE_DEMO_UI_PORT=%d", s.ports["ui"]),
