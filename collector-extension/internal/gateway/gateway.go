@@ -131,6 +131,7 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	protocols.SetHTTP2(true)
 	protocols.SetUnencryptedHTTP2(true)
 	server.Protocols = protocols
+	server.DisableGeneralOptionsHandler = true // What is asked of the server as a whole is asked of the upstream.
 	server.BaseContext = func(net.Listener) context.Context { return g.base }
 	server.ConnState = g.connState
 	server.Handler = refusesUnclear{server.Handler}

@@ -33,6 +33,7 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 		// Only mocks answer.
 		return
 	}
+	r.Out.RequestURI = targetBehind(o.Upstream, r.In)
 	r.SetURL(o.Upstream)
 	// ReverseProxy drops parameters that Go cannot parse; the upstream may well.
 	r.Out.URL.RawQuery = r.In.URL.RawQuery

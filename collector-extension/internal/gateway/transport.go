@@ -6,23 +6,22 @@ import (
 	"net/http"
 	"net/url"
 	"slices"
+	"strings"
 
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/config/confighttp"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 )
 
 // Transport sends requests to an upstream.
 type Transport struct {
 	http.RoundTripper
-	idle []*http.Transport
+	close func()
 }
 
 // Close closes the connections that are not in use.
-func (t *Transport) Close() {
-	for _, transport := range t.idle {
-		transport.CloseIdleConnections()
-	}
-}
+func (t *Transport) Close() { t.close() }
 
 // NewTransport makes the transport of an upstream. It takes from c what ToClient does, but for what would change
 // bodies or headers on the way, and it speaks HTTP/2 without TLS where the client speaks gRPC.
@@ -55,7 +54,15 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 	clear.Protocols = new(http.Protocols)
 	clear.Protocols.SetUnencryptedHTTP2(true)
 
-	var wrapped http.RoundTripper = byProtocol{standard: standard, clear: clear}
+	direct := upstream.New(upstream.Options{
+		HeaderTimeout: c.Timeout, IdleTimeout: standard.IdleConnTimeout, MaxIdle: maxIdle(standard), MaxConns: standard.MaxConnsPerHost,
+		MaxHeaderBytes: maxResponseHeader, ReadBuffer: c.ReadBufferSize, WriteBuffer: c.WriteBufferSize,
+	})
+	by := byProtocol{standard: standard, clear: clear, direct: direct}
+	if by.proxied, err = proxied(standard, c.Endpoint); err != nil {
+		return nil, err
+	}
+	var wrapped http.RoundTripper = by
 	for _, m := range slices.Backward(c.Middlewares) {
 		wrap, err := m.GetHTTPClientRoundTripper(ctx, extensions)
 		if err != nil {
@@ -74,7 +81,32 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 			return nil, fmt.Errorf("upstream::auth: %w", err)
 		}
 	}
-	return &Transport{RoundTripper: wrapped, idle: []*http.Transport{standard, clear}}, nil
+	return &Transport{RoundTripper: wrapped, close: func() {
+		standard.CloseIdleConnections()
+		clear.CloseIdleConnections()
+		direct.Close()
+	}}, nil
+}
+
+// maxIdle is how many connections a transport keeps, in the terms of package upstream.
+func maxIdle(t *http.Transport) int {
+	if t.DisableKeepAlives {
+		return -1
+	}
+	return t.MaxIdleConnsPerHost
+}
+
+// proxied is whether requests to endpoint go by way of a proxy, of the configuration or of the environment.
+func proxied(t *http.Transport, endpoint string) (bool, error) {
+	to, err := url.Parse(endpoint)
+	if err != nil || t.Proxy == nil {
+		return false, nil //nolint:nilerr // Who asks for the upstream says that its endpoint is none.
+	}
+	proxy, err := t.Proxy(&http.Request{URL: to})
+	if err != nil {
+		return false, fmt.Errorf("upstream::proxy_url: %w", err)
+	}
+	return proxy != nil, nil
 }
 
 func keepalive(t *http.Transport, c confighttp.ClientConfig) {
@@ -93,15 +125,34 @@ func keepalive(t *http.Transport, c confighttp.ClientConfig) {
 	}
 }
 
-// byProtocol sends gRPC to an http upstream over HTTP/2 with prior knowledge, since gRPC needs HTTP/2, and everything
-// else as the upstream negotiates it.
+// byProtocol sends gRPC to an http upstream over HTTP/2 with prior knowledge, since gRPC needs HTTP/2, other requests to one
+// directly, and everything else as the upstream negotiates it.
 type byProtocol struct {
-	standard, clear http.RoundTripper
+	standard, clear, direct http.RoundTripper
+	// proxied is whether requests go by way of a proxy, which package upstream does not know.
+	proxied bool
 }
 
 func (b byProtocol) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme == "http" && r.ProtoMajor == 2 && isGRPC(r.Header) {
-		return b.clear.RoundTrip(r)
+	switch {
+	case r.URL.Scheme == "http" && r.ProtoMajor == 2 && isGRPC(r.Header):
+		return b.clear.RoundTrip(asSent(r))
+	case r.URL.Scheme == "http" && !b.proxied:
+		return b.direct.RoundTrip(r)
 	}
-	return b.standard.RoundTrip(r)
+	return b.standard.RoundTrip(asSent(r))
+}
+
+// asSent has net/http send the target of r as it was sent, as far as it can: of one that begins with two slashes it would make
+// an absolute URL.
+func asSent(r *http.Request) *http.Request {
+	path, query, hasQuery := strings.Cut(r.RequestURI, "?")
+	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || path == r.URL.EscapedPath() {
+		return r
+	}
+	at := *r.URL
+	at.Opaque, at.RawQuery, at.ForceQuery = path, query, hasQuery && query == ""
+	sent := r.WithContext(r.Context())
+	sent.URL = &at
+	return sent
 }

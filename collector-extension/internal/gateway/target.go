@@ -1,0 +1,60 @@
+package gateway
+
+import (
+	"net/http"
+	"net/url"
+	"strings"
+)
+
+// targetBehind is the target of r as it was sent, behind the path and the query of an upstream: what r.URL has of it is decoded,
+// and not every target can be made of that again. It is empty where a plugin has changed the URL, which holds then.
+func targetBehind(upstream *url.URL, r *http.Request) string {
+	sent := originForm(r.RequestURI)
+	if sent == "" || sent != "*" && !same(sent, r.URL) {
+		return ""
+	}
+	if sent == "*" {
+		return sent // is about the server as a whole (RFC 9112 section 3.2.4)
+	}
+	path, query, hasQuery := strings.Cut(sent, "?")
+	target := strings.TrimSuffix(upstream.EscapedPath(), "/") + path
+	switch {
+	case upstream.RawQuery != "" && query != "":
+		return target + "?" + upstream.RawQuery + "&" + query
+	case upstream.RawQuery != "":
+		return target + "?" + upstream.RawQuery
+	case hasQuery:
+		return target + "?" + query
+	}
+	return target
+}
+
+// originForm is the path and the query of a target: all of it, or what is behind the authority of an absolute one (RFC 9112
+// section 3.2.2). It is empty for those that have none.
+func originForm(target string) string {
+	if target == "*" || strings.HasPrefix(target, "/") {
+		return target
+	}
+	scheme, rest, ok := strings.Cut(target, "://")
+	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
+		return ""
+	}
+	end := strings.IndexAny(rest, "/?#")
+	switch {
+	case end < 0:
+		return "/"
+	case rest[end] == '/':
+		return rest[end:]
+	}
+	return "/" + rest[end:]
+}
+
+// same is whether a URL is still what a target in origin form comes to.
+func same(target string, now *url.URL) bool {
+	path, query, _ := strings.Cut(target, "?")
+	if now.RawQuery != query {
+		return false
+	}
+	decoded, err := url.PathUnescape(path)
+	return err == nil && decoded == now.Path && (now.RawPath == "" || now.RawPath == path)
+}

@@ -1,0 +1,338 @@
+package upstream
+
+import (
+	"context"
+	"errors"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// call is one exchange over one connection.
+type call struct {
+	transport *Transport
+	pool      *pool
+	conn      *conn
+	request   *http.Request
+	out       outgoing
+	// stop ends the watch for the end of the request's context; false where it has ended.
+	stop func() bool
+	// began is whether anything of the answer has come, unsent whether nothing of the request was sent.
+	began, unsent bool
+	// touched is taken once, by who reads the body of the request or by who gives it to another call.
+	touched atomic.Bool
+	// proceed tells a body that waits for 100 whether it may go; nil where none waits.
+	proceed chan bool
+	// ended is whether the answer was told to be over, settled whether the connection was let go.
+	ended, settled atomic.Bool
+
+	mu sync.Mutex
+	// sending is whether the body is still being sent, whole whether all of it was.
+	sending, whole bool
+	// headed is whether the final head has come, timed whether there is a deadline for that.
+	headed, timed bool
+	// over and reusable are whether the answer has ended, and whether the connection can be used behind it.
+	over, reusable bool
+	// bodyErr is why the body of the request broke off.
+	bodyErr error
+}
+
+// grace is how long an answer that is over waits for the end of its request, which mostly is just being sent.
+const grace = 50 * time.Millisecond
+
+// run sends the request and reads the head of its answer. After an error the connection is closed, and nobody reads the body of
+// the request any more.
+func (c *call) run() (*http.Response, error) {
+	c.out = outgoingOf(c.request)
+	c.out.close = c.out.close || c.transport.MaxIdle < 0
+	if ctx := c.request.Context(); ctx.Done() != nil {
+		conn := c.conn.Conn
+		c.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(past) })
+	}
+	response, err := c.exchange()
+	if err == nil {
+		return response, nil
+	}
+	err = c.cause(err)
+	if c.stop != nil {
+		c.stop()
+	}
+	_ = c.conn.Close()
+	c.allow(false)
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.bodyErr != nil && !c.began {
+		err = c.bodyErr // The connection was closed since the body broke off.
+	}
+	return nil, err
+}
+
+// past is a deadline that is over.
+var past = time.Unix(1, 0)
+
+func (c *call) exchange() (*http.Response, error) {
+	if err := writeHead(c.conn.writer, c.request, c.out); err != nil {
+		c.unsent = true
+		return nil, err
+	}
+	if err := c.conn.writer.Flush(); err != nil {
+		// Nobody answers a head that was not sent whole.
+		c.unsent = true
+		return nil, err
+	}
+	if c.out.hasBody {
+		c.sending = true
+		if c.out.expects {
+			c.proceed = make(chan bool, 1)
+		}
+		go c.send()
+	} else {
+		c.whole = true
+		c.expectAnswer()
+	}
+	return c.receive()
+}
+
+// expectAnswer sets until when the head of the answer is to be there, once the request was sent.
+func (c *call) expectAnswer() {
+	if d := c.transport.HeaderTimeout; d > 0 {
+		c.within(d)
+	}
+}
+
+// within bounds how long the head of the answer is waited for.
+func (c *call) within(d time.Duration) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if !c.headed {
+		c.timed = true
+		c.deadline(time.Now().Add(d))
+	}
+}
+
+// deadline sets one for reading, but for a call whose context is over, which has one already.
+func (c *call) deadline(t time.Time) {
+	_ = c.conn.SetReadDeadline(t)
+	if c.request.Context().Err() != nil {
+		_ = c.conn.SetReadDeadline(past)
+	}
+}
+
+// arrived ends the wait for the head of the answer.
+func (c *call) arrived() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.headed = true
+	if c.timed {
+		c.deadline(time.Time{})
+	}
+}
+
+// receive reads heads until the final one.
+func (c *call) receive() (*http.Response, error) {
+	trace := httptrace.ContextClientTrace(c.request.Context())
+	for informational := 0; ; informational++ {
+		if _, err := c.conn.reader.Peek(1); err != nil {
+			return nil, err
+		}
+		c.began = true
+		h, err := readHead(c.conn.reader, c.transport.MaxHeaderBytes)
+		if err != nil {
+			return nil, unexpected(err)
+		}
+		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
+			return c.respond(h)
+		}
+		if informational == maxInformational {
+			return nil, malformed("it has more than %d informational ones before it", maxInformational)
+		}
+		if h.status == http.StatusContinue {
+			c.allow(true)
+			if trace != nil && trace.Got100Continue != nil {
+				trace.Got100Continue()
+			}
+		}
+		if trace != nil && trace.Got1xxResponse != nil {
+			if err := trace.Got1xxResponse(h.status, textproto.MIMEHeader(h.header)); err != nil {
+				return nil, err
+			}
+		}
+	}
+}
+
+// allow says whether a body may go that waits for 100. Only what is said first counts.
+func (c *call) allow(may bool) {
+	if c.proceed == nil {
+		return
+	}
+	select {
+	case c.proceed <- may:
+	default:
+	}
+}
+
+// mayProceed waits until the body may be sent.
+func (c *call) mayProceed() bool {
+	if c.proceed == nil {
+		return true
+	}
+	timer := time.NewTimer(continueTimeout)
+	defer timer.Stop()
+	select {
+	case may := <-c.proceed:
+		return may
+	case <-timer.C:
+		return true
+	case <-c.request.Context().Done():
+		return false
+	}
+}
+
+func (c *call) respond(h *head) (*http.Response, error) {
+	c.arrived()
+	c.allow(false)
+	response := &http.Response{
+		Status: h.reason, StatusCode: h.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: h.minor,
+		Header: h.header, Request: c.request,
+	}
+	if h.minor == 0 {
+		response.Proto = "HTTP/1.0"
+	}
+	if h.status == http.StatusSwitchingProtocols {
+		if len(c.request.Header["Upgrade"]) == 0 {
+			return nil, malformed("it switches to a protocol that nobody asked for")
+		}
+		response.Body = upgraded{c}
+		return response, nil
+	}
+	f, err := framingOf(h, c.request.Method)
+	if err != nil {
+		return nil, err
+	}
+	response.ContentLength = f.length
+	response.Close = f.close
+	if f.coded {
+		response.TransferEncoding = []string{"chunked"}
+		if response.Trailer, err = announced(h.header); err != nil {
+			return nil, err
+		}
+	}
+	if bodiless(h.status, c.request.Method) || f.length == 0 {
+		response.Body = http.NoBody
+		c.answered(!f.close)
+		return response, nil
+	}
+	response.Body = newBody(c, response, f)
+	return response, nil
+}
+
+// send sends the body of the request, and lets go of it.
+func (c *call) send() {
+	may := c.mayProceed()
+	if c.touched.Swap(true) {
+		return // Another call has the body now.
+	}
+	whole, err := false, error(nil)
+	if may {
+		buffer := buffers.Get().(*[bufferSize]byte)
+		whole, err = writeBody(c.conn.writer, c.request, c.out, buffer[:])
+		buffers.Put(buffer)
+	}
+	closeBody(c.request)
+	var failedWrite *writeError
+	broken := err != nil && !errors.As(err, &failedWrite)
+	c.mu.Lock()
+	c.sending, c.whole = false, whole
+	if broken {
+		c.bodyErr = err
+	}
+	over := c.over
+	c.mu.Unlock()
+	switch {
+	case over:
+		c.settle()
+	case whole:
+		c.expectAnswer()
+	case broken:
+		// An upstream must not wait for the rest, nor take what it has for the whole.
+		_ = c.conn.Close()
+	case err != nil:
+		// It takes no more, but may have said why.
+		c.within(lastWords)
+	}
+}
+
+const bufferSize = 32 << 10
+
+var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+
+// answered is called when nothing more is to be read of the answer; reusable is whether the connection can be used again.
+func (c *call) answered(reusable bool) {
+	if c.ended.Swap(true) {
+		return
+	}
+	c.mu.Lock()
+	c.over, c.reusable = true, reusable
+	sending := c.sending
+	c.mu.Unlock()
+	switch {
+	case !sending:
+		c.settle()
+	case reusable:
+		time.AfterFunc(grace, c.halt)
+	default:
+		c.halt()
+	}
+}
+
+// halt gives up on a request that is still being sent while its answer is over. Who sends it notices with the next piece; to
+// close a body that somebody reads would wait for the client.
+func (c *call) halt() {
+	c.mu.Lock()
+	sending := c.sending
+	c.mu.Unlock()
+	if sending {
+		c.settle()
+	}
+}
+
+// settle keeps the connection or closes it, and gives its place back.
+func (c *call) settle() {
+	if c.settled.Swap(true) {
+		return
+	}
+	live := c.stop == nil || c.stop()
+	c.mu.Lock()
+	keep := c.reusable && c.whole && live && !c.out.close
+	c.mu.Unlock()
+	if keep {
+		c.pool.put(c.conn)
+	} else {
+		_ = c.conn.Close()
+	}
+	c.pool.leave()
+}
+
+// cause is why the connection failed, where that was the end of the context.
+func (c *call) cause(err error) error {
+	if err == nil || errors.Is(err, io.EOF) {
+		return err
+	}
+	if ctx := c.request.Context(); ctx.Err() != nil && (errors.Is(err, os.ErrDeadlineExceeded) || errors.Is(err, net.ErrClosed)) {
+		return context.Cause(ctx)
+	}
+	return err
+}
+
+func unexpected(err error) error {
+	if errors.Is(err, io.EOF) {
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}

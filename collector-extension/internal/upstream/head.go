@@ -1,0 +1,251 @@
+package upstream
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"net/textproto"
+	"strconv"
+)
+
+// MalformedError says that an upstream did not answer by RFC 9112.
+type MalformedError struct{ What string }
+
+func (e *MalformedError) Error() string { return "the upstream's answer is malformed: " + e.What }
+
+func malformed(format string, arguments ...any) error {
+	return &MalformedError{What: fmt.Sprintf(format, arguments...)}
+}
+
+// errHeadTooLarge is the end of a head, or of trailers, above the limit.
+var errHeadTooLarge = &MalformedError{What: "its headers are larger than the limit"}
+
+// head is the head of an answer.
+type head struct {
+	// minor is that of HTTP/1.x.
+	minor  int
+	status int
+	// reason is the status line behind its version, such as "404 Not Found", as it was sent.
+	reason string
+	header http.Header
+}
+
+// readHead reads the head of an answer (RFC 9112 sections 4 and 5), of at most limit bytes. A connection that ends before
+// the first byte gives io.EOF, one that ends within the head io.ErrUnexpectedEOF.
+func readHead(r *bufio.Reader, limit int) (*head, error) {
+	block, err := readBlock(r, limit)
+	if err != nil {
+		return nil, err
+	}
+	line, fields, _ := bytes.Cut(block, []byte("\n"))
+	h := &head{}
+	if err := h.statusLine(string(trimCR(line))); err != nil {
+		return nil, err
+	}
+	h.header, err = parseFields(fields)
+	return h, err
+}
+
+// statusLine takes "HTTP/1.1 200 OK" apart. The reason may be empty, also without the space before it, which many leave out.
+func (h *head) statusLine(line string) error {
+	const prefix = "HTTP/1."
+	if len(line) < len("HTTP/1.1 200") || line[:len(prefix)] != prefix || line[8] != ' ' {
+		return malformed("it begins with %q instead of a status line", clip(line))
+	}
+	if line[7] != '0' && line[7] != '1' {
+		return malformed("its version is %q", line[:8])
+	}
+	h.minor = int(line[7] - '0')
+	code := line[9:12]
+	status, err := strconv.ParseUint(code, 10, 16)
+	if err != nil || status < 100 || len(line) > 12 && line[12] != ' ' {
+		return malformed("its status line is %q", clip(line))
+	}
+	for i := range len(line) {
+		if c := line[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return malformed("its status line has the byte %#02x", c)
+		}
+	}
+	h.status, h.reason = int(status), line[9:]
+	return nil
+}
+
+// readBlock reads lines up to the empty one, of which it gives what is before.
+func readBlock(r *bufio.Reader, limit int) ([]byte, error) {
+	// Mostly the whole is in the buffer already.
+	for peek := 1; ; {
+		buffered, err := r.Peek(peek)
+		if len(buffered) == 0 {
+			return nil, err
+		}
+		buffered, _ = r.Peek(r.Buffered())
+		if end, size := endOfHead(buffered); size > 0 {
+			if size > limit {
+				return nil, errHeadTooLarge
+			}
+			block := bytes.Clone(buffered[:end])
+			_, _ = r.Discard(size)
+			return block, nil
+		}
+		if err != nil || len(buffered) == r.Size() {
+			break
+		}
+		peek = len(buffered) + 1
+	}
+	return readLongBlock(r, limit)
+}
+
+// readLongBlock is readBlock for what the buffer does not hold.
+func readLongBlock(r *bufio.Reader, limit int) ([]byte, error) {
+	var block []byte
+	for {
+		line, err := r.ReadSlice('\n')
+		block = append(block, line...)
+		if len(block) > limit {
+			return nil, errHeadTooLarge
+		}
+		if errors.Is(err, bufio.ErrBufferFull) {
+			continue
+		}
+		if errors.Is(err, io.EOF) {
+			return nil, io.ErrUnexpectedEOF
+		}
+		if err != nil {
+			return nil, err
+		}
+		if end, size := endOfHead(block); size > 0 {
+			return block[:end], nil
+		}
+	}
+}
+
+// endOfHead is where the lines before an empty one end, and what they take with it; 0 where there is no empty one.
+func endOfHead(p []byte) (end, size int) {
+	for at := 0; ; {
+		i := bytes.IndexByte(p[at:], '\n')
+		if i < 0 {
+			return 0, 0
+		}
+		line := p[at : at+i]
+		if len(trimCR(line)) == 0 {
+			return at, at + i + 1
+		}
+		at += i + 1
+	}
+}
+
+func trimCR(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\r")) }
+
+// parseFields takes field lines apart (RFC 9112 section 5). Names come in the form that http.Header has, values as they are but
+// for white space around them; of a line that is folded the fold is a space, as section 5.2 has proxies do it.
+func parseFields(block []byte) (http.Header, error) {
+	text := string(block)
+	count := bytes.Count(block, []byte("\n")) + 1
+	header := make(http.Header, min(count, 64))
+	values := make([]string, 0, count)
+	last := ""
+	for len(text) > 0 {
+		var line string
+		line, text = cutLine(text)
+		if line[0] == ' ' || line[0] == '\t' {
+			if last == "" {
+				return nil, malformed("its first header begins with white space")
+			}
+			folded := header[last]
+			value := trimSpace(line)
+			if err := checkValue(last, value); err != nil {
+				return nil, err
+			}
+			folded[len(folded)-1] = trimSpace(folded[len(folded)-1] + " " + value)
+			continue
+		}
+		name, value, err := cutField(line)
+		if err != nil {
+			return nil, err
+		}
+		last = textproto.CanonicalMIMEHeaderKey(name)
+		if known, ok := header[last]; ok {
+			header[last] = append(known, value)
+			continue
+		}
+		// One array for the first value of each name.
+		values = append(values, value)
+		header[last] = values[len(values)-1 : len(values) : len(values)]
+	}
+	return header, nil
+}
+
+func cutLine(text string) (line, rest string) {
+	for i := range len(text) {
+		if text[i] == '\n' {
+			line, rest = text[:i], text[i+1:]
+			break
+		}
+	}
+	if n := len(line); n > 0 && line[n-1] == '\r' {
+		line = line[:n-1]
+	}
+	return line, rest
+}
+
+func cutField(line string) (name, value string, err error) {
+	colon := -1
+	for i := range len(line) {
+		if line[i] == ':' {
+			colon = i
+			break
+		}
+		if !isTokenByte(line[i]) {
+			return "", "", malformed("the header %q has no valid name", clip(line))
+		}
+	}
+	if colon <= 0 {
+		return "", "", malformed("the header %q has no name", clip(line))
+	}
+	name, value = line[:colon], trimSpace(line[colon+1:])
+	return name, value, checkValue(name, value)
+}
+
+// checkValue refuses control characters (RFC 9110 section 5.5): some of them end a line where somebody else reads it.
+func checkValue(name, value string) error {
+	if !isValue(value) {
+		return malformed("the header %s has control characters", clip(name))
+	}
+	return nil
+}
+
+func trimSpace(s string) string {
+	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
+		s = s[1:]
+	}
+	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
+		s = s[:len(s)-1]
+	}
+	return s
+}
+
+// isTokenByte is whether c may be in a token (RFC 9110 section 5.6.2).
+func isTokenByte(c byte) bool {
+	return c < 0x7f && tokenBytes[c]
+}
+
+var tokenBytes = func() (table [0x7f]bool) {
+	for c := byte('0'); c <= '9'; c++ {
+		table[c] = true
+	}
+	for c := byte('a'); c <= 'z'; c++ {
+		table[c], table[c-'a'+'A'] = true, true
+	}
+	for _, c := range []byte("!#$%&'*+-.^_`|~") {
+		table[c] = true
+	}
+	return table
+}()
+
+func clip(s string) string {
+	const most = 60
+	return s[:min(len(s), most)]
+}

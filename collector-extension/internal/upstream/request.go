@@ -1,0 +1,226 @@
+package upstream
+
+import (
+	"bufio"
+	"errors"
+	"io"
+	"net/http"
+	"net/http/httputil"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// target is what the request line asks for: RequestURI where it is set, byte for byte, else what the URL comes to. http.Transport
+// knows the URL only, of which some targets cannot be made.
+func target(r *http.Request) string {
+	if r.RequestURI != "" {
+		return r.RequestURI
+	}
+	return r.URL.RequestURI()
+}
+
+// outgoing is how a request is sent.
+type outgoing struct {
+	// length is that of the body, -1 where it goes in chunks; hasBody is false where the request ends with its head.
+	length  int64
+	hasBody bool
+	// expects is whether the body waits for 100 (RFC 9110 section 10.1.1).
+	expects bool
+	close   bool
+}
+
+func outgoingOf(r *http.Request) outgoing {
+	o := outgoing{length: r.ContentLength, hasBody: r.Body != nil && r.Body != http.NoBody, close: r.Close}
+	if o.length == 0 && o.hasBody {
+		o.length = -1 // as http.Request has it: the length of a body that is there is not known
+	}
+	if slices.Equal(r.TransferEncoding, []string{"chunked"}) && o.hasBody {
+		o.length = -1
+	}
+	o.expects = o.hasBody && hasToken(strings.ToLower(r.Header.Get("Expect")), "100-continue")
+	return o
+}
+
+// writeHead writes the head of a request. What says of headers how the body ends is made here, and no other is.
+func writeHead(w *bufio.Writer, r *http.Request, o outgoing) error {
+	method := r.Method
+	if method == "" {
+		method = http.MethodGet
+	}
+	host := r.Host
+	if host == "" {
+		host = r.URL.Host
+	}
+	requested := target(r)
+	if !isToken(method) || !isTarget(requested) || !isValue(host) {
+		return &InvalidRequestError{What: "its request line or host"}
+	}
+	w.WriteString(method)
+	w.WriteByte(' ')
+	w.WriteString(requested)
+	w.WriteString(" HTTP/1.1\r\nHost: ")
+	w.WriteString(host)
+	w.WriteString("\r\n")
+	for name, values := range r.Header {
+		switch name {
+		case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
+			continue
+		}
+		if !isToken(name) {
+			return &InvalidRequestError{What: "the name of a header"}
+		}
+		for _, value := range values {
+			if name == "User-Agent" && value == "" {
+				continue // is how clients of net/http say that they want none
+			}
+			if !isValue(value) {
+				return &InvalidRequestError{What: "the header " + name}
+			}
+			writeField(w, name, value)
+		}
+	}
+	if o.close {
+		w.WriteString("Connection: close\r\n")
+	}
+	switch {
+	case o.hasBody && o.length < 0:
+		w.WriteString("Transfer-Encoding: chunked\r\n")
+		if len(r.Trailer) > 0 {
+			names := make([]string, 0, len(r.Trailer))
+			for name := range r.Trailer {
+				names = append(names, name)
+			}
+			slices.Sort(names)
+			writeField(w, "Trailer", strings.Join(names, ", "))
+		}
+	case o.hasBody, method != http.MethodGet && method != http.MethodHead && len(r.Header["Content-Length"]) > 0,
+		method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch:
+		// Methods that mostly have a body say that there is none (RFC 9110 section 8.6).
+		w.WriteString("Content-Length: ")
+		var digits [20]byte
+		w.Write(strconv.AppendInt(digits[:0], max(o.length, 0), 10))
+		w.WriteString("\r\n")
+	}
+	_, err := w.WriteString("\r\n") // A bufio.Writer keeps its first error.
+	return err
+}
+
+func writeField(w *bufio.Writer, name, value string) {
+	w.WriteString(name)
+	w.WriteString(": ")
+	w.WriteString(value)
+	w.WriteString("\r\n")
+}
+
+// InvalidRequestError says that a request cannot be sent as one of HTTP/1.1.
+type InvalidRequestError struct{ What string }
+
+func (e *InvalidRequestError) Error() string {
+	return "the request cannot be sent: " + e.What + " is not valid"
+}
+
+func isToken(s string) bool {
+	for i := range len(s) {
+		if !isTokenByte(s[i]) {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// isTarget is whether s can stand in a request line: it has no white space and no control characters.
+func isTarget(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}
+
+func isValue(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
+			return false
+		}
+	}
+	return true
+}
+
+// writeBody writes the body of a request as it comes, each piece at once. complete is false where the body broke off, which
+// an upstream must not take for its end.
+func writeBody(w *bufio.Writer, r *http.Request, o outgoing, buffer []byte) (complete bool, err error) {
+	if o.length >= 0 {
+		return writeLength(w, r.Body, o.length, buffer)
+	}
+	chunks := httputil.NewChunkedWriter(w)
+	for {
+		n, err := r.Body.Read(buffer)
+		if n > 0 {
+			if _, failed := chunks.Write(buffer[:n]); failed != nil {
+				return false, &writeError{failed}
+			}
+			if failed := w.Flush(); failed != nil {
+				return false, &writeError{failed}
+			}
+		}
+		if err == io.EOF {
+			break
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	if err := chunks.Close(); err != nil {
+		return false, &writeError{err}
+	}
+	for name, values := range r.Trailer {
+		for _, value := range values {
+			if isToken(name) && isValue(value) {
+				writeField(w, name, value)
+			}
+		}
+	}
+	w.WriteString("\r\n")
+	if err := w.Flush(); err != nil {
+		return false, &writeError{err}
+	}
+	return true, nil
+}
+
+func writeLength(w *bufio.Writer, body io.Reader, length int64, buffer []byte) (bool, error) {
+	for rest := length; rest > 0; {
+		n, err := body.Read(buffer[:min(int64(len(buffer)), rest)])
+		rest -= int64(n)
+		if n > 0 {
+			if _, failed := w.Write(buffer[:n]); failed != nil {
+				return false, &writeError{failed}
+			}
+			if failed := w.Flush(); failed != nil {
+				return false, &writeError{failed}
+			}
+		}
+		switch {
+		case err == io.EOF && rest > 0:
+			return false, io.ErrUnexpectedEOF
+		case err == io.EOF:
+			return true, nil
+		case err != nil:
+			return false, err
+		}
+	}
+	// So that who counts on the end of the body sees it.
+	if n, err := body.Read(buffer[:1]); n > 0 || err != nil && err != io.EOF {
+		return false, errors.Join(errBodyTooLong, err)
+	}
+	return true, nil
+}
+
+var errBodyTooLong = errors.New("the body of the request is longer than its length says")
+
+// writeError is what the connection said, as opposed to the body of the request.
+type writeError struct{ error }
+
+// Unwrap is what it said.
+func (e *writeError) Unwrap() error { return e.error }
