@@ -189,6 +189,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		Connected:  func(delta int64) { m.counter.Connected(c.Name, delta) },
 		Limits:     c.Limits.limits(),
 		TurnedAway: func() { m.metrics.TurnedAway(c.Name) },
+		NoKeepAlive: !keepsAlive(c.Server),
 	}
 	if m.off == nil {
 		options.FaultRequests = c.FaultRequests.limits()

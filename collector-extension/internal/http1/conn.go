@@ -1,0 +1,381 @@
+package http1
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"runtime/debug"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// The phases of a connection. Shutdown ends idle ones.
+const (
+	idle int32 = iota
+	active
+	ended
+)
+
+const (
+	inputSize = 4 << 10
+	// lingering is how long a connection that is closed stays open for what its client still sends, to which the system would
+	// answer with a reset, which may cost the client the answer; lingerBytes is how much is read of that.
+	lingering   = 500 * time.Millisecond
+	lingerBytes = 256 << 10
+	preface     = "PRI * HTTP/2.0\r\n"
+)
+
+// conn is a connection of a client. One goroutine serves it.
+type conn struct {
+	net.Conn
+	server  *Server
+	base    context.Context
+	context context.Context
+	// values are those of context, without its end.
+	values context.Context
+	reader *bufio.Reader
+	// remote is the address of the client.
+	remote string
+	phase  atomic.Int32
+	watch  watch
+	hold   hold
+	// current is the context of the request that is answered; nil where none is.
+	current atomic.Pointer[requestContext]
+	// answering is whether an answer was begun, which a body that is asked for 100 need not be told.
+	answering atomic.Bool
+	body      *body
+	// began is when the first byte of the request came, where there is a limit for the whole of it.
+	began time.Time
+	// writes is whether there is a deadline for writing.
+	writes bool
+	// idleUntil is when the deadline for an idle connection is over.
+	idleUntil time.Time
+
+	// mu guards what is written, and response, which is what a handler answers with.
+	mu       sync.Mutex
+	out      output
+	response *response
+	// head, pending, names and scratch are what answers are made in, kept for the next one.
+	head, pending []byte
+	names         []string
+	scratch       [40]byte
+}
+
+func newConn(s *Server, base context.Context, accepted net.Conn) *conn {
+	c := &conn{Conn: accepted, server: s, base: base}
+	c.out.conn = accepted
+	c.watch.conn, c.hold.conn = c, c
+	if address := accepted.RemoteAddr(); address != nil {
+		c.remote = address.String()
+	}
+	c.watch.changed.L = &c.watch.mu
+	return c
+}
+
+// serve serves requests until the connection ends.
+func (c *conn) serve() {
+	defer c.server.remove(c)
+	c.reader = bufio.NewReaderSize(c.Conn, inputSize)
+	c.context = context.WithValue(c.base, http.LocalAddrContextKey, c.LocalAddr())
+	c.context = context.WithValue(c.context, http.ServerContextKey, c.server.HTTP)
+	if c.server.HTTP.ConnContext != nil {
+		c.context = c.server.HTTP.ConnContext(c.context, c.Conn)
+	}
+	c.values = context.WithoutCancel(c.context)
+	stop := context.AfterFunc(c.context, c.left)
+	defer stop()
+	defer c.hold.stop()
+	defer c.watch.stop()
+	for first := true; ; first = false {
+		if !c.await(first) {
+			c.end(false)
+			return
+		}
+		head, err := c.readHead()
+		if err != nil {
+			c.refuse(err)
+			return
+		}
+		if first && strings.HasPrefix(head, preface) {
+			c.handOver(head)
+			return
+		}
+		p, err := parse(head)
+		if err != nil {
+			c.refuse(err)
+			return
+		}
+		switch c.answer(head, p) {
+		case keeps:
+			if c.phase.CompareAndSwap(active, idle) && !c.server.stopping.Load() {
+				c.server.state(c, http.StateIdle)
+				continue
+			}
+			c.end(false)
+		case closes:
+			c.end(!p.close)
+		case breaks:
+			c.end(false)
+		case gone:
+		}
+		return
+	}
+}
+
+// await waits for the first byte of a request.
+func (c *conn) await(first bool) bool {
+	if c.reader.Buffered() == 0 {
+		within := c.server.idleTimeout()
+		if head := c.server.headTimeout(); first && head > 0 {
+			within = head
+		}
+		c.expectIdle(within)
+		if _, err := c.reader.Peek(1); err != nil {
+			return false
+		}
+	}
+	if !c.phase.CompareAndSwap(idle, active) {
+		return false
+	}
+	c.server.state(c, http.StateActive)
+	if c.server.HTTP.ReadTimeout > 0 {
+		c.began = time.Now()
+	}
+	return true
+}
+
+// expectIdle sets the deadline for the next request, but where the one of the last request is nearly as good: setting one costs
+// more than asking for the time.
+func (c *conn) expectIdle(within time.Duration) {
+	if within <= 0 {
+		if !c.watch.deadline.IsZero() {
+			c.expectWithin(0)
+		}
+		return
+	}
+	until := time.Now().Add(within)
+	if !c.idleUntil.IsZero() && c.watch.deadline.Equal(c.idleUntil) && until.Sub(c.idleUntil) < within/16 {
+		return
+	}
+	c.idleUntil = until
+	_ = c.watch.setDeadline(until)
+}
+
+// expectWithin sets the deadline for reading; 0 is none.
+func (c *conn) expectWithin(d time.Duration) {
+	until := time.Time{}
+	if d > 0 {
+		until = time.Now().Add(d)
+	}
+	_ = c.watch.setDeadline(until)
+}
+
+// readHead reads the head of a request. One empty line before it is ignored (RFC 9112 section 2.2).
+func (c *conn) readHead() (string, error) {
+	wait := func() { c.expectWithin(c.server.headTimeout()) }
+	for range 2 {
+		head, err := readBlock(c.reader, c.server.maxHeaderBytes(), wait)
+		if head != "" || err != nil {
+			return head, err
+		}
+	}
+	return "", malformed("it begins with empty lines")
+}
+
+// handOver has net/http serve the connection, which speaks HTTP/2, with what was read of it.
+func (c *conn) handOver(head string) {
+	c.expectWithin(0)
+	c.phase.Store(ended) // It is no more this server's to close.
+	read := io.MultiReader(strings.NewReader(head+"\r\n"), io.LimitReader(c.reader, int64(c.reader.Buffered())))
+	size := len(head) + 2 + c.reader.Buffered()
+	first := bufio.NewReaderSize(read, max(size, 16))
+	_, _ = first.Peek(size)
+	c.server.handOver(c, &handedConn{c.Conn, first})
+}
+
+// outcome is what becomes of a connection behind an answer.
+type outcome int
+
+const (
+	keeps outcome = iota
+	// closes is in good order, breaks is not.
+	closes
+	breaks
+	// gone is the handler's.
+	gone
+)
+
+// exchange is what there is of a request and its answer, made in one piece.
+type exchange struct {
+	context  requestContext
+	response response
+}
+
+// blank is what requests are made from: only so a request gets a context without a copy.
+var blank http.Request
+
+// answer has the handler answer a request.
+func (c *conn) answer(head string, p parsed) outcome {
+	x := &exchange{}
+	x.context.conn, x.context.head = c, head
+	r := blank.WithContext(&x.context)
+	r.Method, r.URL, r.Header, r.Host, r.RequestURI = p.method, p.url, p.header, p.host, p.target
+	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, p.minor
+	if p.minor == 0 {
+		r.Proto = "HTTP/1.0"
+	}
+	r.ContentLength, r.Close, r.RemoteAddr, r.Body = p.length, p.close, c.remote, http.NoBody
+	x.response = response{conn: c, request: r, header: make(http.Header, 8), close: p.close || c.server.NoKeepAlive}
+	c.body = nil
+	if p.length != 0 {
+		c.body = &body{conn: c, rest: p.length, expects: p.expects}
+		if p.length < 0 {
+			r.TransferEncoding, r.Trailer = []string{"chunked"}, p.trailer
+			c.body.rest, c.body.trailer, c.body.chunks = 0, p.trailer, &chunks{source: c.reader}
+		}
+		r.Body = c.body
+	}
+	c.timeRest()
+	c.answering.Store(false)
+	c.pending = c.pending[:0]
+	c.watch.begin()
+	c.current.Store(&x.context)
+	c.mu.Lock()
+	c.response = &x.response
+	c.mu.Unlock()
+	if c.context.Err() != nil {
+		c.left()
+	}
+	result := c.run(x)
+	c.current.Store(nil)
+	x.context.end()
+	c.body = nil
+	return result
+}
+
+// timeRest sets the deadlines for the rest of a request and its answer, where there are such.
+func (c *conn) timeRest() {
+	settings := c.server.HTTP
+	switch {
+	case settings.WriteTimeout > 0:
+		_ = c.Conn.SetWriteDeadline(time.Now().Add(settings.WriteTimeout))
+	case c.writes:
+		_ = c.Conn.SetWriteDeadline(time.Time{})
+	}
+	c.writes = false
+	switch {
+	case c.body == nil:
+	case settings.ReadTimeout > 0:
+		_ = c.watch.setDeadline(c.began.Add(settings.ReadTimeout))
+	case !c.watch.deadline.IsZero():
+		c.expectWithin(0)
+	}
+}
+
+// run calls the handler, and ends what it has left.
+func (c *conn) run(x *exchange) (result outcome) {
+	w := &x.response
+	defer func() {
+		cause := recover()
+		if cause == nil {
+			return
+		}
+		if err, ok := cause.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
+			c.server.logf("http1: panic serving %v: %v\n%s", c.RemoteAddr(), cause, debug.Stack())
+		}
+		result = c.abort(w)
+	}()
+	c.server.handler().ServeHTTP(w, w.request)
+	w.finish()
+	if w.hijacked {
+		return gone
+	}
+	c.watch.end()
+	reusable := c.body == nil || c.body.finish()
+	c.mu.Lock()
+	c.response = nil
+	c.mu.Unlock()
+	if w.close || !reusable || c.out.err != nil {
+		return closes
+	}
+	return keeps
+}
+
+// abort is what becomes of a connection whose handler has given up: the answer must not look whole.
+func (c *conn) abort(w *response) outcome {
+	c.mu.Lock()
+	w.over = true
+	hijacked := w.hijacked
+	c.response = nil
+	c.mu.Unlock()
+	if hijacked {
+		return gone
+	}
+	c.watch.end()
+	return breaks
+}
+
+// closes is whether the server wants the connection closed behind the answer.
+func (c *conn) closes() bool { return c.server.stopping.Load() }
+
+// left is called when the client has left, or is not to be waited for.
+func (c *conn) left() {
+	if current := c.current.Load(); current != nil {
+		current.end()
+	}
+}
+
+// proceed tells a client that waits for it to send the body.
+func (c *conn) proceed() {
+	if c.answering.Load() {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.answering.Swap(true) {
+		return
+	}
+	c.out.append([]byte("HTTP/1.1 100 Continue\r\n\r\n"))
+	if c.out.flush() != nil {
+		c.left()
+	}
+}
+
+// refuse answers what is no request, and closes.
+func (c *conn) refuse(err error) {
+	var wrong *MalformedError
+	switch {
+	case errors.As(err, &wrong):
+	case isTimeout(err):
+		wrong = refused(http.StatusRequestTimeout, "its head has not come in time")
+	default:
+		c.end(false)
+		return
+	}
+	text := fmt.Sprintf("%d %s: %s", wrong.Status, http.StatusText(wrong.Status), wrong.What)
+	_ = c.Conn.SetWriteDeadline(time.Now().Add(lingering))
+	_, _ = fmt.Fprintf(c.Conn, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\nContent-Type: text/plain; charset=utf-8\r\nDate: %s\r\n\r\n%s",
+		wrong.Status, http.StatusText(wrong.Status), len(text), c.server.date(), text)
+	c.end(true)
+}
+
+// end closes the connection; linger is whether the client may still be sending.
+func (c *conn) end(linger bool) {
+	half, ok := c.Conn.(interface{ CloseWrite() error })
+	if linger && ok && half.CloseWrite() == nil {
+		c.phase.CompareAndSwap(active, idle) // Shutdown need not wait for it.
+		if !c.server.stopping.Load() {
+			_ = c.Conn.SetReadDeadline(time.Now().Add(lingering))
+			_, _ = io.CopyN(io.Discard, c.Conn, lingerBytes)
+		}
+	}
+	c.phase.Store(ended)
+	_ = c.Conn.Close()
+	c.server.state(c, http.StateClosed)
+}
