@@ -96,6 +96,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		limit = g.options.MaxBody
 	}
 	x.writer = &responseWriter{ResponseWriter: w, exchange: x, limit: limit}
+	x.writer.gathered.server, _ = w.(interface{ Hold(time.Duration) })
 	x.body = &requestBody{source: r.Body, limit: limit}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	if r.Body != nil && r.Body != http.NoBody {

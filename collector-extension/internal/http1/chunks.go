@@ -109,8 +109,7 @@ func parseChunkLine(line []byte) (int64, error) {
 	if at == 0 {
 		return 0, malformed("the line %q has no size of a chunk", clip(string(line)))
 	}
-	extensions := bytes.TrimLeft(line[at:], " \t")
-	if len(line) > at && (len(extensions) == 0 || extensions[0] != ';' || !isValue(string(extensions))) {
+	if extensions := line[at:]; len(extensions) > 0 && (extensions[0] != ';' || !isValue(string(extensions))) {
 		return 0, malformed("the line %q is not that of a chunk", clip(string(line)))
 	}
 	return size, nil

@@ -35,6 +35,7 @@ const (
 type conn struct {
 	net.Conn
 	server  *Server
+	input   input
 	base    context.Context
 	context context.Context
 	// values are those of context, without its end.
@@ -70,6 +71,7 @@ type conn struct {
 func newConn(s *Server, base context.Context, accepted net.Conn) *conn {
 	c := &conn{Conn: accepted, server: s, base: base}
 	c.out.conn = accepted
+	c.input.conn, c.input.room = accepted, &s.aheadRoom
 	c.watch.conn, c.hold.conn = c, c
 	if address := accepted.RemoteAddr(); address != nil {
 		c.remote = address.String()
@@ -81,7 +83,7 @@ func newConn(s *Server, base context.Context, accepted net.Conn) *conn {
 // serve serves requests until the connection ends.
 func (c *conn) serve() {
 	defer c.server.remove(c)
-	c.reader = bufio.NewReaderSize(c.Conn, inputSize)
+	c.reader = bufio.NewReaderSize(&c.input, inputSize)
 	c.context = context.WithValue(c.base, http.LocalAddrContextKey, c.LocalAddr())
 	c.context = context.WithValue(c.context, http.ServerContextKey, c.server.HTTP)
 	if c.server.HTTP.ConnContext != nil {
@@ -91,6 +93,7 @@ func (c *conn) serve() {
 	stop := context.AfterFunc(c.context, c.left)
 	defer stop()
 	defer c.hold.stop()
+	defer c.input.release()
 	defer c.watch.stop()
 	for first := true; ; first = false {
 		if !c.await(first) {

@@ -263,8 +263,9 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	w.hijacked = true
 	c.pending = nil
 	_ = c.Conn.SetDeadline(time.Time{})
+	c.server.remove(c)
 	c.server.state(c, http.StateHijacked)
-	return c.Conn, bufio.NewReadWriter(c.reader, bufio.NewWriter(c.Conn)), nil
+	return c.Conn, bufio.NewReadWriter(c.input.takeOver(c.reader), bufio.NewWriter(c.Conn)), nil
 }
 
 // SetReadDeadline is for http.ResponseController.

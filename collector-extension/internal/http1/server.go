@@ -28,6 +28,8 @@ type Server struct {
 	tell     func(net.Conn, http.ConnState)
 	stopping atomic.Bool
 	dated    atomic.Pointer[dated]
+	// aheadRoom is how much all connections may still read ahead.
+	aheadRoom atomic.Int64
 
 	mu        sync.Mutex
 	listeners map[net.Listener]struct{}
@@ -48,6 +50,7 @@ func (s *Server) Serve(listener net.Listener) error {
 	s.listeners = map[net.Listener]struct{}{listener: {}}
 	s.conns = map[*conn]struct{}{}
 	s.others = newOthers(listener.Addr())
+	s.aheadRoom.Store(maxAheadAll)
 	base := context.Background()
 	if s.HTTP.BaseContext != nil {
 		base = s.HTTP.BaseContext(listener)

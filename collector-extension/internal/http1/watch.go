@@ -174,23 +174,16 @@ func (w *watch) stop() {
 	w.pause()
 }
 
-// departed waits until the client has left, or until a deadline ends the wait.
+// departed waits until the client has left, or until a deadline ends the wait. A client that leaves says so behind all that it has
+// sent, so that has to be taken out of its way, as far as there is room for it.
 func (c *conn) departed() bool {
+	left, full := c.input.readAhead()
+	if !full {
+		return left
+	}
 	if s, ok := c.Conn.(syscall.Conn); ok {
 		if raw, err := s.SyscallConn(); err == nil {
-			if left, ok := hungUp(raw); ok {
-				return left
-			}
-		}
-	}
-	return c.endsAhead()
-}
-
-// endsAhead reads ahead, as far as there is room, until the end of what the client sends.
-func (c *conn) endsAhead() bool {
-	for c.reader.Buffered() < c.reader.Size() {
-		if _, err := c.reader.Peek(c.reader.Buffered() + 1); err != nil {
-			return !isTimeout(err)
+			return hungUp(raw)
 		}
 	}
 	return false

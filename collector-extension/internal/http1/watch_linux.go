@@ -6,15 +6,13 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hungUp waits until the other side has closed its direction, whatever of what it has sent is still to be read. A side that
-// closes only that one, to wait for its answer, looks the same: as with net/http it is taken to have left. ok is false where the
-// system cannot tell.
-func hungUp(raw syscall.RawConn) (left, ok bool) {
+// hungUp waits until the other side has closed its direction, whatever of what it has sent is still to be read.
+func hungUp(raw syscall.RawConn) (left bool) {
 	err := raw.Read(func(fd uintptr) bool {
 		poll := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}} //nolint:gosec // A file descriptor is an int32.
 		_, _ = unix.Poll(poll[:], 0)
 		left = poll[0].Revents&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR) != 0
 		return left // Else wait for what comes next, of which the end is one.
 	})
-	return left || err != nil && !isTimeout(err), true
+	return left || err != nil && !isTimeout(err)
 }
