@@ -214,9 +214,18 @@ func (w *response) writeTrailers() {
 	for _, name := range w.trailers {
 		out.buf = w.appendField(out.buf, name, w.header[name])
 	}
-	for name, values := range w.header {
-		if name, ok := strings.CutPrefix(name, http.TrailerPrefix); ok && !isFraming(textproto.CanonicalMIMEHeaderKey(name)) {
-			out.buf = w.appendField(out.buf, name, values)
+	prefixed := w.conn.names[:0]
+	for name := range w.header {
+		if strings.HasPrefix(name, http.TrailerPrefix) {
+			prefixed = append(prefixed, name)
+		}
+	}
+	slices.Sort(prefixed)
+	w.conn.names = prefixed
+	for _, name := range prefixed {
+		trailer := name[len(http.TrailerPrefix):]
+		if !isFraming(textproto.CanonicalMIMEHeaderKey(trailer)) {
+			out.buf = w.appendField(out.buf, trailer, w.header[name])
 		}
 	}
 }
