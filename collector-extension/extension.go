@@ -186,9 +186,9 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		PreserveHost: c.PreserveHost, ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
 		Observe: m.observe, Executed: m.executed, Tracing: m.tracing, Logger: m.log,
-		Connected:  func(delta int64) { m.counter.Connected(c.Name, delta) },
-		Limits:     c.Limits.limits(),
-		TurnedAway: func() { m.metrics.TurnedAway(c.Name) },
+		Connected:   func(delta int64) { m.counter.Connected(c.Name, delta) },
+		Limits:      c.Limits.limits(),
+		TurnedAway:  func() { m.metrics.TurnedAway(c.Name) },
 		NoKeepAlive: !keepsAlive(c.Server),
 	}
 	if m.off == nil {

@@ -48,16 +48,22 @@ func TestAnswersAreWhatTheHandlerSays(t *testing.T) {
 			http1.SetReason(w, 404, "Gone fishing")
 			w.WriteHeader(502)
 		}, "HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\n\r\n"},
-		"long": {get, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long) },
-			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" + long + "\r\n0\r\n\r\n"},
+		"long": {
+			get, func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long) },
+			"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n1388\r\n" + long + "\r\n0\r\n\r\n",
+		},
 		"long, of a known length": {get, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "5000")
 			_, _ = io.WriteString(w, long)
 		}, "HTTP/1.1 200 OK\r\nContent-Length: 5000\r\n\r\n" + long},
-		"long, HTTP/1.0": {"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long) },
-			"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n" + long},
-		"kept, HTTP/1.0": {"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x") },
-			"HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nx"},
+		"long, HTTP/1.0": {
+			"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, long) },
+			"HTTP/1.0 200 OK\r\nConnection: close\r\n\r\n" + long,
+		},
+		"kept, HTTP/1.0": {
+			"GET /a HTTP/1.0\r\nConnection: keep-alive\r\n\r\n", func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "x") },
+			"HTTP/1.0 200 OK\r\nContent-Length: 1\r\nConnection: keep-alive\r\n\r\nx",
+		},
 		"flushed": {get, func(w http.ResponseWriter, _ *http.Request) {
 			_, _ = io.WriteString(w, "a")
 			w.(http.Flusher).Flush()
@@ -75,14 +81,14 @@ func TestAnswersAreWhatTheHandlerSays(t *testing.T) {
 			if _, err := io.WriteString(w, "abc"); err != nil {
 				t.Error(err)
 			}
-			if _, err := io.WriteString(w, "d"); err != http.ErrContentLength { //nolint:errorlint // It is not wrapped.
+			if _, err := io.WriteString(w, "d"); err != http.ErrContentLength {
 				t.Errorf("a longer body: %v", err)
 			}
 		}, "HTTP/1.1 200 OK\r\nContent-Length: 3\r\n\r\n"},
 		"204": {get, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "3")
 			w.WriteHeader(204)
-			if _, err := io.WriteString(w, "abc"); err != http.ErrBodyNotAllowed { //nolint:errorlint // It is not wrapped.
+			if _, err := io.WriteString(w, "abc"); err != http.ErrBodyNotAllowed {
 				t.Errorf("a body: %v", err)
 			}
 		}, "HTTP/1.1 204 No Content\r\n\r\n"},
@@ -108,7 +114,7 @@ func TestAnswersAreWhatTheHandlerSays(t *testing.T) {
 		"no date": {get, func(w http.ResponseWriter, _ *http.Request) { w.Header()["Date"] = nil }, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"},
 		"more than it says": {get, func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", "3")
-			if n, err := io.WriteString(w, "abcd"); n != 0 || err != http.ErrContentLength { //nolint:errorlint // It is not wrapped.
+			if n, err := io.WriteString(w, "abcd"); n != 0 || err != http.ErrContentLength {
 				t.Errorf("a longer body: %d, %v", n, err)
 			}
 			_, _ = io.WriteString(w, "abc")

@@ -57,8 +57,10 @@ func TestBodiesAreReadWholeAndTheNextRequestBehindThem(t *testing.T) {
 		"no chunks": {chunkedPost + "\r\n000;x\r\n\r\n", " map[]"},
 		"trailers":  {chunkedPost + "Trailer: x-sum, X-None\r\n\r\n1\r\na\r\n0\r\nX-Sum: 1\r\nX-More: 2\r\n\r\n", "a map[X-More:[2] X-None:[] X-Sum:[1]]"},
 		"of GET":    {"GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", "hello map[]"},
-		"like a head": {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nTransfer-Encoding: chunked\r\n\r\n",
-			"Transfer-Encoding: chunked\r\n\r\n map[]"},
+		"like a head": {
+			"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 30\r\n\r\nTransfer-Encoding: chunked\r\n\r\n",
+			"Transfer-Encoding: chunked\r\n\r\n map[]",
+		},
 	} {
 		for _, reads := range []bool{true, false} {
 			t.Run(fmt.Sprint(name, reads), func(t *testing.T) {
@@ -122,6 +124,7 @@ func TestAnAnswerIsReadBeforeTheRestOfALargeBody(t *testing.T) {
 	})
 	for _, request := range []string{
 		"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + strings.Repeat("x", 100_000),
+		"POST /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nContent-Length: 1000000\r\n\r\n" + strings.Repeat("x", 100_000),
 		chunkedPost + "\r\nf4240\r\n" + strings.Repeat("x", 400_000),
 	} {
 		c := s.dial(t)

@@ -8,7 +8,6 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -51,6 +50,8 @@ type conn struct {
 	// answering is whether an answer was begun, which a body that is asked for 100 need not be told.
 	answering atomic.Bool
 	body      *body
+	// unread is whether there is more to come of the last body.
+	unread bool
 	// began is when the first byte of the request came, where there is a limit for the whole of it.
 	began time.Time
 	// writes is whether there is a deadline for writing.
@@ -68,7 +69,7 @@ type conn struct {
 	scratch       [40]byte
 }
 
-func newConn(s *Server, base context.Context, accepted net.Conn) *conn {
+func newConn(base context.Context, s *Server, accepted net.Conn) *conn {
 	c := &conn{Conn: accepted, server: s, base: base}
 	c.out.conn = accepted
 	c.input.conn, c.input.room = accepted, &s.aheadRoom
@@ -84,17 +85,11 @@ func newConn(s *Server, base context.Context, accepted net.Conn) *conn {
 func (c *conn) serve() {
 	defer c.server.remove(c)
 	c.reader = bufio.NewReaderSize(&c.input, inputSize)
-	c.context = context.WithValue(c.base, http.LocalAddrContextKey, c.LocalAddr())
-	c.context = context.WithValue(c.context, http.ServerContextKey, c.server.HTTP)
-	if c.server.HTTP.ConnContext != nil {
-		c.context = c.server.HTTP.ConnContext(c.context, c.Conn)
-	}
-	c.values = context.WithoutCancel(c.context)
-	stop := context.AfterFunc(c.context, c.left)
-	defer stop()
-	defer c.hold.stop()
 	defer c.input.release()
+	defer c.hold.stop()
 	defer c.watch.stop()
+	stop := func() bool { return false }
+	defer func() { stop() }()
 	for first := true; ; first = false {
 		if !c.await(first) {
 			c.end(false)
@@ -109,6 +104,9 @@ func (c *conn) serve() {
 			c.handOver(head)
 			return
 		}
+		if first {
+			stop = c.setContext()
+		}
 		p, err := parse(head)
 		if err != nil {
 			c.refuse(err)
@@ -122,13 +120,24 @@ func (c *conn) serve() {
 			}
 			c.end(false)
 		case closes:
-			c.end(!p.close)
+			c.end(!p.close || c.unread || c.reader.Buffered() > 0)
 		case breaks:
 			c.end(false)
 		case gone:
 		}
 		return
 	}
+}
+
+// setContext makes the context of the connection, and gives what lets go of it.
+func (c *conn) setContext() (stop func() bool) {
+	c.context = context.WithValue(c.base, http.LocalAddrContextKey, c.LocalAddr())
+	c.context = context.WithValue(c.context, http.ServerContextKey, c.server.HTTP)
+	if c.server.HTTP.ConnContext != nil {
+		c.context = c.server.HTTP.ConnContext(c.context, c.Conn)
+	}
+	c.values = context.WithoutCancel(c.context)
+	return context.AfterFunc(c.context, c.left)
 }
 
 // await waits for the first byte of a request.
@@ -200,128 +209,6 @@ func (c *conn) handOver(head string) {
 	first := bufio.NewReaderSize(read, max(size, 16))
 	_, _ = first.Peek(size)
 	c.server.handOver(c, &handedConn{c.Conn, first})
-}
-
-// outcome is what becomes of a connection behind an answer.
-type outcome int
-
-const (
-	keeps outcome = iota
-	// closes is in good order, breaks is not.
-	closes
-	breaks
-	// gone is the handler's.
-	gone
-)
-
-// exchange is what there is of a request and its answer, made in one piece.
-type exchange struct {
-	context  requestContext
-	response response
-}
-
-// blank is what requests are made from: only so a request gets a context without a copy.
-var blank http.Request
-
-// answer has the handler answer a request.
-func (c *conn) answer(head string, p parsed) outcome {
-	x := &exchange{}
-	x.context.conn, x.context.head = c, head
-	r := blank.WithContext(&x.context)
-	r.Method, r.URL, r.Header, r.Host, r.RequestURI = p.method, p.url, p.header, p.host, p.target
-	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, p.minor
-	if p.minor == 0 {
-		r.Proto = "HTTP/1.0"
-	}
-	r.ContentLength, r.Close, r.RemoteAddr, r.Body = p.length, p.close, c.remote, http.NoBody
-	x.response = response{conn: c, request: r, header: make(http.Header, 8), close: p.close || c.server.NoKeepAlive}
-	c.body = nil
-	if p.length != 0 {
-		c.body = &body{conn: c, rest: p.length, expects: p.expects}
-		if p.length < 0 {
-			r.TransferEncoding, r.Trailer = []string{"chunked"}, p.trailer
-			c.body.rest, c.body.trailer, c.body.chunks = 0, p.trailer, &chunks{source: c.reader}
-		}
-		r.Body = c.body
-	}
-	c.timeRest()
-	c.answering.Store(false)
-	c.pending = c.pending[:0]
-	c.watch.begin()
-	c.current.Store(&x.context)
-	c.mu.Lock()
-	c.response = &x.response
-	c.mu.Unlock()
-	if c.context.Err() != nil {
-		c.left()
-	}
-	result := c.run(x)
-	c.current.Store(nil)
-	x.context.end()
-	c.body = nil
-	return result
-}
-
-// timeRest sets the deadlines for the rest of a request and its answer, where there are such.
-func (c *conn) timeRest() {
-	settings := c.server.HTTP
-	switch {
-	case settings.WriteTimeout > 0:
-		_ = c.Conn.SetWriteDeadline(time.Now().Add(settings.WriteTimeout))
-	case c.writes:
-		_ = c.Conn.SetWriteDeadline(time.Time{})
-	}
-	c.writes = false
-	switch {
-	case c.body == nil:
-	case settings.ReadTimeout > 0:
-		_ = c.watch.setDeadline(c.began.Add(settings.ReadTimeout))
-	case !c.watch.deadline.IsZero():
-		c.expectWithin(0)
-	}
-}
-
-// run calls the handler, and ends what it has left.
-func (c *conn) run(x *exchange) (result outcome) {
-	w := &x.response
-	defer func() {
-		cause := recover()
-		if cause == nil {
-			return
-		}
-		if err, ok := cause.(error); !ok || !errors.Is(err, http.ErrAbortHandler) {
-			c.server.logf("http1: panic serving %v: %v\n%s", c.RemoteAddr(), cause, debug.Stack())
-		}
-		result = c.abort(w)
-	}()
-	c.server.handler().ServeHTTP(w, w.request)
-	w.finish()
-	if w.hijacked {
-		return gone
-	}
-	c.watch.end()
-	reusable := c.body == nil || c.body.finish()
-	c.mu.Lock()
-	c.response = nil
-	c.mu.Unlock()
-	if w.close || !reusable || c.out.err != nil {
-		return closes
-	}
-	return keeps
-}
-
-// abort is what becomes of a connection whose handler has given up: the answer must not look whole.
-func (c *conn) abort(w *response) outcome {
-	c.mu.Lock()
-	w.over = true
-	hijacked := w.hijacked
-	c.response = nil
-	c.mu.Unlock()
-	if hijacked {
-		return gone
-	}
-	c.watch.end()
-	return breaks
 }
 
 // closes is whether the server wants the connection closed behind the answer.

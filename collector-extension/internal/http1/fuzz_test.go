@@ -176,9 +176,9 @@ func taken(t *testing.T, data []byte) (got []message) {
 			t.Errorf("the body ends with %v", err)
 		}
 	}
-	s := &Server{HTTP: &http.Server{Handler: http.HandlerFunc(handler), ErrorLog: log.New(io.Discard, "", 0)}} //nolint:gosec // Nothing waits.
+	s := &Server{HTTP: &http.Server{Handler: http.HandlerFunc(handler), ErrorLog: log.New(io.Discard, "", 0)}}
 	s.others = newOthers(nil)
 	_ = s.others.Close()
-	newConn(s, context.Background(), wire{bytes.NewReader(data)}).serve()
+	newConn(context.Background(), s, wire{bytes.NewReader(data)}).serve()
 	return got
 }

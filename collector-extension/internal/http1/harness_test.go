@@ -3,7 +3,6 @@ package http1_test
 import (
 	"bufio"
 	"context"
-	"fmt"
 	"io"
 	"log"
 	"net"
@@ -55,7 +54,7 @@ func serve(t testing.TB, handler http.HandlerFunc, changes ...func(*http.Server)
 		t.Fatal(err)
 	}
 	said := &logged{}
-	settings := &http.Server{Handler: handler, ErrorLog: log.New(said, "", 0)} //nolint:gosec // Tests set the timeouts that they are about.
+	settings := &http.Server{Handler: handler, ErrorLog: log.New(said, "", 0)}
 	for _, change := range changes {
 		change(settings)
 	}
@@ -68,7 +67,7 @@ func serve(t testing.TB, handler http.HandlerFunc, changes ...func(*http.Server)
 		if err := s.Shutdown(ctx); err != nil {
 			t.Errorf("shutdown: %v", err)
 		}
-		if err := <-served; err != http.ErrServerClosed { //nolint:errorlint // It is not wrapped.
+		if err := <-served; err != http.ErrServerClosed {
 			t.Errorf("serving ended with %v", err)
 		}
 	})
@@ -139,7 +138,7 @@ func wait[T any](t testing.TB, what string, told <-chan T) (got T) {
 	select {
 	case got = <-told:
 	case <-time.After(patience):
-		t.Fatal(fmt.Sprintf("it did not happen: %s", what))
+		t.Fatalf("it did not happen: %s", what)
 	}
 	return got
 }

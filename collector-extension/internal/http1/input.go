@@ -20,6 +20,8 @@ type input struct {
 	ahead []byte
 	at    int
 	err   error
+	// probe is what is read into while nothing comes, as mostly; kept so that waiting takes no memory.
+	probe [256]byte
 	// room is how much all connections of the server may still read ahead.
 	room *atomic.Int64
 }
@@ -55,10 +57,8 @@ func (i *input) readAhead() (left, full bool) {
 	if i.err != nil {
 		return true, false
 	}
-	buffer := buffers.Get().(*[bufferSize]byte)
-	defer buffers.Put(buffer)
-	for len(i.ahead) < maxAhead {
-		n, err := i.conn.Read(buffer[:])
+	for buffer := i.probe[:]; len(i.ahead) < maxAhead; {
+		n, err := i.conn.Read(buffer)
 		i.ahead = append(i.ahead, buffer[:n]...)
 		room := i.room.Add(-int64(n))
 		if err != nil {
@@ -70,6 +70,11 @@ func (i *input) readAhead() (left, full bool) {
 		}
 		if room <= 0 {
 			break
+		}
+		if n == len(buffer) && n == len(i.probe) {
+			pooled := buffers.Get().(*[bufferSize]byte)
+			defer buffers.Put(pooled) // Once: it is larger than the probe.
+			buffer = pooled[:]
 		}
 	}
 	return false, true

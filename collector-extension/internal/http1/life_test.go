@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"bytes"
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -14,8 +13,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"golang.org/x/net/http2"
 )
 
 func TestRequestsMayComeOneBehindTheOther(t *testing.T) {
@@ -153,11 +150,10 @@ func TestHTTP2AndTLSAreServedByNetHTTP(t *testing.T) {
 			*n.(*int)++
 		}
 	})
-	transport := &http2.Transport{AllowHTTP: true, DialTLSContext: func(context.Context, string, string, *tls.Config) (net.Conn, error) {
-		return net.Dial("tcp", s.address)
-	}}
+	transport := &http.Transport{Protocols: new(http.Protocols)}
+	transport.Protocols.SetUnencryptedHTTP2(true)
 	defer transport.CloseIdleConnections()
-	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://x/", nil)
+	request, err := http.NewRequestWithContext(t.Context(), "GET", "http://"+s.address, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -183,7 +183,7 @@ func (w *response) ReadFrom(source io.Reader) (int64, error) {
 	return io.CopyBuffer(struct{ io.Writer }{w}, source, buffer[:])
 }
 
-func (w *response) splice(source io.Reader) (n int64, err error, ok bool) { //nolint:revive // ok is about both.
+func (w *response) splice(source io.Reader) (n int64, err error, ok bool) {
 	to, takes := w.conn.Conn.(io.ReaderFrom)
 	if !takes || !copiesItself(source) {
 		return 0, nil, false

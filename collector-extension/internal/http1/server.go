@@ -27,7 +27,9 @@ type Server struct {
 	// tell is ConnState of HTTP, as it was.
 	tell     func(net.Conn, http.ConnState)
 	stopping atomic.Bool
-	dated    atomic.Pointer[dated]
+	// halted is closed when the server stops.
+	halted chan struct{}
+	dated  atomic.Pointer[dated]
 	// aheadRoom is how much all connections may still read ahead.
 	aheadRoom atomic.Int64
 
@@ -48,7 +50,7 @@ func (s *Server) Serve(listener net.Listener) error {
 		return http.ErrServerClosed
 	}
 	s.listeners = map[net.Listener]struct{}{listener: {}}
-	s.conns = map[*conn]struct{}{}
+	s.conns, s.halted = map[*conn]struct{}{}, make(chan struct{})
 	s.others = newOthers(listener.Addr())
 	s.aheadRoom.Store(maxAheadAll)
 	base := context.Background()
@@ -79,7 +81,13 @@ func (s *Server) Serve(listener net.Listener) error {
 		// Mostly there are too many open files.
 		backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
 		s.logf("http1: cannot accept a connection, and tries again in %v: %v", backoff, err)
-		time.Sleep(backoff)
+		again := time.NewTimer(backoff)
+		select {
+		case <-again.C:
+		case <-s.halted:
+			again.Stop()
+			return http.ErrServerClosed
+		}
 	}
 }
 
@@ -100,7 +108,7 @@ func (s *Server) countOnce() {
 
 // take serves a connection.
 func (s *Server) take(base context.Context, accepted net.Conn) {
-	c := newConn(s, base, accepted)
+	c := newConn(base, s, accepted)
 	s.state(c, http.StateNew)
 	if _, ok := accepted.(interface{ ConnectionState() tls.ConnectionState }); ok {
 		s.handOver(c, accepted)
@@ -172,9 +180,11 @@ func (s *Server) Close() error {
 
 // stop accepts nothing more, does end to all connections, and gives a channel that is closed when there are none.
 func (s *Server) stop(end func(*conn)) <-chan struct{} {
-	s.stopping.Store(true)
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if !s.stopping.Swap(true) && s.halted != nil {
+		close(s.halted)
+	}
 	for listener := range s.listeners {
 		_ = listener.Close()
 	}

@@ -9,7 +9,7 @@ import (
 // hungUp waits until the other side has closed its direction, whatever of what it has sent is still to be read.
 func hungUp(raw syscall.RawConn) (left bool) {
 	err := raw.Read(func(fd uintptr) bool {
-		poll := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}} //nolint:gosec // A file descriptor is an int32.
+		poll := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}
 		_, _ = unix.Poll(poll[:], 0)
 		left = poll[0].Revents&(unix.POLLRDHUP|unix.POLLHUP|unix.POLLERR) != 0
 		return left // Else wait for what comes next, of which the end is one.
