@@ -50,8 +50,12 @@ func (o *output) flush() error {
 
 // send sends what was gathered, p, and end.
 func (o *output) send(p, end []byte) {
-	if o.err != nil {
+	switch {
+	case o.err != nil:
 		o.buf = o.buf[:0]
+		return
+	case len(o.buf) == 0 && end == nil:
+		_, o.err = o.conn.Write(p)
 		return
 	}
 	o.vector = o.entries[:0]
