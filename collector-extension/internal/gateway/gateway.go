@@ -24,7 +24,7 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
+// Options are what a gateway is made of. All but Upstream, Upgrades, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
 // Refused, Connected, Limits, TurnedAway, NoKeepAlive and Capture are required.
 type Options struct {
 	Name string
@@ -41,6 +41,9 @@ type Options struct {
 	PreserveHost bool
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
+	// Upgrades are the protocols to which connections of HTTP/1 may be upgraded besides WebSocket. What they carry is forwarded as
+	// it is; faults and recordings end with the answer that switches to them.
+	Upgrades []string
 	// Mocks answer what they match.
 	Mocks []mock.Definition
 	// Plugins run for what is forwarded or answered by a mock, the first outermost.

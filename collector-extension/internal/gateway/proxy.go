@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,8 +37,8 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 		// Only mocks answer.
 		return
 	}
-	if strings.EqualFold(r.Out.Header.Get("Upgrade"), "h2c") {
-		// What came behind it nobody here could read, harm or record; HTTP/2 without TLS needs no upgrade (RFC 9113 section 3.1).
+	if upgrade := r.Out.Header.Get("Upgrade"); upgrade != "" && !o.upgrades(upgrade) {
+		// What would come behind it nobody here could read, harm or record. A server may ignore it (RFC 9110 section 7.8).
 		r.Out.Header.Del("Upgrade")
 		r.Out.Header.Del("Connection")
 		r.Out.Header.Del("Http2-Settings")
@@ -71,6 +72,12 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 		}
 		r.Out.Header[name] = values
 	}
+}
+
+// upgrades is whether a request for a protocol is forwarded as one.
+func (o *Options) upgrades(protocol string) bool {
+	is := func(other string) bool { return strings.EqualFold(other, protocol) }
+	return is("websocket") || slices.ContainsFunc(o.Upgrades, is)
 }
 
 // timed notes when the upstream was asked and what it answered. A mock answers in its place, and is not timed.

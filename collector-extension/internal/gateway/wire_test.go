@@ -164,6 +164,56 @@ func TestAnUpgradeToHTTP2IsNotForwarded(t *testing.T) {
 	}
 }
 
+// What is listed becomes a tunnel; WebSocket needs no listing, and what is not listed reaches the upstream as an ordinary request.
+func TestUpgradesAreForwardedWhereTheyAreListed(t *testing.T) {
+	for protocol, forwarded := range map[string]bool{
+		"echo/1": true, "ECHO/1": true, "WebSocket": true, "echo": false, "echo/1, h2c": false, "h2c, websocket": false, "tls/1.2": false,
+	} {
+		answer := "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+		if forwarded {
+			answer = "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: " + protocol + "\r\nSec-WebSocket-Accept: x\r\n\r\n\x88\x02\x03\xe8"
+		}
+		url, requests := speaking(t, answer)
+		g := serve(t, url, func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Upgrades = []string{"echo/1"} })
+		conn := dial(t, g.Addr)
+		fmt.Fprintf(conn, "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: %s\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n", protocol)
+		status := make([]byte, len("HTTP/1.1 101"))
+		if _, err := io.ReadFull(conn, status); err != nil || strings.HasSuffix(string(status), "101") != forwarded {
+			t.Errorf("%s: answered %q (%v)", protocol, status, err)
+		}
+		if sent := strings.Contains(<-requests, "\r\nUpgrade: "+protocol+"\r\n"); sent != forwarded {
+			t.Errorf("%s: the upstream was asked for it: %v", protocol, sent)
+		}
+		conn.Close()
+	}
+}
+
+// What a client sends before it knows of the upgrade is not lost.
+func TestAnUpgradedConnectionCarriesWhatWasSentEarly(t *testing.T) {
+	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
+		conn, buffered, err := http.NewResponseController(w).Hijack()
+		if err != nil {
+			t.Error(err)
+			return
+		}
+		defer conn.Close()
+		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
+		_, _ = io.CopyN(conn, buffered, int64(len("early late")))
+	})
+	conn := dial(t, serve(t, u.URL, func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Upgrades = []string{"echo"} }).Addr)
+	fmt.Fprint(conn, "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly")
+	reader := bufio.NewReader(conn)
+	response, err := http.ReadResponse(reader, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	fmt.Fprint(conn, " late")
+	if all, err := io.ReadAll(reader); string(all) != "early late" || response.StatusCode != 101 {
+		t.Errorf("got %d, %q (%v)", response.StatusCode, all, err)
+	}
+}
+
 func TestRequestsOneBehindTheOtherAreAnsweredInOrder(t *testing.T) {
 	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
