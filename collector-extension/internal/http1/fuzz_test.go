@@ -163,6 +163,24 @@ func tolerated(who string, m message, refusal error) bool {
 	return false
 }
 
+// shown is what the head as it was received comes to, without what is of the connection alone.
+func shown(r *http.Request) http.Header {
+	head, _ := HeadOf(r.Context())
+	header := http.Header{}
+	for name, value := range head.Fields() {
+		header.Add(name, value)
+	}
+	delete(header, "Host")
+	delete(header, "Transfer-Encoding")
+	if len(r.TransferEncoding) > 0 {
+		delete(header, "Trailer")
+	}
+	if lengths := header["Content-Length"]; len(lengths) > 1 {
+		header["Content-Length"] = lengths[:1]
+	}
+	return header
+}
+
 // taken are the requests that a handler gets whole.
 func taken(t *testing.T, data []byte) (got []message) {
 	t.Helper()
@@ -171,6 +189,9 @@ func taken(t *testing.T, data []byte) (got []message) {
 		var wrong *MalformedError
 		switch {
 		case err == nil:
+			if diff := cmp.Diff(r.Header, shown(r), cmpopts.EquateEmpty()); diff != "" {
+				t.Errorf("the head as it was received has (-understood +shown):\n%s", diff)
+			}
 			got = append(got, message{r.Method, r.RequestURI, r.Host, r.ProtoMinor, r.Header, r.Trailer, string(body)})
 		case !errors.As(err, &wrong) && !errors.Is(err, io.ErrUnexpectedEOF):
 			t.Errorf("the body ends with %v", err)

@@ -121,9 +121,6 @@ func (w *response) Write(p []byte) (int, error) {
 	return w.send(p)
 }
 
-// WriteString is Write without a copy.
-func (w *response) WriteString(s string) (int, error) { return w.Write([]byte(s)) }
-
 // send writes p in the framing of the answer.
 func (w *response) send(p []byte) (int, error) {
 	c := w.conn
