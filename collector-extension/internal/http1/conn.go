@@ -172,7 +172,7 @@ func (c *conn) expectIdle(within time.Duration) {
 		return
 	}
 	until := time.Now().Add(within)
-	if !c.idleUntil.IsZero() && c.watch.deadline.Equal(c.idleUntil) && until.Sub(c.idleUntil) < within/16 {
+	if later := until.Sub(c.idleUntil); later >= 0 && later < within/16 && c.watch.deadline.Equal(c.idleUntil) {
 		return
 	}
 	c.idleUntil = until

@@ -19,6 +19,9 @@ const (
 	gone
 )
 
+// maxKept is how large what answers are made in is kept for the next one, in bytes.
+const maxKept = 2 * outputSize
+
 // exchange is what there is of a request and its answer, made in one piece.
 type exchange struct {
 	context  requestContext
@@ -52,6 +55,12 @@ func (c *conn) answer(head string, p parsed) outcome {
 	c.timeRest()
 	c.answering.Store(false)
 	c.pending = c.pending[:0]
+	if cap(c.head) > maxKept {
+		c.head = nil
+	}
+	if cap(c.out.buf) > maxKept {
+		c.out.buf = nil
+	}
 	c.watch.begin()
 	c.current.Store(&x.context)
 	c.mu.Lock()

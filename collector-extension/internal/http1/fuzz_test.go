@@ -108,6 +108,11 @@ func FuzzRequests(f *testing.F) {
 		"GET http://y/a HTTP/1.1\r\nHost: x\r\n\r\n" + "OPTIONS * HTTP/1.0\r\nConnection: keep-alive\r\n\r\n" + last,
 		"GET /a HTTP/1.1\r\nHost: x\r\nX-A: b\r\n c\r\nX-A: d\r\n\r\n" + last,
 		"GET /a HTTP/1.1\r\nHost: x\nX-A: b\r\n\r\n" + last, "\r\n" + last, "GET /a HTTP/1.1\r\nHost : x\r\n\r\n" + last,
+		"GET /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello" + last, "HEAD /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1\r\na\r\n0\r\n\r\n" + last,
+		"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length:\r\n 5\r\n\r\nhello" + last, "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding:\r\n chunked\r\n\r\n0\r\n\r\n" + last,
+		"POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n1;a=\"b;\\\"\"\r\na\r\n000\r\nX: y\r\n z\r\n\r\n" + last,
+		"DELETE /a HTTP/1.1\r\nHost: \r\nContent-Length: 0005\r\nConnection: keep-alive, x\r\n\r\nhello" + last,
+		"POST /a HTTP/1.0\r\nConnection: keep-alive\r\nContent-Length: 5\r\n\r\nhello" + last, "M-SEARCH /a HTTP/1.1\r\nHost: [::1]:80\r\nTE: trailers\r\n\r\n" + last,
 		"POST /a HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\na" + last,
 	} {
 		f.Add([]byte(request))

@@ -139,7 +139,7 @@ func TestAConnectionIsHandedOver(t *testing.T) {
 	}
 }
 
-func TestHTTP2AndTLSAreServedByNetHTTP(t *testing.T) {
+func TestHTTP2IsServedByNetHTTP(t *testing.T) {
 	var states sync.Map
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.Proto) }, func(s *http.Server) {
 		s.Protocols = new(http.Protocols)
@@ -243,6 +243,7 @@ func TestTimesAreLimited(t *testing.T) {
 	}{
 		"for a head that does not come": {func(s *http.Server) { s.ReadHeaderTimeout = soon }, "", ""},
 		"for the rest of a head":        {func(s *http.Server) { s.ReadHeaderTimeout = soon }, "GET /a HTTP/1.1\r\nX-Slow: ", "HTTP/1.1 408 "},
+		"for a next request, shorter":   {func(s *http.Server) { s.ReadHeaderTimeout, s.IdleTimeout = patience, soon }, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 "},
 		"for a next request":            {func(s *http.Server) { s.IdleTimeout = soon }, "GET /a HTTP/1.1\r\nHost: x\r\n\r\n", "HTTP/1.1 200 "},
 		"for a whole request":           {func(s *http.Server) { s.ReadTimeout = soon }, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhell", "HTTP/1.1 200 "},
 	} {
