@@ -245,6 +245,21 @@ func TestRequestsOneBehindTheOtherAreAnsweredInOrder(t *testing.T) {
 	}
 }
 
+// Trailers of a request are forwarded, also those that it has not announced.
+func TestTrailersOfRequestsAreForwarded(t *testing.T) {
+	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		_, _ = io.Copy(io.Discard, r.Body)
+		fmt.Fprint(w, r.Trailer)
+	})
+	g := serve(t, u.URL)
+	for announced, want := range map[string]string{"": "map[X-More:[2] X-Sum:[1]]", "Trailer: X-Sum\r\n": "map[X-More:[2] X-Sum:[1]]"} {
+		got := raw(t, g, "POST /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"+announced+"\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nx-more: 2\r\n\r\n")
+		if !strings.HasSuffix(got, "\r\n\r\n"+want) {
+			t.Errorf("%q: got %q", announced, got)
+		}
+	}
+}
+
 // A client that leaves during an injected wait is noticed, whatever of its request is still to be read, and the upstream is not asked.
 func TestAClientThatLeavesDuringAWaitIsNoticedWhateverItsBody(t *testing.T) {
 	waits := inForce(scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}, Latency: &scenario.Latency{MinMS: 3_600_000, MaxMS: 3_600_000}})
