@@ -68,6 +68,8 @@ type exchange struct {
 	forwarded time.Time
 	response  *http.Response
 	before    time.Duration
+	// ready is whether all of the answer has come, and nothing holds any of it back.
+	ready bool
 }
 
 type exchangeKey struct{}

@@ -37,6 +37,10 @@ func (w *responseWriter) hold() {
 			w.gathered.rest = n
 		}
 	}
+	if x.ready {
+		w.gathered.waiting = w.gathered.rest > 0 // For what follows at once.
+		return
+	}
 	w.wrote(0)
 }
 

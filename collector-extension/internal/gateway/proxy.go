@@ -99,6 +99,8 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x.response = response
 	if err == nil {
 		x.upgrade(response)
+		body, ok := response.Body.(interface{ Ready() bool })
+		x.ready = ok && len(x.faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
 	}
 	return response, err
 }

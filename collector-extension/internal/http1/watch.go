@@ -8,7 +8,7 @@ import (
 
 // watchAfter is how long a handler must have waited for something until its client is watched. Shorter exchanges, as most are,
 // cost no goroutine.
-const watchAfter = 5 * time.Millisecond
+const watchAfter = 10 * time.Millisecond
 
 // watch sees a client leave while a handler waits. It never runs while something reads from the connection, which sees that by
 // itself; and what it does to the deadline for reading it undoes.
