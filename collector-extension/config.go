@@ -14,6 +14,7 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"go.opentelemetry.io/collector/config/confighttp"
+	"golang.org/x/net/http/httpguts"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
@@ -65,6 +66,9 @@ type GatewayConfig struct {
 	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the
 	// client's in X-Forwarded-Host.
 	PreserveHost bool `mapstructure:"preserve_host"`
+	// Upgrades are protocols to which a connection may be upgraded besides WebSocket, such as "tls/1.2": their requests are
+	// forwarded with the Upgrade header, and what they carry as it is. Others reach the upstream without that header.
+	Upgrades []string `mapstructure:"upgrades"`
 	// Limits bound what clients can make the gateway hold.
 	Limits LimitsConfig `mapstructure:"limits"`
 	// FaultRequests lets callers ask for faults on their own requests.
@@ -239,7 +243,7 @@ func (g *GatewayConfig) Validate() error {
 		}
 		names[m.Name] = true
 	}
-	errs = append(errs, validateConsumerHeader(g.ConsumerHeader))
+	errs = append(errs, validateConsumerHeader(g.ConsumerHeader), validateUpgrades(g.Upgrades))
 	return errors.Join(errs...)
 }
 
@@ -248,6 +252,21 @@ func validateConsumerHeader(name string) error {
 		return validation.Errorf("consumer_header", "must be the name of a header, is %q", name)
 	}
 	return nil
+}
+
+// validateUpgrades checks names of protocols (RFC 9110 section 7.8).
+func validateUpgrades(protocols []string) error {
+	var errs []error
+	for i, protocol := range protocols {
+		name, version, versioned := strings.Cut(protocol, "/")
+		switch {
+		case !httpguts.ValidHeaderFieldName(name) || versioned && !httpguts.ValidHeaderFieldName(version):
+			errs = append(errs, validation.Errorf(index("upgrades", i), "must be the name of a protocol, such as tls/1.2, is %q", protocol))
+		case strings.EqualFold(name, "h2c"):
+			errs = append(errs, validation.Errorf(index("upgrades", i), "must not be h2c: HTTP/2 without TLS begins without an upgrade"))
+		}
+	}
+	return errors.Join(errs...)
 }
 
 // validateClient checks what leads to an upstream, or to another place that gets its requests; prefix is before its keys.

@@ -62,7 +62,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	type summary map[string]any
 	if diff := cmp.Diff(summary{
 		"listener": "127.0.0.1:18080", "write timeout": "0s", "upstream": "http://shop:8000", "upstream timeout": "10s", "upstream header": "yes",
-		"routes": []string{"/users/{id}", "/orders/{id}/items"}, "consumer": "X-Client", "preserve host": true, "fault requests": FaultRequestsConfig{Enabled: true, MaxLatency: 2 * time.Second, MaxTimeout: 5 * time.Second},
+		"routes": []string{"/users/{id}", "/orders/{id}/items"}, "consumer": "X-Client", "preserve host": true, "upgrades": []string{"tls/1.2"}, "fault requests": FaultRequestsConfig{Enabled: true, MaxLatency: 2 * time.Second, MaxTimeout: 5 * time.Second},
 		"mocks": []mock.Definition{
 			{Name: "health", Path: "/healthz", Response: mock.Response{Body: "ok"}},
 			{Name: "gone", Method: "GET", Path: "/old/**", Response: mock.Response{Status: 410, Headers: map[string]any{"X-Stub": "yes"}}},
@@ -102,7 +102,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}, summary{
 		"listener": shop.Server.NetAddr.Endpoint, "write timeout": shop.Server.WriteTimeout.String(), "upstream": shop.Upstream.Endpoint,
 		"upstream timeout": shop.Upstream.Timeout.String(), "upstream header": string(value),
-		"routes": shop.Routes, "consumer": shop.ConsumerHeader, "preserve host": shop.PreserveHost, "fault requests": shop.FaultRequests, "mocks": shop.Mocks,
+		"routes": shop.Routes, "consumer": shop.ConsumerHeader, "preserve host": shop.PreserveHost, "upgrades": shop.Upgrades, "fault requests": shop.FaultRequests, "mocks": shop.Mocks,
 		"limits":                 shop.Limits,
 		"second consumer header": got.Gateways[1].ConsumerHeader, "control": got.Control.NetAddr.Endpoint, "control body": got.Control.MaxRequestBodySize, "control hosts": got.Control.AllowedHosts,
 		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "middleware": got.Middleware, "recorder": got.Recorder,
@@ -132,6 +132,8 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"fault_requests":       "gateways::0::fault_requests: max_latency: must be between 1ms and 1h, is 2h",
 		"plugin_twice":         "gateways::0: plugins::1: must not be chained twice, header_stamp is",
 		"plugin_id":            "'plugins[0]' in \"header stamp!\" id: invalid character",
+		"upgrade":              "gateways::0: upgrades::0: must be the name of a protocol",
+		"upgrade_h2c":          "gateways::0: upgrades::1: must not be h2c",
 		"max_connections":      "gateways::0::limits: max_connections: must be between 0 and 1000000, is -1",
 		"mock_status":          "gateways::0::mocks::0: status: must be between 200 and 599, is 99",
 		"buckets":              "prometheus: histogram_buckets::1: must",

@@ -32,3 +32,9 @@ func passesAsItIs(c confighttp.ServerConfig) bool {
 	return !c.Auth.HasValue() && !c.CORS.HasValue() && len(c.ResponseHeaders) == 0 && len(c.Middlewares) == 0 &&
 		len(c.CompressionAlgorithms) == 0 && c.MaxRequestBodySize == math.MaxInt64 && !c.IncludeMetadata
 }
+
+// keepsAlive is whether connections of clients are kept for their next requests.
+func keepsAlive(c confighttp.ServerConfig) bool {
+	//nolint:staticcheck // The Collector folds the keepalive section into this field for as long as it is deprecated.
+	return c.Keepalive.HasValue() || c.KeepAlivesEnabled
+}

@@ -71,6 +71,8 @@ type exchange struct {
 	forwarded time.Time
 	response  *http.Response
 	before    time.Duration
+	// ready is whether all of the answer has come, and nothing holds any of it back.
+	ready bool
 }
 
 type exchangeKey struct{}
@@ -99,6 +101,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		x.room = &x.space
 	}
 	x.writer = &responseWriter{ResponseWriter: w, exchange: x, room: x.room}
+	x.writer.gathered.server, _ = w.(interface{ Hold(time.Duration) })
 	x.body = &requestBody{source: r.Body, room: x.room}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	hasBody := r.Body != nil && r.Body != http.NoBody

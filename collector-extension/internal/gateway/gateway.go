@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -23,8 +24,8 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
-// Refused, Connected, Limits, TurnedAway, Missed and Capture are required.
+// Options are what a gateway is made of. All but Upstream, Upgrades, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
+// Refused, Connected, Limits, TurnedAway, Missed, NoKeepAlive and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
@@ -40,6 +41,9 @@ type Options struct {
 	PreserveHost bool
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
+	// Upgrades are the protocols to which connections of HTTP/1 may be upgraded besides WebSocket. What they carry is forwarded as
+	// it is; faults and recordings end with the answer that switches to them.
+	Upgrades []string
 	// Mocks answer what they match.
 	Mocks []mock.Definition
 	// Plugins run for what is forwarded or answered by a mock, the first outermost.
@@ -74,7 +78,9 @@ type Options struct {
 	// is not to.
 	Limits     Limits
 	TurnedAway func()
-	Logger     *slog.Logger
+	// NoKeepAlive closes connections of clients behind each answer.
+	NoKeepAlive bool
+	Logger      *slog.Logger
 }
 
 // Gateway is one listener with its upstream. It is an http.Handler.
@@ -87,7 +93,7 @@ type Gateway struct {
 	stopping chan struct{}
 	stop     sync.Once
 
-	server   *http.Server
+	server   *http1.Server
 	base     context.Context
 	abort    context.CancelFunc
 	inflight sync.WaitGroup
@@ -122,7 +128,8 @@ func (g *Gateway) Name() string { return g.options.Name }
 // Active is the number of open connections, WebSockets among them.
 func (g *Gateway) Active() int64 { return g.active.Load() }
 
-// Serve serves server, whose handler must lead to g, on listener, in a goroutine. failed is called where serving ends
+// Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1.1 without TLS by package http1, all else
+// by net/http. failed is called where serving ends
 // other than by Shutdown.
 func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(error)) {
 	// gRPC clients speak HTTP/2 without TLS, from the first byte on (prior knowledge, RFC 9113 section 3.3).
@@ -134,13 +141,12 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.DisableGeneralOptionsHandler = true // What is asked of the server as a whole is asked of the upstream.
 	server.BaseContext = func(net.Listener) context.Context { return g.base }
 	server.ConnState = g.connState
-	server.Handler = refusesUnclear{server.Handler}
-	server.ConnContext = withHeads(server.ConnContext)
 	g.options.Limits.apply(server)
-	listener = headsListener{&limitedListener{Listener: refusingListener{listener, g}, gateway: g}}
-	g.server = server
+	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
+	g.server = &http1.Server{HTTP: server, Handler: server.Handler, NoKeepAlive: g.options.NoKeepAlive}
+	server.Handler = closesUnclear{server.Handler}
 	g.serving.Go(func() {
-		if err := server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
+		if err := g.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			failed(err)
 		}
 	})

@@ -10,14 +10,16 @@ import (
 // holding is how long what was written of an answer waits for more to come, to be sent with it.
 const holding = time.Millisecond
 
-// gathered is what net/http holds back of an answer whose length is known. Flushing after each write, as ReverseProxy can,
+// gathered is what the server holds back of an answer whose length is known. Flushing after each write, as ReverseProxy can,
 // costs a goroutine and a second write to the connection for the shortest of answers, which mostly are there as a whole:
 // a tenth of all that a short exchange takes (BenchmarkExchange). What is not whole in time goes out as it is. Answers
 // of unknown length and event streams are none of it, since ReverseProxy flushes them at once in any case.
 type gathered struct {
 	// mu keeps the flush apart from writes; net/http does not.
-	mu    sync.Mutex
-	flush *time.Timer
+	mu sync.Mutex
+	// server flushes by itself what it is to hold for a time; nil where it cannot, as net/http.
+	server interface{ Hold(time.Duration) }
+	flush  *time.Timer
 	// rest is how many bytes are still to be written; 0 where that is not known.
 	rest int64
 	// waiting is whether a flush is due.
@@ -35,6 +37,10 @@ func (w *responseWriter) hold() {
 			w.gathered.rest = n
 		}
 	}
+	if x.ready {
+		w.gathered.waiting = w.gathered.rest > 0 // For what follows at once.
+		return
+	}
 	w.wrote(0)
 }
 
@@ -49,6 +55,9 @@ func (w *responseWriter) wrote(n int) {
 	case len(w.exchange.faults) > 0:
 		// What faults hold back is timed.
 		_ = w.flush()
+	case g.server != nil:
+		g.waiting = true
+		g.server.Hold(holding)
 	case g.waiting:
 	case g.flush == nil:
 		g.waiting, g.flush = true, time.AfterFunc(holding, w.flushGathered)
@@ -73,7 +82,9 @@ func (w *responseWriter) letGo() bool {
 		return false
 	}
 	w.gathered.waiting = false
-	w.gathered.flush.Stop()
+	if w.gathered.flush != nil {
+		w.gathered.flush.Stop()
+	}
 	return true
 }
 

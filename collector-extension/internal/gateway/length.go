@@ -21,21 +21,15 @@ func mayBeUnclear(r *http.Request) bool {
 	return r.ProtoMajor == 1 && (len(r.TransferEncoding) > 0 || !r.ProtoAtLeast(1, 1))
 }
 
-// refusesUnclear refuses requests that have said their length in two ways (RFC 9112 sections 6.1 and 6.3). A proxy before the
-// gateway may have gone by the other, and may have sent as a part of one what looks like the next request here. Where it is
-// not known whether they have, the connection is closed behind the answer, also that of handlers before the gateway.
-type refusesUnclear struct{ next http.Handler }
+// closesUnclear is before what net/http serves of HTTP/1, which is that over TLS: package http1 refuses requests that have said
+// their length in two ways (RFC 9112 sections 6.1 and 6.3), net/http does not. A proxy before the gateway may have gone by the
+// other, and may have sent as a part of one what looks like the next request here. So the connection is closed behind the answer,
+// also that of handlers before the gateway.
+type closesUnclear struct{ next http.Handler }
 
-func (u refusesUnclear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if r.ProtoMajor == 1 {
-		switch known := clarityOf(r); {
-		case known == lengthFaulty:
-			w.Header().Set("Connection", "close")
-			http.Error(w, "the request has both a content-length and a transfer-encoding", http.StatusBadRequest)
-			return
-		case known == lengthUnknown && mayBeUnclear(r):
-			w.Header().Set("Connection", "close")
-		}
+func (u closesUnclear) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if mayBeUnclear(r) {
+		w.Header().Set("Connection", "close")
 	}
 	u.next.ServeHTTP(w, r)
 }

@@ -8,10 +8,14 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"os"
+	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"syscall"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 )
 
 // newProxy forwards to the upstream of o and changes no more than forwarding must (RFC 9110 section 7.6).
@@ -32,6 +36,12 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 	if o.Upstream == nil {
 		// Only mocks answer.
 		return
+	}
+	if upgrade := r.Out.Header.Get("Upgrade"); upgrade != "" && !o.upgrades(upgrade) {
+		// What would come behind it nobody here could read, harm or record. A server may ignore it (RFC 9110 section 7.8).
+		r.Out.Header.Del("Upgrade")
+		r.Out.Header.Del("Connection")
+		r.Out.Header.Del("Http2-Settings")
 	}
 	r.Out.RequestURI = targetBehind(o.Upstream, r.In)
 	r.SetURL(o.Upstream)
@@ -64,6 +74,12 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 	}
 }
 
+// upgrades is whether a request for a protocol is forwarded as one.
+func (o *Options) upgrades(protocol string) bool {
+	is := func(other string) bool { return strings.EqualFold(other, protocol) }
+	return is("websocket") || slices.ContainsFunc(o.Upgrades, is)
+}
+
 // timed notes when the upstream was asked and what it answered. A mock answers in its place, and is not timed.
 type timed struct{ next http.RoundTripper }
 
@@ -83,6 +99,8 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x.response = response
 	if err == nil {
 		x.upgrade(response)
+		body, ok := response.Body.(interface{ Ready() bool })
+		x.ready = ok && len(x.faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
 	}
 	return response, err
 }
@@ -93,6 +111,15 @@ func harm(response *http.Response) error {
 	ctx := response.Request.Context()
 	x := exchangeFrom(ctx)
 	x.limitResponse(response)
+	if err := x.harm(ctx, response); err != nil {
+		return err
+	}
+	bare(response)
+	keepReason(x.writer, response)
+	return nil
+}
+
+func (x *exchange) harm(ctx context.Context, response *http.Response) error {
 	if len(x.faults) == 0 {
 		return nil
 	}
@@ -106,6 +133,23 @@ func harm(response *http.Response) error {
 		response.Body = endsRequest{response.Body, x}
 	}
 	return nil
+}
+
+// bare takes the content off an answer that has none, whatever the upstream sends (RFC 9110 section 15.3.6).
+func bare(response *http.Response) {
+	if response.StatusCode != http.StatusResetContent || response.Body == nil || response.Body == http.NoBody {
+		return
+	}
+	_ = response.Body.Close()
+	response.Body, response.ContentLength, response.TransferEncoding = http.NoBody, 0, nil
+	response.Header.Set("Content-Length", "0")
+}
+
+// keepReason has the client get the reason phrase of the upstream, unless a fault has changed the status.
+func keepReason(w http.ResponseWriter, response *http.Response) {
+	if reason, ok := strings.CutPrefix(response.Status, strconv.Itoa(response.StatusCode)); ok {
+		http1.SetReason(w, response.StatusCode, strings.TrimPrefix(reason, " "))
+	}
 }
 
 // fail answers for an upstream that did not.

@@ -184,7 +184,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 			x.gateway.remember(x.webSocket)
 			return x.webSocket, buffered, nil
 		}
-		conn = &upgradedConn{Conn: conn, gateway: w.exchange.gateway}
+		conn = &upgradedConn{Conn: conn, reader: buffered.Reader, gateway: w.exchange.gateway}
 	}
 	return conn, buffered, err
 }

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"bufio"
 	"net"
 	"sync"
 )
@@ -8,9 +9,14 @@ import (
 // upgradedConn counts as an active connection until it is closed: net/http no longer counts it once it is upgraded.
 type upgradedConn struct {
 	net.Conn
+	// reader has what the client has sent early, and goes on with the rest.
+	reader  *bufio.Reader
 	gateway *Gateway
 	once    sync.Once
 }
+
+// Read gives what the client sends, beginning with what came behind its request.
+func (c *upgradedConn) Read(p []byte) (int, error) { return c.reader.Read(p) }
 
 func (c *upgradedConn) Close() error {
 	c.once.Do(func() { c.gateway.connected(-1) })

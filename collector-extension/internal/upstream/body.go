@@ -70,6 +70,9 @@ func (b *body) read(p []byte) (int, error) {
 	return n, err
 }
 
+// Ready reports whether all of the body has come already, so that nobody waits who reads it.
+func (b *body) Ready() bool { return b.rest >= 0 && int64(b.call.conn.reader.Buffered()) >= b.rest }
+
 // trailers reads what is behind the last chunk (RFC 9112 section 7.1.2).
 func (b *body) trailers() error {
 	block, err := readBlock(b.call.conn.reader, b.call.transport.MaxHeaderBytes)

@@ -1,0 +1,78 @@
+package http1
+
+import (
+	"context"
+	"net/http"
+	"sync"
+	"time"
+)
+
+// requestContext is the context of a request. It ends when the client leaves, when the connection's own ends, and when the handler
+// has returned. That it can end costs nothing until somebody asks to be told: only then is there a channel, and is the client
+// watched.
+type requestContext struct {
+	conn *conn
+	head string
+
+	mu  sync.Mutex
+	err error
+	// inner tells of the end; nil until somebody has asked to be told.
+	inner  context.Context
+	cancel context.CancelFunc
+}
+
+// Deadline is that of the connection's context.
+func (c *requestContext) Deadline() (time.Time, bool) { return c.conn.context.Deadline() }
+
+// Done begins to watch the client.
+func (c *requestContext) Done() <-chan struct{} {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.inner == nil {
+		// Of a kind that package context knows, so that contexts derived from it need no goroutine.
+		c.inner, c.cancel = context.WithCancel(c.conn.values)
+		if c.err != nil {
+			c.cancel()
+		} else {
+			c.conn.watch.arm()
+		}
+	}
+	return c.inner.Done()
+}
+
+// Err is why the context has ended. Of a client that has left it may not know where nobody has called Done.
+func (c *requestContext) Err() error {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.err
+}
+
+// Value has the head of the request beside the values of the connection's context.
+func (c *requestContext) Value(key any) any {
+	switch key {
+	case headKey{}:
+		return Head{c.head}
+	case http.ServerContextKey:
+		return c.conn.server.HTTP
+	}
+	c.mu.Lock()
+	inner := c.inner
+	c.mu.Unlock()
+	if inner != nil {
+		return inner.Value(key)
+	}
+	return c.conn.values.Value(key)
+}
+
+// end ends the context, also for those who ask for it only then.
+func (c *requestContext) end() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.err != nil {
+		return
+	}
+	c.err = context.Canceled
+	if c.cancel != nil {
+		c.cancel()
+	}
+}

@@ -1,0 +1,45 @@
+package http1
+
+import (
+	"context"
+	"iter"
+	"strings"
+)
+
+// Head is the head of a request as it was received.
+type Head struct{ text string }
+
+type headKey struct{}
+
+// HeadOf is the head of the request whose context ctx is, or is derived from; false where it did not come by this package.
+func HeadOf(ctx context.Context) (Head, bool) {
+	h, ok := ctx.Value(headKey{}).(Head)
+	return h, ok
+}
+
+// Line is the request line, without its end.
+func (h Head) Line() string {
+	line, _, _ := strings.Cut(h.text, "\r\n")
+	return line
+}
+
+// Fields are the names and values of the headers, in the order, the case and the bytes in which they were sent, repetitions and
+// Host among them. White space around values is none of them; a line that is folded is one field, with a space for the fold.
+func (h Head) Fields() iter.Seq2[string, string] {
+	return func(yield func(name, value string) bool) {
+		_, rest, _ := strings.Cut(h.text, "\r\n")
+		for rest != "" {
+			var line string
+			line, rest, _ = strings.Cut(rest, "\r\n")
+			name, value, _ := strings.Cut(line, ":")
+			value = trim(value)
+			for rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
+				line, rest, _ = strings.Cut(rest, "\r\n")
+				value = trim(value + " " + trim(line))
+			}
+			if !yield(name, value) {
+				return
+			}
+		}
+	}
+}

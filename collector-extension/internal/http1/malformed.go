@@ -1,0 +1,33 @@
+package http1
+
+import (
+	"fmt"
+	"net/http"
+)
+
+// MalformedError says that a client did not send a request by RFC 9112. The body of a request gives it where chunks or trailers
+// are not what they must be; heads are answered before a handler sees them.
+type MalformedError struct {
+	// Status is the one to answer with.
+	Status int
+	What   string
+}
+
+func (e *MalformedError) Error() string { return "the request is malformed: " + e.What }
+
+func malformed(format string, arguments ...any) *MalformedError {
+	return &MalformedError{Status: http.StatusBadRequest, What: fmt.Sprintf(format, arguments...)}
+}
+
+func refused(status int, what string) *MalformedError {
+	return &MalformedError{Status: status, What: what}
+}
+
+// errTooLarge is a head above the limit.
+var errTooLarge = refused(http.StatusRequestHeaderFieldsTooLarge, "its request line and headers are larger than the limit")
+
+// clip is the beginning of what a client sent, to be shown.
+func clip(s string) string {
+	const most = 60
+	return s[:min(len(s), most)]
+}

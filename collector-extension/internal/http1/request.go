@@ -1,0 +1,171 @@
+package http1
+
+import (
+	"net/http"
+	"net/url"
+	"strconv"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// parsed is a head as it is understood.
+type parsed struct {
+	method, target, host string
+	minor                int
+	url                  *url.URL
+	header               http.Header
+	// length is that of the body, -1 where it comes in chunks.
+	length int64
+	// trailer has the names of trailers that were announced; nil where the body is not in chunks.
+	trailer http.Header
+	// close is whether the client wants the connection closed, keep whether one of HTTP/1.0 wants it kept.
+	close, keep bool
+	// expects is whether the body waits for 100.
+	expects bool
+}
+
+// parse reads the head of a request, of lines that each end with CR LF.
+func parse(head string) (parsed, error) {
+	var p parsed
+	line, fields, err := cutLine(head)
+	if err != nil {
+		return p, err
+	}
+	if p.method, p.target, p.minor, err = cutRequestLine(line); err != nil {
+		return p, err
+	}
+	if p.url, err = parseTarget(p.method, p.target); err != nil {
+		return p, err
+	}
+	if p.header, err = parseFields(fields); err != nil {
+		return p, err
+	}
+	if err := p.readHost(); err != nil {
+		return p, err
+	}
+	if err := p.readFraming(); err != nil {
+		return p, err
+	}
+	if expect, ok := p.header["Expect"]; ok {
+		if len(expect) != 1 || !strings.EqualFold(expect[0], "100-continue") {
+			return p, refused(http.StatusExpectationFailed, "it expects something else than 100-continue")
+		}
+		p.expects = p.minor == 1 && p.length != 0
+	}
+	connection := p.header["Connection"]
+	// What a client sends behind CONNECT may be for the tunnel that it does not get.
+	p.close = hasToken(connection, "close") || p.method == http.MethodConnect
+	if p.minor == 0 {
+		p.keep = !p.close && hasToken(connection, "keep-alive")
+		p.close = !p.keep
+	}
+	return p, nil
+}
+
+// readHost takes the host, of an absolute target before that of the header (RFC 9112 section 3.2).
+func (p *parsed) readHost() error {
+	hosts := p.header["Host"]
+	delete(p.header, "Host")
+	switch {
+	case len(hosts) > 1:
+		return malformed("it has several Host headers")
+	case len(hosts) == 1:
+		p.host = hosts[0]
+		if !httpguts.ValidHostHeader(p.host) {
+			return malformed("its Host header is not valid")
+		}
+	case p.minor == 1:
+		return malformed("it has no Host header")
+	}
+	if p.url.Host != "" {
+		p.host = p.url.Host
+	}
+	return nil
+}
+
+// readFraming reads how the end of the body is found (RFC 9112 section 6.3), and takes what is of the connection alone out of the
+// header. What says it in two ways is refused: who stands before this server may have gone by the other.
+func (p *parsed) readFraming() error {
+	lengths, hasLength := p.header["Content-Length"]
+	if codings, ok := p.header["Transfer-Encoding"]; ok {
+		delete(p.header, "Transfer-Encoding")
+		if p.minor == 0 {
+			return malformed("it is of HTTP/1.0 and has a Transfer-Encoding")
+		}
+		if hasLength {
+			return malformed("it has both a Content-Length and a Transfer-Encoding")
+		}
+		if err := checkCodings(codings); err != nil {
+			return err
+		}
+		p.length = -1
+		return p.readAnnounced()
+	}
+	if !hasLength {
+		return nil
+	}
+	for _, length := range lengths[1:] {
+		if length != lengths[0] {
+			return malformed("it has the Content-Lengths %q and %q", clip(lengths[0]), clip(length))
+		}
+	}
+	length, err := strconv.ParseUint(lengths[0], 10, 63)
+	if err != nil {
+		return malformed("its Content-Length is %q", clip(lengths[0]))
+	}
+	p.header["Content-Length"] = lengths[:1]
+	p.length = int64(length)
+	return nil
+}
+
+// checkCodings refuses all but chunked, once (RFC 9112 section 6.1).
+func checkCodings(codings []string) error {
+	list := strings.Join(codings, ",")
+	if strings.EqualFold(list, "chunked") {
+		return nil
+	}
+	before, last := "", list
+	if i := strings.LastIndexByte(list, ','); i >= 0 {
+		before, last = list[:i], trim(list[i+1:])
+	}
+	switch {
+	case !strings.EqualFold(last, "chunked"):
+		return malformed("its last transfer coding is %q instead of chunked", clip(last))
+	case hasToken([]string{before}, "chunked"):
+		return malformed("it is chunked more than once")
+	}
+	return refused(http.StatusNotImplemented, "it has a transfer coding that is not known")
+}
+
+// readAnnounced takes the names of trailers, which come behind the last chunk.
+func (p *parsed) readAnnounced() error {
+	p.trailer = http.Header{}
+	lists, ok := p.header["Trailer"]
+	if !ok {
+		return nil
+	}
+	delete(p.header, "Trailer")
+	for _, list := range lists {
+		for name := range strings.SplitSeq(list, ",") {
+			name = http.CanonicalHeaderKey(trim(name))
+			if name == "" {
+				continue
+			}
+			if isFraming(name) {
+				return malformed("it announces the trailer %s", name)
+			}
+			p.trailer[name] = nil
+		}
+	}
+	return nil
+}
+
+// isFraming is whether a field says where a message ends or goes, which trailers must not (RFC 9110 section 6.5.1).
+func isFraming(name string) bool {
+	switch name {
+	case "Transfer-Encoding", "Content-Length", "Trailer", "Host", "Connection":
+		return true
+	}
+	return false
+}

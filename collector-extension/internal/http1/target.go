@@ -1,0 +1,92 @@
+package http1
+
+import (
+	"net"
+	"net/http"
+	"net/url"
+	"strings"
+
+	"golang.org/x/net/http/httpguts"
+)
+
+// plainPath are the bytes of paths that are the same decoded and encoded.
+var plainPath = bytesOf(letters + digits + "-_.~$&+,/:;=@")
+
+// parseTarget is what a target comes to as a URL (RFC 9112 section 3.2): a path with a query, an absolute URL of http or https, or
+// the asterisk of OPTIONS. That of CONNECT is a host and a port; whether it gets a tunnel is the handler's to say.
+func parseTarget(method, target string) (*url.URL, error) {
+	switch {
+	case method == http.MethodConnect && target[0] != '/' && !strings.Contains(target, "://"):
+		if host, port, err := net.SplitHostPort(target); err != nil || host == "" || port == "" || !httpguts.ValidHostHeader(target) {
+			return nil, malformed("the target %q is no host and port", clip(target))
+		}
+		return &url.URL{Host: target}, nil
+	case target == "*":
+		if method != http.MethodOptions {
+			return nil, malformed("the target * is for OPTIONS only")
+		}
+		return &url.URL{Path: "*"}, nil
+	case target[0] == '/':
+		if u := parsePlain(target); u != nil {
+			return u, nil
+		}
+	}
+	u, err := url.ParseRequestURI(target)
+	if err != nil {
+		return nil, malformed("the target %q is none", clip(target))
+	}
+	if target[0] != '/' {
+		known := u.Scheme == "http" || u.Scheme == "https"
+		if !known || u.Host == "" || u.User != nil || !httpguts.ValidHostHeader(u.Host) {
+			return nil, malformed("the target %q is neither a path nor a URL of http", clip(target))
+		}
+	}
+	return u, nil
+}
+
+// parsePlain is parseTarget for paths of which nothing is encoded, as most are; nil for others.
+func parsePlain(target string) *url.URL {
+	for i := range len(target) {
+		switch c := target[i]; {
+		case plainPath[c]:
+		case c == '?':
+			query := target[i+1:]
+			return &url.URL{Path: target[:i], RawQuery: query, ForceQuery: query == ""}
+		default:
+			return nil
+		}
+	}
+	return &url.URL{Path: target}
+}
+
+// isTarget is whether s can stand in a request line: it has no white space and no control characters.
+func isTarget(s string) bool {
+	for i := range len(s) {
+		if s[i] <= ' ' || s[i] == 0x7f {
+			return false
+		}
+	}
+	return s != ""
+}
+
+// cutRequestLine takes "GET /path HTTP/1.1" apart; minor is that of HTTP/1.x.
+func cutRequestLine(line string) (method, target string, minor int, err error) {
+	method, rest, ok := strings.Cut(line, " ")
+	if !ok || !isToken(method) {
+		return "", "", 0, malformed("it begins with %q instead of a method", clip(line))
+	}
+	target, version, ok := strings.Cut(rest, " ")
+	if !ok || !isTarget(target) {
+		return "", "", 0, malformed("its request line is %q", clip(line))
+	}
+	switch version {
+	case "HTTP/1.1":
+		return method, target, 1, nil
+	case "HTTP/1.0":
+		return method, target, 0, nil
+	}
+	if len(version) == len("HTTP/1.1") && version[:5] == "HTTP/" && version[6] == '.' {
+		return "", "", 0, refused(http.StatusHTTPVersionNotSupported, "its version is "+version)
+	}
+	return "", "", 0, malformed("its version is %q", clip(version))
+}
