@@ -23,44 +23,70 @@ func TestAnswersAreReadAsTheyWereSent(t *testing.T) {
 		// kept is whether a second request goes over the same connection.
 		kept bool
 	}{
-		"a length": {answer: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", status: "200 OK", body: "hello",
-			header: http.Header{"Content-Length": {"5"}}, kept: true},
-		"an own reason": {answer: "HTTP/1.1 200 Fine by me\r\nContent-Length: 0\r\n\r\n", status: "200 Fine by me",
-			header: http.Header{"Content-Length": {"0"}}, kept: true},
+		"a length": {
+			answer: "HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhello", status: "200 OK", body: "hello",
+			header: http.Header{"Content-Length": {"5"}}, kept: true,
+		},
+		"an own reason": {
+			answer: "HTTP/1.1 200 Fine by me\r\nContent-Length: 0\r\n\r\n", status: "200 Fine by me",
+			header: http.Header{"Content-Length": {"0"}}, kept: true,
+		},
 		"no reason": {answer: "HTTP/1.1 299\r\nContent-Length: 0\r\n\r\n", status: "299", header: http.Header{"Content-Length": {"0"}}, kept: true},
-		"an empty reason": {answer: "HTTP/1.1 299 \r\nContent-Length: 0\r\n\r\n", status: "299 ",
-			header: http.Header{"Content-Length": {"0"}}, kept: true},
-		"chunks": {answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", status: "200 OK", body: "hello",
-			header: http.Header{}, kept: true},
-		"chunks and a length": {answer: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
-			status: "200 OK", body: "hi", header: http.Header{}},
+		"an empty reason": {
+			answer: "HTTP/1.1 299 \r\nContent-Length: 0\r\n\r\n", status: "299 ",
+			header: http.Header{"Content-Length": {"0"}}, kept: true,
+		},
+		"chunks": {
+			answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nhel\r\n2;x=y\r\nlo\r\n0\r\n\r\n", status: "200 OK", body: "hello",
+			header: http.Header{}, kept: true,
+		},
+		"chunks and a length": {
+			answer: "HTTP/1.1 200 OK\r\nContent-Length: 9\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nhi\r\n0\r\n\r\n",
+			status: "200 OK", body: "hi", header: http.Header{},
+		},
 		"trailers": {
 			answer: "HTTP/1.1 200 OK\r\nTrailer: x-sum\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nhi\r\n0\r\nX-Sum: 1\r\nX-Late: 2\r\n\r\n",
 			status: "200 OK", body: "hi", header: http.Header{}, trailer: http.Header{"X-Sum": {"1"}, "X-Late": {"2"}}, kept: true,
 		},
 		"until the end": {answer: "HTTP/1.1 200 OK\r\n\r\nall of it", status: "200 OK", body: "all of it", header: http.Header{}},
 		"HTTP/1.0":      {answer: "HTTP/1.0 200 OK\r\nContent-Length: 2\r\n\r\nhi", status: "200 OK", body: "hi", header: http.Header{"Content-Length": {"2"}}},
-		"HTTP/1.0 that is kept": {answer: "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi", status: "200 OK", body: "hi",
-			header: http.Header{"Connection": {"Keep-Alive"}, "Content-Length": {"2"}}, kept: true},
-		"HEAD with a length": {method: http.MethodHead, answer: "HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n", status: "200 OK",
-			header: http.Header{"Content-Length": {"1234"}}, kept: true},
-		"HEAD with chunks": {method: http.MethodHead, answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", status: "200 OK",
-			header: http.Header{}, kept: true},
-		"304 with a length": {answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\nContent-Type: text/css\r\nEtag: \"a\"\r\n\r\n", status: "304 Not Modified",
-			header: http.Header{"Content-Length": {"99"}, "Content-Type": {"text/css"}, "Etag": {`"a"`}}, kept: true},
+		"HTTP/1.0 that is kept": {
+			answer: "HTTP/1.0 200 OK\r\nConnection: Keep-Alive\r\nContent-Length: 2\r\n\r\nhi", status: "200 OK", body: "hi",
+			header: http.Header{"Connection": {"Keep-Alive"}, "Content-Length": {"2"}}, kept: true,
+		},
+		"HEAD with a length": {
+			method: http.MethodHead, answer: "HTTP/1.1 200 OK\r\nContent-Length: 1234\r\n\r\n", status: "200 OK",
+			header: http.Header{"Content-Length": {"1234"}}, kept: true,
+		},
+		"HEAD with chunks": {
+			method: http.MethodHead, answer: "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", status: "200 OK",
+			header: http.Header{}, kept: true,
+		},
+		"304 with a length": {
+			answer: "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\nContent-Type: text/css\r\nEtag: \"a\"\r\n\r\n", status: "304 Not Modified",
+			header: http.Header{"Content-Length": {"99"}, "Content-Type": {"text/css"}, "Etag": {`"a"`}}, kept: true,
+		},
 		"204": {answer: "HTTP/1.1 204 No Content\r\n\r\n", status: "204 No Content", header: http.Header{}, kept: true},
-		"the same length twice": {answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", status: "200 OK", body: "hi",
-			header: http.Header{"Content-Length": {"2"}}, kept: true},
+		"the same length twice": {
+			answer: "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nhi", status: "200 OK", body: "hi",
+			header: http.Header{"Content-Length": {"2"}}, kept: true,
+		},
 		"repeated headers, and bytes that are not UTF-8": {
 			answer: "HTTP/1.1 200 OK\r\nset-cookie: a=1\r\nX-Name: Jos\xe9\r\nSet-Cookie:b=2 \r\nX-Empty:\r\nContent-Length: 0\r\n\r\n", status: "200 OK",
 			header: http.Header{"Set-Cookie": {"a=1", "b=2"}, "X-Name": {"Jos\xe9"}, "X-Empty": {""}, "Content-Length": {"0"}}, kept: true,
 		},
-		"a folded line": {answer: "HTTP/1.1 200 OK\r\nX-Long: one\r\n\t two\r\nContent-Length: 0\r\n\r\n", status: "200 OK",
-			header: http.Header{"X-Long": {"one two"}, "Content-Length": {"0"}}, kept: true},
-		"a head larger than the buffer": {answer: "HTTP/1.1 200 OK\r\nX-Long: " + strings.Repeat("a", 20_000) + "\r\nContent-Length: 0\r\n\r\n", status: "200 OK",
-			header: http.Header{"X-Long": {strings.Repeat("a", 20_000)}, "Content-Length": {"0"}}, kept: true},
-		"informational ones before it": {answer: "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
-			status: "200 OK", body: "hi", header: http.Header{"Content-Length": {"2"}}, kept: true},
+		"a folded line": {
+			answer: "HTTP/1.1 200 OK\r\nX-Long: one\r\n\t two\r\nContent-Length: 0\r\n\r\n", status: "200 OK",
+			header: http.Header{"X-Long": {"one two"}, "Content-Length": {"0"}}, kept: true,
+		},
+		"a head larger than the buffer": {
+			answer: "HTTP/1.1 200 OK\r\nX-Long: " + strings.Repeat("a", 20_000) + "\r\nContent-Length: 0\r\n\r\n", status: "200 OK",
+			header: http.Header{"X-Long": {strings.Repeat("a", 20_000)}, "Content-Length": {"0"}}, kept: true,
+		},
+		"informational ones before it": {
+			answer: "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi",
+			status: "200 OK", body: "hi", header: http.Header{"Content-Length": {"2"}}, kept: true,
+		},
 		"line feeds alone": {answer: "HTTP/1.1 200 OK\nContent-Length: 2\n\nhi", status: "200 OK", body: "hi", header: http.Header{"Content-Length": {"2"}}, kept: true},
 	} {
 		t.Run(name, func(t *testing.T) {

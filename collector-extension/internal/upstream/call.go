@@ -77,11 +77,13 @@ func (c *call) run() (*http.Response, error) {
 var past = time.Unix(1, 0)
 
 func (c *call) exchange() (*http.Response, error) {
-	if err := writeHead(c.conn.writer, c.request, c.out); err != nil {
+	head, err := appendHead(c.conn.head[:0], c.request, c.out)
+	if err != nil {
 		c.unsent = true
 		return nil, err
 	}
-	if err := c.conn.writer.Flush(); err != nil {
+	c.conn.head = head
+	if _, err := c.conn.Write(head); err != nil {
 		// Nobody answers a head that was not sent whole.
 		c.unsent = true
 		return nil, err

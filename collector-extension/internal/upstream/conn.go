@@ -12,7 +12,9 @@ type conn struct {
 	net.Conn
 	reader *bufio.Reader
 	writer *bufio.Writer
-	raw    syscall.RawConn
+	// head is what heads of requests are made in, kept for the next one.
+	head []byte
+	raw  syscall.RawConn
 	// probe is the peek of alive, kept so that it is made once.
 	probe func(fd uintptr) bool
 	dead  bool

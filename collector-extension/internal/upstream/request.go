@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"errors"
 	"io"
+	"maps"
 	"net/http"
 	"net/http/httputil"
 	"slices"
@@ -42,8 +43,8 @@ func outgoingOf(r *http.Request) outgoing {
 	return o
 }
 
-// writeHead writes the head of a request. What says of headers how the body ends is made here, and no other is.
-func writeHead(w *bufio.Writer, r *http.Request, o outgoing) error {
+// appendHead appends the head of a request to b. What says of headers how the body ends is made here, and no other is.
+func appendHead(b []byte, r *http.Request, o outgoing) ([]byte, error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodGet
@@ -54,63 +55,50 @@ func writeHead(w *bufio.Writer, r *http.Request, o outgoing) error {
 	}
 	requested := target(r)
 	if !isToken(method) || !isTarget(requested) || !isValue(host) {
-		return &InvalidRequestError{What: "its request line or host"}
+		return b, &InvalidRequestError{What: "its request line or host"}
 	}
-	w.WriteString(method)
-	w.WriteByte(' ')
-	w.WriteString(requested)
-	w.WriteString(" HTTP/1.1\r\nHost: ")
-	w.WriteString(host)
-	w.WriteString("\r\n")
+	b = append(append(b, method...), ' ')
+	b = append(append(b, requested...), " HTTP/1.1\r\n"...)
+	b = appendField(b, "Host", host)
 	for name, values := range r.Header {
 		switch name {
 		case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
 			continue
 		}
 		if !isToken(name) {
-			return &InvalidRequestError{What: "the name of a header"}
+			return b, &InvalidRequestError{What: "the name of a header"}
 		}
 		for _, value := range values {
 			if name == "User-Agent" && value == "" {
 				continue // is how clients of net/http say that they want none
 			}
 			if !isValue(value) {
-				return &InvalidRequestError{What: "the header " + name}
+				return b, &InvalidRequestError{What: "the header " + name}
 			}
-			writeField(w, name, value)
+			b = appendField(b, name, value)
 		}
 	}
 	if o.close {
-		w.WriteString("Connection: close\r\n")
+		b = appendField(b, "Connection", "close")
 	}
 	switch {
 	case o.hasBody && o.length < 0:
-		w.WriteString("Transfer-Encoding: chunked\r\n")
+		b = appendField(b, "Transfer-Encoding", "chunked")
 		if len(r.Trailer) > 0 {
-			names := make([]string, 0, len(r.Trailer))
-			for name := range r.Trailer {
-				names = append(names, name)
-			}
-			slices.Sort(names)
-			writeField(w, "Trailer", strings.Join(names, ", "))
+			b = appendField(b, "Trailer", strings.Join(slices.Sorted(maps.Keys(r.Trailer)), ", "))
 		}
 	case o.hasBody, method != http.MethodGet && method != http.MethodHead && len(r.Header["Content-Length"]) > 0,
 		method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch:
 		// Methods that mostly have a body say that there is none (RFC 9110 section 8.6).
-		w.WriteString("Content-Length: ")
-		var digits [20]byte
-		w.Write(strconv.AppendInt(digits[:0], max(o.length, 0), 10))
-		w.WriteString("\r\n")
+		b = append(b, "Content-Length: "...)
+		b = append(strconv.AppendInt(b, max(o.length, 0), 10), "\r\n"...)
 	}
-	_, err := w.WriteString("\r\n") // A bufio.Writer keeps its first error.
-	return err
+	return append(b, "\r\n"...), nil
 }
 
-func writeField(w *bufio.Writer, name, value string) {
-	w.WriteString(name)
-	w.WriteString(": ")
-	w.WriteString(value)
-	w.WriteString("\r\n")
+func appendField(b []byte, name, value string) []byte {
+	b = append(append(b, name...), ": "...)
+	return append(append(b, value...), "\r\n"...)
 }
 
 // InvalidRequestError says that a request cannot be sent as one of HTTP/1.1.
@@ -175,14 +163,17 @@ func writeBody(w *bufio.Writer, r *http.Request, o outgoing, buffer []byte) (com
 	if err := chunks.Close(); err != nil {
 		return false, &writeError{err}
 	}
+	var end []byte
 	for name, values := range r.Trailer {
 		for _, value := range values {
 			if isToken(name) && isValue(value) {
-				writeField(w, name, value)
+				end = appendField(end, name, value)
 			}
 		}
 	}
-	w.WriteString("\r\n")
+	if _, err := w.Write(append(end, "\r\n"...)); err != nil {
+		return false, &writeError{err}
+	}
 	if err := w.Flush(); err != nil {
 		return false, &writeError{err}
 	}
