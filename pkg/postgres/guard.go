@@ -3,6 +3,7 @@ package postgres
 import (
 	"context"
 	"database/sql/driver"
+	"errors"
 	"net"
 	"time"
 
@@ -64,6 +65,15 @@ func (c guardedConn) guard(ctx context.Context) (done func()) {
 		}
 	})
 	return func() { stop(); close(ended) }
+}
+
+// Close closes the connection. That it was cut before, by guard or by Sever, is no failure.
+func (c guardedConn) Close() error {
+	err := c.driverConn.Close()
+	if errors.Is(err, net.ErrClosed) {
+		return nil
+	}
+	return err
 }
 
 // QueryContext runs a statement that has rows.
