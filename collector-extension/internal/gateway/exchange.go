@@ -122,7 +122,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.engine = g.options.Engine()
 	x.asked = scenario.Exchange{
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
-		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
+		Header: r.Header, Consumer: consumer, Route: route, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
 	}
 	decision, refused := x.decide(r.Header)
 	x.decision = decision

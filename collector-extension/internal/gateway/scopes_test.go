@@ -1,0 +1,66 @@
+package gateway_test
+
+import (
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"go.opentelemetry.io/collector/config/confighttp"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+// byFirstSegment takes the first segment of a path for its route.
+func byFirstSegment(o *gateway.Options, _ *confighttp.ServerConfig) {
+	o.Route = func(_, path string) string {
+		first, _, _ := strings.Cut(strings.TrimPrefix(path, "/"), "/")
+		return "/" + first + "/{id}"
+	}
+}
+
+// statuses are those of answers to GET of each path, in order.
+func statuses(t *testing.T, g *running, paths ...string) []int {
+	t.Helper()
+	c := client(t, false)
+	got := make([]int, len(paths))
+	for i, path := range paths {
+		got[i] = do(t, c, request(t, "GET", g.URL+path, "")).Status
+	}
+	return got
+}
+
+func TestFaultsAreCountedByRoute(t *testing.T) {
+	up := upstream(t, func(http.ResponseWriter, *http.Request) {}).URL
+	paths := []string{"/a/1", "/b/1", "/a/2", "/b/1", "/c/1"}
+	for name, test := range map[string]struct {
+		fault scenario.Fault
+		want  []int
+	}{
+		"rate limit": {scenario.Fault{Kind: scenario.FaultRateLimit, Limit: new(1), WindowMS: new(3_600_000), Per: scenario.PerRoute}, []int{200, 200, 429, 429, 200}},
+		"schedule": {
+			scenario.Fault{Kind: scenario.FaultError, StatusCodes: []int{503}, When: &scenario.When{First: new(1), Per: scenario.PerRoute}},
+			[]int{503, 503, 200, 200, 503},
+		},
+		"all together": {scenario.Fault{Kind: scenario.FaultRateLimit, Limit: new(1), WindowMS: new(3_600_000)}, []int{200, 429, 429, 429, 429}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := serve(t, up, faulty(test.fault), byFirstSegment)
+			if diff := cmp.Diff(test.want, statuses(t, g, paths...)); diff != "" {
+				t.Error(diff)
+			}
+		})
+	}
+}
+
+// What is learned of a path is learned of each exchange once.
+func TestTheRouteIsAskedForOnce(t *testing.T) {
+	asked := 0
+	g := serve(t, upstream(t, func(http.ResponseWriter, *http.Request) {}).URL, func(o *gateway.Options, _ *confighttp.ServerConfig) {
+		o.Route = func(_, path string) string { asked++; return path }
+	})
+	if statuses(t, g, "/a"); asked != 1 || g.next(t).Route != "/a" {
+		t.Errorf("the route was asked for %d times", asked)
+	}
+}
