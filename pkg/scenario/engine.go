@@ -24,6 +24,8 @@ type Exchange struct {
 	// TraceID is the 16 bytes of the W3C trace id (made up where the client sent none); shares and seeded draws are
 	// functions of it.
 	TraceID [16]byte
+	// Luck is a random number that is this exchange's own: shares by exchange are a function of it. 0: each decision draws.
+	Luck uint64
 }
 
 // Decision is what happens to one exchange. The zero value is: nothing.
@@ -150,6 +152,11 @@ func (e *Engine) match(x *Exchange) (p *plan, rule string, exclude bool) {
 // excludes. An answer that is an error or a timeout gets no latency but that of the override.
 func (e *Engine) Decide(x Exchange) Decision {
 	p, rule, exclude := e.match(&x)
+	return e.decide(&x, p, rule, exclude)
+}
+
+// decide is Decide for an exchange that was matched.
+func (e *Engine) decide(x *Exchange, p *plan, rule string, exclude bool) Decision {
 	d := Decision{Mode: p.mode, Version: e.scenario.Version, Rule: rule}
 	if exclude || p.mode == Healthy && e.latency == nil {
 		return d
@@ -163,7 +170,7 @@ func (e *Engine) Decide(x Exchange) Decision {
 		d.Delay += random.duration(float64(e.latency.MinMS), float64(e.latency.MaxMS))
 	}
 	if len(p.faults) > 0 {
-		d.Faults = p.drawFaults(&x, e.seed, e.elapsed(p.timed))
+		d.Faults = p.drawFaults(x, e.seed, e.elapsed(p.timed))
 	}
 	return d
 }

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -123,6 +124,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.asked = scenario.Exchange{
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
 		Header: r.Header, Consumer: consumer, Route: route, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
+		Luck: rand.Uint64(),
 	}
 	decision, refused := x.decide(r.Header)
 	x.decision = decision

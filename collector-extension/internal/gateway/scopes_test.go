@@ -1,6 +1,7 @@
 package gateway_test
 
 import (
+	"fmt"
 	"net/http"
 	"strings"
 	"testing"
@@ -62,5 +63,45 @@ func TestTheRouteIsAskedForOnce(t *testing.T) {
 	})
 	if statuses(t, g, "/a"); asked != 1 || g.next(t).Route != "/a" {
 		t.Errorf("the route was asked for %d times", asked)
+	}
+}
+
+func TestSharesGoByTraceConsumerOrExchange(t *testing.T) {
+	up := upstream(t, func(http.ResponseWriter, *http.Request) {}).URL
+	const tries = 40
+	for name, test := range map[string]struct {
+		by string
+		// trace and consumer are whether all requests are of one.
+		trace, consumer bool
+		alike           bool
+	}{
+		"by default, of a trace":     {"", true, false, true},
+		"by trace, of a trace":       {"trace", true, false, true},
+		"by trace, of a consumer":    {"trace", false, true, false},
+		"by consumer, of a consumer": {"consumer", false, true, true},
+		"by consumer, of a trace":    {"consumer", true, false, false},
+		"by exchange":                {"exchange", true, true, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g, c := serve(t, up, ruled(scenario.Target{Share: new(0.5), ShareBy: test.by})), client(t, false)
+			harmed := 0
+			for i := range tries {
+				r := request(t, "GET", g.URL, "")
+				r.Header.Set("X-Consumer", fmt.Sprint("consumer ", i))
+				if test.consumer {
+					r.Header.Set("X-Consumer", "web")
+				}
+				if test.trace {
+					r.Header.Set("Traceparent", "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01")
+				}
+				if do(t, c, r).Status == 503 {
+					harmed++
+				}
+			}
+			// That 40 draws are all the same by accident is as likely as one in 5·10^11.
+			if alike := harmed == 0 || harmed == tries; alike != test.alike {
+				t.Errorf("%d of %d were harmed", harmed, tries)
+			}
+		})
 	}
 }
