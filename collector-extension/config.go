@@ -65,6 +65,9 @@ type GatewayConfig struct {
 	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the
 	// client's in X-Forwarded-Host.
 	PreserveHost bool `mapstructure:"preserve_host"`
+	// Upgrades are the protocols besides WebSocket that connections may be upgraded to, as foo or foo/2; requests that ask for
+	// others are forwarded without that. What upgraded connections bring is neither harmed nor recorded.
+	Upgrades []string `mapstructure:"upgrades"`
 	// Limits bound what clients can make the gateway hold.
 	Limits LimitsConfig `mapstructure:"limits"`
 	// FaultRequests lets callers ask for faults on their own requests.
@@ -228,7 +231,7 @@ func (g *GatewayConfig) Validate() error {
 	if _, err := analysis.NewLearner(analysis.LearnerOptions{Routes: g.Routes}); err != nil {
 		errs = append(errs, err)
 	}
-	errs = append(errs, validatePlugins(g.Plugins), validateReplayTargets(g.ReplayTargets))
+	errs = append(errs, validateUpgrades(g.Upgrades), validatePlugins(g.Plugins), validateReplayTargets(g.ReplayTargets))
 	names := map[string]bool{}
 	if len(g.Mocks) > mock.MaxMocks {
 		errs = append(errs, validation.Errorf("mocks", "must be at most %d, are %d", mock.MaxMocks, len(g.Mocks)))

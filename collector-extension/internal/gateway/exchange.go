@@ -215,7 +215,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 		// connection underneath, as in tests.
 		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
 	}
-	g.proxy.ServeHTTP(w, r)
+	g.proxy.ServeHTTP(w, withUpgrade(r, x.what.upgrade))
 }
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.

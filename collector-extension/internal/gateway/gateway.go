@@ -23,7 +23,7 @@ import (
 // drainLimit is how long Shutdown lets exchanges end by themselves before it breaks them off.
 const drainLimit = 5 * time.Second
 
-// Options are what a gateway is made of. All but Upstream, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
+// Options are what a gateway is made of. All but Upstream, Upgrades, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
 // Refused, Connected, Limits, TurnedAway, Missed and Capture are required.
 type Options struct {
 	Name string
@@ -38,6 +38,9 @@ type Options struct {
 	Headers http.Header
 	// PreserveHost forwards the client's Host header.
 	PreserveHost bool
+	// Upgrades are the protocols besides WebSocket that connections may be upgraded to, by name or name/version. What they bring is
+	// neither harmed nor recorded.
+	Upgrades []string
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
 	// Mocks answer what they match.

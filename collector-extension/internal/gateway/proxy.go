@@ -79,6 +79,11 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	x.forwarded, x.before = x.sent, x.Delay()
 	response, err := t.next.RoundTrip(x.span.Forward(r))
+	if err == nil {
+		if err = checkUpgrade(r, response); err != nil {
+			response = nil
+		}
+	}
 	x.span.Answered(response, err)
 	x.response = response
 	if err == nil {
