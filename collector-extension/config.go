@@ -62,9 +62,9 @@ type GatewayConfig struct {
 	// ConsumerHeader names the request header that identifies the client, X-Consumer by default. Where it is
 	// absent from a request, the consumer is the user agent and the address.
 	ConsumerHeader string `mapstructure:"consumer_header"`
-	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the
-	// client's in X-Forwarded-Host.
-	PreserveHost bool `mapstructure:"preserve_host"`
+	// PreserveHost forwards the Host header as the client sent it; false has the upstream see its own host, and the client's in
+	// X-Forwarded-Host only. Absent: as the upstream suggests, see hostOf.
+	PreserveHost *bool `mapstructure:"preserve_host"`
 	// Upgrades are the protocols besides WebSocket that connections may be upgraded to, as foo or foo/2; requests that ask for
 	// others are forwarded without that. What upgraded connections bring is neither harmed nor recorded.
 	Upgrades []string `mapstructure:"upgrades"`

@@ -62,7 +62,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	type summary map[string]any
 	if diff := cmp.Diff(summary{
 		"listener": "127.0.0.1:18080", "write timeout": "0s", "upstream": "http://shop:8000", "upstream timeout": "10s", "upstream header": "yes",
-		"routes": []string{"/users/{id}", "/orders/{id}/items"}, "consumer": "X-Client", "preserve host": true, "fault requests": FaultRequestsConfig{Enabled: true, MaxLatency: 2 * time.Second, MaxTimeout: 5 * time.Second},
+		"routes": []string{"/users/{id}", "/orders/{id}/items"}, "consumer": "X-Client", "preserve host": true, "unset host": true, "fault requests": FaultRequestsConfig{Enabled: true, MaxLatency: 2 * time.Second, MaxTimeout: 5 * time.Second},
 		"mocks": []mock.Definition{
 			{Name: "health", Path: "/healthz", Response: mock.Response{Body: "ok"}},
 			{Name: "gone", Method: "GET", Path: "/old/**", Response: mock.Response{Status: 410, Headers: map[string]any{"X-Stub": "yes"}}},
@@ -103,7 +103,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 	}, summary{
 		"listener": shop.Server.NetAddr.Endpoint, "write timeout": shop.Server.WriteTimeout.String(), "upstream": shop.Upstream.Endpoint,
 		"upstream timeout": shop.Upstream.Timeout.String(), "upstream header": string(value),
-		"routes": shop.Routes, "consumer": shop.ConsumerHeader, "preserve host": shop.PreserveHost, "fault requests": shop.FaultRequests, "mocks": shop.Mocks,
+		"routes": shop.Routes, "consumer": shop.ConsumerHeader, "preserve host": *shop.PreserveHost, "unset host": got.Gateways[1].PreserveHost == nil, "fault requests": shop.FaultRequests, "mocks": shop.Mocks,
 		"upgrades":               shop.Upgrades,
 		"limits":                 shop.Limits,
 		"second consumer header": got.Gateways[1].ConsumerHeader, "control": got.Control.NetAddr.Endpoint, "control body": got.Control.MaxRequestBodySize, "control hosts": got.Control.AllowedHosts,

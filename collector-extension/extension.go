@@ -180,10 +180,16 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	if err != nil {
 		return err
 	}
+	preserveHost := false
+	if upstream != nil {
+		var why string
+		preserveHost, why = hostOf(upstream, c.PreserveHost)
+		m.sayHost(c.Name, preserveHost, why)
+	}
 	headers := headersOf(c.Upstream)
 	options := gateway.Options{
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
-		PreserveHost: c.PreserveHost, Upgrades: c.Upgrades, ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
+		PreserveHost: preserveHost, Upgrades: c.Upgrades, ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
 		Observe: m.observe, Executed: m.executed, Tracing: m.tracing, Logger: m.log,
 		Connected:  func(delta int64) { m.counter.Connected(c.Name, delta) },

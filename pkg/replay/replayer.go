@@ -140,6 +140,9 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	if err != nil {
 		return Result{}, err
 	}
+	if target.PreserveHost {
+		dropped = append(dropped, preserveHost(request, r)...)
+	}
 	result := Result{
 		RecordingID: r.ID, Gateway: r.Gateway, Host: base.Host, Method: r.Method, Path: r.Path, SentAt: p.options.Now().UTC(),
 		TraceID: traceID, RecordedTraceID: r.TraceID, Dropped: dropped, Notes: []string{},

@@ -178,6 +178,20 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	return request, traceID, slices.Compact(dropped), nil
 }
 
+// preserveHost gives the request the host that was recorded, and says where it cannot.
+func preserveHost(request *http.Request, r recording.Recording) []Dropped {
+	switch {
+	case r.Host == "": // of HTTP/1.0
+		return nil
+	case recording.IsRedacted(r.Host) || strings.Contains(r.Host, recording.Mask):
+		return []Dropped{{"header", "Host", "redacted when it was recorded"}}
+	case !httpguts.ValidHostHeader(r.Host):
+		return []Dropped{{"header", "Host", "not a valid header"}}
+	}
+	request.Host = r.Host
+	return nil
+}
+
 func canonical(values recording.Values) http.Header {
 	header := http.Header{}
 	for name, all := range values {
