@@ -189,7 +189,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	headers := headersOf(c.Upstream)
 	options := gateway.Options{
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
-		PreserveHost: preserveHost, Upgrades: c.Upgrades, ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
+		PreserveHost: preserveHost, Upgrades: c.Upgrades, CORS: c.Server.CORS.HasValue(), ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
 		Observe: m.observe, Executed: m.executed, Tracing: m.tracing, Logger: m.log,
 		Connected:  func(delta int64) { m.counter.Connected(c.Name, delta) },

@@ -26,6 +26,8 @@ type matcher struct {
 	share                                  float64
 	// shareBy is empty for the default.
 	shareBy string
+	// spares is whether the rule excludes.
+	spares bool
 	// salt makes the shares of different rules independent of each other.
 	salt uint64
 }
@@ -61,7 +63,8 @@ func (t Target) onlyGateway() bool {
 }
 
 func (m *matcher) match(x *Exchange) bool {
-	return (m.gateway == "" || m.gateway == x.Gateway) &&
+	return (!x.Preflight || len(m.methods) > 0 || m.spares) &&
+		(m.gateway == "" || m.gateway == x.Gateway) &&
 		(m.protocol == "" || m.protocol == x.Protocol) &&
 		(m.consumer == "" || m.consumer == x.Consumer) &&
 		(m.operation == "" || matchOperation(m.operation, x.Operation)) &&

@@ -124,7 +124,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.asked = scenario.Exchange{
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
 		Header: r.Header, Consumer: consumer, Route: route, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
-		Luck: rand.Uint64(),
+		Luck: rand.Uint64(), Preflight: isPreflight(r),
 	}
 	decision, refused := x.decide(r.Header)
 	x.decision = decision
@@ -154,6 +154,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.Stopping, x.Released = g.stopping, x.engine.Done()
 	x.Answer = func(a fault.Answer) {
 		x.stopReadingAhead()
+		if protocol != recording.GRPC && a.Status >= 200 {
+			x.readable(r, a)
+		}
 		inject(x.writer, r, what, a)
 	}
 	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.

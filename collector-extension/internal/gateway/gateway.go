@@ -51,6 +51,8 @@ type Options struct {
 	Executed func(Execution)
 	// Route gives the template of a path.
 	Route func(method, path string) string
+	// CORS is whether the server in front says which other origins may read answers.
+	CORS bool
 	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
 	FaultHeader bool
 	// FaultRequests lets callers ask for faults on their own requests, within these limits; nil is not to.

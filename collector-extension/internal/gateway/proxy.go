@@ -97,6 +97,7 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 func harm(response *http.Response) error {
 	ctx := response.Request.Context()
 	x := exchangeFrom(ctx)
+	oneOrigin(x.writer.Header(), response.Header)
 	x.limitResponse(response)
 	if len(x.faults) == 0 {
 		return nil
