@@ -47,7 +47,8 @@ type GatewayConfig struct {
 	// Server is the listener. Its defaults differ from those of receivers so that streams pass and bodies stay as
 	// they are: no write timeout, no decompression, no limit on the size of bodies.
 	Server confighttp.ServerConfig `mapstructure:"server"`
-	// Upstream is where to forward to; endpoint is an http or https URL. timeout bounds the wait for response headers. It
+	// Upstream is where to forward to; endpoint is an http or https URL, or one of h2c where the upstream speaks nothing but HTTP/2
+	// without TLS. timeout bounds the wait for response headers. It
 	// may be absent where there are mocks: what none matches is answered with 404.
 	Upstream confighttp.ClientConfig `mapstructure:"upstream"`
 	// Routes are path templates such as /users/{id}; paths that match none get a learned template.
@@ -262,10 +263,13 @@ func validateClient(prefix string, u *confighttp.ClientConfig) error {
 		errs = append(errs, validation.Errorf(prefix+"endpoint", "is required"))
 	case err != nil:
 		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be a URL: %v", err))
-	case target.Scheme != "http" && target.Scheme != "https", target.Host == "":
-		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be an http or https URL, is %q", target.Redacted()))
+	case target.Scheme != "http" && target.Scheme != "https" && target.Scheme != "h2c", target.Host == "":
+		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be an http or https URL, or one of h2c for HTTP/2 without TLS, is %q", target.Redacted()))
 	case target.User != nil:
 		errs = append(errs, validation.Errorf(prefix+"endpoint", "must not contain a user or password, use auth"))
+	}
+	if u.ProxyURL != "" && target != nil && target.Scheme == "h2c" {
+		errs = append(errs, validation.Errorf(prefix+"proxy_url", "is not supported where endpoint is an h2c URL: proxies speak HTTP/1.1"))
 	}
 	if u.Compression.IsCompressed() {
 		errs = append(errs, validation.Errorf(prefix+"compression", "is not supported: bodies are passed on as they are"))

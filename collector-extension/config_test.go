@@ -128,6 +128,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"no_listener":          "gateways::0: server::endpoint: is required",
 		"no_upstream":          "gateways::0: upstream::endpoint: is required",
 		"upstream_scheme":      "gateways::0: upstream::endpoint: must be an http or https URL",
+		"upstream_h2c_proxy":   "gateways::0: upstream::proxy_url: is not supported where endpoint is an h2c URL",
 		"upstream_password":    "gateways::0: upstream::endpoint: must not contain",
 		"upstream_compression": "gateways::0: upstream::compression: is not supported",
 		"route":                "gateways::0: routes[0]: must",

@@ -226,9 +226,9 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	g.Serve(server, listener, func(err error) { failed(fmt.Errorf("gateway %s: %w", c.Name, err)) })
 	m.gateways = append(m.gateways, g)
 	m.instance.Gateways = append(m.instance.Gateways, scenario.Gateway{
-		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: shown(upstream), ReplayTargets: targetNames(c.ReplayTargets),
+		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: c.shownUpstream(), ReplayTargets: targetNames(c.ReplayTargets),
 	})
-	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", shown(upstream))
+	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", c.shownUpstream())
 	m.targets[c.Name] = targets
 	m.onShutdown(func(ctx context.Context) error {
 		defer transport.Close()
@@ -242,16 +242,17 @@ func (g *GatewayConfig) upstream() (*url.URL, error) {
 	if g.Upstream.Endpoint == "" {
 		return nil, nil
 	}
-	upstream, err := url.Parse(g.Upstream.Endpoint)
+	upstream, err := gateway.UpstreamURL(g.Upstream.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("upstream::endpoint: %w", err)
 	}
 	return upstream, nil
 }
 
-// shown is what users are told of an upstream.
-func shown(upstream *url.URL) string {
-	if upstream == nil {
+// shownUpstream is what users are told of the upstream.
+func (g *GatewayConfig) shownUpstream() string {
+	upstream, err := url.Parse(g.Upstream.Endpoint)
+	if err != nil || g.Upstream.Endpoint == "" {
 		return "mocks"
 	}
 	return upstream.Redacted()

@@ -94,7 +94,7 @@ func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host com
 		targets[""] = under(replayTarget(o.Upstream, o.Transport, o.Headers), o)
 	}
 	for i, t := range c.ReplayTargets {
-		endpoint, err := url.Parse(t.Endpoint)
+		endpoint, err := gateway.UpstreamURL(t.Endpoint)
 		if err != nil {
 			return nil, fmt.Errorf("%s::endpoint: %w", index("replay_targets", i), err)
 		}

@@ -255,6 +255,8 @@ func failure(err error, timeout time.Duration) string {
 	switch {
 	case errors.Is(err, errSwitched):
 		return "upstream switched to another protocol, which was not asked for"
+	case errors.Is(err, errors.ErrUnsupported):
+		return "the target's protocol has no WebSockets"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timed) && timed.Timeout():
 		return "timed out after " + timeout.String()
 	case errors.As(err, &dns):

@@ -143,6 +143,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case r.Context().Err() != nil:
 		status, x.failure = http.StatusGatewayTimeout, failurePlugin
+	case errors.Is(err, errNoUpgrade):
+		status, x.failure = http.StatusNotImplemented, failureNoUpgrade
 	case isTimeout(err):
 		status, x.failure = http.StatusGatewayTimeout, "upstream timed out"
 	case errors.Is(err, syscall.ECONNREFUSED):
