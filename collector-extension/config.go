@@ -14,7 +14,6 @@ import (
 	"go.opentelemetry.io/collector/confmap"
 
 	"go.opentelemetry.io/collector/config/confighttp"
-	"golang.org/x/net/http/httpguts"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
@@ -48,7 +47,8 @@ type GatewayConfig struct {
 	// Server is the listener. Its defaults differ from those of receivers so that streams pass and bodies stay as
 	// they are: no write timeout, no decompression, no limit on the size of bodies.
 	Server confighttp.ServerConfig `mapstructure:"server"`
-	// Upstream is where to forward to; endpoint is an http or https URL. timeout bounds the wait for response headers. It
+	// Upstream is where to forward to; endpoint is an http or https URL, or one of h2c where the upstream speaks nothing but HTTP/2
+	// without TLS. timeout bounds the wait for response headers. It
 	// may be absent where there are mocks: what none matches is answered with 404.
 	Upstream confighttp.ClientConfig `mapstructure:"upstream"`
 	// Routes are path templates such as /users/{id}; paths that match none get a learned template.
@@ -63,11 +63,11 @@ type GatewayConfig struct {
 	// ConsumerHeader names the request header that identifies the client, X-Consumer by default. Where it is
 	// absent from a request, the consumer is the user agent and the address.
 	ConsumerHeader string `mapstructure:"consumer_header"`
-	// PreserveHost forwards the Host header as the client sent it. By default the upstream sees its own host, and the
-	// client's in X-Forwarded-Host.
-	PreserveHost bool `mapstructure:"preserve_host"`
-	// Upgrades are protocols to which a connection may be upgraded besides WebSocket, such as "tls/1.2": their requests are
-	// forwarded with the Upgrade header, and what they carry as it is. Others reach the upstream without that header.
+	// PreserveHost forwards the Host header as the client sent it; false has the upstream see its own host, and the client's in
+	// X-Forwarded-Host only. Absent: as the upstream suggests, see hostOf.
+	PreserveHost *bool `mapstructure:"preserve_host"`
+	// Upgrades are the protocols besides WebSocket that connections may be upgraded to, as foo or foo/2; requests that ask for
+	// others are forwarded without that. What upgraded connections bring is neither harmed nor recorded.
 	Upgrades []string `mapstructure:"upgrades"`
 	// Limits bound what clients can make the gateway hold.
 	Limits LimitsConfig `mapstructure:"limits"`
@@ -232,7 +232,7 @@ func (g *GatewayConfig) Validate() error {
 	if _, err := analysis.NewLearner(analysis.LearnerOptions{Routes: g.Routes}); err != nil {
 		errs = append(errs, err)
 	}
-	errs = append(errs, validatePlugins(g.Plugins), validateReplayTargets(g.ReplayTargets))
+	errs = append(errs, validateUpgrades(g.Upgrades), validatePlugins(g.Plugins), validateReplayTargets(g.ReplayTargets))
 	names := map[string]bool{}
 	if len(g.Mocks) > mock.MaxMocks {
 		errs = append(errs, validation.Errorf("mocks", "must be at most %d, are %d", mock.MaxMocks, len(g.Mocks)))
@@ -243,7 +243,7 @@ func (g *GatewayConfig) Validate() error {
 		}
 		names[m.Name] = true
 	}
-	errs = append(errs, validateConsumerHeader(g.ConsumerHeader), validateUpgrades(g.Upgrades))
+	errs = append(errs, validateConsumerHeader(g.ConsumerHeader))
 	return errors.Join(errs...)
 }
 
@@ -252,21 +252,6 @@ func validateConsumerHeader(name string) error {
 		return validation.Errorf("consumer_header", "must be the name of a header, is %q", name)
 	}
 	return nil
-}
-
-// validateUpgrades checks names of protocols (RFC 9110 section 7.8).
-func validateUpgrades(protocols []string) error {
-	var errs []error
-	for i, protocol := range protocols {
-		name, version, versioned := strings.Cut(protocol, "/")
-		switch {
-		case !httpguts.ValidHeaderFieldName(name) || versioned && !httpguts.ValidHeaderFieldName(version):
-			errs = append(errs, validation.Errorf(index("upgrades", i), "must be the name of a protocol, such as tls/1.2, is %q", protocol))
-		case strings.EqualFold(name, "h2c"):
-			errs = append(errs, validation.Errorf(index("upgrades", i), "must not be h2c: HTTP/2 without TLS begins without an upgrade"))
-		}
-	}
-	return errors.Join(errs...)
 }
 
 // validateClient checks what leads to an upstream, or to another place that gets its requests; prefix is before its keys.
@@ -278,10 +263,13 @@ func validateClient(prefix string, u *confighttp.ClientConfig) error {
 		errs = append(errs, validation.Errorf(prefix+"endpoint", "is required"))
 	case err != nil:
 		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be a URL: %v", err))
-	case target.Scheme != "http" && target.Scheme != "https", target.Host == "":
-		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be an http or https URL, is %q", target.Redacted()))
+	case target.Scheme != "http" && target.Scheme != "https" && target.Scheme != "h2c", target.Host == "":
+		errs = append(errs, validation.Errorf(prefix+"endpoint", "must be an http or https URL, or one of h2c for HTTP/2 without TLS, is %q", target.Redacted()))
 	case target.User != nil:
 		errs = append(errs, validation.Errorf(prefix+"endpoint", "must not contain a user or password, use auth"))
+	}
+	if u.ProxyURL != "" && target != nil && target.Scheme == "h2c" {
+		errs = append(errs, validation.Errorf(prefix+"proxy_url", "is not supported where endpoint is an h2c URL: proxies speak HTTP/1.1"))
 	}
 	if u.Compression.IsCompressed() {
 		errs = append(errs, validation.Errorf(prefix+"compression", "is not supported: bodies are passed on as they are"))

@@ -180,10 +180,16 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	if err != nil {
 		return err
 	}
+	preserveHost := false
+	if upstream != nil {
+		var why string
+		preserveHost, why = hostOf(upstream, c.PreserveHost)
+		m.sayHost(c.Name, preserveHost, why)
+	}
 	headers := headersOf(c.Upstream)
 	options := gateway.Options{
 		Name: c.Name, Instance: m.instance.ID, Upstream: upstream, Transport: transport, Headers: headers,
-		PreserveHost: c.PreserveHost, Upgrades: c.Upgrades, ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
+		PreserveHost: preserveHost, Upgrades: c.Upgrades, CORS: c.Server.CORS.HasValue(), ConsumerHeader: c.ConsumerHeader, Mocks: c.Mocks, Route: m.route(learner),
 		FaultHeader: m.config.Scenarios.FaultHeader, Engine: m.engine, MaxBody: m.config.Recorder.MaxBodySizeKB << 10,
 		Observe: m.observe, Executed: m.executed, Tracing: m.tracing, Logger: m.log,
 		Connected:   func(delta int64) { m.counter.Connected(c.Name, delta) },
@@ -221,9 +227,9 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	g.Serve(server, listener, func(err error) { failed(fmt.Errorf("gateway %s: %w", c.Name, err)) })
 	m.gateways = append(m.gateways, g)
 	m.instance.Gateways = append(m.instance.Gateways, scenario.Gateway{
-		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: shown(upstream), ReplayTargets: targetNames(c.ReplayTargets),
+		Name: c.Name, Endpoint: listener.Addr().String(), Upstream: c.shownUpstream(), ReplayTargets: targetNames(c.ReplayTargets),
 	})
-	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", shown(upstream))
+	m.log.Info("gateway listening", "gateway", c.Name, "address", listener.Addr().String(), "upstream", c.shownUpstream())
 	m.targets[c.Name] = targets
 	m.onShutdown(func(ctx context.Context) error {
 		defer transport.Close()
@@ -237,16 +243,17 @@ func (g *GatewayConfig) upstream() (*url.URL, error) {
 	if g.Upstream.Endpoint == "" {
 		return nil, nil
 	}
-	upstream, err := url.Parse(g.Upstream.Endpoint)
+	upstream, err := gateway.UpstreamURL(g.Upstream.Endpoint)
 	if err != nil {
 		return nil, fmt.Errorf("upstream::endpoint: %w", err)
 	}
 	return upstream, nil
 }
 
-// shown is what users are told of an upstream.
-func shown(upstream *url.URL) string {
-	if upstream == nil {
+// shownUpstream is what users are told of the upstream.
+func (g *GatewayConfig) shownUpstream() string {
+	upstream, err := url.Parse(g.Upstream.Endpoint)
+	if err != nil || g.Upstream.Endpoint == "" {
 		return "mocks"
 	}
 	return upstream.Redacted()

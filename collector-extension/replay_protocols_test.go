@@ -31,9 +31,10 @@ type stage struct {
 	address  string
 	replayer *replay.Replayer
 	recorded chan recording.Recording
+	options  gateway.Options
 }
 
-func newStage(t *testing.T, upstream string) *stage {
+func newStage(t *testing.T, upstream string, changes ...func(*gateway.Options)) *stage {
 	t.Helper()
 	target, err := url.Parse(upstream)
 	if err != nil {
@@ -54,6 +55,10 @@ func newStage(t *testing.T, upstream string) *stage {
 		Engine: func() *scenario.Engine { return healthy }, Capture: func(string) bool { return true }, MaxBody: 1 << 20,
 		Observe: func(r *recording.Recording, _ bool) { s.recorded <- *r },
 	}
+	for _, change := range changes {
+		change(&o)
+	}
+	s.options = o
 	g, err := gateway.New(t.Context(), o)
 	if err != nil {
 		t.Fatal(err)

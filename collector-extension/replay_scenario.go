@@ -34,6 +34,7 @@ func under(target replay.Target, o gateway.Options) replay.Target {
 	o.FaultHeader, o.MaxBody = true, 0
 	// Headers and transport are those of the target already.
 	o.Transport, o.Headers = target.Transport, nil
+	target.PreserveHost = o.PreserveHost
 	target.Under = func(ctx context.Context, d scenario.Definition) (replay.Harmed, error) {
 		engine, err := scenario.Compile(scenario.Scenario{Definition: d})
 		if err != nil {

@@ -16,9 +16,12 @@ const maxReplayTargets = 50
 type ReplayTargetConfig struct {
 	// Name is what a replay calls it. Required, unique within the gateway.
 	Name string `mapstructure:"name"`
-	// ClientConfig leads there; endpoint is an http or https URL. Nothing is taken from the upstream, so that its
+	// ClientConfig leads there; endpoint is a URL as that of the upstream. Nothing is taken from the upstream, so that its
 	// credentials do not reach other hosts.
 	confighttp.ClientConfig `mapstructure:",squash"`
+	// PreserveHost sends the Host header that was recorded; false has the target see its own host. Absent: as the endpoint
+	// suggests, see hostOf.
+	PreserveHost *bool `mapstructure:"preserve_host"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}

@@ -94,7 +94,7 @@ func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host com
 		targets[""] = under(replayTarget(o.Upstream, o.Transport, o.Headers), o)
 	}
 	for i, t := range c.ReplayTargets {
-		endpoint, err := url.Parse(t.Endpoint)
+		endpoint, err := gateway.UpstreamURL(t.Endpoint)
 		if err != nil {
 			return nil, fmt.Errorf("%s::endpoint: %w", index("replay_targets", i), err)
 		}
@@ -103,7 +103,10 @@ func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host com
 			return nil, fmt.Errorf("%s: %w", index("replay_targets", i), err)
 		}
 		m.onShutdown(func(context.Context) error { transport.Close(); return nil })
+		var why string
 		o.Upstream = endpoint
+		o.PreserveHost, why = hostOf(endpoint, t.PreserveHost)
+		m.sayHost(c.Name, o.PreserveHost, why, "replay_target", t.Name)
 		targets[t.Name] = under(replayTarget(endpoint, transport, headersOf(t.ClientConfig)), o)
 	}
 	return targets, nil

@@ -140,6 +140,9 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	if err != nil {
 		return Result{}, err
 	}
+	if target.PreserveHost {
+		dropped = append(dropped, preserveHost(request, r)...)
+	}
 	result := Result{
 		RecordingID: r.ID, Gateway: r.Gateway, Host: base.Host, Method: r.Method, Path: r.Path, SentAt: p.options.Now().UTC(),
 		TraceID: traceID, RecordedTraceID: r.TraceID, Dropped: dropped, Notes: []string{},
@@ -252,6 +255,8 @@ func failure(err error, timeout time.Duration) string {
 	switch {
 	case errors.Is(err, errSwitched):
 		return "upstream switched to another protocol, which was not asked for"
+	case errors.Is(err, errors.ErrUnsupported):
+		return "the target's protocol has no WebSockets"
 	case errors.Is(err, context.DeadlineExceeded), errors.As(err, &timed) && timed.Timeout():
 		return "timed out after " + timeout.String()
 	case errors.As(err, &dns):

@@ -180,7 +180,7 @@ func TestReplayRefusesWhatCannotBeReplayed(t *testing.T) {
 		}, Overrides{}},
 		{"protocol", func(r *recording.Recording) { r.Protocol = "smtp" }, Overrides{}},
 		{"protocol", func(r *recording.Recording) { r.Headers["Content-Type"] = []string{"application/grpc+proto"} }, Overrides{}},
-		{"headers", func(r *recording.Recording) { r.Headers["upgrade"] = []string{"h2c"} }, Overrides{}},
+		{"headers", func(r *recording.Recording) { r.Headers["upgrade"], r.ResponseStatus = []string{"h2c"}, 101 }, Overrides{}},
 		{"method", func(r *recording.Recording) { r.Method = "CONNECT" }, Overrides{}},
 		{"method", func(r *recording.Recording) { r.Method = "a b" }, Overrides{}},
 		{"path", func(r *recording.Recording) { r.Path = "http://evil.example.com/" }, Overrides{}},

@@ -31,6 +31,7 @@ const (
 // hopByHop are the headers between two neighbours (RFC 9110, section 7.6.1), which end at the gateway.
 var hopByHop = []string{
 	"Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Proxy-Connection", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+	"Http2-Settings",
 }
 
 // ours are set by the sender: by the client library, or anew by the replay.
@@ -82,8 +83,8 @@ func Replayable(r recording.Recording) error {
 	switch {
 	case r.Protocol != recording.GRPC && strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "application/grpc") && !strings.HasPrefix(strings.ToLower(header.Get("Content-Type")), "application/grpc-web"):
 		return validation.Errorf("protocol", "must be grpc where the content type is that of gRPC")
-	case r.Protocol != recording.WebSocket && header.Get("Upgrade") != "":
-		return validation.Errorf("headers", "must not have Upgrade: connections that are upgraded to other than WebSocket cannot be replayed")
+	case r.Protocol != recording.WebSocket && r.ResponseStatus == http.StatusSwitchingProtocols:
+		return validation.Errorf("headers", "must not have Upgrade where the answer was 101: connections that are upgraded to other than WebSocket cannot be replayed")
 	case !httpguts.ValidHeaderFieldName(r.Method) || r.Method == http.MethodConnect:
 		return validation.Errorf("method", "must be an HTTP method other than CONNECT, is %q", clip(r.Method))
 	case !strings.HasPrefix(r.Path, "/"):
@@ -175,6 +176,20 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	}
 	slices.SortFunc(dropped, func(a, b Dropped) int { return cmp.Or(cmp.Compare(a.Part, b.Part), cmp.Compare(a.Name, b.Name)) })
 	return request, traceID, slices.Compact(dropped), nil
+}
+
+// preserveHost gives the request the host that was recorded, and says where it cannot.
+func preserveHost(request *http.Request, r recording.Recording) []Dropped {
+	switch {
+	case r.Host == "": // of HTTP/1.0
+		return nil
+	case recording.IsRedacted(r.Host) || strings.Contains(r.Host, recording.Mask):
+		return []Dropped{{"header", "Host", "redacted when it was recorded"}}
+	case !httpguts.ValidHostHeader(r.Host):
+		return []Dropped{{"header", "Host", "not a valid header"}}
+	}
+	request.Host = r.Host
+	return nil
 }
 
 func canonical(values recording.Values) http.Header {

@@ -18,6 +18,8 @@ type Target struct {
 	// Transport sends requests, with the upstream's TLS settings; nil is a plain one without proxy. It must not decompress
 	// (http.Transport.DisableCompression), and gets each request once: redirects are not followed.
 	Transport http.RoundTripper
+	// PreserveHost sends the Host header as it was recorded; else it is that of BaseURL.
+	PreserveHost bool
 	// Under puts the faults of a definition in front; nil where that is not possible.
 	Under func(context.Context, scenario.Definition) (Harmed, error)
 }

@@ -24,6 +24,11 @@ type Exchange struct {
 	// TraceID is the 16 bytes of the W3C trace id (made up where the client sent none); shares and seeded draws are
 	// functions of it.
 	TraceID [16]byte
+	// Luck is a random number that is this exchange's own: shares by exchange are a function of it. 0: each decision draws.
+	Luck uint64
+	// Preflight is whether a browser asks if it may send a request. Only rules that name the method OPTIONS or that
+	// exclude match it, and without one it meets the latency override only: a refused preflight hides from the page what it is refused with.
+	Preflight bool
 }
 
 // Decision is what happens to one exchange. The zero value is: nothing.
@@ -105,6 +110,7 @@ func CompileAt(s Scenario, now func() time.Time) (*Engine, error) {
 		if err != nil {
 			return nil, validation.In(fmt.Sprintf("rules[%d].target.path", i), err)
 		}
+		target.spares = r.Exclude
 		if r.Exclude {
 			r.Behavior = Behavior{Mode: Healthy}
 		}
@@ -150,6 +156,11 @@ func (e *Engine) match(x *Exchange) (p *plan, rule string, exclude bool) {
 // excludes. An answer that is an error or a timeout gets no latency but that of the override.
 func (e *Engine) Decide(x Exchange) Decision {
 	p, rule, exclude := e.match(&x)
+	return e.decide(&x, p, rule, exclude)
+}
+
+// decide is Decide for an exchange that was matched.
+func (e *Engine) decide(x *Exchange, p *plan, rule string, exclude bool) Decision {
 	d := Decision{Mode: p.mode, Version: e.scenario.Version, Rule: rule}
 	if exclude || p.mode == Healthy && e.latency == nil {
 		return d
@@ -158,12 +169,15 @@ func (e *Engine) Decide(x Exchange) Decision {
 	if e.seed != nil {
 		random.seed(*e.seed, x.TraceID, p.salt)
 	}
-	p.decide(&d, &random)
+	spared := x.Preflight && rule == ""
+	if !spared {
+		p.decide(&d, &random)
+	}
 	if e.latency != nil {
 		d.Delay += random.duration(float64(e.latency.MinMS), float64(e.latency.MaxMS))
 	}
-	if len(p.faults) > 0 {
-		d.Faults = p.drawFaults(&x, e.seed, e.elapsed(p.timed))
+	if len(p.faults) > 0 && !spared {
+		d.Faults = p.drawFaults(x, e.seed, e.elapsed(p.timed))
 	}
 	return d
 }

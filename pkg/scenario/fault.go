@@ -104,7 +104,7 @@ type Fault struct {
 	Sigma       *float64 `json:"sigma,omitempty" yaml:"sigma,omitempty"`
 	Alpha       *float64 `json:"alpha,omitempty" yaml:"alpha,omitempty"`
 
-	// StatusCodes (error; default 500, 502, 503) to draw from. Status (replace; default 200) is the one.
+	// StatusCodes (error; default what corresponds to GRPCCode, else 500, 502, 503) to draw from. Status (replace; default 200) is the one.
 	StatusCodes []int `json:"status_codes,omitempty" yaml:"status_codes,omitempty"`
 	Status      *int  `json:"status,omitempty" yaml:"status,omitempty"`
 	// GRPCCode (error) is the name of a gRPC status ("UNAVAILABLE") that calls are answered with; default: what

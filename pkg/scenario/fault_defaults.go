@@ -43,6 +43,9 @@ func (f Fault) WithDefaults() Fault {
 			setDefault(&f.Alpha, DefaultAlpha)
 		}
 	case FaultError:
+		if code, named := GRPCCode(f.GRPCCode); f.StatusCodes == nil && named {
+			f.StatusCodes = []int{httpStatus(code)}
+		}
 		if f.StatusCodes == nil {
 			f.StatusCodes = DefaultStatusCodes()
 		}

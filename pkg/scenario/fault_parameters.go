@@ -7,8 +7,6 @@ import (
 	"mime"
 	"strconv"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -140,15 +138,6 @@ func text(v string, limit int) func(string) error {
 // finalStatusCodes checks codes as statusCodes does, and refuses those that do not end an exchange.
 func finalStatusCodes(status []int) func(string) error {
 	return func(field string) error { return statusCodesFrom(field, status, 200) }
-}
-
-// GRPCCode is the gRPC status of a name such as "UNAVAILABLE", and whether it is the name of an error.
-func GRPCCode(name string) (codes.Code, bool) {
-	var code codes.Code
-	if err := code.UnmarshalJSON([]byte(strconv.Quote(name))); err != nil {
-		return codes.Unknown, false
-	}
-	return code, code != codes.OK
 }
 
 func grpcCode(name string) func(string) error {

@@ -146,11 +146,11 @@ func readNumber[T int | int64](value string, into **T) error {
 // DecideRequested is Decide for an exchange that asks for faults itself: these, which must be valid, are done instead of what the
 // scenario would do, with their share and without their when. A rule that excludes protects from them, too.
 func (e *Engine) DecideRequested(x Exchange, faults []Fault) Decision {
-	p, _, exclude := e.match(&x)
-	d := Decision{Mode: p.mode, Version: e.scenario.Version, Rule: RequestedRule}
+	p, rule, exclude := e.match(&x)
 	if exclude {
-		return e.Decide(x)
+		return e.decide(&x, p, rule, exclude)
 	}
+	d := Decision{Mode: p.mode, Version: e.scenario.Version, Rule: RequestedRule}
 	for place, f := range faults {
 		if f.Kind == FaultRefuse || f.Kind == FaultRateLimit {
 			continue

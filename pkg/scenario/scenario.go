@@ -70,9 +70,11 @@ type Target struct {
 	Consumer string `json:"consumer,omitempty" yaml:"consumer,omitempty"`
 	// Operation is a gRPC full method ("/shop.Shop/Get") or a GraphQL operation name.
 	Operation string `json:"operation,omitempty" yaml:"operation,omitempty"`
-	// Share (0 to 1; absent is all) of the matching traffic, by hash, so that the same traces are hit each time.
+	// Share (0 to 1; absent is all) of the matching traffic.
 	Share *float64 `json:"share,omitempty" yaml:"share,omitempty"`
-	// ShareBy is "trace" (default) or "consumer".
+	// ShareBy is what the share is of: "trace" (default) and "consumer" by hash with the name of the rule, so that the same
+	// ones are hit each time, at every collector, with a seed or without; "exchange" draws for each. An exchange without a
+	// trace or a consumer is drawn for.
 	ShareBy string `json:"share_by,omitempty" yaml:"share_by,omitempty"`
 }
 

@@ -11,6 +11,7 @@ import (
 const (
 	shareByTrace    = "trace"
 	shareByConsumer = "consumer"
+	shareByExchange = "exchange"
 	anyValue        = "*"
 )
 
@@ -23,7 +24,10 @@ type matcher struct {
 	path                                   *pathPattern
 	headers, query                         []condition
 	share                                  float64
-	shareByConsumer                        bool
+	// shareBy is empty for the default.
+	shareBy string
+	// spares is whether the rule excludes.
+	spares bool
 	// salt makes the shares of different rules independent of each other.
 	salt uint64
 }
@@ -31,7 +35,7 @@ type matcher struct {
 func compileTarget(t Target, rule string) (matcher, error) {
 	m := matcher{
 		gateway: t.Gateway, protocol: t.Protocol, consumer: t.Consumer, operation: strings.TrimPrefix(t.Operation, "/"),
-		methods: t.Methods, share: 1, shareByConsumer: t.ShareBy == shareByConsumer, salt: hashString(rule),
+		methods: t.Methods, share: 1, shareBy: t.ShareBy, salt: hashString(rule),
 	}
 	if t.Path != "" {
 		p, err := compilePath(t.Path)
@@ -59,7 +63,8 @@ func (t Target) onlyGateway() bool {
 }
 
 func (m *matcher) match(x *Exchange) bool {
-	return (m.gateway == "" || m.gateway == x.Gateway) &&
+	return (!x.Preflight || len(m.methods) > 0 || m.spares) &&
+		(m.gateway == "" || m.gateway == x.Gateway) &&
 		(m.protocol == "" || m.protocol == x.Protocol) &&
 		(m.consumer == "" || m.consumer == x.Consumer) &&
 		(m.operation == "" || matchOperation(m.operation, x.Operation)) &&
@@ -131,17 +136,20 @@ func unescaped(s string) string {
 	return s
 }
 
-// matchShare is a function of the trace or of the consumer. Without either it draws, so that a share stays a share.
+// matchShare is a function of the trace or of the consumer. By exchange, or where there is neither, it is one of the
+// exchange's luck, so that a share stays a share.
 func (m *matcher) matchShare(x *Exchange) bool {
 	if m.share >= 1 {
 		return true
 	}
 	var h uint64
 	switch {
-	case m.shareByConsumer && x.Consumer != "":
+	case m.shareBy == shareByConsumer && x.Consumer != "":
 		h = hashString(x.Consumer)
-	case !m.shareByConsumer && x.TraceID != [16]byte{}:
+	case (m.shareBy == "" || m.shareBy == shareByTrace) && x.TraceID != [16]byte{}:
 		h = mix(binary.BigEndian.Uint64(x.TraceID[:8])) ^ binary.BigEndian.Uint64(x.TraceID[8:])
+	case x.Luck != 0:
+		h = x.Luck
 	default:
 		return rand.Float64() < m.share
 	}

@@ -133,7 +133,7 @@ func (t Target) Validate() error {
 		validation.Text("operation", t.Operation, MaxTextLength),
 		validation.Rate("share", t.Share),
 		oneOf("protocol", t.Protocol, "http", "grpc", "websocket", "graphql"),
-		oneOf("share_by", t.ShareBy, shareByTrace, shareByConsumer),
+		oneOf("share_by", t.ShareBy, shareByTrace, shareByConsumer, shareByExchange),
 		count("methods", len(t.Methods)),
 		conditions("headers", t.Headers, isToken),
 		conditions("query", t.Query, func(name string) bool { return name != "" }),

@@ -92,7 +92,12 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
     group: 'failure',
     initial: { status_codes: [503] },
     parameters: [
-      { name: 'status_codes', label: 'Status codes', control: 'codes', fallback: '500, 502, 503' },
+      {
+        name: 'status_codes',
+        label: 'Status codes',
+        control: 'codes',
+        fallback: '500, 502, 503, or by the gRPC status',
+      },
       {
         name: 'retry_after_s',
         label: 'Retry after',

@@ -25,6 +25,7 @@ it.each<[string, Fault]>([
     { kind: 'error', status_codes: [503], when: { first: 2, per: 'trace' } },
   ],
   ['Answers 500, 502 or 503, for the first request', { kind: 'error', when: { first: 1 } }],
+  ['Answers 10 % of requests with UNAVAILABLE', { kind: 'error', share: 0.1, grpc_code: 'UNAVAILABLE' }],
   [
     'Answers 10 % of requests with 503 (UNAVAILABLE), retry after 5 s',
     { kind: 'error', share: 0.1, status_codes: [503], grpc_code: 'UNAVAILABLE', retry_after_s: 5 },

@@ -98,8 +98,8 @@ function drawn(fault: Fault): string {
 }
 
 function errorWords(fault: Fault, some: (many: string) => string): string {
-  const codes = list((fault.status_codes ?? [500, 502, 503]).map(String), 'or');
-  const code = fault.grpc_code ? `${codes} (${fault.grpc_code})` : codes;
+  const codes = list((fault.status_codes ?? (fault.grpc_code ? [] : [500, 502, 503])).map(String), 'or');
+  const code = codes && fault.grpc_code ? `${codes} (${fault.grpc_code})` : codes || fault.grpc_code;
   const after = fault.after_messages;
   const what =
     after !== undefined

@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"io"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -12,7 +13,8 @@ import (
 // drained is how much of an answer that is replaced is read to its end, in bytes, so that its connection can be used again.
 const drained = 64 << 10
 
-// Replace forwards, and answers with its own status, headers and body instead of what the upstream answered.
+// Replace forwards, and answers with its own status, headers and body instead of what the upstream answered. Who of other
+// origins may read that stays the upstream's matter.
 type Replace struct {
 	forwards
 	Fault *scenario.Fault
@@ -39,7 +41,9 @@ func (p Replace) Respond(_ context.Context, x *Exchange, response *http.Response
 		body = *p.Fault.Body
 	}
 	response.StatusCode, response.Status = status, ""
-	response.Header, response.Trailer = http.Header{"Cache-Control": {"no-store"}}, nil
+	maps.DeleteFunc(response.Header, func(name string, _ []string) bool { return !strings.HasPrefix(name, "Access-Control-") })
+	response.Header.Set("Cache-Control", "no-store")
+	response.Trailer = nil
 	if body != "" {
 		response.Header.Set("Content-Type", ContentType(p.Fault.ContentType, body))
 	}

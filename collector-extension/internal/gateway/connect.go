@@ -11,7 +11,7 @@ import (
 // faults nor mocks answer it, and it is the last request of its connection.
 func (x *exchange) detect(r *http.Request) detected {
 	if r.Method != http.MethodConnect {
-		return detect(r, x.gateway.persisted)
+		return detect(r, x.gateway.persisted, x.gateway.options.Upgrades)
 	}
 	x.last = x.last || r.ProtoMajor == 1
 	return detected{protocol: recording.HTTP}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"maps"
+	"math/rand/v2"
 	"net"
 	"net/http"
 	"strings"
@@ -125,7 +126,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.engine = g.options.Engine()
 	x.asked = scenario.Exchange{
 		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
-		Header: r.Header, Consumer: consumer, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
+		Header: r.Header, Consumer: consumer, Route: route, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
+		Luck: rand.Uint64(), Preflight: isPreflight(r),
 	}
 	decision, refused := x.decide(r.Header)
 	x.decision = decision
@@ -155,6 +157,9 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.Stopping, x.Released = g.stopping, x.engine.Done()
 	x.Answer = func(a fault.Answer) {
 		x.stopReadingAhead()
+		if protocol != recording.GRPC && a.Status >= 200 {
+			x.readable(r, a)
+		}
 		inject(x.writer, r, what, a)
 	}
 	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.
@@ -216,7 +221,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 		// connection underneath, as in tests.
 		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
 	}
-	g.proxy.ServeHTTP(w, r)
+	g.proxy.ServeHTTP(w, withUpgrade(r, x.what.upgrade))
 }
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.

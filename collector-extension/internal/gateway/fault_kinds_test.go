@@ -13,6 +13,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/mccutchen/go-httpbin/v2/httpbin"
@@ -314,6 +315,33 @@ func TestAJSONBodyIsPatched(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+func TestAPartOfABodyIsNotPatched(t *testing.T) {
+	const document = `[10,{"id":1},{"data":{"name":1}}]`
+	up := upstream(t, func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		w.Header().Set("Etag", `"1"`)
+		http.ServeContent(w, r, "", time.Time{}, strings.NewReader(document))
+	})
+	for name, fault := range map[string]scenario.Fault{
+		"patch":      {Kind: scenario.FaultPatch, Patch: []scenario.PatchOperation{{Op: "add", Path: "/patched", Value: true}}},
+		"null paths": {Kind: scenario.FaultPatch, NullPaths: []string{"name"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := serve(t, up.URL, faulty(fault))
+			for ranges, want := range map[string]string{"bytes=1-2": "10", "bytes=2-2": "0", "bytes=4-11": `{"id":1}`, "bytes=13-31": `{"data":{"name":1}}`, "bytes=0-": document} {
+				got, err := wire(t, g.Addr, "GET /things HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nRange: "+ranges+"\r\n\r\n")
+				head, body, _ := strings.Cut(got, "\r\n\r\n")
+				if err != nil || !strings.HasPrefix(head, "HTTP/1.1 206 ") || body != want || !strings.Contains(head, "Content-Range: bytes") || !strings.Contains(head, "Etag: ") {
+					t.Errorf("%s got %q, %v; want %q", ranges, got, err, want)
+				}
+				if r := g.next(t); r.Injected() || r.Failure != "" {
+					t.Errorf("recorded %v, failure %q", r.Faults, r.Failure)
+				}
+			}
+		})
 	}
 }
 

@@ -127,3 +127,21 @@ func TestAGRPCCallAsksForFaults(t *testing.T) {
 		}
 	}
 }
+
+// A gRPC status that is asked for is answered with in the terms of each protocol.
+func TestAGRPCStatusIsAskedForByHTTP(t *testing.T) {
+	g := serve(t, untouched(t), asking)
+	for value, want := range map[string]string{"UNAVAILABLE": "503 Service Unavailable", "NOT_FOUND": "404 Not Found", "CANCELLED": "499 "} {
+		for range 5 {
+			got, err := wire(t, g.Addr, "GET /a HTTP/1.1\r\nHost: shop\r\nConnection: close\r\nX-MockForge-Fault: error="+value+"\r\n\r\n")
+			if err != nil || !strings.HasPrefix(got, "HTTP/1.1 "+want+"\r\n") {
+				t.Fatalf("%s got %q, %v; want %s", value, got, err, want)
+			}
+		}
+	}
+	r := request(t, "GET", g.URL+"/graphql?query={a}", "")
+	r.Header.Set("X-MockForge-Fault", "error=UNAVAILABLE")
+	if got := do(t, client(t, false), r); got.Status != 200 || !strings.Contains(string(got.Body), `"status":503`) {
+		t.Errorf("GraphQL got %d, %s", got.Status, got.Body)
+	}
+}

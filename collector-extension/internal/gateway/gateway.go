@@ -39,11 +39,11 @@ type Options struct {
 	Headers http.Header
 	// PreserveHost forwards the client's Host header.
 	PreserveHost bool
+	// Upgrades are the protocols besides WebSocket that connections may be upgraded to, by name or name/version. What they bring is
+	// neither harmed nor recorded.
+	Upgrades []string
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
-	// Upgrades are the protocols to which connections of HTTP/1 may be upgraded besides WebSocket. What they carry is forwarded as
-	// it is; faults and recordings end with the answer that switches to them.
-	Upgrades []string
 	// Mocks answer what they match.
 	Mocks []mock.Definition
 	// Plugins run for what is forwarded or answered by a mock, the first outermost.
@@ -52,6 +52,8 @@ type Options struct {
 	Executed func(Execution)
 	// Route gives the template of a path.
 	Route func(method, path string) string
+	// CORS is whether the server in front says which other origins may read answers.
+	CORS bool
 	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
 	FaultHeader bool
 	// FaultRequests lets callers ask for faults on their own requests, within these limits; nil is not to.

@@ -3,6 +3,7 @@ package gateway
 import (
 	"encoding/json"
 	"maps"
+	"math/rand/v2"
 	"slices"
 	"strconv"
 	"strings"
@@ -146,6 +147,7 @@ func (g *graphQLSocket) begin(m graphQLMessage, text []byte) bool {
 
 	asked := c.exchange.asked
 	asked.Protocol, asked.Operation = string(recording.GraphQL), what.operation
+	asked.Luck = rand.Uint64() // Each operation is an exchange.
 	d := openDecision(c.engine.Load().Decide(asked))
 	c.mu.Lock()
 	ofConnection := c.mode.Rule

@@ -10,7 +10,6 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
-	"net/url"
 	"testing"
 	"time"
 
@@ -87,12 +86,12 @@ func latency(ms int) change {
 
 func serve(t *testing.T, upstream string, changes ...change) *running {
 	t.Helper()
-	target, err := url.Parse(upstream)
+	target, err := gateway.UpstreamURL(upstream)
 	if err != nil {
 		t.Fatal(err)
 	}
 	client := confighttp.NewDefaultClientConfig()
-	client.TLS.InsecureSkipVerify = true
+	client.Endpoint, client.TLS.InsecureSkipVerify = upstream, true
 	transport, err := gateway.NewTransport(t.Context(), client, nil)
 	if err != nil {
 		t.Fatal(err)

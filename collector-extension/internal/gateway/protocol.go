@@ -19,16 +19,20 @@ type detected struct {
 	batch int
 	// field is the name that the first field of a GraphQL operation has in its answer, empty where that is not known.
 	field string
+	// upgrade is the protocol that the connection is to be upgraded to, empty where to none.
+	upgrade string
 }
 
 // detect tells the protocol of a request, and its operation where the protocol has one; persisted are GraphQL operations
-// that were met before.
-func detect(r *http.Request, persisted *persistedOperations) detected {
-	switch {
+// that were met before, and upgrades the protocols besides WebSocket that connections may be upgraded to.
+func detect(r *http.Request, persisted *persistedOperations, upgrades []string) detected {
+	switch upgrade := upgradeOf(r, upgrades); {
+	case strings.EqualFold(upgrade, webSocketProtocol):
+		return detected{protocol: recording.WebSocket, upgrade: upgrade}
+	case upgrade != "":
+		return detected{protocol: recording.HTTP, upgrade: upgrade}
 	case isGRPC(r.Header):
 		return detected{protocol: recording.GRPC, operation: strings.TrimPrefix(r.URL.Path, "/")}
-	case isWebSocket(r.Header):
-		return detected{protocol: recording.WebSocket}
 	case isGraphQL(r):
 		what := graphQLOperation(r, persisted)
 		what.protocol = recording.GraphQL
@@ -41,11 +45,6 @@ func detect(r *http.Request, persisted *persistedOperations) detected {
 func isGRPC(h http.Header) bool {
 	rest, ok := strings.CutPrefix(h.Get("Content-Type"), "application/grpc")
 	return ok && (rest == "" || rest[0] == '+' || rest[0] == ';')
-}
-
-// isWebSocket is whether a request asks to be upgraded (RFC 6455 section 4.1).
-func isWebSocket(h http.Header) bool {
-	return strings.EqualFold(h.Get("Upgrade"), "websocket")
 }
 
 // isGraphQL goes by what can be seen without the body: the last segment of the path, or a GraphQL media type.

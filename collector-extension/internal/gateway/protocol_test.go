@@ -26,7 +26,7 @@ func TestProtocolsAndOperationsAreRecognised(t *testing.T) {
 		"plain":             {method: "GET", target: "/users", protocol: recording.HTTP},
 		"grpc":              {method: "POST", target: "/shop.Shop/Get", header: map[string]string{"Content-Type": "application/grpc+proto"}, protocol: recording.GRPC, operation: "shop.Shop/Get"},
 		"grpc-web is http":  {method: "POST", target: "/shop.Shop/Get", header: map[string]string{"Content-Type": "application/grpc-web"}, protocol: recording.HTTP},
-		"websocket":         {method: "GET", target: "/live", header: map[string]string{"Upgrade": "WebSocket"}, protocol: recording.WebSocket},
+		"websocket":         {method: "GET", target: "/live", header: map[string]string{"Connection": "Upgrade", "Upgrade": "WebSocket"}, protocol: recording.WebSocket},
 		"graphql":           {method: "POST", target: "/api/graphql", body: `{"query":"{ a }"}`, protocol: recording.GraphQL, operation: "query"},
 		"graphql by name":   {method: "POST", target: "/graphql", body: `{"query":"query A { a } mutation B { b }","operationName":"B"}`, protocol: recording.GraphQL, operation: "mutation B"},
 		"graphql persisted": {method: "POST", target: "/graphql", body: `{"operationName":"A","extensions":{}}`, protocol: recording.GraphQL, operation: "A"},
@@ -53,7 +53,7 @@ func TestProtocolsAndOperationsAreRecognised(t *testing.T) {
 			for key, value := range test.header {
 				r.Header.Set(key, value)
 			}
-			got := detect(r, nil)
+			got := detect(r, nil, nil)
 			if got.protocol != test.protocol || got.operation != test.operation || got.batch != test.batch {
 				t.Errorf("got %+v, want %s %q, batch of %d", got, test.protocol, test.operation, test.batch)
 			}
@@ -69,7 +69,7 @@ func TestPersistedOperationsAreKnownOnceTheyWereMet(t *testing.T) {
 	sum := sha256.Sum256([]byte(document))
 	hash := hex.EncodeToString(sum[:])
 	ask := func(persisted *persistedOperations, method, target, body string) detected {
-		return detect(httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body)), persisted)
+		return detect(httptest.NewRequestWithContext(t.Context(), method, target, strings.NewReader(body)), persisted, nil)
 	}
 	extensions := `{"persistedQuery":{"version":1,"sha256Hash":"` + hash + `"}}`
 	named := `{"operationName":"Named","extensions":` + extensions
@@ -110,7 +110,7 @@ func FuzzGraphQLOperation(f *testing.F) {
 	f.Fuzz(func(t *testing.T, body, media string) {
 		r := httptest.NewRequestWithContext(t.Context(), "POST", "/graphql", strings.NewReader(body))
 		r.Header.Set("Content-Type", media)
-		if got := detect(r, persisted); len(got.operation) > maxOperation {
+		if got := detect(r, persisted, nil); len(got.operation) > maxOperation {
 			t.Errorf("operation is %q", got.operation)
 		}
 		if rest, err := io.ReadAll(r.Body); string(rest) != body || err != nil {

@@ -8,7 +8,6 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"os"
-	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -36,12 +35,6 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 	if o.Upstream == nil {
 		// Only mocks answer.
 		return
-	}
-	if upgrade := r.Out.Header.Get("Upgrade"); upgrade != "" && !o.upgrades(upgrade) {
-		// What would come behind it nobody here could read, harm or record. A server may ignore it (RFC 9110 section 7.8).
-		r.Out.Header.Del("Upgrade")
-		r.Out.Header.Del("Connection")
-		r.Out.Header.Del("Http2-Settings")
 	}
 	r.Out.RequestURI = targetBehind(o.Upstream, r.In)
 	r.SetURL(o.Upstream)
@@ -74,12 +67,6 @@ func rewrite(r *httputil.ProxyRequest, o Options) {
 	}
 }
 
-// upgrades is whether a request for a protocol is forwarded as one.
-func (o *Options) upgrades(protocol string) bool {
-	is := func(other string) bool { return strings.EqualFold(other, protocol) }
-	return is("websocket") || slices.ContainsFunc(o.Upgrades, is)
-}
-
 // timed notes when the upstream was asked and what it answered. A mock answers in its place, and is not timed.
 type timed struct{ next http.RoundTripper }
 
@@ -95,6 +82,11 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	}
 	x.forwarded, x.before = x.sent, x.Delay()
 	response, err := t.next.RoundTrip(x.span.Forward(r))
+	if err == nil {
+		if err = checkUpgrade(r, response); err != nil {
+			response = nil
+		}
+	}
 	x.span.Answered(response, err)
 	x.response = response
 	if err == nil {
@@ -110,6 +102,7 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 func harm(response *http.Response) error {
 	ctx := response.Request.Context()
 	x := exchangeFrom(ctx)
+	oneOrigin(x.writer.Header(), response.Header)
 	x.limitResponse(response)
 	if err := x.harm(ctx, response); err != nil {
 		return err
@@ -181,6 +174,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 	switch {
 	case r.Context().Err() != nil:
 		status, x.failure = http.StatusGatewayTimeout, failurePlugin
+	case errors.Is(err, errNoUpgrade):
+		status, x.failure = http.StatusNotImplemented, failureNoUpgrade
 	case isTimeout(err):
 		status, x.failure = http.StatusGatewayTimeout, "upstream timed out"
 	case errors.Is(err, syscall.ECONNREFUSED):

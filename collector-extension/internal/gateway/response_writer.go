@@ -47,8 +47,11 @@ func (w *responseWriter) Header() http.Header {
 func (w *responseWriter) WriteHeader(status int) {
 	w.gathered.mu.Lock()
 	defer w.gathered.mu.Unlock()
-	if status < 200 && status != http.StatusSwitchingProtocols {
-		w.ResponseWriter.WriteHeader(status)
+	if status < 200 {
+		// Connections are switched by Hijack. What comes here is 101 as one of the informational answers of HTTP/2, which has none.
+		if status != http.StatusSwitchingProtocols {
+			w.ResponseWriter.WriteHeader(status)
+		}
 		return
 	}
 	begins := w.status == 0

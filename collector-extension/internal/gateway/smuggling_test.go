@@ -210,6 +210,8 @@ func TestHeadersOfHTTP1AreRefusedInHTTP2(t *testing.T) {
 		"connection":              {{Name: "connection", Value: "keep-alive"}},
 		"transfer-encoding":       {{Name: "transfer-encoding", Value: "chunked"}},
 		"upgrade":                 {{Name: "upgrade", Value: "h2c"}},
+		"upgrade to a WebSocket":  {{Name: "upgrade", Value: "websocket"}},
+		"upgrade of gRPC":         {{Name: "content-type", Value: "application/grpc"}, {Name: "upgrade", Value: "foo"}},
 		"te":                      {{Name: "te", Value: "gzip"}},
 		"upper case":              {{Name: "X-Upper", Value: "a"}},
 		"a line end in a value":   {{Name: "x-a", Value: "b\r\ntransfer-encoding: chunked"}},

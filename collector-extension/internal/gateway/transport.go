@@ -24,7 +24,8 @@ type Transport struct {
 func (t *Transport) Close() { t.close() }
 
 // NewTransport makes the transport of an upstream. It takes from c what ToClient does, but for what would change
-// bodies or headers on the way, and it speaks HTTP/2 without TLS where the client speaks gRPC.
+// bodies or headers on the way, and it speaks HTTP/2 without TLS where the client speaks gRPC, or always where the scheme of the
+// endpoint is h2c.
 func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map[component.ID]component.Component) (*Transport, error) {
 	standard := http.DefaultTransport.(*http.Transport).Clone()
 	// Else the transport would ask for gzip by itself, and decompress what the client must decompress.
@@ -63,6 +64,10 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 		return nil, err
 	}
 	var wrapped http.RoundTripper = by
+	if to, err := url.Parse(c.Endpoint); err == nil && to.Scheme == schemeHTTP2 {
+		clear.Proxy = nil // The environment's are for http and https.
+		wrapped = priorKnowledge{clear}
+	}
 	for _, m := range slices.Backward(c.Middlewares) {
 		wrap, err := m.GetHTTPClientRoundTripper(ctx, extensions)
 		if err != nil {

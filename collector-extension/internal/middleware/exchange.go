@@ -3,6 +3,7 @@ package middleware
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"net/http"
 	"strings"
 	"sync"
@@ -73,6 +74,7 @@ func (r *running) begin(ctx context.Context, in incoming) *exchange {
 	decision := r.decide(engine, scenario.Exchange{
 		Gateway: in.gateway, Protocol: string(in.protocol), Method: in.method, Path: in.path, RawQuery: in.rawQuery, Header: in.header,
 		Consumer: in.consumer, Route: route, Operation: in.operation, TraceID: [16]byte(span.TraceID()),
+		Luck: rand.Uint64(),
 	})
 	x.faults = fault.From(decision)
 	x.Stopping, x.Released = r.stopping, engine.Done()

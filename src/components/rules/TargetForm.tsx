@@ -128,7 +128,7 @@ export function TargetForm({ target, problem, suggestions, onChange }: Props) {
             error={problem('share')}
             onChange={(value) => set({ share: Number((value / 100).toFixed(4)) })}
           />
-          <Field label="Share of" description="The same ones are hit each time" noMargin>
+          <Field label="Share of" description="The same traces or consumers are hit each time" noMargin>
             <FieldContent testId={testIds.rules.field('share_by')}>
               <RadioButtonGroup
                 size="sm"
@@ -139,6 +139,7 @@ export function TargetForm({ target, problem, suggestions, onChange }: Props) {
                     label: 'Consumers',
                     description: 'All requests of a consumer are treated alike',
                   },
+                  { value: 'exchange', label: 'Exchanges', description: 'Each request is drawn for' },
                 ]}
                 value={target.share_by ?? 'trace'}
                 onChange={(share_by) => set({ share_by })}
