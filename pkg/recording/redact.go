@@ -31,6 +31,9 @@ func (r *Redactor) Redact(rec *Recording) {
 		}
 		return r.address(value), true
 	})
+	if clean := r.target(rec.Target); clean != rec.Target {
+		rec.Target, rec.TargetRedacted = clean, true
+	}
 	if strings.ContainsAny(rec.Path, ";?#") {
 		rec.Path = r.urls(rec.Path)
 	}
