@@ -147,8 +147,7 @@ func (r *Redactor) lookOnce(part string, plus bool) string {
 		if spans := r.textSpans(text); len(spans) > 0 {
 			return replaceSpans(part, spans, offsets)
 		}
-		plus = plus && level == 0 && strings.IndexByte(text, '+') >= 0
-		if level == maxEscapes || !plus && strings.IndexByte(text, '%') < 0 {
+		if level == maxEscapes || strings.IndexByte(text, '%') < 0 && (!plus || strings.IndexByte(text, '+') < 0) {
 			return part
 		}
 		text, offsets = unescaped(text, plus, offsets)
@@ -248,14 +247,23 @@ func (r *Redactor) lookSpans(text string) []rawSpan {
 
 // isWithinReplaced is whether a span is of what was put in place of a secret.
 func isWithinReplaced(text string, s rawSpan) bool {
-	for _, begin := range []string{Mask, hashBegin} {
-		if at := strings.LastIndex(text[:min(len(text), s.start+len(begin))], begin); at >= 0 {
-			if n := replacedBytes([]byte(text[at:])); n > 0 && s.end <= at+n {
-				return true
-			}
+	for at := max(0, s.start-longestReplacement); at <= s.start; at++ {
+		if n := replacedAt(text, at); n > 0 && s.end <= at+n {
+			return true
 		}
 	}
 	return false
+}
+
+// longestReplacement is the size of what is put in place of a secret, in bytes, at most.
+const longestReplacement = len(hashBegin) + 2*hashBytes + 1
+
+// replacedAt is how many bytes at i were put in place of a secret.
+func replacedAt(text string, i int) int {
+	if i == len(text) || text[i] != Mask[0] {
+		return 0
+	}
+	return replacedBytes([]byte(text[i:min(len(text), i+longestReplacement)]))
 }
 
 // difference is the one part in which two texts differ, widened to whole words and to all that was put in place of a secret.
@@ -269,7 +277,7 @@ func difference(text, clean string) rawSpan {
 		same++
 	}
 	for at := 0; at < len(clean); at++ { // What was put in may share bytes with what is around it.
-		if n := replacedBytes([]byte(clean[at:])); n > 0 {
+		if n := replacedAt(clean, at); n > 0 {
 			if at < start && at+n > start {
 				start = at
 			}
