@@ -108,12 +108,13 @@ func FuzzAPlantedSecretReachesNeitherRecordingNorExport(f *testing.F) {
 		}
 		rec := Recording{
 			ID: uuid.UUID{6: 0x70, 8: 0x80}, Protocol: HTTP, Gateway: "g", Method: "POST", Path: "/a", Host: "h", Headers: header, ResponseHeaders: header,
-			QueryParams: Values{p.name: {p.secret}}, Body: Body{Content: content, Size: size, Truncated: truncated}, ResponseTrailers: header,
+			QueryParams: Values{p.name: {p.secret}}, Target: Target("/a?x=%20&" + p.name + "=" + url.QueryEscape(p.secret) + "&y"), Body: Body{Content: content, Size: size, Truncated: truncated}, ResponseTrailers: header,
 			ResponseBody: Body{Content: content, Size: size, Truncated: truncated}, ResponseStatus: 200,
 			Messages: []Message{{Direction: "in", Kind: "text", Body: Body{Content: []byte(before + "\n" + `{"` + p.name + `":"` + p.secret + `"}`)}}},
 		}
 		if p.name == "note" {
 			rec.Failure, rec.Path = "dial: "+p.secret, "/x/"+p.secret+"/"
+			rec.Target, rec.QueryParams = Target("/x/"+url.PathEscape(p.secret)+"/?"+url.QueryEscape(p.secret)), Values{p.secret: {""}}
 		}
 		for i, r := range redactors {
 			clean := rec
