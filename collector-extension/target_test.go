@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"net/url"
 	"os/exec"
 	"slices"
 	"strings"
@@ -125,6 +126,37 @@ func TestATargetIsRecordedExportedAndReplayedByteForByte(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+func TestMocksOfRecordingsMeetTheTargetsThatWereSent(t *testing.T) {
+	targets := []recording.Target{
+		"/", "/?b=2&a=1", "/?b=2&a=2", "/?flag", "/?x=a%20b+c", "/?x=%FF", "/?a=1;b=2", "/?a=1;b=3", "/?pct=100%&k=v", "/?pct=%31%&k=v", "/?q=%zz&;x&empty=", "/?token=[redacted]&z",
+		"/a%2Fb?c", "/users/auth0|a%2Fb", "/caf\xc3\xa9?q=1",
+	}
+	var recordings []recording.Recording
+	for _, target := range targets {
+		path, err := url.PathUnescape(target.Path())
+		if err != nil {
+			t.Fatal(err)
+		}
+		body := []byte(target.Text())
+		recordings = append(recordings, recording.Recording{
+			Protocol: recording.HTTP, Method: "GET", Path: path, Target: target, ResponseStatus: 200, ResponseBody: recording.Body{Content: body, Size: int64(len(body))},
+		})
+	}
+	c := mocking(t, recordings)
+	for _, target := range targets {
+		conn, err := net.Dial("tcp", c.Gateways[0].Server.NetAddr.Endpoint)
+		if err != nil {
+			t.Fatal(err)
+		}
+		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n", strings.Replace(string(target), "[redacted]", "hunter2", 1))
+		answer, _ := io.ReadAll(conn)
+		conn.Close()
+		if !strings.HasPrefix(string(answer), "HTTP/1.1 200 ") || !strings.HasSuffix(string(answer), "\r\n\r\n"+target.Text()) {
+			t.Errorf("%q: got %q", target, answer)
+		}
 	}
 }
 

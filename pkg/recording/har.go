@@ -350,5 +350,3 @@ func valuesOf(values Values, name string) []string {
 	}
 	return nil
 }
-
-func queryString(values Values) string { return url.Values(values).Encode() }
