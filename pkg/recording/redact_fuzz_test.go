@@ -174,7 +174,7 @@ func BenchmarkRedactSmall(b *testing.B) {
 	r := redactor(b, DefaultRedaction())
 	rec := Recording{
 		Headers:     Values{"Content-Type": {"application/json"}, "Accept": {"*/*"}, "User-Agent": {"curl/8.5.0"}, "Authorization": {"Bearer abc"}, "X-Consumer": {"web"}},
-		QueryParams: Values{"page": {"2"}}, Path: "/orders/123/items", Route: "/orders/{id}/items", Consumer: "web", ClientIP: "127.0.0.1", Host: "shop:8080",
+		QueryParams: Values{"page": {"2"}}, Target: "/orders/123/items?page=2", Path: "/orders/123/items", Route: "/orders/{id}/items", Consumer: "web", ClientIP: "127.0.0.1", Host: "shop:8080",
 		Body:            Body{Content: []byte(`{"user":"ada","item":7,"note":"please"}`)},
 		ResponseHeaders: Values{"Content-Type": {"application/json"}, "Date": {"Mon, 23 Nov 2026 12:00:00 GMT"}},
 		ResponseBody:    Body{Content: []byte(`{"id":123,"items":[{"sku":"a","price":12.5},{"sku":"b","price":1}],"total":13.5}`)},
