@@ -102,7 +102,7 @@ func TestExportsHaveTargetsAsTheyWereSent(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, format := range Formats() {
-			want := ""
+			var want string
 			switch format.Name {
 			case "har":
 				want = marshalled(t, "https://shop.example/"+strings.TrimPrefix(asURL, "/"))
@@ -115,7 +115,9 @@ func TestExportsHaveTargetsAsTheyWereSent(t *testing.T) {
 			case "csv":
 				want = strings.ReplaceAll(target.Text(), `"`, `""`)
 			case "k6":
-				want = marshalled(t, asURL)
+				if want = marshalled(t, asURL); target == "*" {
+					want = "// k6 has no way to send a request without a path"
+				}
 			default:
 				continue
 			}
