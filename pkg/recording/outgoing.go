@@ -54,7 +54,7 @@ func outgoingOf(r *Recording) (outgoing, string) {
 	}
 	out.note("query parameters that were redacted", masked)
 	switch {
-	case IsRedacted(target.Path()):
+	case IsRedacted(target.Path()) && (r.TargetRedacted || r.Target == ""):
 		out.notes = append(out.notes, "the path has redacted parts")
 	case r.TargetRedacted && masked == nil:
 		out.notes = append(out.notes, "parts of the target were left out when it was recorded")

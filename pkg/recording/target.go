@@ -157,8 +157,11 @@ func (r *Recording) Sent() Target {
 
 // WithoutRedacted is the target to send r again with: without what was redacted of its query, of which names are the parameters.
 func (r *Recording) WithoutRedacted() (target Target, names []string) {
-	if r.Target != "" {
+	switch {
+	case r.TargetRedacted:
 		return r.Target.WithoutRedacted()
+	case r.Target != "":
+		return r.Target, nil // What looks like a mask in it was sent so.
 	}
 	kept := Recording{Path: r.Path, QueryParams: Values{}}
 	for name, values := range r.QueryParams {

@@ -38,7 +38,7 @@ var ours = []string{"Host", "Content-Length", "Expect", "Traceparent", "Tracesta
 
 // Dropped is a part of the recorded request that was not sent.
 type Dropped struct {
-	// Part is header or query.
+	// Part is header, query, or target where it is not known which part of that is missing; then Name is empty.
 	Part string `json:"part"`
 	Name string `json:"name"`
 	// Reason is for people: "redacted when it was recorded".
@@ -89,6 +89,7 @@ func Replayable(r recording.Recording) error {
 	case r.Target == "*" && r.Method == http.MethodOptions: // has no path
 	case !strings.HasPrefix(r.Path, "/") || r.Target != "" && !strings.HasPrefix(string(r.Target), "/"):
 		return validation.Errorf("path", "must begin with /, is %q", clip(r.Path))
+	case r.Target != "" && !r.TargetRedacted: // What looks like a mask in it was sent so.
 	case recording.IsRedacted(r.Path):
 		return validation.Errorf("path", "must not have redacted parts, is %q", clip(r.Path))
 	case recording.IsRedacted(r.Target.Path()):
@@ -124,7 +125,7 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 		dropped = append(dropped, Dropped{"query", name, "redacted when it was recorded"})
 	}
 	if r.TargetRedacted && redacted == nil {
-		dropped = append(dropped, Dropped{"query", "", "left out when it was recorded"})
+		dropped = append(dropped, Dropped{"target", "", "parts were left out when it was recorded"})
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, "http://localhost", bytes.NewReader(r.Body.Content))
 	if err != nil {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"io"
 	"net"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -46,6 +47,7 @@ func TestATargetIsSentAsFarAsNetHTTPCan(t *testing.T) {
 		{"", "/users/auth0|a%2Fb//..?x=%FF;y=100%&q=\xff", "/users/auth0|a%2Fb//..?x=%FF;y=100%&q=\xff"},
 		{"", "/a%zz", "/a%zz"},
 		{"", "//double", "//double"},
+		{"", "/[redacted]?token=[redacted]", "/[redacted]?token=[redacted]"},
 		{"", "//double|bar?x", "http://" + host + "//double|bar?x"},
 		{"", "*", "*"},
 		{"/base/?key=1", "/a%2Fb?b", "/base/a%2Fb?key=1&b"},
@@ -62,7 +64,12 @@ func TestATargetIsSentAsFarAsNetHTTPCan(t *testing.T) {
 		if test.target == "*" {
 			r.Path = "*"
 		}
-		result, err := replayer.Replay(t.Context(), r, replay.Overrides{})
+		left := r
+		left.TargetRedacted = test.target == "/?"
+		result, err := replayer.Replay(t.Context(), left, replay.Overrides{})
+		if left.TargetRedacted && !slices.Equal(result.Dropped, []replay.Dropped{{Part: "target", Reason: "parts were left out when it was recorded"}}) {
+			t.Errorf("what was left out is not said: %+v", result.Dropped)
+		}
 		if err != nil || result.Status != 200 {
 			t.Errorf("%q: %v, %+v", test.target, err, result)
 			continue
@@ -75,12 +82,12 @@ func TestATargetIsSentAsFarAsNetHTTPCan(t *testing.T) {
 
 func TestATargetThatCannotBeSentAgainIsRefused(t *testing.T) {
 	for target, method := range map[recording.Target]string{"/a/[redacted]/b": "GET", "/[hash:0011223344556677]": "GET", "*": "GET", "a": "GET"} {
-		err := replay.Replayable(recording.Recording{Protocol: recording.HTTP, Method: method, Path: "/a", Target: target})
+		err := replay.Replayable(recording.Recording{Protocol: recording.HTTP, Method: method, Path: "/a", Target: target, TargetRedacted: true})
 		if err == nil || !strings.Contains(err.Error(), "must") {
 			t.Errorf("%q: %v", target, err)
 		}
 	}
-	if err := replay.Replayable(recording.Recording{Protocol: recording.HTTP, Method: "GET", Path: "/a", Target: "/a?token=[redacted]"}); err != nil {
+	if err := replay.Replayable(recording.Recording{Protocol: recording.HTTP, Method: "GET", Path: "/a", Target: "/a?token=[redacted]", TargetRedacted: true}); err != nil {
 		t.Error(err)
 	}
 }
