@@ -111,6 +111,9 @@ func TestExchangesOfAllProtocolsAreReplayed(t *testing.T) {
 	for range 4 {
 		r := s.next(t)
 		seen[r.Protocol] = true
+		if r.Target.Path() != r.Path {
+			t.Errorf("%s: the target of %s is %q", r.Protocol, r.Path, r.Target)
+		}
 		c := s.replay(t, r, replay.Request{})
 		if !c.Diff.Equal || c.Replayed.Failure != "" {
 			t.Errorf("%s: %+v\n%+v", r.Protocol, c.Diff, c.Replayed)

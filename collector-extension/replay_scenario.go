@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
@@ -21,7 +22,7 @@ const reportPatience = time.Second
 // spans, recordings, mocks and plugins. It has no port: connections to it are in memory.
 type harmed struct {
 	gateway  *gateway.Gateway
-	standard *http.Transport
+	standard *upstream.Transport
 	clear    *http.Transport
 
 	mu      sync.Mutex
@@ -49,9 +50,8 @@ func under(target replay.Target, o gateway.Options) replay.Target {
 		}
 		listener := newMemoryListener()
 		h.gateway.Serve(&http.Server{Handler: h.gateway, ReadHeaderTimeout: time.Minute}, listener, func(error) {})
-		h.standard = &http.Transport{DialContext: listener.dial, DisableCompression: true, DisableKeepAlives: true}
-		h.clear = h.standard.Clone()
-		h.clear.Protocols = new(http.Protocols)
+		h.standard = upstream.New(upstream.Options{Dial: listener.dial, MaxIdle: -1})
+		h.clear = &http.Transport{DialContext: listener.dial, DisableCompression: true, DisableKeepAlives: true, Protocols: new(http.Protocols)}
 		h.clear.Protocols.SetUnencryptedHTTP2(true)
 		return h, nil
 	}

@@ -43,8 +43,8 @@ func (d *DataSource) find(ctx context.Context, q query, filter recording.Filter)
 			return nil, false, err
 		}
 		for _, r := range page.Recordings {
-			// No frame has headers, which may be most of a recording.
-			r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.QueryParams = nil, nil, nil, nil
+			// No frame has headers and targets, which may be most of a recording.
+			r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.QueryParams, r.Target = nil, nil, nil, nil, ""
 			found = append(found, r)
 		}
 		next.Cursor = page.NextCursor

@@ -24,7 +24,7 @@ func selectRecording(bodies bool, from string) string {
 }
 
 const recordingColumnsOf = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(span_id, ''), protocol, gateway, instance, consumer, client_ip,
-	method, scheme, host, path, route, operation, http_version, query_params, headers,
+	method, scheme, host, path, coalesce(target, ''), target_redacted, route, operation, http_version, query_params, headers,
 	%s, body_size, body_truncated, body_redacted, body_decoded,
 	response_status, response_headers, response_trailers,
 	%s, response_body_size, response_body_truncated, response_body_redacted, response_body_decoded,
@@ -207,8 +207,9 @@ func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, er
 	var body, responseBody sql.NullString
 	var bodyBinary, responseBodyBinary, query, headers, responseHeaders, trailers, faults []byte
 	var plugins, tags pq.StringArray
+	var target string
 	err := row.Scan(&r.ID, &r.Timestamp, &r.TraceID, &r.SpanID, &r.Protocol, &r.Gateway, &r.Instance, &r.Consumer, &r.ClientIP,
-		&r.Method, &r.Scheme, &r.Host, &r.Path, &r.Route, &r.Operation, &r.HTTPVersion, &query, &headers,
+		&r.Method, &r.Scheme, &r.Host, &r.Path, &target, &r.TargetRedacted, &r.Route, &r.Operation, &r.HTTPVersion, &query, &headers,
 		&body, &bodyBinary, &r.Body.Size, &r.Body.Truncated, &r.Body.Redacted, &r.Body.Decoded,
 		&r.ResponseStatus, &responseHeaders, &trailers,
 		&responseBody, &responseBodyBinary, &r.ResponseBody.Size, &r.ResponseBody.Truncated, &r.ResponseBody.Redacted, &r.ResponseBody.Decoded,
@@ -216,6 +217,9 @@ func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, er
 		&r.ScenarioMode, &r.ScenarioVersion, &r.Rule, &faults, &r.Failure, &r.MockMatched, &plugins, &tags)
 	if err != nil {
 		return r, err
+	}
+	if err := r.Target.UnmarshalText([]byte(target)); err != nil {
+		return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)
 	}
 	r.Timestamp = r.Timestamp.UTC()
 	r.Body.Content, r.ResponseBody.Content = content(body, bodyBinary), content(responseBody, responseBodyBinary)

@@ -41,7 +41,7 @@ func whole() recording.Recording {
 	return recording.Recording{
 		ID: idAt(at, 1), Timestamp: at, TraceID: "0af7651916cd43dd8448eb211c80319c", SpanID: "b7ad6b7169203331",
 		Protocol: recording.WebSocket, Gateway: "shop", Instance: "collector-1", Consumer: "app", ClientIP: "192.0.2.1",
-		Method: "GET", Scheme: "https", Host: "shop.example", Path: "/users/7/orders", Route: "/users/{id}/orders", Operation: "query GetUser",
+		Method: "GET", Scheme: "https", Host: "shop.example", Path: "/users/7/orders", Target: "/users/%37/orders?q=a&flag;\\\t%zz&q=%62", TargetRedacted: true, Route: "/users/{id}/orders", Operation: "query GetUser",
 		HTTPVersion: "1.1", QueryParams: recording.Values{"q": {"a", "b"}}, Headers: recording.Values{"Accept": {"*/*"}, "X-Two": {"1", "2"}},
 		Body:           recording.Body{Content: []byte(`{"a":"é\u0000"}`), Size: 20, Truncated: true, Redacted: true, Decoded: true},
 		ResponseStatus: 503, ResponseHeaders: recording.Values{"Content-Type": {"text/plain"}}, ResponseTrailers: recording.Values{"Grpc-Status": {"5"}},
@@ -129,6 +129,29 @@ func TestNoRecordingIsLostForACharacter(t *testing.T) {
 	}
 	if got, err := store.Get(t.Context(), zero.ID); err != nil || !got.Timestamp.Equal(noon) {
 		t.Errorf("without a time: %v, %v", got.Timestamp, err)
+	}
+}
+
+func TestTargetsOfAnyBytesComeBackAsTheyWere(t *testing.T) {
+	store, _ := migrated(t, nil)
+	targets := []recording.Target{
+		"", "*", "/", "/?", "//a|b/../%2F;c?d;e&f=%FF&100%", "/\xff\x00?x=\xe9", "/caf\xc3\xa9?q=\xe9", "base64:AA==", "base64:", `/\N\t\x"'`, "\\N",
+		recording.Target("/" + strings.Repeat("a%2F", 1<<18)),
+	}
+	var all []recording.Recording
+	for i, target := range targets {
+		r := simple(noon, byte(i))
+		r.Target, r.TargetRedacted = target, i%2 == 1
+		all = append(all, r)
+	}
+	if err := store.WriteRecordings(t.Context(), all); err != nil {
+		t.Fatal(err)
+	}
+	for i := range all {
+		got, err := store.Get(t.Context(), all[i].ID)
+		if err != nil || got.Target != all[i].Target || got.TargetRedacted != all[i].TargetRedacted {
+			t.Errorf("%.80q came back as %.80q (%v)", all[i].Target, got.Target, err)
+		}
 	}
 }
 

@@ -21,7 +21,7 @@ import (
 
 var recordingColumns = []string{
 	"id", "timestamp", "trace_id", "span_id", "protocol", "gateway", "instance", "consumer", "client_ip",
-	"method", "scheme", "host", "path", "route", "operation", "http_version", "query_params", "headers",
+	"method", "scheme", "host", "path", "target", "target_redacted", "route", "operation", "http_version", "query_params", "headers",
 	"body", "body_binary", "body_size", "body_truncated", "body_redacted", "body_decoded",
 	"response_status", "response_headers", "response_trailers",
 	"response_body", "response_body_binary", "response_body_size", "response_body_truncated", "response_body_redacted", "response_body_decoded",
@@ -169,8 +169,13 @@ func recordingRow(text *copyText, r *recording.Recording) error {
 	text.textOrNull(identifier(r.SpanID))
 	for _, each := range [...]string{
 		storable(string(r.Protocol)), indexable(r.Gateway, 256), storable(r.Instance), indexable(r.Consumer, 512), storable(r.ClientIP),
-		indexable(r.Method, 256), storable(r.Scheme), storable(r.Host), storable(r.Path), indexable(r.Route, 1024), storable(r.Operation), storable(r.HTTPVersion),
+		indexable(r.Method, 256), storable(r.Scheme), storable(r.Host), storable(r.Path),
 	} {
+		text.text(each)
+	}
+	text.textOrNull(r.Target.Text())
+	text.boolean(r.TargetRedacted)
+	for _, each := range [...]string{indexable(r.Route, 1024), storable(r.Operation), storable(r.HTTPVersion)} {
 		text.text(each)
 	}
 	if err := valuesColumns(text, r.QueryParams, r.Headers); err != nil {

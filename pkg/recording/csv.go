@@ -10,7 +10,7 @@ import (
 )
 
 var csvHeader = []string{
-	"id", "timestamp", "trace_id", "protocol", "gateway", "instance", "consumer", "client_ip", "method", "host", "path", "route", "operation",
+	"id", "timestamp", "trace_id", "protocol", "gateway", "instance", "consumer", "client_ip", "method", "host", "path", "target", "route", "operation",
 	"query_params", "response_status", "grpc_status", "websocket_close", "response_time_ms", "upstream_time_ms", "injected_delay_ms",
 	"request_size", "response_size", "scenario_mode", "rule", "faults", "failure", "plugin_executed", "tags",
 }
@@ -42,7 +42,7 @@ func csvRow(r *Recording) []string {
 	}
 	row := []string{
 		r.ID.String(), r.Timestamp.UTC().Format(time.RFC3339Nano), r.TraceID, string(r.Protocol), r.Gateway, r.Instance, r.Consumer, r.ClientIP,
-		r.Method, r.Host, r.Path, r.Route, r.Operation, queryString(r.QueryParams),
+		r.Method, r.Host, r.Path, r.Target.Text(), r.Route, r.Operation, queryString(r.QueryParams),
 		strconv.Itoa(r.ResponseStatus), integer(r.GRPCStatus), integer(r.WebSocketClose),
 		milliseconds(&r.ResponseTimeMS), milliseconds(r.UpstreamTimeMS), milliseconds(&r.InjectedDelayMS),
 		strconv.FormatInt(r.Body.Size, 10), strconv.FormatInt(r.ResponseBody.Size, 10),

@@ -65,7 +65,11 @@ func curlCommand(r *Recording) []byte {
 	} else {
 		fmt.Fprintf(&b, " --request %s", shellQuote(request.method))
 	}
-	fmt.Fprintf(&b, " --url %s", shellQuote(request.origin+request.target))
+	if target, asURL := curlTarget(request.exact); asURL {
+		fmt.Fprintf(&b, " --url %s", shellQuote(request.origin+target))
+	} else {
+		fmt.Fprintf(&b, " --url %s --request-target %s", shellQuote(request.origin+"/"), shellQuote(target))
+	}
 	for _, pair := range request.headers {
 		header := pair.Name + ": " + pair.Value
 		if strings.Trim(pair.Value, " \t") == "" {
@@ -90,6 +94,24 @@ func curlCommand(r *Recording) []byte {
 	}
 	b.WriteString("\n")
 	return b.Bytes()
+}
+
+// curlTarget is what curl is to send as the target of a request, and whether it sends the same where that is in a URL: of a
+// fragment it sends nothing, and of other bytes than those of ASCII not all its versions send the same. White space and control
+// characters, which HTTP/1.1 has no way to send, are percent-encoded.
+func curlTarget(exact string) (target string, asURL bool) {
+	asURL = strings.HasPrefix(exact, "/")
+	var b strings.Builder
+	for i := range len(exact) {
+		switch c := exact[i]; {
+		case c <= ' ' || c == 0x7f:
+			fmt.Fprintf(&b, "%%%02X", c)
+		default:
+			asURL = asURL && c != '#' && c < 0x80
+			b.WriteByte(c)
+		}
+	}
+	return b.String(), asURL
 }
 
 // shellQuote makes one word of text (POSIX.1-2017, Shell Command Language, 2.2.2). It must not have NUL.

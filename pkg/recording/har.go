@@ -36,8 +36,10 @@ type (
 		MockForge       *harMockForge `json:"_mockforge"`
 	}
 	harRequest struct {
-		Method      string       `json:"method"`
-		URL         string       `json:"url"`
+		Method string `json:"method"`
+		URL    string `json:"url"`
+		// Target is path and query as they were sent, where the URL cannot have them so.
+		Target      Target       `json:"_target,omitempty"`
 		HTTPVersion string       `json:"httpVersion"`
 		Cookies     []harCookie  `json:"cookies"`
 		Headers     []harPair    `json:"headers"`
@@ -45,6 +47,7 @@ type (
 		PostData    *harPostData `json:"postData,omitempty"`
 		HeadersSize int          `json:"headersSize"`
 		BodySize    int64        `json:"bodySize"`
+		Comment     string       `json:"comment,omitempty"`
 	}
 	harResponse struct {
 		Status      int         `json:"status"`
@@ -166,10 +169,20 @@ func harRequestOf(r *Recording) harRequest {
 	if r.Protocol == WebSocket {
 		scheme = strings.Replace(scheme, "http", "ws", 1)
 	}
-	u := url.URL{Scheme: scheme, Host: cmp.Or(r.Host, "unknown"), Path: r.Path, RawQuery: queryString(r.QueryParams)}
+	origin := url.URL{Scheme: scheme, Host: cmp.Or(r.Host, "unknown")}
+	target, changed := r.Sent().URL()
 	request := harRequest{
-		Method: r.Method, URL: u.String(), HTTPVersion: harVersion(r), Cookies: []harCookie{}, Headers: pairs(r.Headers),
-		QueryString: pairs(r.QueryParams), HeadersSize: -1, BodySize: r.Body.Size,
+		Method: r.Method, URL: origin.String() + target, HTTPVersion: harVersion(r), Cookies: []harCookie{}, Headers: pairs(r.Headers),
+		QueryString: []harPair{}, HeadersSize: -1, BodySize: r.Body.Size,
+	}
+	if changed || !strings.HasPrefix(target, "/") {
+		request.Target, request.URL = r.Sent(), origin.String()+"/"+strings.TrimPrefix(target, "/")
+	}
+	if r.TargetRedacted {
+		request.Comment = "redacted"
+	}
+	for _, p := range r.query() {
+		request.QueryString = append(request.QueryString, harPair(p))
 	}
 	for _, line := range valuesOf(r.Headers, "cookie") {
 		cookies, err := http.ParseCookie(line)
@@ -337,5 +350,3 @@ func valuesOf(values Values, name string) []string {
 	}
 	return nil
 }
-
-func queryString(values Values) string { return url.Values(values).Encode() }

@@ -109,6 +109,9 @@ func k6Request(b *bytes.Buffer, r *Recording) {
 		fmt.Fprintf(b, "    // %s\n", r.ID)
 	}
 	request, reason := outgoingOf(r)
+	if reason == "" && !strings.HasPrefix(request.target, "/") {
+		reason = "k6 has no way to send a request without a path"
+	}
 	if reason != "" {
 		fmt.Fprintf(b, "    // %s\n", reason)
 		return

@@ -116,6 +116,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			continue
 		}
 		r.Path, _ = mockPath(r.Path)
+		r.QueryParams = mockParameters(&r)
 		if r.Protocol == GRPC {
 			r.ResponseBody = Body{Content: GRPCFrames(r.Messages, "out")}
 		}
@@ -134,7 +135,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			continue
 		}
 		size += now - before
-		r.Body, r.Messages, r.Headers = Body{}, nil, nil
+		r.Body, r.Messages, r.Headers, r.Target = Body{}, nil, nil, ""
 		byRequest[key] = &learnedMock{recording: r, rank: rank, size: now}
 	}
 	learned := slices.Collect(maps.Values(byRequest))
@@ -144,6 +145,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			cmp.Compare(a.recording.Path, b.recording.Path),
 			-cmp.Compare(mockOperation(&a.recording), mockOperation(&b.recording)), // the empty one matches the others, too
 			cmp.Compare(len(b.recording.QueryParams), len(a.recording.QueryParams)),
+			cmp.Compare(anyValues(a.recording.QueryParams), anyValues(b.recording.QueryParams)),
 			cmp.Compare(a.recording.Method, b.recording.Method),
 			cmp.Compare(queryString(a.recording.QueryParams), queryString(b.recording.QueryParams)),
 		)
@@ -346,20 +348,6 @@ func mockName(r *Recording, names map[string]bool) string {
 	}
 	names[name] = true
 	return name
-}
-
-func mockQuery(query Values) []mockPair {
-	var list []mockPair
-	for _, name := range slices.Sorted(maps.Keys(query)) {
-		if values := query[name]; len(values) > 0 {
-			value := values[0]
-			if IsRedacted(value) {
-				value = anyValue
-			}
-			list = append(list, mockPair{strings.ToValidUTF8(name, "\uFFFD"), []string{value}})
-		}
-	}
-	return list
 }
 
 func mockHeaders(r *Recording) []mockPair {

@@ -196,7 +196,11 @@ func (l *apiLearner) origin(r *Recording, o *operation) {
 }
 
 func (l *apiLearner) parameters(r *Recording, o *operation) {
-	for name, values := range r.QueryParams {
+	query := Values{}
+	for _, p := range r.query() {
+		query[p.Name] = append(query[p.Name], p.Value)
+	}
+	for name, values := range query {
 		name = strings.ToValidUTF8(name, "\uFFFD")
 		p := l.parameter(o.query, name)
 		if p == nil || len(values) == 0 {

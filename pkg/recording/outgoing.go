@@ -15,10 +15,10 @@ import (
 // outgoing is the request of a recording as another client can send it.
 type outgoing struct {
 	method string
-	// origin is scheme and host; target is path and query.
-	origin, target string
-	headers        []harPair
-	body           Body
+	// origin is scheme and host; target is path and query as a URL has them, exact as they were sent.
+	origin, target, exact string
+	headers               []harPair
+	body                  Body
 	// notes say what was left out, each on one line of ASCII, so that it can stand in a comment.
 	notes []string
 }
@@ -39,7 +39,7 @@ func outgoingOf(r *Recording) (outgoing, string) {
 		return outgoing{}, "WebSocket connections are left out"
 	case !httpguts.ValidHeaderFieldName(r.Method) || r.Method == http.MethodConnect:
 		return outgoing{}, "the method cannot be sent"
-	case !strings.HasPrefix(r.Path, "/"):
+	case !strings.HasPrefix(string(r.Sent()), "/") && (r.Target != "*" || r.Method != http.MethodOptions):
 		return outgoing{}, "the path cannot be sent"
 	}
 	out := outgoing{method: r.Method, body: r.Body}
@@ -48,21 +48,22 @@ func outgoingOf(r *Recording) (outgoing, string) {
 		scheme = "https"
 	}
 	out.origin = (&url.URL{Scheme: scheme, Host: cmp.Or(r.Host, "localhost")}).String()
-	query := url.Values{}
-	var masked []string
-	for name, values := range r.QueryParams {
-		for _, value := range values {
-			if IsRedacted(value) {
-				masked = append(masked, strconv.QuoteToASCII(name))
-				continue
-			}
-			query.Add(name, value)
-		}
+	target, masked := r.WithoutRedacted()
+	for i := range masked {
+		masked[i] = strconv.QuoteToASCII(masked[i])
 	}
 	out.note("query parameters that were redacted", masked)
-	// With a host, a path of two slashes stays one.
-	u := url.URL{Scheme: scheme, Host: "localhost", Path: r.Path, RawQuery: query.Encode()}
-	out.target = strings.TrimPrefix(u.String(), scheme+"://localhost")
+	switch {
+	case IsRedacted(target.Path()) && (r.TargetRedacted || r.Target == ""):
+		out.notes = append(out.notes, "the path has redacted parts")
+	case r.TargetRedacted && masked == nil:
+		out.notes = append(out.notes, "parts of the target were left out when it was recorded")
+	}
+	var changed bool
+	if out.target, changed = target.URL(); changed {
+		out.notes = append(out.notes, "bytes of the target that cannot be in a URL are percent-encoded")
+	}
+	out.exact = string(target)
 	masked = nil
 	for _, pair := range pairs(r.Headers) {
 		name := strings.ToLower(pair.Name)

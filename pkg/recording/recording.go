@@ -42,12 +42,18 @@ type Recording struct {
 	Method string `json:"method"`
 	Scheme string `json:"scheme,omitempty"`
 	Host   string `json:"host,omitempty"`
-	Path   string `json:"path"`
+	// Path is what Target has before its query, decoded: what rules, mocks, filters and patterns compare.
+	Path string `json:"path"`
+	// Target is path and query as they were sent, with secrets masked where they stand; empty in recordings from before it was
+	// kept. TargetRedacted is whether any part of it was masked or left out.
+	Target         Target `json:"target,omitempty"`
+	TargetRedacted bool   `json:"target_redacted,omitempty"`
 	// Route is the template that the path belongs to, such as /users/{id}.
 	Route string `json:"route,omitempty"`
 	// Operation is the gRPC full method without the leading slash, or the GraphQL operation ("query GetUser").
 	Operation   string `json:"operation,omitempty"`
 	HTTPVersion string `json:"http_version,omitempty"`
+	// QueryParams are what net/url reads of the query.
 	QueryParams Values `json:"query_params,omitempty"`
 	Headers     Values `json:"headers,omitempty"`
 	Body        Body   `json:"body"`

@@ -3,6 +3,7 @@ package recording
 import (
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/url"
 	"regexp"
 	"slices"
@@ -25,12 +26,15 @@ func (r *Redactor) Redact(rec *Recording) {
 	rec.Headers = r.header(rec.Headers)
 	rec.ResponseHeaders = r.header(rec.ResponseHeaders)
 	rec.ResponseTrailers = r.header(rec.ResponseTrailers)
-	rec.QueryParams = r.values(rec.QueryParams, func(name, value string) (string, bool) {
+	rec.QueryParams = r.values(r.names(rec.QueryParams), func(name, value string) (string, bool) {
 		if rule, secret := r.parameters.find(name); secret {
 			return r.replacement(rule.action, value), rule.action != dropped
 		}
 		return r.address(value), true
 	})
+	if clean := r.target(rec.Target); clean != rec.Target {
+		rec.Target, rec.TargetRedacted = clean, true
+	}
 	if strings.ContainsAny(rec.Path, ";?#") {
 		rec.Path = r.urls(rec.Path)
 	}
@@ -100,6 +104,24 @@ func (r *Redactor) values(values Values, replace func(name, value string) (clean
 		if len(kept) > 0 || len(list) == 0 {
 			out[name] = kept
 		}
+	}
+	return out
+}
+
+// names replaces secrets by their look in names: a query may have nothing else.
+func (r *Redactor) names(values Values) Values {
+	var out Values
+	for name := range values {
+		if clean := r.address(name); clean != name {
+			if out == nil {
+				out = maps.Clone(values)
+			}
+			delete(out, name)
+			out[clean] = append(slices.Clone(out[clean]), values[name]...)
+		}
+	}
+	if out == nil {
+		return values
 	}
 	return out
 }

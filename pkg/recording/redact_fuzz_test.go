@@ -108,12 +108,13 @@ func FuzzAPlantedSecretReachesNeitherRecordingNorExport(f *testing.F) {
 		}
 		rec := Recording{
 			ID: uuid.UUID{6: 0x70, 8: 0x80}, Protocol: HTTP, Gateway: "g", Method: "POST", Path: "/a", Host: "h", Headers: header, ResponseHeaders: header,
-			QueryParams: Values{p.name: {p.secret}}, Body: Body{Content: content, Size: size, Truncated: truncated}, ResponseTrailers: header,
+			QueryParams: Values{p.name: {p.secret}}, Target: Target("/a?x=%20&" + p.name + "=" + url.QueryEscape(p.secret) + "&y"), Body: Body{Content: content, Size: size, Truncated: truncated}, ResponseTrailers: header,
 			ResponseBody: Body{Content: content, Size: size, Truncated: truncated}, ResponseStatus: 200,
 			Messages: []Message{{Direction: "in", Kind: "text", Body: Body{Content: []byte(before + "\n" + `{"` + p.name + `":"` + p.secret + `"}`)}}},
 		}
 		if p.name == "note" {
 			rec.Failure, rec.Path = "dial: "+p.secret, "/x/"+p.secret+"/"
+			rec.Target, rec.QueryParams = Target("/x/"+url.PathEscape(p.secret)+"/?"+url.QueryEscape(p.secret)), Values{p.secret: {""}}
 		}
 		for i, r := range redactors {
 			clean := rec
@@ -173,7 +174,7 @@ func BenchmarkRedactSmall(b *testing.B) {
 	r := redactor(b, DefaultRedaction())
 	rec := Recording{
 		Headers:     Values{"Content-Type": {"application/json"}, "Accept": {"*/*"}, "User-Agent": {"curl/8.5.0"}, "Authorization": {"Bearer abc"}, "X-Consumer": {"web"}},
-		QueryParams: Values{"page": {"2"}}, Path: "/orders/123/items", Route: "/orders/{id}/items", Consumer: "web", ClientIP: "127.0.0.1", Host: "shop:8080",
+		QueryParams: Values{"page": {"2"}}, Target: "/orders/123/items?page=2", Path: "/orders/123/items", Route: "/orders/{id}/items", Consumer: "web", ClientIP: "127.0.0.1", Host: "shop:8080",
 		Body:            Body{Content: []byte(`{"user":"ada","item":7,"note":"please"}`)},
 		ResponseHeaders: Values{"Content-Type": {"application/json"}, "Date": {"Mon, 23 Nov 2026 12:00:00 GMT"}},
 		ResponseBody:    Body{Content: []byte(`{"id":123,"items":[{"sku":"a","price":12.5},{"sku":"b","price":1}],"total":13.5}`)},

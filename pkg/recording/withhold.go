@@ -1,7 +1,7 @@
 package recording
 
 // Withhold takes the contents out of r: bodies, messages, headers, trailers and the parameters of the query. What tells the
-// exchange apart from others stays (path, route, operation, consumer), and so do sizes and times. r then says in Withheld
+// exchange apart from others stays (path, also that of the target, route, operation, consumer), and so do sizes and times. r then says in Withheld
 // what is not there; what it shares with others is not changed.
 func (r *Recording) Withhold() {
 	gone := func(name string, there bool) {
@@ -10,7 +10,8 @@ func (r *Recording) Withhold() {
 		}
 	}
 	r.Withheld = nil
-	gone("query_params", len(r.QueryParams) > 0)
+	_, hasQuery := r.Target.query()
+	gone("query_params", len(r.QueryParams) > 0 || hasQuery)
 	gone("headers", len(r.Headers) > 0)
 	gone("body", r.Body.Size > 0 || len(r.Body.Content) > 0)
 	gone("response_headers", len(r.ResponseHeaders) > 0)
@@ -18,6 +19,7 @@ func (r *Recording) Withhold() {
 	gone("response_body", r.ResponseBody.Size > 0 || len(r.ResponseBody.Content) > 0)
 	gone("messages", len(r.Messages) > 0)
 	r.QueryParams, r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.Messages = nil, nil, nil, nil, nil
+	r.Target = Target(r.Target.Path())
 	r.Body.Content, r.ResponseBody.Content = nil, nil
 }
 

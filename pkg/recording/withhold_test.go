@@ -11,7 +11,7 @@ import (
 
 // kept are the fields of a recording that everybody may read who may read recordings at all.
 var kept = []string{
-	"ID", "Timestamp", "TraceID", "SpanID", "Protocol", "Gateway", "Instance", "Consumer", "ClientIP", "Method", "Scheme", "Host", "Path", "Route",
+	"ID", "Timestamp", "TraceID", "SpanID", "Protocol", "Gateway", "Instance", "Consumer", "ClientIP", "Method", "Scheme", "Host", "Path", "Target", "TargetRedacted", "Route",
 	"Operation", "HTTPVersion", "ResponseStatus", "GRPCStatus", "WebSocketClose", "ResponseTimeMS", "UpstreamTimeMS", "FirstByteMS", "InjectedDelayMS",
 	"ScenarioMode", "ScenarioVersion", "Rule", "Faults", "Failure", "MockMatched", "PluginExecuted", "Tags", "Withheld",
 }
@@ -47,6 +47,10 @@ func TestWhatIsNotKeptIsWithheld(t *testing.T) {
 	}
 	if diff := cmp.Diff(names, r.Withheld); diff != "" {
 		t.Errorf("withheld (-fields +said):\n%s", diff)
+	}
+	asked := Recording{Target: "/users/a%2Fb?q=secret"}
+	if asked.Withhold(); asked.Target != "/users/a%2Fb" || !slices.Equal(asked.Withheld, []string{"query_params"}) {
+		t.Errorf("of the target is left %q, withheld %v", asked.Target, asked.Withheld)
 	}
 	if shared.Messages[0].Body.Content == nil || shared.Headers["A"] == nil {
 		t.Error("what others hold was changed")

@@ -153,7 +153,7 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	if r.Body.Redacted {
 		result.Notes = append(result.Notes, "Parts of the request body were redacted when it was recorded, and were sent masked.")
 	}
-	var transport http.RoundTripper = p.transport
+	var transport http.RoundTripper = byURL{p.transport}
 	switch {
 	case harmed != nil:
 		transport = harmed

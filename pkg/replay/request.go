@@ -39,7 +39,7 @@ var ours = []string{"Host", "Content-Length", "Expect", "Traceparent", "Tracesta
 
 // Dropped is a part of the recorded request that was not sent.
 type Dropped struct {
-	// Part is header or query.
+	// Part is header, query, or target where it is not known which part of that is missing; then Name is empty.
 	Part string `json:"part"`
 	Name string `json:"name"`
 	// Reason is for people: "redacted when it was recorded".
@@ -87,10 +87,16 @@ func Replayable(r recording.Recording) error {
 		return validation.Errorf("headers", "must not have Upgrade where the answer was 101: connections that are upgraded to other than WebSocket cannot be replayed")
 	case !httpguts.ValidHeaderFieldName(r.Method) || r.Method == http.MethodConnect:
 		return validation.Errorf("method", "must be an HTTP method other than CONNECT, is %q", clip(r.Method))
-	case !strings.HasPrefix(r.Path, "/"):
+	case r.Target == "*" && r.Method == http.MethodOptions: // has no path
+	case !strings.HasPrefix(r.Path, "/") || r.Target != "" && !strings.HasPrefix(string(r.Target), "/"):
 		return validation.Errorf("path", "must begin with /, is %q", clip(r.Path))
-	case strings.Contains(r.Path, recording.Mask):
+	case r.Target != "" && !r.TargetRedacted: // What looks like a mask in it was sent so.
+	case recording.IsRedacted(r.Path):
 		return validation.Errorf("path", "must not have redacted parts, is %q", clip(r.Path))
+	case recording.IsRedacted(r.Target.Path()):
+		return validation.Errorf("target", "must not have redacted parts in its path, is %q", clip(r.Target.Path()))
+	}
+	switch {
 	case r.Protocol == recording.GRPC:
 		return wholeGRPC(r)
 	case r.Protocol == recording.WebSocket:
@@ -104,15 +110,23 @@ func Replayable(r recording.Recording) error {
 // newRequest builds the request of a recording, and says what of it is left out.
 func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overrides Overrides) (*http.Request, string, []Dropped, error) {
 	var dropped []Dropped
-	query := url.Values{}
-	for name, values := range r.QueryParams {
-		for _, v := range values {
-			if recording.IsRedacted(v) {
-				dropped = append(dropped, Dropped{"query", name, "redacted when it was recorded"})
-				continue
-			}
-			query.Add(name, v)
+	target, redacted := r.WithoutRedacted()
+	if _, query, has := strings.Cut(string(target), "?"); r.Target == "" {
+		// A path from before targets were kept may have escapes: recordings that were made elsewhere do.
+		if decoded, err := url.PathUnescape(r.Path); err != nil || decoded == r.Path {
+			target = recording.Target((&url.URL{Path: r.Path}).EscapedPath())
+		} else {
+			target = recording.Target(r.Path)
 		}
+		if has {
+			target += recording.Target("?" + query)
+		}
+	}
+	for _, name := range redacted {
+		dropped = append(dropped, Dropped{"query", name, "redacted when it was recorded"})
+	}
+	if r.TargetRedacted && redacted == nil {
+		dropped = append(dropped, Dropped{"target", "", "parts were left out when it was recorded"})
 	}
 	request, err := http.NewRequestWithContext(ctx, r.Method, "http://localhost", bytes.NewReader(r.Body.Content))
 	if err != nil {
@@ -121,7 +135,8 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	if r.Protocol == recording.WebSocket {
 		request.Method, request.Body, request.ContentLength = http.MethodGet, http.NoBody, 0
 	}
-	request.URL, request.Host = resolve(base, r.Path, query), base.Host
+	request.URL, request.RequestURI = resolve(base, target)
+	request.Host = base.Host
 	header := canonical(r.Headers)
 	for _, listed := range header["Connection"] {
 		for name := range strings.SplitSeq(listed, ",") {

@@ -57,17 +57,60 @@ func (t Target) base() (*url.URL, error) {
 	return u, nil
 }
 
-// resolve appends the path of a recording to that of the base URL. Nothing in path or query can change scheme or host.
-func resolve(base *url.URL, path string, query url.Values) *url.URL {
-	u := *base
-	u.User, u.Fragment, u.RawFragment = nil, "", ""
-	prefix := strings.TrimSuffix(base.EscapedPath(), "/")
-	plain := strings.TrimSuffix(base.Path, "/")
-	if decoded, err := url.PathUnescape(path); err == nil && strings.Contains(path, "%") {
-		u.Path, u.RawPath = plain+decoded, prefix+path
-	} else {
-		u.Path, u.RawPath = plain+path, ""
+// resolve appends the target of a recording to the path and the query of the base URL, as gateways do. Nothing in it can change
+// scheme or host. The URL has it as far as a URL can; sent has every byte of it, for transports that send RequestURI.
+func resolve(base *url.URL, target recording.Target) (u *url.URL, sent string) {
+	u = &url.URL{Scheme: base.Scheme, Host: base.Host}
+	if target == "*" {
+		u.Opaque = "*"
+		return u, "*"
 	}
-	u.RawQuery = query.Encode()
-	return &u
+	path, query, hasQuery := strings.Cut(string(target), "?")
+	path = strings.TrimSuffix(base.EscapedPath(), "/") + path
+	switch {
+	case base.RawQuery != "" && query != "":
+		query = base.RawQuery + "&" + query
+	case base.RawQuery != "":
+		query, hasQuery = base.RawQuery, true
+	}
+	sent = path
+	if hasQuery {
+		sent += "?" + query
+	}
+	u.Path, u.RawPath = path, ""
+	if decoded, err := url.PathUnescape(path); err == nil {
+		u.Path, u.RawPath = decoded, path
+	}
+	u.RawQuery, u.ForceQuery = query, hasQuery && query == ""
+	return u, sent
+}
+
+// byURL sends requests with a transport that does not know RequestURI. In an URL a target may be opaque, and so stays as it is;
+// only one that begins with two slashes and cannot be said as a path has to be absolute.
+type byURL struct{ http.RoundTripper }
+
+func (t byURL) RoundTrip(r *http.Request) (*http.Response, error) {
+	if r.RequestURI == "" || r.URL.RequestURI() == r.RequestURI {
+		return t.RoundTripper.RoundTrip(r)
+	}
+	path, query, hasQuery := strings.Cut(r.RequestURI, "?")
+	at := &url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host, Opaque: path, RawQuery: query, ForceQuery: hasQuery && query == ""}
+	if strings.HasPrefix(path, "//") {
+		at.Opaque = "//" + r.URL.Host + path
+	}
+	sent := r.WithContext(r.Context())
+	sent.URL = at
+	return t.RoundTripper.RoundTrip(sent)
+}
+
+// toTarget sends the requests of a client, which may not have a RequestURI of their own, with one.
+type toTarget struct {
+	http.RoundTripper
+	target string
+}
+
+func (t toTarget) RoundTrip(r *http.Request) (*http.Response, error) {
+	sent := r.WithContext(r.Context())
+	sent.RequestURI = t.target
+	return t.RoundTripper.RoundTrip(sent)
 }

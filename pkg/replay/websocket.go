@@ -66,7 +66,7 @@ func (p *Replayer) converse(ctx context.Context, transport http.RoundTripper, re
 		}
 	}
 	connection, response, err := websocket.Dial(ctx, request.URL.String(), &websocket.DialOptions{
-		HTTPClient: &http.Client{Transport: transport, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
+		HTTPClient: &http.Client{Transport: toTarget{transport, request.RequestURI}, CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }},
 		HTTPHeader: header, Host: request.Host, Subprotocols: protocols,
 	})
 	result.FirstByteMS = p.since(result.SentAt)

@@ -27,3 +27,14 @@ it('pipes a binary body in', () => {
     `echo /w== | base64 -d | curl -X PUT`
   );
 });
+
+it.each([
+  ['/a%2Fb?b=2&a=1;c', `'http://shop/a%2Fb?b=2&a=1;c'`],
+  ['/a/../b', `--path-as-is http://shop/a/../b`],
+  ['/a?b[]={c}', `--globoff 'http://shop/a?b[]={c}'`],
+  ['*', `http://shop/ --request-target '*'`],
+  ['/a#b', `http://shop/ --request-target '/a#b'`],
+  ['/é', `http://shop/ --request-target '/é'`],
+])('has curl send the target %s as it was', (target, argument) => {
+  expect(toCurl(recording({ host: 'shop', path: '/decoded', target }))).toBe(`curl -X GET ${argument}`);
+});

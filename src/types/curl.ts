@@ -1,4 +1,5 @@
 import type { Recording } from './recording';
+import { pathAndQuery } from './target';
 
 // curl makes these itself, or they belong to the connection that was (RFC 9110 section 7.6.1).
 const own = new Set([
@@ -19,20 +20,10 @@ export function isPlainRequest(recording: Recording): boolean {
   return recording.protocol === 'http' || recording.protocol === 'graphql';
 }
 
-/** The path with its query, as it was asked for. */
-export function pathAndQuery(recording: Recording): string {
-  const query = new URLSearchParams();
-  for (const [name, values] of Object.entries(recording.query_params ?? {})) {
-    values?.forEach((value) => query.append(name, value));
-  }
-  const text = query.toString();
-  return text ? `${recording.path}?${text}` : recording.path;
-}
-
 /** A curl command (for POSIX shells) that sends the request again. Masked values stay masked. */
 export function toCurl(recording: Recording): string {
-  const url = `${recording.scheme || 'http'}://${recording.host || 'localhost'}${pathAndQuery(recording)}`;
-  const parts = [`curl -X ${quote(recording.method)} ${quote(url)}`];
+  const origin = `${recording.scheme || 'http'}://${recording.host || 'localhost'}`;
+  const parts = [`curl -X ${quote(recording.method)} ${destination(origin, pathAndQuery(recording))}`];
   for (const [name, values] of Object.entries(recording.headers ?? {})) {
     if (!own.has(name.toLowerCase())) {
       values?.forEach((value) => parts.push(`-H ${quote(`${name}: ${value}`)}`));
@@ -45,6 +36,18 @@ export function toCurl(recording: Recording): string {
     return `echo ${quote(body.content)} | base64 -d | ${[...parts, '--data-binary @-'].join(' \\\n  ')}`;
   }
   return parts.join(' \\\n  ');
+}
+
+/** The URL, with what keeps curl from making another one of it. */
+function destination(origin: string, target: string): string {
+  if (!target.startsWith('/') || /[#\u0080-\uffff]/.test(target)) {
+    return `${quote(`${origin}/`)} --request-target ${quote(target)}`;
+  }
+  const asItIs = [
+    /[[\]{}]/.test(target) ? '--globoff ' : '',
+    /\/(\.|%2e){1,2}([/?]|$)/i.test(target) ? '--path-as-is ' : '',
+  ];
+  return asItIs.join('') + quote(origin + target);
 }
 
 function quote(text: string): string {

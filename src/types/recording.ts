@@ -47,7 +47,11 @@ export interface Recording {
   method: string;
   scheme?: string;
   host?: string;
+  /** What the target has before its query, decoded. */
   path: string;
+  /** Path and query as they were sent, with secrets masked; base64: and its bytes where it is not text. */
+  target?: string;
+  target_redacted?: boolean;
   route?: string;
   operation?: string;
   http_version?: string;

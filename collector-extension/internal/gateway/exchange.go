@@ -255,6 +255,7 @@ func (x *exchange) describe(r *http.Request) {
 		x.rec.Scheme = "https"
 	}
 	x.rec.Host, x.rec.HTTPVersion = r.Host, r.Proto
+	x.rec.Target = recording.Target(recording.OriginForm(r.RequestURI))
 	if r.URL.RawQuery != "" {
 		x.rec.QueryParams = recording.Values(r.URL.Query())
 	}

@@ -4,12 +4,14 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // targetBehind is the target of r as it was sent, behind the path and the query of an upstream: what r.URL has of it is decoded,
 // and not every target can be made of that again. It is empty where a plugin has changed the URL, which holds then.
 func targetBehind(upstream *url.URL, r *http.Request) string {
-	sent := originForm(r.RequestURI)
+	sent := recording.OriginForm(r.RequestURI)
 	if sent == "" || sent != "*" && !same(sent, r.URL) {
 		return ""
 	}
@@ -27,26 +29,6 @@ func targetBehind(upstream *url.URL, r *http.Request) string {
 		return target + "?" + query
 	}
 	return target
-}
-
-// originForm is the path and the query of a target: all of it, or what is behind the authority of an absolute one (RFC 9112
-// section 3.2.2). It is empty for those that have none.
-func originForm(target string) string {
-	if target == "*" || strings.HasPrefix(target, "/") {
-		return target
-	}
-	scheme, rest, ok := strings.Cut(target, "://")
-	if !ok || !strings.EqualFold(scheme, "http") && !strings.EqualFold(scheme, "https") {
-		return ""
-	}
-	end := strings.IndexAny(rest, "/?#")
-	switch {
-	case end < 0:
-		return "/"
-	case rest[end] == '/':
-		return rest[end:]
-	}
-	return "/" + rest[end:]
 }
 
 // same is whether a URL is still what a target in origin form comes to.

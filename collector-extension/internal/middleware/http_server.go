@@ -1,6 +1,7 @@
 package middleware
 
 import (
+	"cmp"
 	"net/http"
 
 	"github.com/felixge/httpsnoop"
@@ -149,5 +150,7 @@ func (x *exchange) describe(r *http.Request) {
 		x.rec.Scheme = "https"
 	}
 	x.rec.Host, x.rec.HTTPVersion = r.Host, r.Proto
+	// An exporter's request has its target in the URL.
+	x.rec.Target = recording.Target(recording.OriginForm(cmp.Or(r.RequestURI, r.URL.RequestURI())))
 	x.rec.QueryParams = recording.Values(r.URL.Query())
 }

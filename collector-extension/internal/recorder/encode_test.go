@@ -14,7 +14,7 @@ func TestWhatComesBackFromDiskIsWhatWasRecorded(t *testing.T) {
 	ok, normal, upstream := 0, 1000, 12.5
 	want := recording.Recording{
 		ID: uuid.MustParse("0193591d-6b31-7c4e-8a55-0123456789ab"), Timestamp: time.Date(2026, 11, 23, 12, 0, 0, 123456789, time.UTC),
-		TraceID: "4bf92f3577b34da6a3ce929d0e0e4736", Protocol: recording.GRPC, Gateway: "shop", Method: "POST", Path: "/shop.Shop/Get", Route: "/shop.Shop/Get",
+		TraceID: "4bf92f3577b34da6a3ce929d0e0e4736", Protocol: recording.GRPC, Gateway: "shop", Method: "POST", Path: "/shop.Shop/Get", Target: "/shop.Shop/Get?q=a;%zz&\xff", TargetRedacted: true, Route: "/shop.Shop/Get",
 		Operation: "shop.Shop/Get", QueryParams: recording.Values{"q": {"a", "a"}}, Headers: recording.Values{"Accept": {"a", "b"}},
 		Body:           recording.Body{Content: []byte{0, 1, 0xff, 0xfe}, Size: 9, Truncated: true, Redacted: true, Decoded: true},
 		ResponseStatus: 200, ResponseTrailers: recording.Values{"Grpc-Status": {"0"}}, ResponseBody: recording.Body{Content: []byte(`{"a":"é"}`), Size: 10},

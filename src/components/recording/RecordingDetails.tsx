@@ -8,6 +8,7 @@ import { protocolLabels } from '../../types/protocolWords';
 import { isInjected, isWithheld, type Recording, type Values } from '../../types/recording';
 import type { ListField } from '../../types/recordingFilter';
 import { bytes, describeFault } from '../../types/recordingWords';
+import { targetBesidesPath } from '../../types/target';
 import { DiagramView } from '../diagram/DiagramView';
 import { lookOf } from '../modes/modeLook';
 import { ReplayTab } from '../replay/ReplayTab';
@@ -130,6 +131,7 @@ function Facts({ recording, onFilter }: Pick<Props, 'recording' | 'onFilter'>) {
   const facts: Array<[string, string | undefined, ListField?]> = [
     ['Time', dateTimeFormat(recording.timestamp, { format: 'YYYY-MM-DD HH:mm:ss.SSS' })],
     ['Protocol', [protocolLabels[recording.protocol], recording.http_version].filter(Boolean).join(', ')],
+    [recording.target_redacted ? 'Target as sent, masked' : 'Target as sent', targetBesidesPath(recording)],
     ['Gateway', recording.gateway, 'gateways'],
     ['Collector', recording.instance],
     ['Route', recording.route, 'routes'],

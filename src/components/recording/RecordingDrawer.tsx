@@ -4,10 +4,11 @@ import { ClipboardButton, Drawer, IconButton, LoadingPlaceholder, Stack, Tab, Ta
 import { getRecording } from '../../api/recordings';
 import { useCanReadBodies } from '../../hooks/useCanReadBodies';
 import { useLoad } from '../../hooks/useLoad';
-import { isPlainRequest, pathAndQuery, toCurl } from '../../types/curl';
+import { isPlainRequest, toCurl } from '../../types/curl';
 import { isWithheld } from '../../types/recording';
 import type { ListField } from '../../types/recordingFilter';
 import { duration } from '../../types/recordingWords';
+import { pathAndQuery } from '../../types/target';
 import { Problem } from '../Problem';
 import { FaultBadges, ModeBadge, OutcomeBadge } from '../recordings/RecordingBadges';
 import { testIds } from '../testIds';
