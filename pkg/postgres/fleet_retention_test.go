@@ -13,7 +13,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -160,10 +159,9 @@ func TestNothingIsDroppedBesideACollectorThatDoesNotSayHowLong(t *testing.T) {
 
 // After an upgrade the first collector to start does not know the others yet.
 func TestTheFirstHourAfterTheMigrationDropsNothing(t *testing.T) {
-	dsn := postgrestest.DSN(t)
-	store := open(t, dsn, nil)
-	store.MigrateTo(t.Context(), t, 12)
+	store, dsn := migrated(t, nil)
 	lately(t, store, 6)
+	store.MigrateTo(t.Context(), t, 12)
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}

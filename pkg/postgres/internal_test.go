@@ -48,7 +48,7 @@ func Versions(t testing.TB) []int64 {
 	return versions
 }
 
-// MigrateTo brings the schema of an empty database to an earlier version.
+// MigrateTo brings the schema to an earlier version, from nothing or from a later one.
 func (s *Store) MigrateTo(ctx context.Context, t testing.TB, version int64) {
 	t.Helper()
 	files, err := fs.Sub(migrations, "migrations")
@@ -60,6 +60,9 @@ func (s *Store) MigrateTo(ctx context.Context, t testing.TB, version int64) {
 		t.Fatal(err)
 	}
 	if _, err := provider.UpTo(ctx, version); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := provider.DownTo(ctx, version); err != nil {
 		t.Fatal(err)
 	}
 }
