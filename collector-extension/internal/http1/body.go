@@ -93,7 +93,7 @@ func (b *body) trailers() error {
 	if err != nil {
 		return unexpected(err)
 	}
-	fields, err := parseFields(block)
+	fields, err := fieldsOf(block)
 	if err != nil {
 		return err
 	}

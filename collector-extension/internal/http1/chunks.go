@@ -5,6 +5,8 @@ import (
 	"bytes"
 	"errors"
 	"io"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 const (
@@ -107,10 +109,10 @@ func parseChunkLine(line []byte) (int64, error) {
 		size = size<<4 | int64(digit)
 	}
 	if at == 0 {
-		return 0, malformed("the line %q has no size of a chunk", clip(string(line)))
+		return 0, malformed("the line %q has no size of a chunk", field.Clip(string(line)))
 	}
-	if extensions := line[at:]; len(extensions) > 0 && (extensions[0] != ';' || !isValue(string(extensions))) {
-		return 0, malformed("the line %q is not that of a chunk", clip(string(line)))
+	if extensions := line[at:]; len(extensions) > 0 && (extensions[0] != ';' || !field.IsValue(string(extensions))) {
+		return 0, malformed("the line %q is not that of a chunk", field.Clip(string(line)))
 	}
 	return size, nil
 }

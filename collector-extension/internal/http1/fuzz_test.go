@@ -17,6 +17,8 @@ import (
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
 	"github.com/valyala/fasthttp"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // wire is a connection on which a client says what a fuzzer made up, and ends.
@@ -61,7 +63,7 @@ func standard(data []byte) (got []message, refused error) {
 		// Of a folded line net/http keeps white space at the end.
 		for _, values := range m.Header {
 			for i := range values {
-				values[i] = trim(values[i])
+				values[i] = field.Trim(values[i])
 			}
 		}
 		got = append(got, m)

@@ -4,6 +4,8 @@ import (
 	"context"
 	"iter"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // Head is the head of a request as it was received.
@@ -32,10 +34,10 @@ func (h Head) Fields() iter.Seq2[string, string] {
 			var line string
 			line, rest, _ = strings.Cut(rest, "\r\n")
 			name, value, _ := strings.Cut(line, ":")
-			value = trim(value)
+			value = field.Trim(value)
 			for rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
 				line, rest, _ = strings.Cut(rest, "\r\n")
-				value = trim(value + " " + trim(line))
+				value = field.Trim(value + " " + field.Trim(line))
 			}
 			if !yield(name, value) {
 				return

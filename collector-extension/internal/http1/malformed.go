@@ -1,8 +1,11 @@
 package http1
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // MalformedError says that a client did not send a request by RFC 9112. The body of a request gives it where chunks or trailers
@@ -26,8 +29,17 @@ func refused(status int, what string) *MalformedError {
 // errTooLarge is a head above the limit.
 var errTooLarge = refused(http.StatusRequestHeaderFieldsTooLarge, "its request line and headers are larger than the limit")
 
-// clip is the beginning of what a client sent, to be shown.
-func clip(s string) string {
-	const most = 60
-	return s[:min(len(s), most)]
+// fieldsOf takes the field lines of a block apart.
+func fieldsOf(block string) (http.Header, error) {
+	header, err := field.Parse(block, false)
+	return header, asMalformed(err)
+}
+
+// asMalformed has what is wrong with fields as what is wrong with the request.
+func asMalformed(err error) error {
+	var wrong *field.Error
+	if errors.As(err, &wrong) {
+		return malformed("%s", wrong.What)
+	}
+	return err
 }

@@ -3,10 +3,11 @@ package http1
 import (
 	"net/http"
 	"net/url"
-	"strconv"
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // parsed is a head as it is understood.
@@ -28,9 +29,9 @@ type parsed struct {
 // parse reads the head of a request, of lines that each end with CR LF.
 func parse(head string) (parsed, error) {
 	var p parsed
-	line, fields, err := cutLine(head)
+	line, fields, err := field.CutLine(head, false)
 	if err != nil {
-		return p, err
+		return p, asMalformed(err)
 	}
 	if p.method, p.target, p.minor, err = cutRequestLine(line); err != nil {
 		return p, err
@@ -38,7 +39,7 @@ func parse(head string) (parsed, error) {
 	if p.url, err = parseTarget(p.method, p.target); err != nil {
 		return p, err
 	}
-	if p.header, err = parseFields(fields); err != nil {
+	if p.header, err = fieldsOf(fields); err != nil {
 		return p, err
 	}
 	if err := p.readHost(); err != nil {
@@ -55,9 +56,9 @@ func parse(head string) (parsed, error) {
 	}
 	connection := p.header["Connection"]
 	// What a client sends behind CONNECT may be for the tunnel that it does not get.
-	p.close = hasToken(connection, "close") || p.method == http.MethodConnect
+	p.close = field.HasToken(connection, "close") || p.method == http.MethodConnect
 	if p.minor == 0 {
-		p.keep = !p.close && hasToken(connection, "keep-alive")
+		p.keep = !p.close && field.HasToken(connection, "keep-alive")
 		p.close = !p.keep
 	}
 	return p, nil
@@ -105,17 +106,12 @@ func (p *parsed) readFraming() error {
 	if !hasLength {
 		return nil
 	}
-	for _, length := range lengths[1:] {
-		if length != lengths[0] {
-			return malformed("it has the Content-Lengths %q and %q", clip(lengths[0]), clip(length))
-		}
-	}
-	length, err := strconv.ParseUint(lengths[0], 10, 63)
+	length, err := field.Length(lengths)
 	if err != nil {
-		return malformed("its Content-Length is %q", clip(lengths[0]))
+		return asMalformed(err)
 	}
 	p.header["Content-Length"] = lengths[:1]
-	p.length = int64(length)
+	p.length = length
 	return nil
 }
 
@@ -127,12 +123,12 @@ func checkCodings(codings []string) error {
 	}
 	before, last := "", list
 	if i := strings.LastIndexByte(list, ','); i >= 0 {
-		before, last = list[:i], trim(list[i+1:])
+		before, last = list[:i], field.Trim(list[i+1:])
 	}
 	switch {
 	case !strings.EqualFold(last, "chunked"):
-		return malformed("its last transfer coding is %q instead of chunked", clip(last))
-	case hasToken([]string{before}, "chunked"):
+		return malformed("its last transfer coding is %q instead of chunked", field.Clip(last))
+	case field.HasToken([]string{before}, "chunked"):
 		return malformed("it is chunked more than once")
 	}
 	return refused(http.StatusNotImplemented, "it has a transfer coding that is not known")
@@ -148,7 +144,7 @@ func (p *parsed) readAnnounced() error {
 	delete(p.header, "Trailer")
 	for _, list := range lists {
 		for name := range strings.SplitSeq(list, ",") {
-			name = http.CanonicalHeaderKey(trim(name))
+			name = http.CanonicalHeaderKey(field.Trim(name))
 			if name == "" {
 				continue
 			}

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // start begins the answer with its final status: what its headers are now is what is sent.
@@ -37,7 +39,7 @@ func (w *response) start(status int) {
 func (w *response) declare() {
 	lengths := w.header["Content-Length"]
 	if len(lengths) == 0 {
-		if hasToken(w.header["Transfer-Encoding"], "identity") && w.framing == undecided {
+		if field.HasToken(w.header["Transfer-Encoding"], "identity") && w.framing == undecided {
 			w.framing, w.close = untilClose, true
 		}
 		return
@@ -58,7 +60,7 @@ func (w *response) announce() {
 	w.trailers = nil
 	for _, list := range w.header["Trailer"] {
 		for name := range strings.SplitSeq(list, ",") {
-			if name = textproto.CanonicalMIMEHeaderKey(trim(name)); name != "" && !isFraming(name) {
+			if name = textproto.CanonicalMIMEHeaderKey(field.Trim(name)); name != "" && !isFraming(name) {
 				w.trailers = append(w.trailers, name)
 			}
 		}
@@ -73,7 +75,7 @@ func (w *response) appendStatusLine(head []byte, status int) []byte {
 	}
 	head = strconv.AppendInt(head, int64(status), 10)
 	head = append(head, ' ')
-	if w.reasonOf == status && isValue(w.reason) {
+	if w.reasonOf == status && field.IsValue(w.reason) {
 		head = append(head, w.reason...)
 	} else {
 		head = append(head, http.StatusText(status)...)
@@ -96,7 +98,7 @@ func (w *response) appendFields(head []byte) []byte {
 		case "Date":
 			w.dated = true
 		case "Connection":
-			if hasToken(values, "close") {
+			if field.HasToken(values, "close") {
 				w.close = true
 				continue
 			}
@@ -122,7 +124,7 @@ func (w *response) appendField(head []byte, name string, values []string) []byte
 		head = append(head, name...)
 		head = append(head, ": "...)
 		at := len(head)
-		head = append(head, trim(value)...)
+		head = append(head, field.Trim(value)...)
 		for i, b := range head[at:] {
 			if b == '\r' || b == '\n' || b == 0 {
 				head[at+i] = ' ' // Else it would be another header.

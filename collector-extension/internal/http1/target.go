@@ -7,10 +7,12 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // plainPath are the bytes of paths that are the same decoded and encoded.
-var plainPath = bytesOf(letters + digits + "-_.~$&+,/:;=@")
+var plainPath = field.Table(field.Letters + field.Digits + "-_.~$&+,/:;=@")
 
 // parseTarget is what a target comes to as a URL (RFC 9112 section 3.2): a path with a query, an absolute URL of http or https, or
 // the asterisk of OPTIONS. That of CONNECT is a host and a port; whether it gets a tunnel is the handler's to say.
@@ -18,7 +20,7 @@ func parseTarget(method, target string) (*url.URL, error) {
 	switch {
 	case method == http.MethodConnect && target[0] != '/' && !strings.Contains(target, "://"):
 		if host, port, err := net.SplitHostPort(target); err != nil || host == "" || port == "" || !httpguts.ValidHostHeader(target) {
-			return nil, malformed("the target %q is no host and port", clip(target))
+			return nil, malformed("the target %q is no host and port", field.Clip(target))
 		}
 		return &url.URL{Host: target}, nil
 	case target == "*":
@@ -33,12 +35,12 @@ func parseTarget(method, target string) (*url.URL, error) {
 	}
 	u, err := url.ParseRequestURI(target)
 	if err != nil {
-		return nil, malformed("the target %q is none", clip(target))
+		return nil, malformed("the target %q is none", field.Clip(target))
 	}
 	if target[0] != '/' {
 		known := u.Scheme == "http" || u.Scheme == "https"
 		if !known || u.Host == "" || u.User != nil || !httpguts.ValidHostHeader(u.Host) {
-			return nil, malformed("the target %q is neither a path nor a URL of http", clip(target))
+			return nil, malformed("the target %q is neither a path nor a URL of http", field.Clip(target))
 		}
 	}
 	return u, nil
@@ -59,25 +61,15 @@ func parsePlain(target string) *url.URL {
 	return &url.URL{Path: target}
 }
 
-// isTarget is whether s can stand in a request line: it has no white space and no control characters.
-func isTarget(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] == 0x7f {
-			return false
-		}
-	}
-	return s != ""
-}
-
 // cutRequestLine takes "GET /path HTTP/1.1" apart; minor is that of HTTP/1.x.
 func cutRequestLine(line string) (method, target string, minor int, err error) {
 	method, rest, ok := strings.Cut(line, " ")
-	if !ok || !isToken(method) {
-		return "", "", 0, malformed("it begins with %q instead of a method", clip(line))
+	if !ok || !field.IsToken(method) {
+		return "", "", 0, malformed("it begins with %q instead of a method", field.Clip(line))
 	}
 	target, version, ok := strings.Cut(rest, " ")
-	if !ok || !isTarget(target) {
-		return "", "", 0, malformed("its request line is %q", clip(line))
+	if !ok || !field.IsTarget(target) {
+		return "", "", 0, malformed("its request line is %q", field.Clip(line))
 	}
 	switch version {
 	case "HTTP/1.1":
@@ -88,5 +80,5 @@ func cutRequestLine(line string) (method, target string, minor int, err error) {
 	if len(version) == len("HTTP/1.1") && version[:5] == "HTTP/" && version[6] == '.' {
 		return "", "", 0, refused(http.StatusHTTPVersionNotSupported, "its version is "+version)
 	}
-	return "", "", 0, malformed("its version is %q", clip(version))
+	return "", "", 0, malformed("its version is %q", field.Clip(version))
 }

@@ -82,7 +82,7 @@ func (b *body) trailers() error {
 	if err != nil {
 		return err
 	}
-	fields, err := parseFields(block)
+	fields, err := fieldsOf(string(block))
 	if err != nil {
 		return err
 	}

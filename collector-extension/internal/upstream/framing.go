@@ -2,8 +2,9 @@ package upstream
 
 import (
 	"net/http"
-	"strconv"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // framing is how the end of an answer's body is found (RFC 9112 section 6.3).
@@ -20,8 +21,8 @@ type framing struct {
 // alone. An answer that says it in two ways that differ is refused: who reads behind the gateway may go by the other.
 func framingOf(h *head, method string) (framing, error) {
 	f := framing{length: -1}
-	tokens := strings.ToLower(strings.Join(h.header["Connection"], ","))
-	f.close = hasToken(tokens, "close") || h.minor == 0 && !hasToken(tokens, "keep-alive")
+	connection := h.header["Connection"]
+	f.close = field.HasToken(connection, "close") || h.minor == 0 && !field.HasToken(connection, "keep-alive")
 	codings := h.header["Transfer-Encoding"]
 	delete(h.header, "Transfer-Encoding")
 	lengths := h.header["Content-Length"]
@@ -30,16 +31,16 @@ func framingOf(h *head, method string) (framing, error) {
 			return f, malformed("it is of HTTP/1.0 and has a Transfer-Encoding")
 		}
 		if len(codings) > 1 || !strings.EqualFold(codings[0], "chunked") {
-			return f, malformed("its Transfer-Encoding is %q, where only chunked is known", clip(strings.Join(codings, ", ")))
+			return f, malformed("its Transfer-Encoding is %q, where only chunked is known", field.Clip(strings.Join(codings, ", ")))
 		}
 		// The chunks win, and nobody is to see the length any more.
 		delete(h.header, "Content-Length")
 		f.coded, f.chunked = true, !bodiless(h.status, method)
 		f.close = f.close || len(lengths) > 0
 	} else if len(lengths) > 0 {
-		length, err := parseLength(lengths)
+		length, err := field.Length(lengths)
 		if err != nil {
-			return f, err
+			return f, asMalformed(err)
 		}
 		h.header["Content-Length"] = lengths[:1]
 		f.length = length
@@ -58,30 +59,4 @@ func framingOf(h *head, method string) (framing, error) {
 // bodiless is whether an answer ends with its head.
 func bodiless(status int, method string) bool {
 	return method == http.MethodHead || status < 200 || status == http.StatusNoContent || status == http.StatusNotModified
-}
-
-func parseLength(values []string) (int64, error) {
-	for _, value := range values[1:] {
-		if value != values[0] {
-			return 0, malformed("it has the Content-Lengths %q and %q", clip(values[0]), clip(value))
-		}
-	}
-	length, err := strconv.ParseUint(values[0], 10, 63)
-	if err != nil {
-		return 0, malformed("its Content-Length is %q", clip(values[0]))
-	}
-	return int64(length), nil
-}
-
-// hasToken is whether a list in lower case has a token.
-func hasToken(list, token string) bool {
-	if list == "" {
-		return false
-	}
-	for part := range strings.SplitSeq(list, ",") {
-		if strings.TrimSpace(part) == token {
-			return true
-		}
-	}
-	return false
 }

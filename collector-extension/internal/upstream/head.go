@@ -7,8 +7,9 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"net/textproto"
 	"strconv"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // MalformedError says that an upstream did not answer by RFC 9112.
@@ -45,7 +46,7 @@ func readHead(r *bufio.Reader, limit int) (*head, error) {
 	if err := h.statusLine(string(trimCR(line))); err != nil {
 		return nil, err
 	}
-	h.header, err = parseFields(fields)
+	h.header, err = fieldsOf(string(fields))
 	return h, err
 }
 
@@ -53,7 +54,7 @@ func readHead(r *bufio.Reader, limit int) (*head, error) {
 func (h *head) statusLine(line string) error {
 	const prefix = "HTTP/1."
 	if len(line) < len("HTTP/1.1 200") || line[:len(prefix)] != prefix || line[8] != ' ' {
-		return malformed("it begins with %q instead of a status line", clip(line))
+		return malformed("it begins with %q instead of a status line", field.Clip(line))
 	}
 	if line[7] != '0' && line[7] != '1' {
 		return malformed("its version is %q", line[:8])
@@ -62,7 +63,7 @@ func (h *head) statusLine(line string) error {
 	code := line[9:12]
 	status, err := strconv.ParseUint(code, 10, 16)
 	if err != nil || status < 100 || len(line) > 12 && line[12] != ' ' {
-		return malformed("its status line is %q", clip(line))
+		return malformed("its status line is %q", field.Clip(line))
 	}
 	for i := range len(line) {
 		if c := line[i]; c < ' ' && c != '\t' || c == 0x7f {
@@ -139,113 +140,17 @@ func endOfHead(p []byte) (end, size int) {
 
 func trimCR(line []byte) []byte { return bytes.TrimSuffix(line, []byte("\r")) }
 
-// parseFields takes field lines apart (RFC 9112 section 5). Names come in the form that http.Header has, values as they are but
-// for white space around them; of a line that is folded the fold is a space, as section 5.2 has proxies do it.
-func parseFields(block []byte) (http.Header, error) {
-	text := string(block)
-	count := bytes.Count(block, []byte("\n")) + 1
-	header := make(http.Header, min(count, 64))
-	values := make([]string, 0, count)
-	last := ""
-	for len(text) > 0 {
-		var line string
-		line, text = cutLine(text)
-		if line[0] == ' ' || line[0] == '\t' {
-			if last == "" {
-				return nil, malformed("its first header begins with white space")
-			}
-			folded := header[last]
-			value := trimSpace(line)
-			if err := checkValue(last, value); err != nil {
-				return nil, err
-			}
-			folded[len(folded)-1] = trimSpace(folded[len(folded)-1] + " " + value)
-			continue
-		}
-		name, value, err := cutField(line)
-		if err != nil {
-			return nil, err
-		}
-		last = textproto.CanonicalMIMEHeaderKey(name)
-		if known, ok := header[last]; ok {
-			header[last] = append(known, value)
-			continue
-		}
-		// One array for the first value of each name.
-		values = append(values, value)
-		header[last] = values[len(values)-1 : len(values) : len(values)]
-	}
-	return header, nil
+// fieldsOf takes the field lines of a block apart.
+func fieldsOf(block string) (http.Header, error) {
+	header, err := field.Parse(block, true)
+	return header, asMalformed(err)
 }
 
-func cutLine(text string) (line, rest string) {
-	for i := range len(text) {
-		if text[i] == '\n' {
-			line, rest = text[:i], text[i+1:]
-			break
-		}
+// asMalformed has what is wrong with fields as what is wrong with the answer.
+func asMalformed(err error) error {
+	var wrong *field.Error
+	if errors.As(err, &wrong) {
+		return malformed("%s", wrong.What)
 	}
-	if n := len(line); n > 0 && line[n-1] == '\r' {
-		line = line[:n-1]
-	}
-	return line, rest
-}
-
-func cutField(line string) (name, value string, err error) {
-	colon := -1
-	for i := range len(line) {
-		if line[i] == ':' {
-			colon = i
-			break
-		}
-		if !isTokenByte(line[i]) {
-			return "", "", malformed("the header %q has no valid name", clip(line))
-		}
-	}
-	if colon <= 0 {
-		return "", "", malformed("the header %q has no name", clip(line))
-	}
-	name, value = line[:colon], trimSpace(line[colon+1:])
-	return name, value, checkValue(name, value)
-}
-
-// checkValue refuses control characters (RFC 9110 section 5.5): some of them end a line where somebody else reads it.
-func checkValue(name, value string) error {
-	if !isValue(value) {
-		return malformed("the header %s has control characters", clip(name))
-	}
-	return nil
-}
-
-func trimSpace(s string) string {
-	for len(s) > 0 && (s[0] == ' ' || s[0] == '\t') {
-		s = s[1:]
-	}
-	for len(s) > 0 && (s[len(s)-1] == ' ' || s[len(s)-1] == '\t') {
-		s = s[:len(s)-1]
-	}
-	return s
-}
-
-// isTokenByte is whether c may be in a token (RFC 9110 section 5.6.2).
-func isTokenByte(c byte) bool {
-	return c < 0x7f && tokenBytes[c]
-}
-
-var tokenBytes = func() (table [0x7f]bool) {
-	for c := byte('0'); c <= '9'; c++ {
-		table[c] = true
-	}
-	for c := byte('a'); c <= 'z'; c++ {
-		table[c], table[c-'a'+'A'] = true, true
-	}
-	for _, c := range []byte("!#$%&'*+-.^_`|~") {
-		table[c] = true
-	}
-	return table
-}()
-
-func clip(s string) string {
-	const most = 60
-	return s[:min(len(s), most)]
+	return err
 }

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // target is what the request line asks for: RequestURI where it is set, byte for byte, else what the URL comes to. http.Transport
@@ -39,7 +41,7 @@ func outgoingOf(r *http.Request) outgoing {
 	if slices.Equal(r.TransferEncoding, []string{"chunked"}) && o.hasBody {
 		o.length = -1
 	}
-	o.expects = o.hasBody && hasToken(strings.ToLower(r.Header.Get("Expect")), "100-continue")
+	o.expects = o.hasBody && field.HasToken(r.Header["Expect"], "100-continue")
 	return o
 }
 
@@ -54,7 +56,7 @@ func appendHead(b []byte, r *http.Request, o outgoing) ([]byte, error) {
 		host = r.URL.Host
 	}
 	requested := target(r)
-	if !isToken(method) || !isTarget(requested) || !isValue(host) {
+	if !field.IsToken(method) || !field.IsTarget(requested) || !field.IsValue(host) {
 		return b, &InvalidRequestError{What: "its request line or host"}
 	}
 	b = append(append(b, method...), ' ')
@@ -65,14 +67,14 @@ func appendHead(b []byte, r *http.Request, o outgoing) ([]byte, error) {
 		case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
 			continue
 		}
-		if !isToken(name) {
+		if !field.IsToken(name) {
 			return b, &InvalidRequestError{What: "the name of a header"}
 		}
 		for _, value := range values {
 			if name == "User-Agent" && value == "" {
 				continue // is how clients of net/http say that they want none
 			}
-			if !isValue(value) {
+			if !field.IsValue(value) {
 				return b, &InvalidRequestError{What: "the header " + name}
 			}
 			b = appendField(b, name, value)
@@ -108,34 +110,6 @@ func (e *InvalidRequestError) Error() string {
 	return "the request cannot be sent: " + e.What + " is not valid"
 }
 
-func isToken(s string) bool {
-	for i := range len(s) {
-		if !isTokenByte(s[i]) {
-			return false
-		}
-	}
-	return s != ""
-}
-
-// isTarget is whether s can stand in a request line: it has no white space and no control characters.
-func isTarget(s string) bool {
-	for i := range len(s) {
-		if s[i] <= ' ' || s[i] == 0x7f {
-			return false
-		}
-	}
-	return s != ""
-}
-
-func isValue(s string) bool {
-	for i := range len(s) {
-		if c := s[i]; c < ' ' && c != '\t' || c == 0x7f {
-			return false
-		}
-	}
-	return true
-}
-
 // writeBody writes the body of a request as it comes, each piece at once. complete is false where the body broke off, which
 // an upstream must not take for its end.
 func writeBody(w *bufio.Writer, r *http.Request, o outgoing, buffer []byte) (complete bool, err error) {
@@ -166,7 +140,7 @@ func writeBody(w *bufio.Writer, r *http.Request, o outgoing, buffer []byte) (com
 	var end []byte
 	for name, values := range r.Trailer {
 		for _, value := range values {
-			if isToken(name) && isValue(value) {
+			if field.IsToken(name) && field.IsValue(value) {
 				end = appendField(end, name, value)
 			}
 		}

@@ -1,0 +1,117 @@
+package field
+
+import (
+	"fmt"
+	"net/http"
+	"net/textproto"
+	"strconv"
+	"strings"
+)
+
+// Error says what is wrong with fields.
+type Error struct{ What string }
+
+func (e *Error) Error() string { return e.What }
+
+func wrong(format string, arguments ...any) *Error {
+	return &Error{What: fmt.Sprintf(format, arguments...)}
+}
+
+// Parse takes field lines apart. Names come in the form that http.Header has, values as they are but for white space around them;
+// a fold is a space, as RFC 9112 section 5.2 has it: it cannot end a field for anybody. Lines end with CR LF, or with LF alone where
+// bare is true, as section 2.2 lets recipients have it. What it refuses gives an *Error.
+func Parse(block string, bare bool) (http.Header, error) {
+	count := strings.Count(block, "\n") + 1
+	header := make(http.Header, min(count, 64))
+	values := make([]string, 0, count)
+	last := ""
+	for len(block) > 0 {
+		line, rest, err := CutLine(block, bare)
+		if err != nil {
+			return nil, err
+		}
+		block = rest
+		if line[0] == ' ' || line[0] == '\t' {
+			if last == "" {
+				return nil, wrong("its first header begins with white space")
+			}
+			folded := header[last]
+			value := Trim(line)
+			if !IsValue(value) {
+				return nil, wrong("the header %s has control characters", Clip(last))
+			}
+			folded[len(folded)-1] = Trim(folded[len(folded)-1] + " " + value)
+			continue
+		}
+		name, value, err := cut(line)
+		if err != nil {
+			return nil, err
+		}
+		last = textproto.CanonicalMIMEHeaderKey(name)
+		if known, ok := header[last]; ok {
+			header[last] = append(known, value)
+			continue
+		}
+		// One array for the first value of each name.
+		values = append(values, value)
+		header[last] = values[len(values)-1 : len(values) : len(values)]
+	}
+	return header, nil
+}
+
+// CutLine cuts a line off that is not empty, and ends as Parse says; the last one may have no end where bare is true.
+func CutLine(block string, bare bool) (line, rest string, err error) {
+	end := strings.IndexByte(block, '\n')
+	switch {
+	case end < 0 && bare:
+		line = block
+	case end < 0:
+		return "", "", wrong("a line ends without a carriage return")
+	default:
+		line, rest = block[:end], block[end+1:]
+	}
+	if whole, ok := strings.CutSuffix(line, "\r"); ok {
+		line = whole
+	} else if !bare {
+		return "", "", wrong("a line ends without a carriage return")
+	}
+	if line == "" {
+		return "", "", wrong("a line is empty")
+	}
+	return line, rest, nil
+}
+
+func cut(line string) (name, value string, err error) {
+	colon := 0
+	for colon < len(line) && tokenBytes[line[colon]] {
+		colon++
+	}
+	if colon == 0 || colon == len(line) || line[colon] != ':' {
+		return "", "", wrong("the header %q has no valid name", Clip(line))
+	}
+	name, value = line[:colon], Trim(line[colon+1:])
+	if !IsValue(value) {
+		return "", "", wrong("the header %s has control characters", Clip(name))
+	}
+	return name, value, nil
+}
+
+// Length is what Content-Length says, which may be repeated where it is the same (RFC 9110 section 8.6), in bytes. There is at least one value.
+func Length(values []string) (int64, error) {
+	for _, value := range values[1:] {
+		if value != values[0] {
+			return 0, wrong("it has the Content-Lengths %q and %q", Clip(values[0]), Clip(value))
+		}
+	}
+	length, err := strconv.ParseUint(values[0], 10, 63)
+	if err != nil {
+		return 0, wrong("its Content-Length is %q", Clip(values[0]))
+	}
+	return int64(length), nil
+}
+
+// Clip is the beginning of what somebody sent, to be shown.
+func Clip(s string) string {
+	const most = 60
+	return s[:min(len(s), most)]
+}
