@@ -48,8 +48,17 @@ func TestALengthIsANumberThatIsSaidOnce(t *testing.T) {
 		values []string
 		want   int64 // -1 where it is refused
 	}{
-		{[]string{"0"}, 0}, {[]string{"12", "12"}, 12}, {[]string{"9223372036854775807"}, 1<<63 - 1}, {[]string{"9223372036854775808"}, -1},
-		{[]string{"1", "2"}, -1}, {[]string{"1, 1"}, -1}, {[]string{"+1"}, -1}, {[]string{"-1"}, -1}, {[]string{""}, -1}, {[]string{"0x1"}, -1}, {[]string{"1_0"}, -1},
+		{[]string{"0"}, 0},
+		{[]string{"12", "12"}, 12},
+		{[]string{"9223372036854775807"}, 1<<63 - 1},
+		{[]string{"9223372036854775808"}, -1},
+		{[]string{"1", "2"}, -1},
+		{[]string{"1, 1"}, -1},
+		{[]string{"+1"}, -1},
+		{[]string{"-1"}, -1},
+		{[]string{""}, -1},
+		{[]string{"0x1"}, -1},
+		{[]string{"1_0"}, -1},
 	} {
 		if got, err := field.Length(test.values); (err != nil) != (test.want < 0) || err == nil && got != test.want {
 			t.Errorf("%q: %d, %v", test.values, got, err)
