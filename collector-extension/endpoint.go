@@ -53,9 +53,10 @@ func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, all
 // grace is how long requests may take to end by themselves, and then again to notice that they are cancelled.
 const grace = time.Second
 
-// shutdown lets requests end within ctx and a second, then cancels them and breaks them off.
+// shutdown lets requests end within ctx and a second, then cancels them and breaks them off. Streams, whose connections are not
+// the server's any more, are not waited for here, and get as long to end in good order.
 func (e *endpoint) shutdown(ctx context.Context) error {
-	defer e.cancel()
+	time.AfterFunc(grace, e.cancel)
 	ctx, cancel := context.WithTimeout(ctx, grace)
 	defer cancel()
 	err := e.server.Shutdown(ctx)
