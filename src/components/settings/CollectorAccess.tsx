@@ -27,8 +27,8 @@ export function CollectorAccess({ urls, onUrls, tokenConfigured, token, onToken,
       >
         <TextArea
           id="mockforge-collectors"
-          cols={80}
           rows={3}
+          style={{ maxWidth: 640 }}
           placeholder="http://collector:4600"
           value={urls}
           onChange={(event) => onUrls(event.currentTarget.value)}
