@@ -47,7 +47,7 @@ func TestASlowPostgreSQLGetsEveryRecordingOnce(t *testing.T) {
 			}
 			counts := &counted{all: make(chan struct{}), total: total}
 			options := recorder.Options{
-				Sink: sink{store}, Redactor: counts, Metrics: counts, Logger: slog.New(slog.DiscardHandler), BufferSize: total, AttemptLimit: test.limit,
+				Sink: sink{store, slog.New(slog.DiscardHandler)}, Redactor: counts, Metrics: counts, Logger: slog.New(slog.DiscardHandler), BufferSize: total, AttemptLimit: test.limit,
 			}
 			if test.disk {
 				opened, err := spool.Open(spool.Options{Directory: t.TempDir(), MaxBytes: 8 << 20})

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/spool"
@@ -133,7 +134,7 @@ func (m *mockforge) startRecorder(database *postgres.Store) error {
 		return fmt.Errorf("recorder::sampling: %w", err)
 	}
 	options := recorder.Options{
-		Sampler: sampler, Sink: sink{database}, Redactor: m.redactor, Metrics: m.metrics, Logger: m.log,
+		Sampler: sampler, Sink: sink{database, m.log}, Redactor: m.redactor, Metrics: m.metrics, Logger: m.log,
 		BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
 	}
 	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {
@@ -163,11 +164,15 @@ func (m *mockforge) apply(s scenario.Scenario) {
 }
 
 // sink writes recordings to PostgreSQL.
-type sink struct{ database *postgres.Store }
+type sink struct {
+	database *postgres.Store
+	log      *slog.Logger
+}
 
 func (s sink) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
 	err := s.database.WriteRecordings(ctx, batch)
 	if rejected, ok := errors.AsType[*postgres.RejectedError](err); ok {
+		s.log.ErrorContext(ctx, "recordings cannot be stored", "count", len(rejected.IDs), "first", rejected.IDs[0], "reason", rejected.Reason())
 		return len(rejected.IDs), nil
 	}
 	if postgres.TooMuch(err) {

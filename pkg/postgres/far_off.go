@@ -75,7 +75,6 @@ func (s *Store) withoutFarOff(ctx context.Context, recordings []recording.Record
 			near = append(near, recordings[i])
 		}
 	}
-	s.logger.ErrorContext(ctx, "recordings are refused", "count", len(rejected.IDs), "error", rejected.Err)
 	return near, rejected, nil
 }
 

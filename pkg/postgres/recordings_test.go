@@ -207,12 +207,13 @@ func TestOneImpossibleRecordingDoesNotTakeItsBatchAlong(t *testing.T) {
 	}
 	batch[5].ResponseStatus = 1 << 40 // No integer of PostgreSQL.
 	err := store.WriteRecordings(t.Context(), batch)
-	rejected, ok := errors.AsType[interface {
-		error
-		Unwrap() error
-	}](err)
+	rejected, ok := errors.AsType[*postgres.RejectedError](err)
 	if !ok || !strings.Contains(rejected.Error(), "1 recordings cannot be stored") {
-		t.Errorf("%v", err)
+		t.Fatalf("%v", err)
+	}
+	// What logs are told has nothing of the recording in it.
+	if got, want := rejected.Reason(), "SQLSTATE 22003 numeric_value_out_of_range"; got != want {
+		t.Errorf("the reason is %q, want %q", got, want)
 	}
 	if stats, err := store.Stats(t.Context(), recording.Filter{}); err != nil || stats.Total != 8 {
 		t.Errorf("%d of 8 were stored, %v", stats.Total, err)

@@ -48,6 +48,15 @@ func (e *RejectedError) Error() string {
 // Unwrap returns what PostgreSQL said of the first.
 func (e *RejectedError) Unwrap() error { return e.Err }
 
+// Reason is why the first cannot be stored, for logs: of PostgreSQL's words only its SQLSTATE with its name, since the others may
+// have contents of the recording.
+func (e *RejectedError) Reason() string {
+	if refused, ok := errors.AsType[*pq.Error](e.Err); ok {
+		return fmt.Sprintf("SQLSTATE %s %s", string(refused.Code), refused.Code.Name())
+	}
+	return e.Err.Error()
+}
+
 // WriteRecordings stores a batch, all or nothing, by COPY in one transaction. A recording that is there already, since an
 // earlier attempt succeeded without the caller learning of it, is left as it is. After api.ErrUnavailable the same
 // batch may be tried again later; after *RejectedError it must not, the rest of the batch having been stored.
