@@ -130,9 +130,8 @@ func (g *Gateway) Name() string { return g.options.Name }
 // Active is the number of open connections, WebSockets among them.
 func (g *Gateway) Active() int64 { return g.active.Load() }
 
-// Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1.1 without TLS by package http1, all else
-// by net/http. failed is called where serving ends
-// other than by Shutdown.
+// Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1 without TLS by package http1, all else
+// by net/http. failed is called where serving ends other than by Shutdown.
 func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(error)) {
 	// gRPC clients speak HTTP/2 without TLS, from the first byte on (prior knowledge, RFC 9113 section 3.3).
 	protocols := new(http.Protocols)

@@ -106,13 +106,14 @@ func TestAPluginMayChangeTheTarget(t *testing.T) {
 	}
 }
 
-// An upstream that closes each connection behind its answer, without having said so, must cost no request.
-func TestAnUpstreamThatClosesItsConnectionsCostsNoRequest(t *testing.T) {
+// closing is an upstream that answers one request of each connection and closes it, after it has read the body or without.
+func closing(t *testing.T, drains bool, answer string) (url string) {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer listener.Close()
+	t.Cleanup(func() { listener.Close() })
 	go func() {
 		for {
 			conn, err := listener.Accept()
@@ -121,14 +122,24 @@ func TestAnUpstreamThatClosesItsConnectionsCostsNoRequest(t *testing.T) {
 			}
 			go func() {
 				defer conn.Close()
-				if r, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-					_, _ = io.Copy(io.Discard, r.Body)
-					fmt.Fprint(conn, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+				r, err := http.ReadRequest(bufio.NewReader(conn))
+				if err != nil {
+					return
 				}
+				if drains {
+					_, _ = io.Copy(io.Discard, r.Body)
+				}
+				fmt.Fprint(conn, answer)
 			}()
 		}
 	}()
-	g := serve(t, "http://"+listener.Addr().String(), func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Capture = nil })
+	return "http://" + listener.Addr().String()
+}
+
+// An upstream that closes each connection behind its answer, without having said so, must cost no request.
+func TestAnUpstreamThatClosesItsConnectionsCostsNoRequest(t *testing.T) {
+	url := closing(t, true, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok")
+	g := serve(t, url, func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Capture = nil })
 	var clients sync.WaitGroup
 	for range 4 {
 		clients.Go(func() {
@@ -151,24 +162,7 @@ func TestAnUpstreamThatClosesItsConnectionsCostsNoRequest(t *testing.T) {
 
 // What an upstream says before it has taken all of a request is what the client gets.
 func TestAnEarlyAnswerOfAnUpstreamThatClosesReachesTheClient(t *testing.T) {
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer listener.Close()
-	go func() {
-		for {
-			conn, err := listener.Accept()
-			if err != nil {
-				return
-			}
-			if _, err := http.ReadRequest(bufio.NewReader(conn)); err == nil {
-				fmt.Fprint(conn, "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 7\r\n\r\ntoo big")
-			}
-			conn.Close()
-		}
-	}()
-	g := serve(t, "http://"+listener.Addr().String())
+	g := serve(t, closing(t, false, "HTTP/1.1 413 Content Too Large\r\nConnection: close\r\nContent-Length: 7\r\n\r\ntoo big"))
 	for range 20 {
 		conn := dial(t, g.Addr)
 		fmt.Fprint(conn, "POST /upload HTTP/1.1\r\nHost: shop\r\nContent-Length: 100000000\r\n\r\n")
