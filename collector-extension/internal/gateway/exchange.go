@@ -13,6 +13,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -33,8 +34,8 @@ type exchange struct {
 	start   time.Time
 	capture bool
 	// room is for what is kept of the contents, nil where nothing is; else it is space.
-	room     *room
-	space    room
+	room     *capture.Room
+	space    capture.Room
 	what     detected
 	writer   *responseWriter
 	body     *requestBody
@@ -98,7 +99,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	x.capture = g.options.Capture != nil && g.options.Capture(r.URL.Path)
 	if x.capture {
-		x.space.begin(g.options.MaxBody)
+		x.space.Begin(g.options.MaxBody)
 		x.room = &x.space
 	}
 	x.writer = &responseWriter{ResponseWriter: w, exchange: x, room: x.room}
@@ -148,10 +149,10 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			x.transcript = &transcript{start: x.start, room: x.room}
 		}
 		if protocol != recording.WebSocket && !hasBody {
-			x.room.end(fromClient) // Nothing comes.
+			x.room.End(capture.FromClient) // Nothing comes.
 		}
 		if protocol == recording.GRPC {
-			x.body.messages = &grpcMessages{transcript: x.transcript, direction: fromClient, encoding: r.Header.Get("Grpc-Encoding")}
+			x.body.messages = &grpcMessages{transcript: x.transcript, direction: capture.FromClient, encoding: r.Header.Get("Grpc-Encoding")}
 		}
 	}
 	x.Stopping, x.Released = g.stopping, x.engine.Done()

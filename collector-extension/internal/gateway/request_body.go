@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -21,7 +22,7 @@ type requestBody struct {
 	kept []byte
 	// room is that of the exchange, nil where nothing is kept, or nothing more. failed is why the body could not be read to
 	// its end.
-	room   *room
+	room   *capture.Room
 	failed error
 	// messages takes what is read apart; nil where the body is not one of messages.
 	messages *grpcMessages
@@ -49,7 +50,7 @@ func (b *requestBody) end() {
 	b.ended.Store(true)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.room.end(fromClient)
+	b.room.End(capture.FromClient)
 }
 
 // whole is whether the end of the body was read.
@@ -67,7 +68,7 @@ func (b *requestBody) note(p []byte) {
 	case b.messages != nil:
 		b.messages.feed(p)
 	case b.room != nil:
-		kept := b.room.take(fromClient, len(p))
+		kept := b.room.Take(capture.FromClient, len(p))
 		b.kept = append(b.kept, p[:kept]...)
 		if kept < len(p) {
 			b.room = nil // What comes behind a gap is not kept.
@@ -85,7 +86,7 @@ func (b *requestBody) captured() []byte {
 }
 
 // framed is the body of a gRPC call, of size bytes; see grpcMessages.body.
-func (b *requestBody) framed(messages []recording.Message, size int64, from *room) []byte {
+func (b *requestBody) framed(messages []recording.Message, size int64, from *capture.Room) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.messages.body(messages, size, from)

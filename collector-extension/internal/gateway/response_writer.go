@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -20,7 +21,7 @@ type responseWriter struct {
 	http.ResponseWriter
 	exchange *exchange
 	// room is that of the exchange, nil where nothing of the body is kept, or nothing more.
-	room      *room
+	room      *capture.Room
 	status    int
 	size      int64
 	firstByte time.Time
@@ -94,7 +95,7 @@ func (w *responseWriter) begin(status int) {
 		w.header = header.Clone()
 		switch {
 		case x.rec.Protocol == recording.GRPC:
-			w.grpc = &grpcMessages{transcript: x.transcript, direction: toClient, encoding: w.header.Get("Grpc-Encoding")}
+			w.grpc = &grpcMessages{transcript: x.transcript, direction: capture.ToClient, encoding: w.header.Get("Grpc-Encoding")}
 		case isEventStream(w.header):
 			if x.transcript == nil {
 				x.transcript = &transcript{start: x.start, room: w.room}
@@ -128,7 +129,7 @@ func (w *responseWriter) note(p []byte) {
 	if w.room == nil {
 		return
 	}
-	kept := w.room.take(toClient, len(p))
+	kept := w.room.Take(capture.ToClient, len(p))
 	w.body = append(w.body, p[:kept]...)
 	if kept < len(p) {
 		w.room = nil // What comes behind a gap is not kept.

@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/punctual"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -105,19 +106,19 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 		told: make(chan struct{}), silent: make(chan struct{}),
 	}
 	c.engine.Store(x.engine)
-	messages := func(direction, from string, closed func(int)) *frames {
+	messages := func(direction capture.Direction, from string, closed func(int)) *frames {
 		f := &frames{transcript: x.transcript, direction: direction, closed: closed}
 		if x.response != nil && x.transcript != nil {
 			f.inflate = newInflater(x.response.Header, from)
 		}
 		return f
 	}
-	c.received = messages(fromClient, "client", func(code int) {
+	c.received = messages(capture.FromClient, "client", func(code int) {
 		c.noteClose(code)
 		c.saidOnce.Do(func() { close(c.answered) })
 	})
 	c.in = &webSocketSide{conn: c, writing: make(chan struct{}, 1), sent: &frames{}}
-	c.out = &webSocketSide{conn: c, to: conn, toClient: true, writing: make(chan struct{}, 1), sent: messages(toClient, "server", c.noteClose)}
+	c.out = &webSocketSide{conn: c, to: conn, toClient: true, writing: make(chan struct{}, 1), sent: messages(capture.ToClient, "server", c.noteClose)}
 	if x.response != nil {
 		c.in.input.rules, c.out.input.rules = rulesOf(x.response.Header, true), rulesOf(x.response.Header, false)
 		c.received.rules = c.in.input.rules
