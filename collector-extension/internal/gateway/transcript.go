@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -57,7 +58,7 @@ func (t *transcript) open(direction capture.Direction, kind string, size int64) 
 		t.missed++
 		return nil
 	}
-	m := &message{Message: recording.Message{Direction: string(direction), Kind: kind, OffsetMS: milliseconds(time.Since(t.start))}}
+	m := &message{Message: recording.Message{Direction: string(direction), Kind: kind, OffsetMS: core.Milliseconds(time.Since(t.start))}}
 	if size >= 0 {
 		m.Body.Size, m.known = size, true
 	}
