@@ -16,9 +16,17 @@ func TestAnErrorIsTheSameInTheDatabase(t *testing.T) {
 		by   recording.FailedBy
 		kind recording.FailureKind
 	}{
-		{}, {text: "client aborted"}, {text: "client's request body is malformed"}, {text: "request body larger than the gateway's limit"},
-		{text: "upstream's message larger than the gateway's limit"}, {text: "upstream broke off"}, {text: "plugin frail failed"}, {text: "mock failed"},
-		{text: "reset by an injected fault"}, {text: "tunnel refused"}, {text: "receiver broke off"},
+		{},
+		{text: "client aborted"},
+		{text: "client's request body is malformed"},
+		{text: "request body larger than the gateway's limit"},
+		{text: "upstream's message larger than the gateway's limit"},
+		{text: "upstream broke off"},
+		{text: "plugin frail failed"},
+		{text: "mock failed"},
+		{text: "reset by an injected fault"},
+		{text: "tunnel refused"},
+		{text: "receiver broke off"},
 	}
 	for _, by := range recording.FailedBys() {
 		failures = append(failures, struct {

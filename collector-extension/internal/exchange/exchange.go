@@ -199,9 +199,6 @@ func (x *Exchange) Update(change func(*recording.Recording)) {
 	}
 }
 
-// Recording is the recording for those who read what does not change behind Decide, such as its protocol.
-func (x *Exchange) Recording() *recording.Recording { return x.rec }
-
 // FaultHeaderValue is what the header X-MockForge-Fault of the answer says; empty where there is none.
 func (x *Exchange) FaultHeaderValue() string {
 	if !x.terms.FaultHeader {

@@ -3,6 +3,7 @@ package failuretest
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"log"
 	"net"
@@ -67,7 +68,7 @@ func Upstreams(t testing.TB) []Upstream {
 // Refusing is an address at which nobody listens.
 func Refusing(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +123,7 @@ func Says(text string, end End) End {
 // Raw serves each connection by serve, and returns its URL.
 func Raw(t testing.TB, serve End) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
