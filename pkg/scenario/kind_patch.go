@@ -37,10 +37,10 @@ func init() {
 		Fields: []Field{
 			{
 				Parameter: patchParameter, Label: "JSON Patch", Help: "Operations of RFC 6902: add, remove, replace, move, copy, test",
-				Otherwise: `[{"op": "remove", "path": "/id"}]`,
+				Example: `[{"op": "remove", "path": "/id"}]`,
 			},
 			{Parameter: nullPaths, Label: "GraphQL fields that become null", Help: "Such as user.email or orders[*].total"},
-			{Parameter: extensionsParameter, Label: "Extensions", Help: ofGraphQLErrors, Otherwise: exampleExtensions, With: nullPaths},
+			{Parameter: extensionsParameter, Label: "Extensions", Help: ofGraphQLErrors, Example: exampleExtensions, With: nullPaths},
 		},
 		check: func(f *Fault) error {
 			switch {

@@ -23,7 +23,7 @@ func init() {
 		Fields: []Field{
 			{Parameter: statusParameter, Label: "Status", Default: DefaultStatus},
 			{Parameter: bodyParameter, Label: "Body", Otherwise: "Empty"},
-			{Parameter: contentType, Label: "Content type", Otherwise: anyContentType, With: bodyParameter},
+			{Parameter: contentType, Label: "Content type", Example: anyContentType, With: bodyParameter},
 			{Parameter: setHeaders, Label: "Set headers"},
 		},
 		check: func(f *Fault) error {

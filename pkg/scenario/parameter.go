@@ -63,9 +63,9 @@ type Field struct {
 	// Label and Help are what the editor calls it, and says of it beyond that.
 	Label, Help string
 	// Default is what it is where it is absent, and is filled in by WithDefaults. Otherwise says in words what then happens
-	// where that is no value. Neither: nothing happens.
-	Default   any
-	Otherwise string
+	// where that is no value; neither: nothing happens. Example is shown in the editor where it says nothing else.
+	Default            any
+	Otherwise, Example string
 	// Required parameters must be given. Initial is what they begin with in the editor.
 	Required bool
 	Initial  any
