@@ -4,7 +4,26 @@ import (
 	"cmp"
 	"reflect"
 	"slices"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
+
+// MaxPresets is how many presets users may have in all.
+const MaxPresets = 1000
+
+// RoomForPresets refuses, as field, more presets of users beside those that are stored where that makes too many.
+func RoomForPresets(field string, stored []Preset, more int) error {
+	users := 0
+	for _, p := range stored {
+		if p.Source == User {
+			users++
+		}
+	}
+	if more <= 0 || users+more <= MaxPresets {
+		return nil
+	}
+	return validation.Errorf(field, "cannot be added: there may be %d presets of users, and are %d", MaxPresets, users)
+}
 
 // BuiltInPresets are those that every installation has.
 func BuiltInPresets() []Preset {
@@ -65,7 +84,7 @@ func SortPresets(presets []Preset) {
 	})
 }
 
-// Same is whether p and other are the same but for where they come from.
+// Same reports whether p and other are the same but for where they come from.
 func (p Preset) Same(other Preset) bool {
 	p.Source, other.Source = "", ""
 	return reflect.DeepEqual(p, other)
