@@ -2,7 +2,6 @@ package scenario
 
 import (
 	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -173,37 +172,5 @@ func (f *Fault) unshare() {
 	}
 }
 
-func required(field string, given bool, by string) error {
-	if given {
-		return nil
-	}
-	return validation.Errorf(field, "is required %s", by)
-}
-
-// validateFaults checks the list of b.
-func (b Behavior) validateFaults() error {
-	if len(b.Faults) > MaxFaults {
-		return validation.Errorf("faults", "must be at most %d, are %d", MaxFaults, len(b.Faults))
-	}
-	var errs []error
-	for i, f := range b.Faults {
-		errs = append(errs, validation.In(fmt.Sprintf("faults[%d]", i), f.Validate()))
-	}
-	return errors.Join(errs...)
-}
-
-// validateRefusals refuses faults that hit connections where r is about a part of their exchanges only.
-func (r Rule) validateRefusals() error {
-	if r.Target.onlyGateway() {
-		return nil
-	}
-	for i, f := range r.Faults {
-		if f.kind().Level == PerConnection {
-			return validation.Errorf(fmt.Sprintf("faults[%d].kind", i), "must not be %s where the target has more than a gateway: connections are refused before a request is read", f.Kind)
-		}
-	}
-	return nil
-}
-
 // atMessages reports whether f is decided about message by message.
-func (f *Fault) atMessages() bool { return f.At == AtMessage || f.kind().Level == PerMessage }
+func (f *Fault) atMessages() bool { return f.At == AtMessage || f.kind().Level == LevelMessage }

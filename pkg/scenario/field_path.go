@@ -1,25 +1,10 @@
 package scenario
 
 import (
-	"errors"
-	"fmt"
 	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
-
-func fieldPaths(field string, paths []string) error {
-	if len(paths) > MaxConditions {
-		return count(field, len(paths))
-	}
-	var errs []error
-	for i, p := range paths {
-		if _, err := ParseFieldPath(p); err != nil {
-			errs = append(errs, validation.In(fmt.Sprintf("%s[%d]", field, i), err))
-		}
-	}
-	return errors.Join(errs...)
-}
 
 // EachElement stands for every element of a list in what ParseFieldPath returns.
 const EachElement = "*"
@@ -64,7 +49,7 @@ func isIndex(v string) bool {
 	return v == EachElement || v != "" && len(v) <= 9 && !strings.ContainsFunc(v, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-// isGraphQLName is whether v is a Name of the GraphQL specification, section 2.1.9.
+// isGraphQLName reports whether v is a Name of the GraphQL specification, section 2.1.9.
 func isGraphQLName(v string) bool {
 	for i, r := range v {
 		letter := r == '_' || r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z'

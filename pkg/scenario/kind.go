@@ -91,9 +91,9 @@ type Level string
 // The levels. What works at exchanges, the default, may have AtMessage among its places, and is then decided about message by
 // message, too.
 const (
-	PerExchange   Level = "exchange"
-	PerMessage    Level = "message"
-	PerConnection Level = "connection"
+	LevelExchange   Level = "exchange"
+	LevelMessage    Level = "message"
+	LevelConnection Level = "connection"
 )
 
 // Effect is what a fault makes of the exchanges that it hits.
@@ -101,11 +101,11 @@ type Effect string
 
 // The effects. That of a rate limit depends on how fast requests come: it has none.
 const (
-	Slowed   Effect = "slowed"
-	Changed  Effect = "changed"
-	Answered Effect = "error"
-	TimedOut Effect = "timeout"
-	Broken   Effect = "broken"
+	EffectSlowed  Effect = "slowed"
+	EffectChanged Effect = "changed"
+	EffectError   Effect = "error"
+	EffectTimeout Effect = "timeout"
+	EffectBroken  Effect = "broken"
 )
 
 var (
@@ -118,7 +118,7 @@ var (
 // register adds a kind. It is called while the package is initialised; what is wrong with a kind is a mistake in its file.
 func register(k Kind) {
 	if k.Level == "" {
-		k.Level = PerExchange
+		k.Level = LevelExchange
 	}
 	for i, field := range k.Fields {
 		p := field.Parameter

@@ -15,7 +15,7 @@ var closeCode = number("close_code", func(f *Fault) **int { return &f.CloseCode 
 
 func init() {
 	register(Kind{
-		Name: FaultClose, Order: 50, Group: GroupConnection, Label: "Connection closed", Effect: Broken, Fails: true,
+		Name: FaultClose, Order: 50, Group: GroupConnection, Label: "Connection closed", Effect: EffectBroken, Fails: true,
 		Description: "Closes the connection in good order, without an answer or within it.",
 		Doc:         "closes the connection in good order without an answer; a WebSocket with a code",
 		Fields: append(breaks(), Field{

@@ -13,7 +13,7 @@ var bytesChanged = number("bytes_changed", func(f *Fault) **int { return &f.Byte
 
 func init() {
 	register(Kind{
-		Name: FaultCorrupt, Order: 90, Group: GroupBody, Label: "Corrupted bytes", Effect: Changed,
+		Name: FaultCorrupt, Order: 90, Group: GroupBody, Label: "Corrupted bytes", Effect: EffectChanged,
 		Description: "Changes some bytes at places that are drawn.",
 		Doc:         "changes bytes of the `response`, the `request` or of each `message`",
 		Fields: []Field{

@@ -10,7 +10,7 @@ var durationMS = number("duration_ms", func(f *Fault) **int { return &f.Duration
 
 func init() {
 	register(Kind{
-		Name: FaultDrip, Order: 110, Group: GroupLatency, Label: "Slow drip", Effect: Slowed,
+		Name: FaultDrip, Order: 110, Group: GroupLatency, Label: "Slow drip", Effect: EffectSlowed,
 		Description: "Sends the body of the answer in small parts, evenly over a time.",
 		Doc:         "sends the body in small parts, evenly over a time",
 		Fields:      []Field{{Parameter: durationMS, Label: "Over", Default: DefaultDurationMS}},

@@ -6,7 +6,7 @@ const FaultDrop FaultKind = "drop"
 
 func init() {
 	register(Kind{
-		Name: FaultDrop, Order: 160, Group: GroupStreams, Label: "Dropped messages", Effect: Changed, Level: PerMessage,
+		Name: FaultDrop, Order: 160, Group: GroupStreams, Label: "Dropped messages", Effect: EffectChanged, Level: LevelMessage,
 		Description: "Leaves messages of a stream out.",
 		Doc:         "leaves messages of streams out: those to the client (`response`) or from it (`request`)",
 		Initial:     Fault{Share: new(0.1)},

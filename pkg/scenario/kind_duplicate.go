@@ -6,7 +6,7 @@ const FaultDuplicate FaultKind = "duplicate"
 
 func init() {
 	register(Kind{
-		Name: FaultDuplicate, Order: 170, Group: GroupStreams, Label: "Duplicated messages", Effect: Changed, Level: PerMessage,
+		Name: FaultDuplicate, Order: 170, Group: GroupStreams, Label: "Duplicated messages", Effect: EffectChanged, Level: LevelMessage,
 		Description: "Sends messages of a stream twice.",
 		Doc:         "sends messages of streams twice: those to the client (`response`) or from it (`request`)",
 		Initial:     Fault{Share: new(0.1)},

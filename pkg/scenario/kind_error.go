@@ -30,7 +30,7 @@ func init() {
 	after := messagesAfter()
 	after.More = true
 	register(Kind{
-		Name: FaultError, Order: 20, Group: GroupFailure, Label: "Error answer", Effect: Answered, Fails: true,
+		Name: FaultError, Order: 20, Group: GroupFailure, Label: "Error answer", Effect: EffectError, Fails: true,
 		Description: "Answers with an error in the terms of the protocol, and forwards nothing.",
 		Doc:         "answers instead of forwarding; after messages, ends a stream that has begun",
 		Initial:     Fault{StatusCodes: []int{503}},

@@ -27,7 +27,7 @@ var (
 
 func init() {
 	register(Kind{
-		Name: FaultHeaders, Order: 130, Group: GroupHeaders, Label: "Changed headers", Effect: Changed,
+		Name: FaultHeaders, Order: 130, Group: GroupHeaders, Label: "Changed headers", Effect: EffectChanged,
 		Description: "Sets and removes headers of the answer or of the request.",
 		Doc:         "sets and removes headers of the `response` or the `request`; none that frame messages",
 		Initial:     Fault{RemoveHeaders: []string{"Content-Type"}},

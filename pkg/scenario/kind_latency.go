@@ -65,7 +65,7 @@ func delay(name string, in func(*Fault) **float64) *Parameter {
 func init() {
 	of := func(distributions ...Distribution) []Distribution { return distributions }
 	register(Kind{
-		Name: FaultLatency, Order: 10, Group: GroupLatency, Label: "Latency", Effect: Slowed,
+		Name: FaultLatency, Order: 10, Group: GroupLatency, Label: "Latency", Effect: EffectSlowed,
 		Description: "Waits, for as long as is drawn from a distribution.",
 		Doc: "waits: `at` the `request` before it is forwarded, the `response` before its first byte, between parts of the `body`, " +
 			"before each `message` of a stream",

@@ -14,7 +14,7 @@ var partParameter = word("part", func(f *Fault) *string { return &f.Part }, Part
 
 func init() {
 	register(Kind{
-		Name: FaultMalform, Order: 80, Group: GroupBody, Label: "Malformed body", Effect: Broken, Fails: true,
+		Name: FaultMalform, Order: 80, Group: GroupBody, Label: "Malformed body", Effect: EffectBroken, Fails: true,
 		Description: "Sends a body that cannot be read: JSON that is not well-formed, or a broken chunk.",
 		Doc:         "sends a body that cannot be parsed, or a broken chunk",
 		Fields: []Field{{

@@ -1,6 +1,8 @@
 package scenario
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -29,7 +31,7 @@ var (
 
 func init() {
 	register(Kind{
-		Name: FaultPatch, Order: 140, Group: GroupBody, Label: "Changed JSON", Effect: Changed,
+		Name: FaultPatch, Order: 140, Group: GroupBody, Label: "Changed JSON", Effect: EffectChanged,
 		Description: "Changes JSON answers by a JSON Patch, and GraphQL answers by nulls with errors.",
 		Doc: "changes JSON answers by a JSON Patch (RFC 6902); nulls fields of GraphQL answers, each with an error; " +
 			"parts of a body (206) pass",
@@ -60,4 +62,18 @@ func clonedPatch(operations []PatchOperation) []PatchOperation {
 		operations[i].Value = cloneJSON(operations[i].Value)
 	}
 	return operations
+}
+
+// fieldPaths checks paths to fields of GraphQL answers.
+func fieldPaths(field string, paths []string) error {
+	if len(paths) > MaxConditions {
+		return count(field, len(paths))
+	}
+	var errs []error
+	for i, p := range paths {
+		if _, err := ParseFieldPath(p); err != nil {
+			errs = append(errs, validation.In(fmt.Sprintf("%s[%d]", field, i), err))
+		}
+	}
+	return errors.Join(errs...)
 }

@@ -8,7 +8,7 @@ const FaultRefuse FaultKind = "refuse"
 
 func init() {
 	register(Kind{
-		Name: FaultRefuse, Order: 60, Group: GroupConnection, Label: "Connection refused", Effect: Broken, Fails: true, Level: PerConnection,
+		Name: FaultRefuse, Order: 60, Group: GroupConnection, Label: "Connection refused", Effect: EffectBroken, Fails: true, Level: LevelConnection,
 		Description: "Resets new connections before a request is read, as if nothing listened. Per gateway only.",
 		Doc:         "resets new connections before a request is read; the target has a gateway at most",
 		check: func(f *Fault) error {

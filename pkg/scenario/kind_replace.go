@@ -16,7 +16,7 @@ var statusParameter = number("status", func(f *Fault) **int { return &f.Status }
 
 func init() {
 	register(Kind{
-		Name: FaultReplace, Order: 150, Group: GroupBody, Label: "Replaced answer", Effect: Changed, FailsByStatus: true,
+		Name: FaultReplace, Order: 150, Group: GroupBody, Label: "Replaced answer", Effect: EffectChanged, FailsByStatus: true,
 		Description: "Forwards the request, and answers something else.",
 		Doc:         "forwards, and answers something else",
 		Initial:     Fault{Status: new(DefaultStatus)},

@@ -6,7 +6,7 @@ const FaultReset FaultKind = "reset"
 
 func init() {
 	register(Kind{
-		Name: FaultReset, Order: 40, Group: GroupConnection, Label: "Connection reset", Effect: Broken, Fails: true,
+		Name: FaultReset, Order: 40, Group: GroupConnection, Label: "Connection reset", Effect: EffectBroken, Fails: true,
 		Description: "Breaks the connection off, before the answer or within it.",
 		Doc:         "breaks the connection off, at once or within the body or a stream",
 		Fields:      breaks(),

@@ -109,10 +109,10 @@ func TestEachKindIsDecidedAbout(t *testing.T) {
 		engine := compile(t, faults(f))
 		decided := engine.Decide(busyExchange).Faults
 		refused := engine.Refuses("shop", 1)
-		if atConnections := kind.Level == scenario.PerConnection; refused != atConnections || (len(decided) == 1) == atConnections {
+		if atConnections := kind.Level == scenario.LevelConnection; refused != atConnections || (len(decided) == 1) == atConnections {
 			t.Errorf("%s: decided %v, refused %v", kind.Name, decided, refused)
 		}
-		if len(decided) == 1 && decided[0].AtMessages() != (kind.Level == scenario.PerMessage) {
+		if len(decided) == 1 && decided[0].AtMessages() != (kind.Level == scenario.LevelMessage) {
 			t.Errorf("%s is decided about by message: %v", kind.Name, decided[0].AtMessages())
 		}
 	}
@@ -176,4 +176,36 @@ func kindOf(t *testing.T, name scenario.FaultKind) *scenario.Kind {
 		t.Fatalf("%s is no kind", name)
 	}
 	return kind
+}
+
+func FuzzFaults(f *testing.F) {
+	valid, invalid := examples(f)
+	for _, e := range slices.Concat(valid, invalid) {
+		f.Add([]byte(e.Fault))
+	}
+	f.Fuzz(func(t *testing.T, document []byte) {
+		fault, err := scenario.DecodeJSON[scenario.Fault](document)
+		if err != nil {
+			return
+		}
+		full := fault.WithDefaults()
+		if err := full.Validate(); err != nil {
+			t.Errorf("%s with its defaults: %v", document, err)
+		}
+		if again := full.WithDefaults(); !reflect.DeepEqual(again, full) {
+			t.Errorf("%s has more defaults the second time", document)
+		}
+		engine, err := scenario.Compile(scenario.Scenario{Definition: faults(fault)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for range 3 {
+			for _, d := range engine.Decide(busyExchange).Faults {
+				if d.Delay < 0 || d.DelayAt(1) < 0 || d.Code != 0 && (d.Code < 200 || d.Code > 599) {
+					t.Errorf("%s draws %+v", document, d)
+				}
+			}
+		}
+		engine.Refuses("shop", 1)
+	})
 }

@@ -8,7 +8,7 @@ var bytesPerSecond = number("bytes_per_second", func(f *Fault) **int64 { return 
 
 func init() {
 	register(Kind{
-		Name: FaultThrottle, Order: 100, Group: GroupLatency, Label: "Throttle", Effect: Slowed,
+		Name: FaultThrottle, Order: 100, Group: GroupLatency, Label: "Throttle", Effect: EffectSlowed,
 		Description: "Limits the bandwidth of the body.",
 		Doc:         "limits the bandwidth of the body of the `response` or the `request`",
 		Fields: []Field{

@@ -7,7 +7,7 @@ var timeoutMS = number("timeout_ms", func(f *Fault) **int { return &f.TimeoutMS 
 
 func init() {
 	register(Kind{
-		Name: FaultTimeout, Order: 30, Group: GroupFailure, Label: "Timeout", Effect: TimedOut, Fails: true,
+		Name: FaultTimeout, Order: 30, Group: GroupFailure, Label: "Timeout", Effect: EffectTimeout, Fails: true,
 		Description: "Forwards nothing, holds the request, and then answers 504.",
 		Doc:         "forwards nothing, holds the exchange, then answers 504",
 		Fields:      []Field{{Parameter: timeoutMS, Label: "Hold for", Default: DefaultTimeoutMS}},

@@ -13,7 +13,7 @@ func init() {
 	after := bytesAfter()
 	after.Otherwise = "a share"
 	register(Kind{
-		Name: FaultTruncate, Order: 70, Group: GroupBody, Label: "Truncated body", Effect: Broken, Fails: true,
+		Name: FaultTruncate, Order: 70, Group: GroupBody, Label: "Truncated body", Effect: EffectBroken, Fails: true,
 		Description: "Ends the body early: the client gets less than was announced.",
 		Doc:         "ends the body of the answer early",
 		Fields: []Field{

@@ -2,7 +2,9 @@ package scenario
 
 import (
 	"cmp"
+	"errors"
 	"reflect"
+	"regexp"
 	"slices"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -88,4 +90,31 @@ func SortPresets(presets []Preset) {
 func (p Preset) Same(other Preset) bool {
 	p.Source, other.Source = "", ""
 	return reflect.DeepEqual(p, other)
+}
+
+var presetName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
+
+// ValidatePresetName checks a preset's name: 1 to 64 lower-case letters, digits, hyphens and underscores, but not a word
+// that has a meaning of its own in the paths of the API.
+func ValidatePresetName(name string) error {
+	if name == "export" || name == "import" {
+		return validation.Errorf("name", "must not be %q, which is reserved", name)
+	}
+	if presetName.MatchString(name) {
+		return nil
+	}
+	if name == "" {
+		return validation.Errorf("name", "is required")
+	}
+	return validation.Errorf("name", "must be 1 to %d lower-case letters, digits, - and _, is %q", MaxNameLength, clip(name))
+}
+
+// Validate checks the name, the description and the definition.
+func (p Preset) Validate() error {
+	return errors.Join(
+		ValidatePresetName(p.Name),
+		validation.Text("description", p.Description, MaxDescriptionLength),
+		oneOf("source", string(p.Source), string(BuiltIn), string(Configuration), string(User)),
+		p.Definition.Validate(),
+	)
 }

@@ -25,10 +25,8 @@ type RequestForm struct {
 }
 
 // ParseFaultRequest reads what a request asks for in the X-MockForge-Fault header or the baggage member mockforge.fault:
-// kinds, separated by ";", each with a value or without: "latency=200ms;error=503". Values are: of latency a duration or
-// two ("100ms-300ms"), of error an HTTP status or the name of a gRPC status, of timeout and drip a duration, of truncate
-// the bytes that are left, of throttle bytes per second, of corrupt the bytes that are changed, of malform "chunk". The
-// faults are valid. The error joins *validation.Error, whose fields are the kinds.
+// kinds, separated by ";", each once, with a value or without: "latency=200ms;error=503". What values there are is said at the
+// RequestForm of each kind. The faults are valid. The error joins *validation.Error, whose fields are the kinds.
 func ParseFaultRequest(value string) ([]Fault, error) {
 	if len(value) > MaxRequestLength {
 		return nil, validation.Errorf("", "must have at most %d bytes, has %d", MaxRequestLength, len(value))
@@ -119,7 +117,7 @@ func (e *Engine) DecideRequested(x Exchange, faults []Fault) Decision {
 	}
 	d := Decision{Mode: p.mode, Version: e.scenario.Version, Rule: RequestedRule}
 	for place, f := range faults {
-		if kind := f.kind(); kind.Level == PerConnection || kind.quota != nil {
+		if kind := f.kind(); kind.Level == LevelConnection || kind.quota != nil {
 			continue // Neither is about one exchange alone.
 		}
 		f.When = nil

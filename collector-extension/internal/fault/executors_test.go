@@ -22,7 +22,7 @@ func TestEachKindHasAnExecutor(t *testing.T) {
 		}
 		for _, place := range places {
 			d := complete(kind, place)
-			if kind.Level == scenario.PerConnection {
+			if kind.Level == scenario.LevelConnection {
 				continue // Engine.Refuses decides about it, and listeners do it.
 			}
 			if !d.AtMessages() {

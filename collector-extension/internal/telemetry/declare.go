@@ -35,7 +35,7 @@ func (m *Metrics) declare(gateway, protocol string) {
 	m.errors.WithLabelValues(gateway, protocol, originClient, kindClient)
 	m.faults.WithLabelValues(gateway, protocol, fault.KindStretch, string(scenario.Degraded))
 	for _, kind := range scenario.Kinds() {
-		if kind.Level == scenario.PerConnection {
+		if kind.Level == scenario.LevelConnection {
 			continue // It is done before anybody can tell the protocol.
 		}
 		if kind.Fails || kind.FailsByStatus {

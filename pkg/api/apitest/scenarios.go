@@ -402,14 +402,16 @@ func readOnlyPresets(t *testing.T, store api.Scenarios, _ *Clock) {
 }
 
 func boundedPresets(t *testing.T, store api.Scenarios, _ *Clock) {
-	presets := make([]scenario.Preset, scenario.MaxPresets)
-	for i := range presets {
-		presets[i] = scenario.Preset{Name: fmt.Sprint("p", i), Source: scenario.User, Definition: scenario.Definition{Behavior: failing}}
+	preset := func(name string) scenario.Preset {
+		return scenario.Preset{Name: name, Source: scenario.User, Definition: scenario.Definition{Behavior: failing}}
 	}
-	another := presets[0]
-	another.Name = "another"
+	var presets []scenario.Preset
+	for i := range scenario.MaxPresets {
+		presets = append(presets, preset(fmt.Sprint("p", i)))
+	}
+	another := preset("another")
 	var problem *validation.Error
-	if got, err := store.SavePresets(t.Context(), append(presets, another), true); !errors.As(err, &problem) || problem.Field != "presets" {
+	if got, err := store.SavePresets(t.Context(), slices.Concat(presets, []scenario.Preset{another}), true); !errors.As(err, &problem) || problem.Field != "presets" {
 		t.Fatalf("one too many at once: %+v, %v", got, err)
 	}
 	if _, err := store.SavePresets(t.Context(), presets, false); err != nil {
