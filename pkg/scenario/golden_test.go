@@ -285,6 +285,9 @@ func TestRequestsAreReadAsEver(t *testing.T) {
 			"=2h", "=99999999999999999999", " = 7 ", "=x;" + string(kind),
 		} {
 			faults, err := scenario.ParseFaultRequest(string(kind) + value)
+			if err != nil && value != "" && strings.Contains(err.Error(), "must be of latency") {
+				continue // No value helps what cannot be asked for.
+			}
 			text, _ := json.Marshal(faults)
 			if err != nil {
 				text = []byte("refused: " + strings.ReplaceAll(err.Error(), "\n", "\n    "))
