@@ -61,10 +61,10 @@ func readPreset(ctx context.Context, q rowsQueryer, name string) (scenario.Prese
 	if err != nil {
 		return scenario.Preset{}, err
 	}
-	return find(presets, name)
+	return presetNamed(presets, name)
 }
 
-func find(presets []scenario.Preset, name string) (scenario.Preset, error) {
+func presetNamed(presets []scenario.Preset, name string) (scenario.Preset, error) {
 	at := slices.IndexFunc(presets, func(p scenario.Preset) bool { return p.Name == name })
 	if at < 0 {
 		return scenario.Preset{}, fmt.Errorf("preset %q: %w", name, api.ErrNotFound)
@@ -82,7 +82,7 @@ func (s *Store) SavePreset(ctx context.Context, changed scenario.Preset, replace
 		if err != nil {
 			return err
 		}
-		existing, err := find(stored, changed.Name)
+		existing, err := presetNamed(stored, changed.Name)
 		switch {
 		case err != nil && replace:
 			return err

@@ -17,7 +17,7 @@ import (
 
 // Fault is one kind of harm done to one exchange, before it is forwarded.
 type Fault interface {
-	// Inject harms x. It returns whether x has its answer, so that nothing is forwarded. The error is a BrokenError where the
+	// Inject harms x. It reports whether x has its answer, so that nothing is forwarded. The error is a BrokenError where the
 	// connection is to be broken off, else that of ctx, where the client gave up.
 	Inject(ctx context.Context, x *Exchange) (answered bool, err error)
 }
