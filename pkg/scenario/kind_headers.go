@@ -19,7 +19,8 @@ var (
 	setHeaders = parameterOf(
 		"set_headers", func(f *Fault) *map[string]string { return &f.SetHeaders },
 		func(v map[string]string) bool { return v != nil }, maps.Clone, headersToSet,
-	).edited(ControlHeaders).schema("type: object, maxProperties: 50, additionalProperties: { type: string, maxLength: 1024 }").doc("none that frame messages")
+	).edited(ControlHeaders).doc("none that frame messages").
+		schema("type: object, maxProperties: 50, additionalProperties: { type: string, maxLength: 1024 }")
 	removeHeaders = parameterOf(
 		"remove_headers", func(f *Fault) *[]string { return &f.RemoveHeaders }, isNotNil, cloned, headersToRemove,
 	).edited(ControlNames).schema("type: array, maxItems: 50, items: { type: string, maxLength: 128 }")
