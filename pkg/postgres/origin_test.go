@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // What is counted as an error is the same in the database, of recordings from before it was kept whose doing a failure is, too.
@@ -36,8 +37,8 @@ func TestAnErrorIsTheSameInTheDatabase(t *testing.T) {
 		}{"said otherwise", by, recording.FailureOther})
 	}
 	faults := [][]recording.Fault{nil, {{Kind: "latency"}}, {{Kind: "corrupt"}, {Kind: "replace"}}, {{Kind: "rate_limit"}}}
-	for _, kind := range recording.FailingFaults() {
-		faults = append(faults, []recording.Fault{{Kind: "latency"}, {Kind: kind}})
+	for _, kind := range scenario.FaultKinds() {
+		faults = append(faults, []recording.Fault{{Kind: "latency"}, {Kind: string(kind)}})
 	}
 	var batch []recording.Recording
 	var wrong int64

@@ -34,11 +34,6 @@ func TestTheOriginOfAnErrorIsWhoseDoingItIs(t *testing.T) {
 			t.Errorf("%s: %q, want %q", name, got, test.want)
 		}
 	}
-	for _, kind := range FailingFaults() {
-		if !(Fault{Kind: kind}).Fails() {
-			t.Errorf("%s does not fail", kind)
-		}
-	}
 }
 
 func TestWhoFailedAndHowAreOfClosedSets(t *testing.T) {
