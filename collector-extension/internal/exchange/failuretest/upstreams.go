@@ -32,8 +32,16 @@ type Upstream struct {
 
 var quiet = log.New(io.Discard, "", 0)
 
-// Timeout is how long an upstream may take in these tests.
+// Timeout is how long an upstream that never answers may take in these tests.
 const Timeout = 200 * time.Millisecond
+
+// Patience is how long an upstream may take that fails in that way: others have all the time that they need.
+func Patience(kind recording.FailureKind) time.Duration {
+	if kind == recording.FailureTimeout {
+		return Timeout
+	}
+	return time.Minute
+}
 
 // Upstreams are all of them; they are over with the test.
 func Upstreams(t testing.TB) []Upstream {
