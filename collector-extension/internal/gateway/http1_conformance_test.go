@@ -15,6 +15,10 @@ import (
 // The 33 cases of h1spec (https://github.com/dropseed/h1spec), those of --strict among them, two of which are one here: what is sent
 // on one connection, and which statuses answer it, in order. It is read until the gateway closes, which it must do by itself.
 func TestHTTP1ConformsToItsSpecification(t *testing.T) {
+	inBoth(t, testHTTP1ConformsToItsSpecification)
+}
+
+func testHTTP1ConformsToItsSpecification(t *testing.T, transport change) {
 	const (
 		host   = "Host: localhost\r\n"
 		closes = "Connection: close\r\n"
@@ -70,10 +74,10 @@ func TestHTTP1ConformsToItsSpecification(t *testing.T) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		_, _ = io.WriteString(w, "an answer with a body")
 	})
-	g := serve(t, target.URL)
+	g := serve(t, target.URL, transport)
 	for _, c := range cases {
 		t.Run(c.name, func(t *testing.T) {
-			conn := dial(t, g.Addr)
+			conn := g.dial(t)
 			go func() { _, _ = io.WriteString(conn, c.sent) }()
 			got, err := statusesUntilClose(conn, c.sent)
 			if err != nil {
