@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -68,6 +69,31 @@ func testAClientThatLeavesIsNoticed(t *testing.T, serve serving) {
 				}
 			})
 		}
+	}
+}
+
+// Behind more than is read ahead, Linux tells that a client has left.
+func TestAClientThatLeavesBehindALargeBodyIsNoticed(t *testing.T) {
+	inBoth(t, testAClientThatLeavesBehindALargeBodyIsNoticed)
+}
+
+func testAClientThatLeavesBehindALargeBodyIsNoticed(t *testing.T, serve serving) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells of it before all is read")
+	}
+	noticed := make(chan error, 1)
+	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		noticed <- r.Context().Err()
+	})
+	c := s.dial(t)
+	const size = 4<<20 + 50_000
+	if _, err := fmt.Fprintf(c, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("x", size)); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if err := wait(t, "the end of the context", noticed); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
 	}
 }
 
