@@ -377,6 +377,39 @@ func TestDetectFindsBurstsOfErrors(t *testing.T) {
 	}
 }
 
+// Clients that leave, and what a limit refuses, make no burst of the upstream's errors; a retry after one is a retry all the same.
+func TestDetectTellsClientsFromTheUpstream(t *testing.T) {
+	tape := newTape()
+	for i := range 400 {
+		tape.call("c"+itoa(i%5), "GET", "/stock", 200)
+		if r := &tape.recordings[len(tape.recordings)-1]; 100 <= i && i < 140 {
+			r.ResponseStatus, r.Failure, r.FailedBy = 0, "client aborted", recording.ByClient
+		} else if 200 <= i && i < 240 {
+			r.ResponseStatus, r.Failure, r.FailedBy = 502, "upstream's headers larger than the gateway's limit", recording.ByLimit
+		} else if 300 <= i && i < 340 {
+			r.ResponseStatus, r.Failure = 0, "client aborted" // of an earlier version
+		}
+		tape.poisson(time.Second)
+	}
+	if got := tape.detect(t); len(got) > 0 {
+		t.Errorf("got %q", descriptions(got))
+	}
+	tape = newTape()
+	for range 30 {
+		tape.call("web", "GET", "/slow", 0)
+		r := &tape.recordings[len(tape.recordings)-1]
+		r.Failure, r.FailedBy = "client aborted", recording.ByClient
+		tape.wait(time.Second)
+		tape.call("web", "GET", "/slow", 200)
+		tape.poisson(5 * time.Minute)
+	}
+	for _, p := range tape.detect(t) {
+		if p.Metadata["cause"] != nil && (p.Metadata["cause"] != "client" || !strings.HasSuffix(p.Description, "no failure of the upstream)")) {
+			t.Errorf("got %v: %s", p.Metadata["cause"], p.Description)
+		}
+	}
+}
+
 func TestDetectTellsWhenACallAlwaysFails(t *testing.T) {
 	tape := newTape()
 	for range 50 {
