@@ -77,7 +77,7 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 			err = errors.Join(err, a.store.Close())
 		}
 	}
-	options := api.Options{Authorize: access{readBodies}.actor, Logger: a.logger}
+	options := api.Options{Authorize: access{readBodies}.actor, Logger: a.logger, Ending: life.Done()}
 	if err != nil {
 		close(a.tried)
 		a.store, a.searched, a.problem = nil, nil, err

@@ -118,6 +118,32 @@ func (s *Solo) Changed() {
 
 // Watch calls changed with the scenario, and again after every change, until ctx ends.
 func (s *Solo) Watch(ctx context.Context, changed func(scenario.Scenario)) error {
+	return s.watch(ctx, func() error {
+		current, err := s.options.Current(ctx)
+		if err == nil {
+			changed(current)
+		}
+		return err
+	})
+}
+
+// WatchInstances calls seen with the collector, and again after every change, until ctx ends. See api.WatchedInstances.
+func (s *Solo) WatchInstances(ctx context.Context, seen func([]scenario.Instance)) error {
+	err := s.watch(ctx, func() error {
+		instances, err := s.Instances(ctx)
+		if err == nil {
+			seen(instances)
+		}
+		return err
+	})
+	if ctx.Err() != nil {
+		return nil
+	}
+	return err
+}
+
+// watch calls look at once and after every change, until ctx ends or look fails.
+func (s *Solo) watch(ctx context.Context, look func() error) error {
 	woken := make(chan struct{}, 1)
 	s.mu.Lock()
 	s.watchers[woken] = struct{}{}
@@ -128,11 +154,9 @@ func (s *Solo) Watch(ctx context.Context, changed func(scenario.Scenario)) error
 		delete(s.watchers, woken)
 	}()
 	for {
-		current, err := s.options.Current(ctx)
-		if err != nil {
+		if err := look(); err != nil {
 			return err
 		}
-		changed(current)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()
