@@ -208,7 +208,11 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	if options.Plugins, err = m.plugins(ctx, c.Plugins, host); err != nil {
 		return err
 	}
-	targets, err := m.replayTargets(ctx, c, host, options)
+	replays := options
+	if replays.Route, err = m.replayRoute(c, learner); err != nil {
+		return err
+	}
+	targets, err := m.replayTargets(ctx, c, host, replays)
 	if err != nil {
 		return err
 	}

@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -110,6 +111,22 @@ func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host com
 		targets[t.Name] = under(replayTarget(endpoint, transport, headersOf(t.ClientConfig)), o)
 	}
 	return targets, nil
+}
+
+// replayRoute templates paths for the rules of a replay's scenario as live traffic has them, and teaches live traffic nothing:
+// what that has not met is learned apart.
+func (m *mockforge) replayRoute(c GatewayConfig, live *analysis.Learner) (func(method, path string) string, error) {
+	apart, err := analysis.NewLearner(analysis.LearnerOptions{Routes: c.Routes})
+	if err != nil {
+		return nil, err
+	}
+	return func(method, path string) string {
+		path = m.redactor.Text(path)
+		if route, known := live.Known(method, path); known {
+			return route
+		}
+		return apart.Route(method, path)
+	}, nil
 }
 
 func targetNames(targets []ReplayTargetConfig) []string {

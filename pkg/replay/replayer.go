@@ -140,6 +140,10 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	if err != nil {
 		return Result{}, err
 	}
+	dropped = append(dropped, askedForFaults(r)...)
+	if harmed != nil && !overrides.sets("Baggage") {
+		dropped = append(dropped, dropFaultMember(request.Header)...)
+	}
 	if target.PreserveHost {
 		dropped = append(dropped, preserveHost(request, r)...)
 	}
@@ -240,7 +244,7 @@ var errSwitched = errors.New("switched protocols")
 func breaking(faults []recording.Fault) string {
 	for _, f := range faults {
 		switch kind := scenario.FaultKind(f.Kind); kind {
-		case scenario.FaultReset, scenario.FaultClose, scenario.FaultTruncate, scenario.FaultMalform, scenario.FaultTimeout:
+		case scenario.FaultRefuse, scenario.FaultReset, scenario.FaultClose, scenario.FaultTruncate, scenario.FaultMalform, scenario.FaultTimeout:
 			return f.Kind
 		}
 	}

@@ -99,7 +99,9 @@ func TestContractOfWatchedInstances(t *testing.T) {
 	apitest.TestWatchedInstances(t, func(*testing.T) apitest.Fleet {
 		var version atomic.Int64
 		solo := state.NewSolo(state.SoloOptions{
-			Current:  func(context.Context) (scenario.Scenario, error) { return scenario.Scenario{Version: version.Load()}, nil },
+			Current: func(context.Context) (scenario.Scenario, error) {
+				return scenario.Scenario{Version: version.Load()}, nil
+			},
 			Applied:  func() scenario.Scenario { return scenario.Scenario{Version: version.Load()} },
 			Instance: func() scenario.Instance { return scenario.Instance{ID: "a"} },
 		})
