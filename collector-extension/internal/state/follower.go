@@ -8,15 +8,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 const (
-	heartbeat    = 3 * time.Second
-	maintenance  = time.Hour
-	indexing     = time.Minute
-	backoffFirst = 200 * time.Millisecond
-	backoffMost  = 5 * time.Second
+	heartbeat   = 3 * time.Second
+	maintenance = time.Hour
+	indexing    = time.Minute
+	// retryFirst and retryMost are between attempts to reach the store while it is away.
+	retryFirst = 200 * time.Millisecond
+	retryMost  = 5 * time.Second
 	// farewell is how long Shutdown takes to sign off at most.
 	farewell = 2 * time.Second
 )
@@ -168,27 +170,11 @@ func (f *Follower) follow(ctx context.Context) {
 
 // insist tries until it succeeds or ctx ends, and says so once.
 func (f *Follower) insist(ctx context.Context, what string, try func() error) {
-	wait, failing := backoffFirst, false
-	for {
-		err := try()
-		if err == nil || ctx.Err() != nil {
-			if failing && err == nil {
-				f.Logger.Info("the database is back: " + what)
-			}
-			return
-		}
-		if !failing {
-			failing = true
-			f.Logger.Warn("cannot "+what+": the scenario in force stays until the database is back", "error", err)
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
-		wait = min(2*wait, backoffMost)
+	failures, err := retry.Until(ctx, retry.NewPace(retryFirst, retryMost), try, func(err error) {
+		f.Logger.Warn("cannot "+what+": the scenario in force stays until the database is back", "error", err)
+	})
+	if failures > 0 && err == nil {
+		f.Logger.Info("the database is back: " + what)
 	}
 }
 
