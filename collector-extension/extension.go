@@ -158,7 +158,7 @@ func (m *mockforge) Shutdown(ctx context.Context) error {
 func (m *mockforge) onShutdown(stop func(context.Context) error) { m.stops = append(m.stops, stop) }
 
 func (m *mockforge) startEndpoint(ctx context.Context, host component.Host, key string, c confighttp.ServerConfig, allowedHosts []string, handler http.Handler, failed func(error)) error {
-	e, err := newEndpoint(ctx, key, c, allowedHosts, host, m.settings.TelemetrySettings, handler, failed)
+	e, err := newEndpoint(ctx, key, c, allowedHosts, host, m.settings.TelemetrySettings, handler, m.metrics.Misdirected(key), failed)
 	if err != nil {
 		return err
 	}
