@@ -40,7 +40,7 @@ type changed struct {
 	*Acknowledgement
 }
 
-// waitOf is how long a change is to wait for the collectors; 0 is not at all.
+// waitOf returns how long a change is to wait for the collectors; 0 is not at all.
 func (h *handler) waitOf(r *http.Request) (time.Duration, error) {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
@@ -127,7 +127,7 @@ func (a *awaited) see(instances []scenario.Instance) bool {
 
 func (a *awaited) late(i scenario.Instance) bool { return i.AppliedVersion < a.version }
 
-// acknowledgement is nil where nothing was read.
+// acknowledgement returns who has applied the version, as it was read last; nil where nothing was.
 func (a *awaited) acknowledgement() *Acknowledgement {
 	if a.instances == nil {
 		return nil

@@ -91,7 +91,7 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 	return writeJSON(w, http.StatusOK, changed{Scenario: next, Acknowledgement: h.acknowledged(r, next.Version, wait)})
 }
 
-// limits are the strictest of the configuration's and the fleet's.
+// limits returns the strictest of the configuration's and the fleet's.
 func (h *handler) limits(ctx context.Context) (scenario.Limits, error) {
 	if h.FleetLimits == nil {
 		return h.Limits, nil

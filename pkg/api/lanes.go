@@ -108,7 +108,7 @@ var (
 	files = []string{"GET /recordings/export", "GET /recordings/{id}/export"}
 )
 
-// of is the lane of a request of a route; nil where there is no limit.
+// of returns the lane of a request of a route; nil where there is no limit.
 func (l *lanes) of(pattern string, r *http.Request) *lane {
 	switch {
 	case slices.Contains(free, pattern):

@@ -73,7 +73,8 @@ func (h *handler) relievingPreset(r *http.Request) (scenario.Preset, *scenario.R
 	return p, nil, err
 }
 
-// presetWithin is preset where the store may hold its call up for longer than its context lasts.
+// presetWithin returns what preset does, or ErrTooLong after patience: the store may hold its call up for longer than its
+// context lasts.
 func (h *handler) presetWithin(r *http.Request, patience time.Duration) (scenario.Preset, error) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()

@@ -60,7 +60,7 @@ func New(store Store, problem error, logger *slog.Logger) *Feed {
 	return &Feed{store: store, problem: problem, logger: logger, now: time.Now, subscribers: map[chan traffic.Update]struct{}{}}
 }
 
-// Stream is Subscribe for those who leave when their context ends, as api.Options.Live has it.
+// Stream subscribes for those who leave when their context ends, as api.Options.Live has it.
 func (f *Feed) Stream(ctx context.Context) <-chan traffic.Update {
 	updates, leave := f.Subscribe()
 	context.AfterFunc(ctx, leave)
@@ -190,7 +190,7 @@ func (f *Feed) read(ctx context.Context) {
 	}
 }
 
-// untilSettled is the time until the present second is over and written.
+// untilSettled returns the time until the present second is over and written.
 func (f *Feed) untilSettled() time.Duration {
 	now := f.now()
 	at := now.Truncate(step).Add(settle)

@@ -242,7 +242,7 @@ func (w *worker) advance(ctx context.Context, claim []int) ([]Item, error) {
 	return items, nil
 }
 
-// hasNews is whether the ledger should be told something, or asked, without a claim.
+// hasNews reports whether the ledger should be told something, or asked, without a claim.
 func (w *worker) hasNews() bool {
 	if !w.away.IsZero() {
 		return !time.Now().Before(w.notBefore)
@@ -250,7 +250,7 @@ func (w *worker) hasNews() bool {
 	return len(w.done) > 0 || time.Since(w.contacted) >= jobPoll
 }
 
-// over is whether there is nothing left to do or to tell.
+// over reports whether there is nothing left to do or to tell.
 func (w *worker) over() bool {
 	return w.flying == 0 && len(w.done) == 0 && (w.draining || w.next == len(w.share.Items))
 }

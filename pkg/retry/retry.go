@@ -26,7 +26,7 @@ func NewPace(first, most time.Duration) Pace {
 	return Pace{waits}
 }
 
-// Next is how long to wait now.
+// Next returns how long to wait now.
 func (p Pace) Next() time.Duration { return p.waits.NextBackOff() }
 
 // Reset begins anew, after an attempt that has succeeded.

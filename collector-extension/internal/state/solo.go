@@ -48,10 +48,10 @@ func NewSolo(o SoloOptions) *Solo {
 	return &Solo{options: o, watchers: map[chan struct{}]struct{}{}}
 }
 
-// Current is the scenario.
+// Current returns the scenario.
 func (s *Solo) Current(ctx context.Context) (scenario.Scenario, error) { return s.options.Current(ctx) }
 
-// Instances is the collector alone, which is alive.
+// Instances returns the collector alone, which is alive.
 func (s *Solo) Instances(context.Context) ([]scenario.Instance, error) {
 	instance, applied := s.options.Instance(), s.options.Applied()
 	instance.Live, instance.LastSeen, instance.AppliedVersion = true, s.options.Now().UTC(), applied.Version
@@ -80,7 +80,7 @@ func (s *Solo) Points(ctx context.Context, from, to time.Time, step time.Duratio
 	return s.GatewayPoints(ctx, "", from, to, step)
 }
 
-// GatewayPoints are as Points, of one gateway; of all where its name is empty. See api.GatewayTraffic.
+// GatewayPoints is Points of one gateway; of all where its name is empty. See api.GatewayTraffic.
 func (s *Solo) GatewayPoints(_ context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
 	switch {
 	case step < time.Second:
