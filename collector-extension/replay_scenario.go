@@ -25,7 +25,6 @@ type harmed struct {
 	gateway  *gateway.Gateway
 	listener *memoryListener
 	standard *upstream.Transport
-	clear    *http.Transport
 
 	mu      sync.Mutex
 	reports map[string]chan *recording.Recording
@@ -55,8 +54,6 @@ func under(target replay.Target, o gateway.Options) replay.Target {
 		}
 		h.gateway.Serve(&http.Server{Handler: h.gateway, ReadHeaderTimeout: time.Minute}, h.listener, func(error) {})
 		h.standard = upstream.New(upstream.Options{Dial: h.listener.dial, MaxIdle: -1})
-		h.clear = &http.Transport{DialContext: h.listener.dial, DisableCompression: true, DisableKeepAlives: true, Protocols: new(http.Protocols)}
-		h.clear.Protocols.SetUnencryptedHTTP2(true)
 		return h, nil
 	}
 	return target
@@ -70,9 +67,17 @@ func (h *harmed) RoundTrip(r *http.Request) (*http.Response, error) {
 	h.mu.Unlock()
 	r = r.WithContext(context.WithValue(r.Context(), dialledFor{}, key))
 	if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
-		return h.clear.RoundTrip(r)
+		return h.clear().RoundTrip(r)
 	}
 	return h.standard.RoundTrip(r)
+}
+
+// clear returns a way for one request over HTTP/2 without TLS. Requests of one transport would share connections, and with them
+// the fate of those that are refused.
+func (h *harmed) clear() *http.Transport {
+	way := &http.Transport{DialContext: h.listener.dial, DisableCompression: true, DisableKeepAlives: true, Protocols: new(http.Protocols)}
+	way.Protocols.SetUnencryptedHTTP2(true)
+	return way
 }
 
 // observe gets the report of an exchange that is over.
@@ -120,7 +125,6 @@ func (h *harmed) Injected(ctx context.Context, r *http.Request) ([]recording.Fau
 // Close breaks off what is still under way.
 func (h *harmed) Close() {
 	h.standard.CloseIdleConnections()
-	h.clear.CloseIdleConnections()
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	_ = h.gateway.Shutdown(over) // the error is that it was over

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"net/http/httptest"
 	"regexp"
@@ -157,7 +158,8 @@ func TestARecordedFaultRequestDoesNotOverrideTheScenario(t *testing.T) {
 		"no scenario":                   {``, 200, []string{baggage, "mockforge.synthetic=true"}, []string{"X-MockForge-Fault"}},
 		"baggage of the replay's own": {
 			`{"scenario":{"mode":"healthy"},"header_overrides":{"Baggage":"mockforge.fault=error%3D500"}}`, 200,
-			[]string{"mockforge.fault=error%3D500", "mockforge.synthetic=true"}, []string{"X-MockForge-Fault"},
+			[]string{"mockforge.fault=error%3D500", "mockforge.synthetic=true"},
+			[]string{"X-MockForge-Fault"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -231,5 +233,41 @@ func TestAReplayWhoseConnectionIsRefusedSaysSo(t *testing.T) {
 	running.Wait()
 	if len(seen) != 4 {
 		t.Errorf("of 40 at a share of 0.5: %v", seen)
+	}
+}
+
+// A job of many recordings leaves no connections behind before it is over.
+func TestReplaysUnderAScenarioCloseTheirConnections(t *testing.T) {
+	replaying := newStage(t, "http://127.0.0.1:1")
+	begun, err := under(replayTarget(replaying.options.Upstream, replaying.options.Transport, nil), replaying.options).
+		Under(t.Context(), *definition(t, `{"mode":"error","error_rate":1}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer begun.Close()
+	for i := range 20 {
+		r, err := http.NewRequestWithContext(t.Context(), "POST", "http://127.0.0.1:1/", strings.NewReader(""))
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Traceparent", fmt.Sprint(i))
+		if i%2 == 1 {
+			r.ProtoMajor = 2
+			r.Header.Set("Content-Type", "application/grpc")
+		}
+		answer, err := begun.RoundTrip(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, _ = io.Copy(io.Discard, answer.Body)
+		answer.Body.Close()
+		if faults, _ := begun.Injected(t.Context(), r); len(faults) != 1 || faults[0].Kind != "error" {
+			t.Errorf("request %d: injected %v", i, faults)
+		}
+	}
+	h := begun.(*harmed)
+	eventually(t, "all connections are closed", func() bool { return h.gateway.Active() == 0 })
+	if len(h.reports) != 0 {
+		t.Errorf("%d reports are left", len(h.reports))
 	}
 }

@@ -105,7 +105,7 @@ func messageOf(part string) (int, error) {
 
 const unknownType = "application/octet-stream"
 
-// contentType returns the media type that recorded headers give, empty where it is none.
+// contentType returns the media type that recorded headers give, unknownType where it is none.
 func contentType(headers recording.Values) string {
 	values := headers["Content-Type"]
 	if len(values) != 1 {

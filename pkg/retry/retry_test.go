@@ -20,10 +20,10 @@ func TestWaitsGrowToABoundAndDiffer(t *testing.T) {
 	for range 100 {
 		p := NewPace(100*time.Millisecond, time.Second)
 		for round := range 2 {
-			for n, length := range []time.Duration{100, 200, 400, 800, 800, 800} {
+			for n, length := range []int64{100, 200, 400, 800, 800, 800} {
 				got := p.Next()
-				if !within(got, length*time.Millisecond) || got > time.Second+1 {
-					t.Errorf("round %d, wait %d: %v, want about %vms and at most 1s", round, n, got, int(length))
+				if !within(got, time.Duration(length)*time.Millisecond) || got > time.Second+1 {
+					t.Errorf("round %d, wait %d: %v, want about %vms and at most 1s", round, n, got, length)
 				}
 				seen[got] = true
 			}

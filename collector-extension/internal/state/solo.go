@@ -136,10 +136,10 @@ func (s *Solo) WatchInstances(ctx context.Context, seen func([]scenario.Instance
 		}
 		return err
 	})
-	if ctx.Err() != nil {
-		return nil
+	if ctx.Err() == nil {
+		return err
 	}
-	return err
+	return nil
 }
 
 // watch calls look at once and after every change, until ctx ends or look fails.
