@@ -2,7 +2,9 @@ package postgres_test
 
 import (
 	"context"
+	"database/sql"
 	"errors"
+	"sync"
 	"testing"
 	"time"
 
@@ -12,6 +14,7 @@ import (
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -120,5 +123,54 @@ func TestWatchingInstancesSurvivesACrashOfTheServer(t *testing.T) {
 	_ = server.Stop()
 	if err := store.WatchInstances(context.Background(), func([]scenario.Instance) {}); !errors.Is(err, api.ErrUnavailable) {
 		t.Errorf("watching a closed store: %v", err)
+	}
+}
+
+// Those who wait hold no connection: one listens for all of them, and only while there are any.
+func TestManyWatchInstancesOverOneConnection(t *testing.T) {
+	_, dsn := migrated(t, nil)
+	store, err := postgres.Open(dsn, postgres.Options{MaxConnections: 1, ApplicationName: "many-watch"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	direct, err := pq.NewConnector(dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	db := sql.OpenDB(direct)
+	defer db.Close()
+	connections := func() (n int) {
+		t.Helper()
+		if err := db.QueryRowContext(t.Context(), "SELECT count(*) FROM pg_stat_activity WHERE application_name = 'many-watch' AND datname = current_database()").Scan(&n); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	var seen, ended sync.WaitGroup
+	for range 100 {
+		seen.Add(1)
+		once := sync.OnceFunc(seen.Done)
+		ended.Go(func() {
+			if err := store.WatchInstances(ctx, func([]scenario.Instance) { once() }); err != nil {
+				t.Errorf("WatchInstances: %v", err)
+			}
+		})
+	}
+	seen.Wait()
+	// The one connection of the pool is free.
+	if _, err := store.Change(t.Context(), api.Audit{By: "ada"}, nil, switchTo(scenario.Error)); err != nil {
+		t.Error(err)
+	}
+	if n := connections(); n > 2 {
+		t.Errorf("100 who watch take %d connections, want that of the pool and one that listens", n)
+	}
+	cancel()
+	ended.Wait()
+	for deadline := time.Now().Add(time.Minute); connections() > 1; time.Sleep(10 * time.Millisecond) {
+		if time.Now().After(deadline) {
+			t.Fatal("a connection listens for nobody")
+		}
 	}
 }

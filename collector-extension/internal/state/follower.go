@@ -178,21 +178,30 @@ func (f *Follower) insist(ctx context.Context, what string, try func() error) {
 	}
 }
 
-// report registers at once, after every change, and often enough to count as alive.
+// report registers at once, after every change, and often enough to count as alive. Others wait to see a change acknowledged:
+// what could not be written is tried again soon.
 func (f *Follower) report(ctx context.Context) {
-	ticker := time.NewTicker(heartbeat)
-	defer ticker.Stop()
+	pace := retry.NewPace(retryFirst, heartbeat)
+	timer := time.NewTimer(heartbeat)
+	defer timer.Stop()
 	for {
 		f.mu.Lock()
 		instance := f.instance
 		f.mu.Unlock()
 		instance.LastSeen = time.Now().UTC()
-		if err := f.Store.Register(ctx, instance); err != nil && ctx.Err() == nil {
-			f.Logger.Debug("could not register", "error", err)
+		next := heartbeat
+		if err := f.Store.Register(ctx, instance); err != nil {
+			next = pace.Next()
+			if ctx.Err() == nil {
+				f.Logger.Debug("could not register", "error", err)
+			}
+		} else {
+			pace.Reset()
 		}
+		timer.Reset(next)
 		select {
 		case <-f.applied:
-		case <-ticker.C:
+		case <-timer.C:
 		case <-ctx.Done():
 			return
 		}
