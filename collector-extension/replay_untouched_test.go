@@ -271,3 +271,53 @@ func TestReplaysUnderAScenarioCloseTheirConnections(t *testing.T) {
 		t.Errorf("%d reports are left", len(h.reports))
 	}
 }
+
+// The upstream may allow few connections: a replay that holds one is in nobody's way.
+func TestAReplayTakesNoConnectionFromLiveTraffic(t *testing.T) {
+	held, release := make(chan struct{}, 1), make(chan struct{})
+	upstream := httptest.NewServer(http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+		if r.Header.Get("X-Mockforge-Replay") != "" {
+			held <- struct{}{}
+			<-release
+		}
+	}))
+	t.Cleanup(upstream.Close)
+	for name, body := range map[string]string{"under a scenario": `{"scenario":{"mode":"healthy"}}`, "without": ""} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, upstream.URL)
+			//nolint:staticcheck // deprecated by the Collector, and what users have
+			c.Gateways[0].Upstream.MaxConnsPerHost = 1
+			store := withDatabase(t, c, postgrestest.DSN(t))
+			start(t, c)
+			gateway, control := "http://"+c.Gateways[0].Server.NetAddr.Endpoint, "http://"+c.Control.NetAddr.Endpoint
+			var page recording.Page
+			get(t, gateway+"/a")
+			eventually(t, "the exchange is recorded", func() bool {
+				var err error
+				page, err = store.Query(t.Context(), recording.Query{})
+				return err == nil && len(page.Recordings) == 1
+			})
+			replayed, live := make(chan int, 1), make(chan int, 1)
+			go func() {
+				status, _ := send(t, "POST", control+"/recordings/replay/"+page.Recordings[0].ID.String(), body)
+				replayed <- status
+			}()
+			<-held
+			go func() { status, _ := get(t, gateway+"/b"); live <- status }()
+			select {
+			case status := <-live:
+				if status != 200 {
+					t.Errorf("a live request meanwhile: %d", status)
+				}
+				release <- struct{}{}
+			case <-time.After(10 * time.Second):
+				t.Error("a live request waits for the replay")
+				release <- struct{}{}
+				<-live
+			}
+			if status := <-replayed; status != 200 {
+				t.Errorf("the replay: %d", status)
+			}
+		})
+	}
+}

@@ -92,7 +92,13 @@ func choices(gateway string, targets map[string]replay.Target) string {
 func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host component.Host, o gateway.Options) (map[string]replay.Target, error) {
 	targets := map[string]replay.Target{}
 	if o.Upstream != nil {
-		targets[""] = under(replayTarget(o.Upstream, o.Transport, o.Headers), o)
+		// Of their own: where connections are few, replays would keep live traffic waiting for one.
+		transport, err := gateway.NewTransport(ctx, c.Upstream, host.GetExtensions())
+		if err != nil {
+			return nil, err
+		}
+		m.onShutdown(func(context.Context) error { transport.Close(); return nil })
+		targets[""] = under(replayTarget(o.Upstream, transport, o.Headers), o)
 	}
 	for i, t := range c.ReplayTargets {
 		endpoint, err := gateway.UpstreamURL(t.Endpoint)
