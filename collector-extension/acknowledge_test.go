@@ -111,7 +111,7 @@ func TestAWaitIsAnsweredWhenTheCollectorStops(t *testing.T) {
 	if err := e.Shutdown(t.Context()); err != nil {
 		t.Error(err)
 	}
-	if got := <-answered; got.code != 200 || !strings.Contains(got.body, `"late":[`) {
+	if got := <-answered; got.code != 200 || !strings.Contains(got.body, `"version":1`) {
 		t.Errorf("%d %s", got.code, got.body)
 	}
 }
