@@ -285,7 +285,6 @@ func TestAReplayTakesNoConnectionFromLiveTraffic(t *testing.T) {
 	for name, body := range map[string]string{"under a scenario": `{"scenario":{"mode":"healthy"}}`, "without": ""} {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, upstream.URL)
-			//nolint:staticcheck // deprecated by the Collector, and what users have
 			c.Gateways[0].Upstream.MaxConnsPerHost = 1
 			store := withDatabase(t, c, postgrestest.DSN(t))
 			start(t, c)
