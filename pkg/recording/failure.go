@@ -124,11 +124,25 @@ func (r *Recording) Blamed() FailedBy {
 // where its own status says so.
 func (r *Recording) FailedFor() string {
 	for _, f := range r.Faults {
-		if kind, _ := scenario.FaultKind(f.Kind).Registered(); kind.Fails || kind.FailsByStatus && r.ResponseStatus >= 500 {
+		kind, _ := scenario.FaultKind(f.Kind).Registered()
+		if kind.Fails || kind.FailsByStatus && r.ResponseStatus >= 500 {
 			return f.Kind
 		}
 	}
 	return ""
+}
+
+// FailingFaults are the kinds of faults for which exchanges fail, and those for which they do where the status says so.
+func FailingFaults() (always, byStatus []string) {
+	for _, kind := range scenario.Kinds() {
+		switch {
+		case kind.Fails:
+			always = append(always, string(kind.Name))
+		case kind.FailsByStatus:
+			byStatus = append(byStatus, string(kind.Name))
+		}
+	}
+	return always, byStatus
 }
 
 // Fails reports whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
