@@ -32,8 +32,14 @@ func (r *Redactor) Redact(rec *Recording) {
 		}
 		return r.address(value), true
 	})
+	sent := rec.Target.EscapedPath()
 	if clean := r.target(rec.Target); clean != rec.Target {
 		rec.Target, rec.TargetRedacted = clean, true
+	}
+	if rec.Path == sent {
+		rec.Path = rec.Target.EscapedPath()
+	} else {
+		rec.Path = r.byLook(rec.Path, false) // It may be escaped all the same.
 	}
 	if strings.ContainsAny(rec.Path, ";?#") {
 		rec.Path = r.urls(rec.Path)

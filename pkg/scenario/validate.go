@@ -10,6 +10,7 @@ import (
 	"unicode"
 	"unicode/utf8"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -144,7 +145,7 @@ func (t Target) Validate() error {
 		}
 	}
 	if t.Path != "" {
-		_, err := compilePath(t.Path)
+		_, err := pathpattern.Parse(t.Path)
 		errs = append(errs, validation.In("path", err))
 	}
 	return errors.Join(errs...)

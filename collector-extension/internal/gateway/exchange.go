@@ -96,7 +96,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.last {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}
-	x.capture = g.options.Capture != nil && g.options.Capture(r.URL.Path)
+	path := recording.SentPath(r.RequestURI, r.URL)
+	x.capture = g.options.Capture != nil && g.options.Capture(path)
 	if x.capture {
 		x.space.begin(g.options.MaxBody)
 		x.room = &x.space
@@ -113,7 +114,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.what = what
 	protocol, operation := what.protocol, what.operation
 	// Metrics and databases insist on valid text; a path may be any bytes.
-	route := strings.ToValidUTF8(g.options.Route(r.Method, r.URL.Path), "\uFFFD")
+	route := strings.ToValidUTF8(g.options.Route(r.Method, path), "\uFFFD")
 	consumer := g.consumer(r)
 	ctx, span := g.options.Tracing.Start(r.Context(), telemetry.Incoming{
 		Request: r, Gateway: g.options.Name, Protocol: protocol, Operation: operation, Route: route,
@@ -125,7 +126,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 	x.engine = g.options.Engine()
 	x.asked = scenario.Exchange{
-		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
+		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: path, RawQuery: r.URL.RawQuery,
 		Header: r.Header, Consumer: consumer, Route: route, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
 		Luck: rand.Uint64(), Preflight: isPreflight(r),
 	}
@@ -135,7 +136,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.addMessageFaults()
 	x.rec = &recording.Recording{
 		Timestamp: x.start.UTC(), TraceID: span.Context().TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
-		Instance: g.options.Instance, Consumer: consumer, Method: r.Method, Path: r.URL.Path, Operation: operation,
+		Instance: g.options.Instance, Consumer: consumer, Method: r.Method, Path: path, Operation: operation,
 		Route:        route,
 		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
 	}

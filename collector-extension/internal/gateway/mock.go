@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // mocked is the stub that answers instead of the upstream, and the request as it came to it.
@@ -23,7 +24,7 @@ func (x *exchange) findMock(r *http.Request) *mocked {
 	}
 	// Plugins may have changed the request since the scenario was asked.
 	asked := x.asked
-	asked.Method, asked.Path, asked.RawQuery, asked.Header = r.Method, r.URL.Path, r.URL.RawQuery, r.Header
+	asked.Method, asked.Path, asked.RawQuery, asked.Header = r.Method, recording.SentPath(r.RequestURI, r.URL), r.URL.RawQuery, r.Header
 	if m := mocks.Match(&asked, r); m != nil {
 		x.rec.MockMatched = m.Name()
 		return &mocked{m, r}

@@ -26,7 +26,7 @@ func (s httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := run.begin(r.Context(), incoming{
-		gateway: run.Receivers, protocol: recording.HTTP, method: r.Method, path: r.URL.Path, rawQuery: r.URL.RawQuery, header: r.Header,
+		gateway: run.Receivers, protocol: recording.HTTP, method: r.Method, path: recording.SentPath(r.RequestURI, r.URL), rawQuery: r.URL.RawQuery, header: r.Header,
 		consumer: run.consumer(r.Header, r.RemoteAddr),
 	})
 	x.describe(r)
