@@ -68,7 +68,7 @@ func (t Target) EscapedPath() string {
 // changed since, or there was no request line.
 func SentPath(requestURI string, now *url.URL) string {
 	path := Target(OriginForm(requestURI)).EscapedPath()
-	if path == now.Path {
+	if path == now.Path && strings.IndexByte(path, '%') < 0 {
 		return path
 	}
 	if path != "" && pathpattern.Unescape(path) == now.Path && (now.RawPath == "" || pathpattern.Unescape(now.RawPath) == now.Path) {
