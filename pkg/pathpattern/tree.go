@@ -51,7 +51,7 @@ func (t *Tree) Add(p *Pattern, number int) {
 }
 
 func (n *node) behind(s segment) *node {
-	next := new(*node)
+	var next **node
 	switch {
 	case s.kind == oneSegment:
 		next = &n.one

@@ -18,6 +18,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 )
 
 const (
@@ -352,7 +354,7 @@ func quoted(text string) *yaml.Node {
 // mockName tells what is mocked in words of letters and digits, and is not in names yet.
 func mockName(r *Recording, names map[string]bool) string {
 	var b strings.Builder
-	for _, c := range strings.ToLower(r.Method + " " + r.Path + " " + mockOperation(r)) {
+	for _, c := range strings.ToLower(r.Method + " " + pathpattern.Unescape(r.Path) + " " + mockOperation(r)) {
 		switch {
 		case b.Len() >= 60:
 		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':

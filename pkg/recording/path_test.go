@@ -21,6 +21,8 @@ func TestThePathIsThatOfTheTargetUnlessTheURLWasChanged(t *testing.T) {
 		{"*", "*", "", "*"},
 		{"http://h/a%2Fb?x", "/a/b", "/a%2Fb", "/a%2Fb"},
 		{"h:443", "", "", ""},
+		{"http://h", "", "", "/"},
+		{"http://h?x", "", "", "/"},
 		{"", "/a b", "", "/a%20b"},
 		{"", "/a/b", "/a%2Fb", "/a%2Fb"},
 		// Changed.
@@ -43,6 +45,8 @@ func FuzzThePathOfARequest(f *testing.F) {
 	for _, target := range targets {
 		f.Add(string(target))
 	}
+	f.Add("http://h")
+	f.Add("http://h/a%2Fb?c")
 	f.Fuzz(func(t *testing.T, target string) {
 		r, err := http.ReadRequest(bufio.NewReader(strings.NewReader("GET " + target + " HTTP/1.1\r\nHost: h\r\n\r\n")))
 		if err != nil || OriginForm(r.RequestURI) == "" || r.RequestURI != target {

@@ -71,6 +71,9 @@ func SentPath(requestURI string, now *url.URL) string {
 	if path == now.Path && strings.IndexByte(path, '%') < 0 {
 		return path
 	}
+	if path == "/" && now.Path == "" { // Who names an authority alone asks for that.
+		return path
+	}
 	if path != "" && pathpattern.Unescape(path) == now.Path && (now.RawPath == "" || pathpattern.Unescape(now.RawPath) == now.Path) {
 		return path
 	}

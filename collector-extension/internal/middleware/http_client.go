@@ -26,7 +26,7 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		return c.next.RoundTrip(r)
 	}
 	x := run.begin(r.Context(), incoming{
-		gateway: run.Exporters, protocol: recording.HTTP, method: r.Method, path: recording.SentPath("", r.URL), rawQuery: r.URL.RawQuery, header: r.Header,
+		gateway: run.Exporters, protocol: recording.HTTP, method: r.Method, path: recording.SentPath(r.URL.RequestURI(), r.URL), rawQuery: r.URL.RawQuery, header: r.Header,
 		consumer: run.consumer(r.Header, ""),
 	})
 	x.describe(r)
