@@ -239,8 +239,8 @@ var errSwitched = errors.New("switched protocols")
 // breaking is the kind of the fault that broke an exchange off, empty where none did.
 func breaking(faults []recording.Fault) string {
 	for _, f := range faults {
-		switch kind := scenario.FaultKind(f.Kind); kind {
-		case scenario.FaultReset, scenario.FaultClose, scenario.FaultTruncate, scenario.FaultMalform, scenario.FaultTimeout:
+		kind, _ := scenario.FaultKind(f.Kind).Registered()
+		if kind.Effect == scenario.EffectBroken || kind.Effect == scenario.EffectTimeout {
 			return f.Kind
 		}
 	}
