@@ -140,6 +140,10 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	if err != nil {
 		return Result{}, err
 	}
+	dropped = append(dropped, askedForFaults(r)...)
+	if harmed != nil && !overrides.sets("Baggage") {
+		dropped = append(dropped, dropFaultMember(request.Header)...)
+	}
 	if target.PreserveHost {
 		dropped = append(dropped, preserveHost(request, r)...)
 	}

@@ -28,6 +28,5 @@ func Header(faults []recording.Fault) string {
 // Fails reports whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
 // whatever the upstream did.
 func Fails(f recording.Fault) bool {
-	kind, _ := scenario.FaultKind(f.Kind).Registered()
-	return kind.Fails
+	return f.Fails()
 }
