@@ -67,7 +67,7 @@ func main() {
 	flag.IntVar(&s.databaseCore, "database-core", -1, "a core that PostgreSQL is kept to in the part gateway; start the benchmark with taskset, on others (Linux)")
 	flag.StringVar(&s.before, "before", "", "the Collector of an earlier build, to measure beside this one")
 	flag.StringVar(&s.traffic, "traffic", "", "the kinds of other traffic to measure, separated by commas; all where empty")
-	flag.DurationVar(&s.trafficRound, "traffic-round", 700*time.Millisecond, "how long each proxy is under each kind of other traffic in each round")
+	flag.DurationVar(&s.trafficRound, "traffic-round", 500*time.Millisecond, "how long each proxy is under each kind of other traffic in each round")
 	flag.StringVar(&s.note, "note", "", "a remark on the circumstances, put into the results")
 	flag.Parse()
 	exit(run(ctx, s))

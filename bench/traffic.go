@@ -100,7 +100,7 @@ func measureTraffic(ctx context.Context, s settings, directory string, r *report
 		return err
 	}
 	r.Section("Other traffic", fmt.Sprintf(
-		"The same proxies with other traffic, %d rounds of %s for each. The bare proxy is httputil.ReverseProxy here, too, over HTTP/2 without TLS for gRPC. "+
+		"The same proxies with other traffic; rounds for each: %d of %s. The bare proxy is httputil.ReverseProxy here, too, over HTTP/2 without TLS for gRPC. "+
 			"Recording is not measured where PostgreSQL would be all that is. With -before an earlier build is measured, too, and no kind may be slower than there; "+
 			"the targets leave room for what two runs of one build differ by.", s.rounds, s.trafficRound))
 	var figures, compared [][]string

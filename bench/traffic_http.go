@@ -48,7 +48,8 @@ func dialChunks(_ context.Context, address string) (way, error) {
 	return plainWay(address, httpWay{path: pathChunks, size: streamParts * messageSize}), nil
 }
 
-func dialTLS(_ context.Context, address string) (way, error)      { return secureWay(address, 1), nil }
+func dialTLS(_ context.Context, address string) (way, error) { return secureWay(address, 1), nil }
+
 func dialTLSHTTP2(_ context.Context, address string) (way, error) { return secureWay(address, 2), nil }
 
 func plainWay(address string, w httpWay) way {
