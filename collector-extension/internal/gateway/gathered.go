@@ -52,6 +52,8 @@ func (w *responseWriter) wrote(n int) {
 	}
 	g.rest -= int64(n)
 	switch {
+	case g.rest <= 0 && w.exchange.ready:
+		// The whole was there, and the handler returns now.
 	case len(w.exchange.faults) > 0:
 		// What faults hold back is timed.
 		_ = w.flush()

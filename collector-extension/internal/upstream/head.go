@@ -152,6 +152,9 @@ func fieldsOf(block string) (http.Header, error) {
 
 // asMalformed has what is wrong with fields as what is wrong with the answer.
 func asMalformed(err error) error {
+	if err == nil {
+		return nil
+	}
 	var wrong *field.Error
 	if errors.As(err, &wrong) {
 		return malformed("%s", wrong.What)
