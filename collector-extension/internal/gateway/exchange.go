@@ -11,7 +11,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -51,11 +53,39 @@ type exchange struct {
 	sent     time.Time
 	response *http.Response
 	received answerBody
+	// request is the request as the server gave it, attached whether its context leads to the exchange.
+	request  *http.Request
+	attached bool
+	// plain is whether nothing but the gateway has a hold on the exchange, which is on its way then.
+	plain bool
+	way   forwarding
 	// ready is whether all of the answer has come, and nothing holds any of it back.
 	ready bool
 }
 
 type exchangeKey struct{}
+
+// Value has the exchange, and what its way notes, in the context of the request that came.
+func (x *exchange) Value(key any) any {
+	switch key.(type) {
+	case exchangeKey:
+		return x
+	case upstream.NotesKey:
+		if x.plain {
+			return &x.way.notes
+		}
+	}
+	return nil
+}
+
+// attach gives r with the exchange in its context.
+func (x *exchange) attach(r *http.Request) *http.Request {
+	if x.attached = http1.Attach(r.Context(), x); !x.attached {
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	}
+	x.request = r
+	return r
+}
 
 func exchangeFrom(ctx context.Context) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
@@ -79,7 +109,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.writer = &responseWriter{ResponseWriter: w, exchange: x}
 	x.writer.gathered.server, _ = w.(interface{ Hold(time.Duration) })
 	x.body = &requestBody{source: r.Body, kept: &x.In}
-	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	r = x.attach(r)
 	hasBody := r.Body != nil && r.Body != http.NoBody
 	if hasBody {
 		r.Body = x.body

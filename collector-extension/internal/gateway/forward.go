@@ -27,6 +27,9 @@ type forwarding struct {
 	url       url.URL
 	forwarded forwardedValues
 	body      bodyInUse
+	transport http.RoundTripper
+	// out is the outgoing request where it is made in place.
+	out http.Request
 
 	// mu keeps informational answers, which transports may tell of in goroutines of their own, out of the final one.
 	mu       sync.Mutex
@@ -35,17 +38,18 @@ type forwarding struct {
 
 // relay forwards a request, and answers with what comes back. An answer that breaks off ends in a panic with http.ErrAbortHandler.
 func (g *Gateway) relay(w http.ResponseWriter, in *http.Request) {
-	f := &forwarding{gateway: g, exchange: exchangeFrom(in.Context()), writer: w}
-	f.notes.Inform = f.inform
+	x := exchangeFrom(in.Context())
+	f := x.begin(w, in)
 	out := f.outgoing(in)
 	if out.Body != nil {
 		defer f.body.Close()
 	}
-	response, err := f.exchange.roundTrip(g.options.Transport, out)
+	response, err := x.roundTrip(f.transport, out)
 	f.mu.Lock()
 	f.answered = true
 	f.mu.Unlock()
 	if err != nil {
+		f.takeBack()
 		fail(w, out, err)
 		return
 	}
@@ -95,12 +99,13 @@ func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Res
 // an answer to be given.
 func (f *forwarding) harm(out *http.Request, response *http.Response) bool {
 	x := f.exchange
-	if !x.writer.blank() {
+	if f.notes.Into == nil && !x.writer.blank() {
 		oneOrigin(x.writer.Header(), response.Header)
 	}
 	x.limitResponse(response)
 	if err := x.harm(out.Context(), response); err != nil {
 		_ = response.Body.Close()
+		f.takeBack()
 		fail(f.writer, out, err)
 		return false
 	}
@@ -178,9 +183,9 @@ func (f *forwarding) answer(in *http.Request, response *http.Response) {
 	}
 }
 
-// setHeader has the answer take what header has, and header itself where that is possible.
+// setHeader has the answer take what header has, where it was not read into that of the answer.
 func (f *forwarding) setHeader(header http.Header) {
-	if f.writer == http.ResponseWriter(f.exchange.writer) && http1.SetHeader(f.exchange.writer.ResponseWriter, header) {
+	if f.notes.Into != nil && len(f.notes.Into.Header) > 0 {
 		return
 	}
 	h := f.writer.Header()

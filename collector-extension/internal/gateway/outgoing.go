@@ -21,7 +21,12 @@ func (f *forwarding) outgoing(in *http.Request) *http.Request {
 	if head, ok := http1.HeadOf(in.Context()); ok {
 		f.notes.Sent = head.Block()
 	}
-	out := in.WithContext(upstream.WithNotes(in.Context(), &f.notes))
+	out := &f.out
+	if f.exchange.plain {
+		*out = *in // with its context, in which the notes are: see exchange.Value
+	} else {
+		out = in.WithContext(upstream.WithNotes(in.Context(), &f.notes))
+	}
 	out.Close = false
 	out.Header = f.headerOf(in)
 	f.setBody(out)

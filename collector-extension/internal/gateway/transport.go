@@ -20,6 +20,8 @@ import (
 type Transport struct {
 	http.RoundTripper
 	close func()
+	// direct is what sends requests of HTTP/1 where nothing stands before it, as authenticators do; nil where something does.
+	direct *upstream.Transport
 }
 
 // Close closes the connections that are not in use.
@@ -88,11 +90,15 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 			return nil, fmt.Errorf("upstream::auth: %w", err)
 		}
 	}
-	return &Transport{RoundTripper: wrapped, close: func() {
+	made := &Transport{RoundTripper: wrapped, close: func() {
 		standard.CloseIdleConnections()
 		clear.CloseIdleConnections()
 		direct.Close()
-	}}, nil
+	}}
+	if wrapped == http.RoundTripper(by) && !by.proxied && strings.HasPrefix(c.Endpoint, "http://") {
+		made.direct = direct
+	}
+	return made, nil
 }
 
 // maxIdle is how many connections a transport keeps, in the terms of package upstream.

@@ -52,6 +52,8 @@ type conn struct {
 	// answering is whether an answer was begun, which a body that is asked for 100 need not be told.
 	answering atomic.Bool
 	body      *body
+	// spare is what the next request is read into; nil where it is to be made.
+	spare *exchange
 	// unread is whether there is more to come of the last body.
 	unread bool
 	// began is when the first byte of the request came, where there is a limit for the whole of it.
@@ -111,12 +113,13 @@ func (c *conn) serve() {
 		if first {
 			stop = c.setContext()
 		}
-		p, err := parse(head)
+		x := c.nextExchange()
+		p, err := parse(head, x)
 		if err != nil {
 			c.refuse(err)
 			return
 		}
-		switch c.answer(head, p) {
+		switch c.answer(head, p, x) {
 		case keeps:
 			if c.phase.CompareAndSwap(active, idle) && !c.server.stopping.Load() {
 				c.server.state(c, http.StateIdle)

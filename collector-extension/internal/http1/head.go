@@ -15,8 +15,11 @@ type headKey struct{}
 
 // HeadOf is the head of the request whose context ctx is, or is derived from; false where it did not come by this package.
 func HeadOf(ctx context.Context) (Head, bool) {
-	h, ok := ctx.Value(headKey{}).(Head)
-	return h, ok
+	c, ok := ctx.Value(headKey{}).(*requestContext)
+	if !ok {
+		return Head{}, false
+	}
+	return Head{c.head}, true
 }
 
 // Line is the request line, without its end.

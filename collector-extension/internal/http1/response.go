@@ -10,6 +10,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // gathering is how much of an answer of unknown length is gathered to see whether that is all, in bytes.
@@ -36,7 +38,8 @@ const (
 type response struct {
 	conn    *conn
 	request *http.Request
-	// header is made when it is asked for. form are field lines in whose form it is sent.
+	// kept is what header is made in, when it is asked for. form are field lines in whose form it is sent.
+	kept   *field.Filled
 	header http.Header
 	form   string
 	status int
@@ -48,6 +51,8 @@ type response struct {
 	declared, written int64
 	// trailers are the names of those that were announced.
 	trailers []string
+	// released is whether nothing uses the exchange once the handler has returned.
+	released bool
 	// begun is whether the head was gathered, over whether the handler has returned, hijacked whether it has taken the connection.
 	begun, over, hijacked bool
 	// close is whether the connection is closed behind the answer; closeSaid is whether the handler has said so, or what else the
@@ -74,17 +79,6 @@ func SetForm(w http.ResponseWriter, lines string) {
 	}
 }
 
-// SetHeader has header be that of the answer on w, instead of a copy of it, where w is of a connection of HTTP/1 of this package and
-// no header was set before; it reports whether that is so. header belongs to w then.
-func SetHeader(w http.ResponseWriter, header http.Header) bool {
-	to, ok := w.(*response)
-	if !ok || len(to.header) > 0 {
-		return false
-	}
-	to.header = header
-	return true
-}
-
 func responseOf(w http.ResponseWriter) *response {
 	for {
 		switch to := w.(type) {
@@ -101,7 +95,7 @@ func responseOf(w http.ResponseWriter) *response {
 // Header is what the answer will have.
 func (w *response) Header() http.Header {
 	if w.header == nil {
-		w.header = make(http.Header, 8)
+		w.header = w.kept.Empty()
 	}
 	return w.header
 }

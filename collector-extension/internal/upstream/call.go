@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // call is one exchange over one connection.
@@ -244,6 +246,13 @@ func (c *call) unwatch() bool {
 	return stop == nil || stop()
 }
 
+// watched reports whether the end of the context was ever watched for.
+func (c *call) watched() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stop != nil
+}
+
 // arrived ends the wait for the head of the answer.
 func (c *call) arrived() {
 	c.mu.Lock()
@@ -261,17 +270,21 @@ func (c *call) arrived() {
 func (c *call) receive() (*http.Response, error) {
 	trace := httptrace.ContextClientTrace(c.request.Context())
 	h := &c.head
+	var into *field.Filled
+	if c.notes != nil {
+		into = c.notes.Into
+	}
 	for informational := 0; ; informational++ {
 		if _, err := c.conn.reader.Peek(1); err != nil {
 			return nil, err
 		}
 		c.began = true
-		if err := h.read(c.conn.reader, c.transport.MaxHeaderBytes); err != nil {
+		if err := h.read(c.conn.reader, c.transport.MaxHeaderBytes, into); err != nil {
 			return nil, unexpected(err)
 		}
 		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
 			if c.notes != nil {
-				c.notes.Fields = h.fields
+				c.notes.Fields, c.notes.answered = h.fields, c
 			}
 			return c.respond(h)
 		}

@@ -39,7 +39,8 @@ type head struct {
 
 // read reads the head of an answer (RFC 9112 sections 4 and 5), of at most limit bytes. A connection that ends before
 // the first byte gives io.EOF, one that ends within the head io.ErrUnexpectedEOF.
-func (h *head) read(r *bufio.Reader, limit int) error {
+// That of a final answer is read into a header that is given.
+func (h *head) read(r *bufio.Reader, limit int, into *field.Filled) error {
 	block, err := readBlock(r, limit)
 	if err != nil {
 		return err
@@ -49,8 +50,15 @@ func (h *head) read(r *bufio.Reader, limit int) error {
 		return err
 	}
 	h.fields = fields
-	h.header, err = fieldsOf(fields)
-	return err
+	if into == nil || h.status < 200 {
+		h.header, err = fieldsOf(fields)
+		return err
+	}
+	if err := into.Parse(fields, true); err != nil {
+		return asMalformed(err)
+	}
+	h.header = into.Header
+	return nil
 }
 
 // statusLine takes "HTTP/1.1 200 OK" apart. The reason may be empty, also without the space before it, which many leave out.

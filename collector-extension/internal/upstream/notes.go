@@ -3,6 +3,9 @@ package upstream
 import (
 	"context"
 	"net/http"
+	"sync"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // Notes are what a request can say beside what http.Request has of it, and what who asks can know of its answer beside what
@@ -15,9 +18,28 @@ type Notes struct {
 	// Sent are the field lines of a request as somebody sent it, with their ends: it is sent in their form, as far as it has the same
 	// fields.
 	Sent string
+	// Into is what the header of the final answer is read into; nil is a new one. It belongs to the answer then.
+	Into *field.Filled
 	// Inform is called for each informational answer, with its header and its field lines, in the goroutine that asks; nil is not to.
 	// An error ends the request.
 	Inform func(status int, header http.Header, fields string) error
+
+	// answered is the call that has the answer.
+	answered *call
+}
+
+// calls are those that were released.
+var calls = sync.Pool{New: func() any { return new(call) }}
+
+// Release says that nothing uses the answer any more, nor its body, so that another is made in the same memory.
+func (n *Notes) Release() {
+	c := n.answered
+	if c == nil || !c.settled.Load() || c.watched() || c.out.hasBody && c.content == nil {
+		return
+	}
+	n.answered = nil
+	*c = call{}
+	calls.Put(c)
 }
 
 // NotesKey is the key under which the context of a request has *Notes.

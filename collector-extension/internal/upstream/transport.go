@@ -152,7 +152,8 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			connection = newConn(dialled, t.ReadBuffer, t.WriteBuffer)
 		}
-		c := &call{transport: t, pool: pool, conn: connection, request: r, notes: notes, content: content}
+		c := calls.Get().(*call)
+		c.transport, c.pool, c.conn, c.request, c.notes, c.content = t, pool, connection, r, notes, content
 		c.touched.Store(content != nil)
 		response, err := c.run()
 		if err == nil {
