@@ -53,6 +53,8 @@ type exchange struct {
 	sent     time.Time
 	response *http.Response
 	received answerBody
+	// memory is what the exchange is in.
+	memory *memory
 	// request is the request as the server gave it, attached whether its context leads to the exchange.
 	request  *http.Request
 	attached bool
@@ -101,14 +103,16 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := &exchange{gateway: g, last: r.ProtoMajor == 1 && saysClose(w)}
+	x := newExchange()
+	defer x.release()
+	x.gateway, x.last = g, r.ProtoMajor == 1 && saysClose(w)
 	x.Begin(&g.terms, r.URL.Path)
 	if x.last {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}
-	x.writer = &responseWriter{ResponseWriter: w, exchange: x}
+	x.writer.ResponseWriter, x.writer.exchange = w, x
 	x.writer.gathered.server, _ = w.(interface{ Hold(time.Duration) })
-	x.body = &requestBody{source: r.Body, kept: &x.In}
+	x.body.source, x.body.kept = r.Body, &x.In
 	r = x.attach(r)
 	hasBody := r.Body != nil && r.Body != http.NoBody
 	if hasBody {

@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"net/http"
+	"sync"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -48,4 +49,32 @@ func (f *forwarding) takeBack() {
 		clear(f.notes.Into.Header)
 		f.notes.Into = nil
 	}
+}
+
+// memory is what an exchange is made of, in one piece.
+type memory struct {
+	exchange
+	ownWriter responseWriter
+	ownBody   requestBody
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
+
+func newExchange() *exchange {
+	m := memories.Get().(*memory)
+	x := &m.exchange
+	x.memory, x.writer, x.body = m, &m.ownWriter, &m.ownBody
+	return x
+}
+
+// release is called last. It gives the memory of a plain exchange back, that of the server and of the way to the upstream too.
+func (x *exchange) release() {
+	if !x.plain || !x.complete {
+		return
+	}
+	x.way.notes.Release()
+	http1.Release(x.writer.ResponseWriter)
+	m := x.memory
+	*m = memory{}
+	memories.Put(m)
 }
