@@ -49,23 +49,29 @@ func newWire(t testing.TB, changes ...change) *rawWire {
 	return w
 }
 
-// serve answers one request.
+// serve answers the requests of a connection, until one switches to another protocol.
 func (w *rawWire) serve(c net.Conn) {
 	defer c.Close()
 	reader := bufio.NewReader(c)
-	head, err := readRawHead(reader)
-	if err != nil {
-		return
-	}
-	switch lower := strings.ToLower(head); {
-	case strings.Contains(lower, "content-length: 2"):
-		_, err = reader.Discard(len("ab"))
-	case strings.Contains(lower, "chunked"):
-		_, err = reader.Discard(len("0\r\n\r\n"))
-	}
-	if err == nil {
+	for {
+		head, err := readRawHead(reader)
+		if err != nil {
+			return
+		}
+		switch lower := strings.ToLower(head); {
+		case strings.Contains(lower, "content-length: 2"):
+			_, err = reader.Discard(len("ab"))
+		case strings.Contains(lower, "chunked"):
+			_, err = reader.Discard(len("0\r\n\r\n"))
+		}
+		if err != nil {
+			return
+		}
 		w.heads <- head
-		_, _ = io.WriteString(c, <-w.answers)
+		answer := <-w.answers
+		if _, err := io.WriteString(c, answer); err != nil || strings.HasPrefix(answer, "HTTP/1.1 101") {
+			return
+		}
 	}
 }
 
@@ -94,6 +100,7 @@ func (w *rawWire) exchange(t testing.TB, request, answer string) (forwarded, ans
 	}
 	defer c.Close()
 	_ = c.SetDeadline(time.Now().Add(patience))
+	_ = c.(*net.TCPConn).SetLinger(0) // Else fuzzing would soon have used all ports.
 	w.answers <- answer
 	if _, err := io.WriteString(c, request); err != nil {
 		t.Fatal(err)

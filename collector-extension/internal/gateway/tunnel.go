@@ -52,7 +52,7 @@ func (f *forwarding) tunnel(out *http.Request, response *http.Response) {
 	go func() { ended <- carry(upstream, client) }()
 	go func() { ended <- carry(client, upstream) }()
 	if err := <-ended; err == nil {
-		<-ended
+		<-ended //nolint:errcheck // Whatever it is, both are over.
 	}
 }
 
