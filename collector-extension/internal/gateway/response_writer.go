@@ -179,7 +179,7 @@ func (w *responseWriter) flush() error {
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// Hijack is how the reverse proxy takes over a connection that was upgraded.
+// Hijack is how tunnel takes over a connection that was upgraded.
 func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err == nil {
