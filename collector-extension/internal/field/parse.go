@@ -21,31 +21,65 @@ func wrong(format string, arguments ...any) *Error {
 // a fold is a space, as RFC 9112 section 5.2 has it: it cannot end a field for anybody. Lines end with CR LF, or with LF alone where
 // bare is true, as section 2.2 lets recipients have it. What it refuses gives an *Error.
 func Parse(block string, bare bool) (http.Header, error) {
+	var f Filled
+	if err := f.Parse(block, bare); err != nil {
+		return nil, err
+	}
+	return f.Header, nil
+}
+
+// Filled is a header that is filled with the fields of one message after another, in the same memory: what it had before is gone then,
+// values that somebody has kept too. The zero value is ready.
+type Filled struct {
+	Header http.Header
+	values []string
+}
+
+// maxFilled is how many names a header may have had, and how many lines, for its memory to be used again.
+const maxFilled = 64
+
+// Empty is the header without a field.
+func (f *Filled) Empty() http.Header {
+	if f.Header == nil || len(f.Header) > maxFilled {
+		f.Header = make(http.Header, 8)
+	}
+	clear(f.Header)
+	return f.Header
+}
+
+// Parse fills the header as the function Parse says. What is in it after an error is no header.
+func (f *Filled) Parse(block string, bare bool) error {
 	count := strings.Count(block, "\n") + 1
-	header := make(http.Header, min(count, 64))
-	values := make([]string, 0, count)
+	if f.Header == nil {
+		f.Header = make(http.Header, min(count, maxFilled))
+	}
+	header := f.Empty()
+	if cap(f.values) < count || cap(f.values) > maxFilled {
+		f.values = make([]string, 0, count)
+	}
+	values := f.values[:0]
 	last := ""
 	for len(block) > 0 {
 		line, rest, err := CutLine(block, bare)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		block = rest
 		if line[0] == ' ' || line[0] == '\t' {
 			if last == "" {
-				return nil, wrong("its first header begins with white space")
+				return wrong("its first header begins with white space")
 			}
 			folded := header[last]
 			value := Trim(line)
 			if !IsValue(value) {
-				return nil, wrong("the header %s has control characters", Clip(last))
+				return wrong("the header %s has control characters", Clip(last))
 			}
 			folded[len(folded)-1] = Trim(folded[len(folded)-1] + " " + value)
 			continue
 		}
 		name, value, err := cut(line)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		last = textproto.CanonicalMIMEHeaderKey(name)
 		if known, ok := header[last]; ok {
@@ -56,7 +90,8 @@ func Parse(block string, bare bool) (http.Header, error) {
 		values = append(values, value)
 		header[last] = values[len(values)-1 : len(values) : len(values)]
 	}
-	return header, nil
+	f.values = values
+	return nil
 }
 
 // CutLine cuts a line off that is not empty, and ends as Parse says; the last one may have no end where bare is true.

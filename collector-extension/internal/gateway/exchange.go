@@ -11,7 +11,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -51,11 +53,41 @@ type exchange struct {
 	sent     time.Time
 	response *http.Response
 	received answerBody
+	// memory is what the exchange is in.
+	memory *memory
+	// request is the request as the server gave it, attached whether its context leads to the exchange.
+	request  *http.Request
+	attached bool
+	// plain is whether nothing but the gateway has a hold on the exchange, which is on its way then.
+	plain bool
+	way   forwarding
 	// ready is whether all of the answer has come, and nothing holds any of it back.
 	ready bool
 }
 
 type exchangeKey struct{}
+
+// Value has the exchange, and what its way notes, in the context of the request that came.
+func (x *exchange) Value(key any) any {
+	switch key.(type) {
+	case exchangeKey:
+		return x
+	case upstream.NotesKey:
+		if x.plain {
+			return &x.way.notes
+		}
+	}
+	return nil
+}
+
+// attach gives r with the exchange in its context.
+func (x *exchange) attach(r *http.Request) *http.Request {
+	if x.attached = http1.Attach(r.Context(), x); !x.attached {
+		r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	}
+	x.request = r
+	return r
+}
 
 func exchangeFrom(ctx context.Context) *exchange {
 	x, _ := ctx.Value(exchangeKey{}).(*exchange)
@@ -71,16 +103,18 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := &exchange{gateway: g, last: r.ProtoMajor == 1 && w.Header().Get("Connection") == "close"}
+	x := newExchange()
+	defer x.release()
+	x.gateway, x.last = g, r.ProtoMajor == 1 && saysClose(w)
 	path := recording.SentPath(r.RequestURI, r.URL)
 	x.Begin(&g.terms, path)
 	if x.last {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}
-	x.writer = &responseWriter{ResponseWriter: w, exchange: x}
+	x.writer.ResponseWriter, x.writer.exchange = w, x
 	x.writer.gathered.server, _ = w.(interface{ Hold(time.Duration) })
-	x.body = &requestBody{source: r.Body, kept: &x.In}
-	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
+	x.body.source, x.body.kept = r.Body, &x.In
+	r = x.attach(r)
 	hasBody := r.Body != nil && r.Body != http.NoBody
 	if hasBody {
 		r.Body = x.body
@@ -187,7 +221,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 		// connection underneath, as in tests.
 		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
 	}
-	g.proxy.ServeHTTP(w, withUpgrade(r, x.what.upgrade))
+	g.relay(w, withUpgrade(r, x.what.upgrade))
 }
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.

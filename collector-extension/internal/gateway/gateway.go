@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -91,7 +90,6 @@ type Options struct {
 type Gateway struct {
 	options Options
 	terms   core.Terms
-	proxy   *httputil.ReverseProxy
 	mocks   *mock.Set
 	// inner leads through the plugins to the mocks and to the upstream.
 	inner    http.Handler
@@ -121,7 +119,6 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 		Capture: o.Capture, MaxBody: o.MaxBody, FaultHeader: o.FaultHeader, Stopping: g.stopping, Observe: o.Observe,
 	}
 	g.base, g.abort = context.WithCancel(context.Background())
-	g.proxy = newProxy(o)
 	inner, err := g.chain(ctx)
 	if err != nil {
 		g.abort()

@@ -10,10 +10,10 @@ import (
 // holding is how long what was written of an answer waits for more to come, to be sent with it.
 const holding = time.Millisecond
 
-// gathered is what the server holds back of an answer whose length is known. Flushing after each write, as ReverseProxy can,
+// gathered is what the server holds back of an answer whose length is known. Flushing after each write
 // costs a goroutine and a second write to the connection for the shortest of answers, which mostly are there as a whole:
 // a tenth of all that a short exchange takes (BenchmarkExchange). What is not whole in time goes out as it is. Answers
-// of unknown length and event streams are none of it, since ReverseProxy flushes them at once in any case.
+// of unknown length and event streams are none of it, since copyAnswer flushes them at once.
 type gathered struct {
 	// mu keeps the flush apart from writes; net/http does not.
 	mu sync.Mutex
@@ -52,6 +52,8 @@ func (w *responseWriter) wrote(n int) {
 	}
 	g.rest -= int64(n)
 	switch {
+	case g.rest <= 0 && w.exchange.ready:
+		// The whole was there, and the handler returns now.
 	case len(w.exchange.Faults) > 0:
 		// What faults hold back is timed.
 		_ = w.flush()

@@ -38,7 +38,7 @@ type running struct {
 }
 
 // next is the next exchange that is over.
-func (g *running) next(t *testing.T) *recording.Recording {
+func (g *running) next(t testing.TB) *recording.Recording {
 	t.Helper()
 	select {
 	case r := <-g.recordings:
@@ -86,7 +86,7 @@ func latency(ms int) change {
 	})
 }
 
-func serve(t *testing.T, upstream string, changes ...change) *running {
+func serve(t testing.TB, upstream string, changes ...change) *running {
 	t.Helper()
 	target, err := gateway.UpstreamURL(upstream)
 	if err != nil {

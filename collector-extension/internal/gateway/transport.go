@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -18,6 +20,8 @@ import (
 type Transport struct {
 	http.RoundTripper
 	close func()
+	// direct is what sends requests of HTTP/1 where nothing stands before it, as authenticators do; nil where something does.
+	direct *upstream.Transport
 }
 
 // Close closes the connections that are not in use.
@@ -86,11 +90,15 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 			return nil, fmt.Errorf("upstream::auth: %w", err)
 		}
 	}
-	return &Transport{RoundTripper: wrapped, close: func() {
+	made := &Transport{RoundTripper: wrapped, close: func() {
 		standard.CloseIdleConnections()
 		clear.CloseIdleConnections()
 		direct.Close()
-	}}, nil
+	}}
+	if wrapped == http.RoundTripper(by) && !by.proxied && strings.HasPrefix(c.Endpoint, "http://") {
+		made.direct = direct
+	}
+	return made, nil
 }
 
 // maxIdle is how many connections a transport keeps, in the terms of package upstream.
@@ -151,6 +159,7 @@ func (b byProtocol) RoundTrip(r *http.Request) (*http.Response, error) {
 // asSent has net/http send the target of r as it was sent, as far as it can: of one that begins with two slashes it would make
 // an absolute URL.
 func asSent(r *http.Request) *http.Request {
+	r = informing(r)
 	path, query, hasQuery := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || path == r.URL.EscapedPath() {
 		return r
@@ -160,4 +169,17 @@ func asSent(r *http.Request) *http.Request {
 	sent := r.WithContext(r.Context())
 	sent.URL = &at
 	return sent
+}
+
+// informing has net/http tell of informational answers who wants to know by upstream.Notes.
+func informing(r *http.Request) *http.Request {
+	notes := upstream.NotesOf(r.Context())
+	if notes == nil || notes.Inform == nil {
+		return r
+	}
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		Got1xxResponse: func(status int, header textproto.MIMEHeader) error {
+			return notes.Inform(status, http.Header(header), "")
+		},
+	}))
 }

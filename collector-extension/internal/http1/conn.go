@@ -13,6 +13,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // The phases of a connection. Shutdown ends idle ones.
@@ -53,6 +55,8 @@ type conn struct {
 	// answering is whether an answer was begun, which a body that is asked for 100 need not be told.
 	answering atomic.Bool
 	body      *body
+	// spare is what the next request is read into; nil where it is to be made.
+	spare *exchange
 	// unread is whether there is more to come of the last body.
 	unread bool
 	// began is when the first byte of the request came, where there is a limit for the whole of it.
@@ -66,9 +70,11 @@ type conn struct {
 	mu       sync.Mutex
 	out      output
 	response *response
-	// head, pending, names and scratch are what answers are made in, kept for the next one.
+	// head, pending, names, own, order and scratch are what answers are made in, kept for the next one.
 	head, pending []byte
 	names         []string
+	own           []field.Own
+	order         field.Order
 	scratch       [40]byte
 }
 
@@ -113,12 +119,13 @@ func (c *conn) serve() {
 		if first {
 			stop = c.setContext()
 		}
-		p, err := parse(head)
+		x := c.nextExchange()
+		p, err := parse(head, x)
 		if err != nil {
 			c.refuse(err)
 			return
 		}
-		switch c.answer(head, p) {
+		switch c.answer(head, p, x) {
 		case keeps:
 			if c.phase.CompareAndSwap(active, idle) && !c.server.stopping.Load() {
 				c.server.state(c, http.StateIdle)

@@ -14,6 +14,9 @@ type requestContext struct {
 	conn *conn
 	head string
 
+	// attached is asked first for values; nil where nothing is attached.
+	attached interface{ Value(key any) any }
+
 	mu  sync.Mutex
 	err error
 	// inner tells of the end; nil until somebody has asked to be told.
@@ -51,9 +54,14 @@ func (c *requestContext) Err() error {
 func (c *requestContext) Value(key any) any {
 	switch key {
 	case headKey{}:
-		return Head{c.head}
+		return c // Not a Head, which would be one more piece of memory each time.
 	case http.ServerContextKey:
 		return c.conn.server.HTTP
+	}
+	if c.attached != nil {
+		if value := c.attached.Value(key); value != nil {
+			return value
+		}
 	}
 	c.mu.Lock()
 	inner := c.inner
@@ -75,4 +83,11 @@ func (c *requestContext) end() {
 	if c.cancel != nil {
 		c.cancel()
 	}
+}
+
+// reset makes the context that of the next request.
+func (c *requestContext) reset() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.head, c.attached, c.err, c.inner, c.cancel = "", nil, nil, nil, nil
 }

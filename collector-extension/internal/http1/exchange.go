@@ -3,8 +3,11 @@ package http1
 import (
 	"errors"
 	"net/http"
+	"net/url"
 	"runtime/debug"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // outcome is what becomes of a connection behind an answer.
@@ -22,20 +25,25 @@ const (
 // maxKept is how large what answers are made in is kept for the next one, in bytes.
 const maxKept = 2 * outputSize
 
-// exchange is what there is of a request and its answer, made in one piece.
+// exchange is what there is of a request and its answer, made in one piece, and again for the next request where it was released.
 type exchange struct {
 	context  requestContext
 	response response
+	request  *http.Request
+	// blank is a request with the context, and with nothing else.
+	blank *http.Request
+	url   url.URL
+	// fields is the header of the request, answer that of the answer.
+	fields, answer field.Filled
 }
 
 // blank is what requests are made from: only so a request gets a context without a copy.
 var blank http.Request
 
 // answer has the handler answer a request.
-func (c *conn) answer(head string, p parsed) outcome {
-	x := &exchange{}
-	x.context.conn, x.context.head = c, head
-	r := blank.WithContext(&x.context)
+func (c *conn) answer(head string, p parsed, x *exchange) outcome {
+	x.context.head = head
+	r := x.request
 	r.Method, r.URL, r.Header, r.Host, r.RequestURI = p.method, p.url, p.header, p.host, p.target
 	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, p.minor
 	if p.minor == 0 {
@@ -43,7 +51,7 @@ func (c *conn) answer(head string, p parsed) outcome {
 	}
 	r.ContentLength, r.Close, r.RemoteAddr, r.Body = p.length, p.close, c.remote, http.NoBody
 	r.TLS = c.tls
-	x.response = response{conn: c, request: r, header: make(http.Header, 8), close: p.close || c.server.NoKeepAlive}
+	x.response = response{conn: c, request: r, kept: &x.answer, close: p.close || c.server.NoKeepAlive}
 	c.body = nil
 	if p.length != 0 {
 		c.body = &body{conn: c, rest: p.length, expects: p.expects}
@@ -73,6 +81,9 @@ func (c *conn) answer(head string, p parsed) outcome {
 	result := c.run(x)
 	c.current.Store(nil)
 	x.context.end()
+	if result == keeps {
+		c.spareExchange(x)
+	}
 	c.body = nil
 	return result
 }

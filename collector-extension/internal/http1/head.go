@@ -15,14 +15,23 @@ type headKey struct{}
 
 // HeadOf is the head of the request whose context ctx is, or is derived from; false where it did not come by this package.
 func HeadOf(ctx context.Context) (Head, bool) {
-	h, ok := ctx.Value(headKey{}).(Head)
-	return h, ok
+	c, ok := ctx.Value(headKey{}).(*requestContext)
+	if !ok {
+		return Head{}, false
+	}
+	return Head{c.head}, true
 }
 
 // Line is the request line, without its end.
 func (h Head) Line() string {
 	line, _, _ := strings.Cut(h.text, "\r\n")
 	return line
+}
+
+// Block are the field lines, with their ends.
+func (h Head) Block() string {
+	_, fields, _ := strings.Cut(h.text, "\r\n")
+	return fields
 }
 
 // Fields are the names and values of the headers, in the order, the case and the bytes in which they were sent, repetitions and

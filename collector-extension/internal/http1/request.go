@@ -26,8 +26,8 @@ type parsed struct {
 	expects bool
 }
 
-// parse reads the head of a request, of lines that each end with CR LF.
-func parse(head string) (parsed, error) {
+// parse reads the head of a request, of lines that each end with CR LF, into x.
+func parse(head string, x *exchange) (parsed, error) {
 	var p parsed
 	line, fields, err := field.CutLine(head, false)
 	if err != nil {
@@ -36,12 +36,13 @@ func parse(head string) (parsed, error) {
 	if p.method, p.target, p.minor, err = cutRequestLine(line); err != nil {
 		return p, err
 	}
-	if p.url, err = parseTarget(p.method, p.target); err != nil {
+	if p.url, err = parseTarget(p.method, p.target, &x.url); err != nil {
 		return p, err
 	}
-	if p.header, err = fieldsOf(fields); err != nil {
-		return p, err
+	if err := x.fields.Parse(fields, false); err != nil {
+		return p, asMalformed(err)
 	}
+	p.header = x.fields.Header
 	if err := p.readHost(); err != nil {
 		return p, err
 	}

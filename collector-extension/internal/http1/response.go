@@ -10,6 +10,8 @@ import (
 	"os"
 	"strconv"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // gathering is how much of an answer of unknown length is gathered to see whether that is all, in bytes.
@@ -36,8 +38,11 @@ const (
 type response struct {
 	conn    *conn
 	request *http.Request
-	header  http.Header
-	status  int
+	// kept is what header is made in, when it is asked for. form are field lines in whose form it is sent.
+	kept   *field.Filled
+	header http.Header
+	form   string
+	status int
 	// reason is that of the status reasonOf.
 	reason   string
 	reasonOf int
@@ -46,6 +51,8 @@ type response struct {
 	declared, written int64
 	// trailers are the names of those that were announced.
 	trailers []string
+	// released is whether nothing uses the exchange once the handler has returned.
+	released bool
 	// begun is whether the head was gathered, over whether the handler has returned, hijacked whether it has taken the connection.
 	begun, over, hijacked bool
 	// close is whether the connection is closed behind the answer; closeSaid is whether the handler has said so, or what else the
@@ -58,21 +65,43 @@ type response struct {
 // SetReason sets the reason phrase that goes with a status, where w leads to a connection of HTTP/1 of this package. It does not
 // hold for other statuses.
 func SetReason(w http.ResponseWriter, status int, reason string) {
+	if to := responseOf(w); to != nil {
+		to.reasonOf, to.reason = status, reason
+	}
+}
+
+// SetForm has the headers of the answer sent in the form of field lines, of which field.Order tells: in their order, and under names in
+// their case, as far as the answer has them when it begins. It holds for informational answers and for the final one, until it is set
+// anew. w must lead to a connection of HTTP/1 of this package; else it does nothing.
+func SetForm(w http.ResponseWriter, lines string) {
+	if to := responseOf(w); to != nil {
+		to.form = lines
+	}
+}
+
+func responseOf(w http.ResponseWriter) *response {
 	for {
 		switch to := w.(type) {
 		case *response:
-			to.reasonOf, to.reason = status, reason
-			return
+			return to
 		case interface{ Unwrap() http.ResponseWriter }:
 			w = to.Unwrap()
 		default:
-			return
+			return nil
 		}
 	}
 }
 
 // Header is what the answer will have.
-func (w *response) Header() http.Header { return w.header }
+func (w *response) Header() http.Header {
+	if w.header == nil {
+		w.header = w.kept.Empty()
+	}
+	return w.header
+}
+
+// Blank reports whether no header was set.
+func (w *response) Blank() bool { return len(w.header) == 0 }
 
 // WriteHeader sends 1xx at once, and begins the answer with others.
 func (w *response) WriteHeader(status int) {

@@ -15,8 +15,8 @@ import (
 var plainPath = field.Table(field.Letters + field.Digits + "-_.~$&+,/:;=@")
 
 // parseTarget is what a target comes to as a URL (RFC 9112 section 3.2): a path with a query, an absolute URL of http or https, or
-// the asterisk of OPTIONS. That of CONNECT is a host and a port; whether it gets a tunnel is the handler's to say.
-func parseTarget(method, target string) (*url.URL, error) {
+// the asterisk of OPTIONS; plain is where those are put that are simple. That of CONNECT is a host and a port; whether it gets a tunnel is the handler's to say.
+func parseTarget(method, target string, plain *url.URL) (*url.URL, error) {
 	switch {
 	case method == http.MethodConnect && target[0] != '/' && !strings.Contains(target, "://"):
 		if host, port, err := net.SplitHostPort(target); err != nil || host == "" || port == "" || !httpguts.ValidHostHeader(target) {
@@ -29,8 +29,8 @@ func parseTarget(method, target string) (*url.URL, error) {
 		}
 		return &url.URL{Path: "*"}, nil
 	case target[0] == '/':
-		if u := parsePlain(target); u != nil {
-			return u, nil
+		if parsePlain(target, plain) {
+			return plain, nil
 		}
 	}
 	u, err := url.ParseRequestURI(target)
@@ -46,19 +46,21 @@ func parseTarget(method, target string) (*url.URL, error) {
 	return u, nil
 }
 
-// parsePlain is parseTarget for paths of which nothing is encoded, as most are; nil for others.
-func parsePlain(target string) *url.URL {
+// parsePlain is parseTarget for paths of which nothing is encoded, as most are; it reports whether this is one.
+func parsePlain(target string, u *url.URL) bool {
 	for i := range len(target) {
 		switch c := target[i]; {
 		case plainPath[c]:
 		case c == '?':
 			query := target[i+1:]
-			return &url.URL{Path: target[:i], RawQuery: query, ForceQuery: query == ""}
+			*u = url.URL{Path: target[:i], RawQuery: query, ForceQuery: query == ""}
+			return true
 		default:
-			return nil
+			return false
 		}
 	}
-	return &url.URL{Path: target}
+	*u = url.URL{Path: target}
+	return true
 }
 
 // cutRequestLine takes "GET /path HTTP/1.1" apart; minor is that of HTTP/1.x.

@@ -9,9 +9,12 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // call is one exchange over one connection.
@@ -20,27 +23,38 @@ type call struct {
 	pool      *pool
 	conn      *conn
 	request   *http.Request
-	out       outgoing
-	// stop ends the watch for the end of the request's context; false where it has ended.
-	stop func() bool
+	// notes are those of the request, nil where it has none.
+	notes *Notes
+	out   outgoing
 	// began is whether anything of the answer has come, unsent whether nothing of the request was sent.
 	began, unsent bool
 	// touched is taken once, by who reads the body of the request or by who gives it to another call.
 	touched atomic.Bool
+	// content is the body of the request, where all of it was read before anything was sent; nil where it was not.
+	content []byte
 	// proceed tells a body that waits for 100 whether it may go; nil where none waits.
 	proceed chan bool
 	// ended is whether the answer was told to be over, settled whether the connection was let go.
 	ended, settled atomic.Bool
 
 	mu sync.Mutex
+	// stop ends the watch for the end of the request's context, false where it has ended; nil where there is none yet.
+	stop func() bool
+	// by is until when the head of the answer is to be there, zero where that is not bounded.
+	by time.Time
 	// sending is whether the body is still being sent, whole whether all of it was.
 	sending, whole bool
-	// headed is whether the final head has come, timed whether there is a deadline for that.
-	headed, timed bool
+	// headed is whether the final head has come.
+	headed bool
 	// over and reusable are whether the answer has ended, and whether the connection can be used behind it.
 	over, reusable bool
 	// bodyErr is why the body of the request broke off.
 	bodyErr error
+
+	// head, response and body are those of the answer, made in one piece with the call.
+	head     head
+	response http.Response
+	body     body
 }
 
 // grace is how long an answer that is over waits for the end of its request, which mostly is just being sent.
@@ -51,18 +65,13 @@ const grace = 50 * time.Millisecond
 func (c *call) run() (*http.Response, error) {
 	c.out = outgoingOf(c.request)
 	c.out.close = c.out.close || c.transport.MaxIdle < 0
-	if ctx := c.request.Context(); ctx.Done() != nil {
-		conn := c.conn.Conn
-		c.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(past) })
-	}
+	c.conn.call = c
 	response, err := c.exchange()
 	if err == nil {
 		return response, nil
 	}
 	err = c.cause(err)
-	if c.stop != nil {
-		c.stop()
-	}
+	c.unwatch()
 	_ = c.conn.Close()
 	c.allow(false)
 	c.mu.Lock()
@@ -76,13 +85,36 @@ func (c *call) run() (*http.Response, error) {
 // past is a deadline that is over.
 var past = time.Unix(1, 0)
 
+// maxUnwatched is how large what is sent in one piece may be, in bytes, for its context not to be watched: the system takes it at once.
+const maxUnwatched = 8 << 10
+
 func (c *call) exchange() (*http.Response, error) {
-	head, err := appendHead(c.conn.head[:0], c.request, c.out)
+	if err := c.request.Context().Err(); err != nil {
+		c.unsent = true
+		return nil, context.Cause(c.request.Context())
+	}
+	head, err := c.conn.appendHead(c.conn.head[:0], c.request, c.out, c.sentForm())
 	if err != nil {
 		c.unsent = true
 		return nil, err
 	}
-	c.conn.head = head
+	if c.conn.head = head; cap(head) > maxKeptHead {
+		c.conn.head = nil
+	}
+	c.conn.patient(time.Now())
+	if c.content != nil {
+		return c.exchangeWhole(append(head, c.content...))
+	}
+	if size := ready(c.request, c.out); size > 0 {
+		whole, err := c.takeContent(head, size)
+		if err != nil {
+			return nil, err
+		}
+		return c.exchangeWhole(whole)
+	}
+	if c.out.hasBody || len(head) > maxUnwatched {
+		c.watch()
+	}
 	if _, err := c.conn.Write(head); err != nil {
 		// Nobody answers a head that was not sent whole.
 		c.unsent = true
@@ -101,6 +133,57 @@ func (c *call) exchange() (*http.Response, error) {
 	return c.receive()
 }
 
+// maxKeptHead is how large what heads are made in is kept for the next one, in bytes.
+const maxKeptHead = 16 << 10
+
+// sentForm are the field lines in whose form the request is sent, empty where it has none.
+func (c *call) sentForm() string {
+	if c.notes == nil {
+		return ""
+	}
+	return c.notes.Sent
+}
+
+// takeContent reads a body of size bytes that are there already behind head, and lets go of it. It gives head with the body.
+func (c *call) takeContent(head []byte, size int64) ([]byte, error) {
+	if c.touched.Swap(true) {
+		return nil, errBodyGone // Not possible: who gives it to another call has ended this one.
+	}
+	at := len(head)
+	whole := slices.Grow(head, int(size))[:at+int(size)]
+	_, err := io.ReadFull(c.request.Body, whole[at:])
+	if err == nil {
+		err = ended(c.request.Body)
+	}
+	closeBody(c.request)
+	if err != nil {
+		c.bodyErr, c.unsent = err, true
+		return nil, err
+	}
+	c.content = whole[at:]
+	return whole, nil
+}
+
+// exchangeWhole sends the head and all of the body in one piece.
+func (c *call) exchangeWhole(whole []byte) (*http.Response, error) {
+	if len(whole) > maxUnwatched {
+		c.watch()
+	}
+	n, err := c.conn.Write(whole)
+	switch {
+	case err == nil:
+		c.whole = true
+		c.expectAnswer()
+	case n < len(whole)-len(c.content):
+		c.unsent = true
+		return nil, err
+	default:
+		// It takes no more, but may have said why.
+		c.within(lastWords)
+	}
+	return c.receive()
+}
+
 // expectAnswer sets until when the head of the answer is to be there, once the request was sent.
 func (c *call) expectAnswer() {
 	if d := c.transport.HeaderTimeout; d > 0 {
@@ -112,18 +195,62 @@ func (c *call) expectAnswer() {
 func (c *call) within(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.headed {
-		c.timed = true
-		c.deadline(time.Now().Add(d))
+	if c.headed {
+		return
+	}
+	c.by = time.Now().Add(d)
+	if c.stop != nil || c.by.Before(c.conn.due) {
+		c.bound()
 	}
 }
 
-// deadline sets one for reading, but for a call whose context is over, which has one already.
-func (c *call) deadline(t time.Time) {
-	_ = c.conn.SetReadDeadline(t)
-	if c.request.Context().Err() != nil {
-		_ = c.conn.SetReadDeadline(past)
+// watch has the end of the request's context end reading and writing.
+func (c *call) watch() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bound()
+}
+
+// bound watches, and sets the deadline for reading, with the lock held.
+func (c *call) bound() {
+	if c.stop == nil {
+		conn := c.conn.Conn
+		c.conn.due = time.Time{}
+		c.stop = context.AfterFunc(c.request.Context(), func() { _ = conn.SetDeadline(past) })
 	}
+	_ = c.conn.SetReadDeadline(c.by)
+	if c.request.Context().Err() != nil {
+		_ = c.conn.SetReadDeadline(past) // It was set already.
+	}
+}
+
+// becomesImpatient reports whether a read that ended with err is to be tried again, with the end of the context watched for.
+func (c *call) becomesImpatient(err error) bool {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop != nil {
+		return false
+	}
+	c.bound()
+	return true
+}
+
+// unwatch ends the watch, and reports whether the context has not ended.
+func (c *call) unwatch() bool {
+	c.mu.Lock()
+	stop := c.stop
+	c.mu.Unlock()
+	return stop == nil || stop()
+}
+
+// watched reports whether the end of the context was ever watched for.
+func (c *call) watched() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.stop != nil
 }
 
 // arrived ends the wait for the head of the answer.
@@ -131,41 +258,62 @@ func (c *call) arrived() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.headed = true
-	if c.timed {
-		c.deadline(time.Time{})
+	if c.by.IsZero() {
+		return
+	}
+	if c.by = (time.Time{}); c.stop != nil {
+		c.bound()
 	}
 }
 
 // receive reads heads until the final one.
 func (c *call) receive() (*http.Response, error) {
 	trace := httptrace.ContextClientTrace(c.request.Context())
+	h := &c.head
+	var into *field.Filled
+	if c.notes != nil {
+		into = c.notes.Into
+	}
 	for informational := 0; ; informational++ {
 		if _, err := c.conn.reader.Peek(1); err != nil {
 			return nil, err
 		}
 		c.began = true
-		h, err := readHead(c.conn.reader, c.transport.MaxHeaderBytes)
-		if err != nil {
+		if err := h.read(c.conn.reader, c.transport.MaxHeaderBytes, into); err != nil {
 			return nil, unexpected(err)
 		}
 		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
+			if c.notes != nil {
+				c.notes.Fields, c.notes.answered = h.fields, c
+			}
 			return c.respond(h)
 		}
 		if informational == maxInformational {
 			return nil, malformed("it has more than %d informational ones before it", maxInformational)
 		}
-		if h.status == http.StatusContinue {
-			c.allow(true)
-			if trace != nil && trace.Got100Continue != nil {
-				trace.Got100Continue()
-			}
-		}
-		if trace != nil && trace.Got1xxResponse != nil {
-			if err := trace.Got1xxResponse(h.status, textproto.MIMEHeader(h.header)); err != nil {
-				return nil, err
-			}
+		if err := c.inform(h, trace); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// inform tells of an informational answer who wants to know.
+func (c *call) inform(h *head, trace *httptrace.ClientTrace) error {
+	if h.status == http.StatusContinue {
+		c.allow(true)
+		if trace != nil && trace.Got100Continue != nil {
+			trace.Got100Continue()
+		}
+	}
+	if c.notes != nil && c.notes.Inform != nil {
+		if err := c.notes.Inform(h.status, h.header, h.fields); err != nil {
+			return err
+		}
+	}
+	if trace != nil && trace.Got1xxResponse != nil {
+		return trace.Got1xxResponse(h.status, textproto.MIMEHeader(h.header))
+	}
+	return nil
 }
 
 // allow says whether a body may go that waits for 100. Only what is said first counts.
@@ -199,7 +347,8 @@ func (c *call) mayProceed() bool {
 func (c *call) respond(h *head) (*http.Response, error) {
 	c.arrived()
 	c.allow(false)
-	response := &http.Response{
+	response := &c.response
+	*response = http.Response{
 		Status: h.reason, StatusCode: h.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: h.minor,
 		Header: h.header, Request: c.request,
 	}
@@ -210,6 +359,7 @@ func (c *call) respond(h *head) (*http.Response, error) {
 		if len(c.request.Header["Upgrade"]) == 0 {
 			return nil, malformed("it switches to a protocol that nobody asked for")
 		}
+		c.watch() // Either direction may wait for long.
 		response.Body = upgraded{c}
 		return response, nil
 	}
@@ -230,7 +380,8 @@ func (c *call) respond(h *head) (*http.Response, error) {
 		c.answered(!f.close)
 		return response, nil
 	}
-	response.Body = newBody(c, response, f)
+	c.body.begin(c, response, f)
+	response.Body = &c.body
 	return response, nil
 }
 
@@ -309,7 +460,7 @@ func (c *call) settle() {
 	if c.settled.Swap(true) {
 		return
 	}
-	live := c.stop == nil || c.stop()
+	live := c.unwatch()
 	c.mu.Lock()
 	keep := c.reusable && c.whole && live && !c.out.close
 	c.mu.Unlock()

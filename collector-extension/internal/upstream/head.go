@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
@@ -32,22 +33,32 @@ type head struct {
 	// reason is the status line behind its version, such as "404 Not Found", as it was sent.
 	reason string
 	header http.Header
+	// fields are the lines behind the status line as they were sent, with their ends.
+	fields string
 }
 
-// readHead reads the head of an answer (RFC 9112 sections 4 and 5), of at most limit bytes. A connection that ends before
+// read reads the head of an answer (RFC 9112 sections 4 and 5), of at most limit bytes. A connection that ends before
 // the first byte gives io.EOF, one that ends within the head io.ErrUnexpectedEOF.
-func readHead(r *bufio.Reader, limit int) (*head, error) {
+// That of a final answer is read into a header that is given.
+func (h *head) read(r *bufio.Reader, limit int, into *field.Filled) error {
 	block, err := readBlock(r, limit)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	line, fields, _ := bytes.Cut(block, []byte("\n"))
-	h := &head{}
-	if err := h.statusLine(string(trimCR(line))); err != nil {
-		return nil, err
+	line, fields, _ := strings.Cut(block, "\n")
+	if err := h.statusLine(strings.TrimSuffix(line, "\r")); err != nil {
+		return err
 	}
-	h.header, err = fieldsOf(string(fields))
-	return h, err
+	h.fields = fields
+	if into == nil || h.status < 200 {
+		h.header, err = fieldsOf(fields)
+		return err
+	}
+	if err := into.Parse(fields, true); err != nil {
+		return asMalformed(err)
+	}
+	h.header = into.Header
+	return nil
 }
 
 // statusLine takes "HTTP/1.1 200 OK" apart. The reason may be empty, also without the space before it, which many leave out.
@@ -75,19 +86,19 @@ func (h *head) statusLine(line string) error {
 }
 
 // readBlock reads lines up to the empty one, of which it gives what is before.
-func readBlock(r *bufio.Reader, limit int) ([]byte, error) {
+func readBlock(r *bufio.Reader, limit int) (string, error) {
 	// Mostly the whole is in the buffer already.
 	for peek := 1; ; {
 		buffered, err := r.Peek(peek)
 		if len(buffered) == 0 {
-			return nil, err
+			return "", err
 		}
 		buffered, _ = r.Peek(r.Buffered())
 		if end, size := endOfHead(buffered); size > 0 {
 			if size > limit {
-				return nil, ErrHeadTooLarge
+				return "", ErrHeadTooLarge
 			}
-			block := bytes.Clone(buffered[:end])
+			block := string(buffered[:end])
 			_, _ = r.Discard(size)
 			return block, nil
 		}
@@ -96,7 +107,8 @@ func readBlock(r *bufio.Reader, limit int) ([]byte, error) {
 		}
 		peek = len(buffered) + 1
 	}
-	return readLongBlock(r, limit)
+	block, err := readLongBlock(r, limit)
+	return string(block), err
 }
 
 // readLongBlock is readBlock for what the buffer does not hold.
@@ -148,6 +160,9 @@ func fieldsOf(block string) (http.Header, error) {
 
 // asMalformed has what is wrong with fields as what is wrong with the answer.
 func asMalformed(err error) error {
+	if err == nil {
+		return nil
+	}
 	var wrong *field.Error
 	if errors.As(err, &wrong) {
 		return malformed("%s", wrong.What)

@@ -1,0 +1,80 @@
+package gateway
+
+import (
+	"net/http"
+	"sync"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+// A plain exchange is one that nothing but the gateway has a hold on: of HTTP/1 on both sides, without a body of the request, faults,
+// plugins, recording and spans. What it is made of is used again for the next one, since nobody can have kept any of it. Whatever else
+// might keep something of an exchange must be asked about here.
+
+// isPlain reports whether what is known of the exchange before it is forwarded lets it be a plain one.
+func (x *exchange) isPlain(w http.ResponseWriter, in *http.Request) bool {
+	o := &x.gateway.options
+	return x.attached && in == x.request && w == http.ResponseWriter(x.writer) && in.ContentLength == 0 && in.Body == http.NoBody &&
+		len(in.TransferEncoding) == 0 && len(x.Faults) == 0 && len(o.Plugins) == 0 && !x.Captured && x.mock == nil && x.span.Silent() &&
+		x.what.protocol == recording.HTTP && x.what.upgrade == "" && o.direct() != nil
+}
+
+// direct is what sends plain requests; nil where there is no such.
+func (o *Options) direct() http.RoundTripper {
+	if t, ok := o.Transport.(*Transport); ok && t.direct != nil {
+		return t.direct
+	}
+	return nil
+}
+
+// begin begins to forward in.
+func (x *exchange) begin(w http.ResponseWriter, in *http.Request) *forwarding {
+	f := &x.way
+	if x.plain = x.isPlain(w, in); !x.plain {
+		f = &forwarding{} // A plugin may forward more than once.
+	}
+	f.gateway, f.exchange, f.writer, f.transport = x.gateway, x, w, x.gateway.options.Transport
+	f.notes.Inform = f.inform
+	if x.plain {
+		f.transport = x.gateway.options.direct()
+		f.notes.Into = http1.Lend(x.writer.ResponseWriter)
+	}
+	return f
+}
+
+// takeBack leaves nothing of an answer that is not given in the header of the one that is given in its place.
+func (f *forwarding) takeBack() {
+	if f.notes.Into != nil {
+		clear(f.notes.Into.Header)
+		f.notes.Into = nil
+	}
+}
+
+// memory is what an exchange is made of, in one piece.
+type memory struct {
+	exchange
+	ownWriter responseWriter
+	ownBody   requestBody
+}
+
+var memories = sync.Pool{New: func() any { return new(memory) }}
+
+func newExchange() *exchange {
+	m := memories.Get().(*memory)
+	x := &m.exchange
+	x.memory, x.writer, x.body = m, &m.ownWriter, &m.ownBody
+	return x
+}
+
+// release is called last. It gives the memory of a plain exchange back, that of the server and of the way to the upstream too.
+func (x *exchange) release() {
+	if !x.plain || !x.complete {
+		return
+	}
+	x.way.notes.Release()
+	http1.Release(x.writer.ResponseWriter)
+	m := x.memory
+	*m = memory{}
+	memories.Put(m)
+}
