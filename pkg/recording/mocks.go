@@ -135,7 +135,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			continue
 		}
 		size += now - before
-		r.Body, r.Messages, r.Headers, r.Target = Body{}, nil, nil, ""
+		r.Body, r.Messages, r.Headers, r.HeaderForm, r.Target = Body{}, nil, nil, "", ""
 		byRequest[key] = &learnedMock{recording: r, rank: rank, size: now}
 	}
 	learned := slices.Collect(maps.Values(byRequest))

@@ -19,6 +19,7 @@ func (r *Recording) Withhold() {
 	gone("response_body", r.ResponseBody.Size > 0 || len(r.ResponseBody.Content) > 0)
 	gone("messages", len(r.Messages) > 0)
 	r.QueryParams, r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.Messages = nil, nil, nil, nil, nil
+	r.HeaderForm, r.ResponseHeaderForm = "", ""
 	r.Target = Target(r.Target.Path())
 	r.Body.Content, r.ResponseBody.Content = nil, nil
 }
