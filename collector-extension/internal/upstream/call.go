@@ -138,7 +138,8 @@ func (c *call) arrived() {
 
 // receive reads heads until the final one.
 func (c *call) receive() (*http.Response, error) {
-	trace := httptrace.ContextClientTrace(c.request.Context())
+	ctx := c.request.Context()
+	notes, trace := NotesOf(ctx), httptrace.ContextClientTrace(ctx)
 	for informational := 0; ; informational++ {
 		if _, err := c.conn.reader.Peek(1); err != nil {
 			return nil, err
@@ -149,6 +150,9 @@ func (c *call) receive() (*http.Response, error) {
 			return nil, unexpected(err)
 		}
 		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
+			if notes != nil {
+				notes.Fields = h.fields
+			}
 			return c.respond(h)
 		}
 		if informational == maxInformational {
@@ -158,6 +162,11 @@ func (c *call) receive() (*http.Response, error) {
 			c.allow(true)
 			if trace != nil && trace.Got100Continue != nil {
 				trace.Got100Continue()
+			}
+		}
+		if notes != nil && notes.Inform != nil {
+			if err := notes.Inform(h.status, h.header, h.fields); err != nil {
+				return nil, err
 			}
 		}
 		if trace != nil && trace.Got1xxResponse != nil {

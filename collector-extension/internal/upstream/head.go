@@ -8,6 +8,7 @@ import (
 	"io"
 	"net/http"
 	"strconv"
+	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
@@ -32,6 +33,8 @@ type head struct {
 	// reason is the status line behind its version, such as "404 Not Found", as it was sent.
 	reason string
 	header http.Header
+	// fields are the lines behind the status line as they were sent, with their ends.
+	fields string
 }
 
 // readHead reads the head of an answer (RFC 9112 sections 4 and 5), of at most limit bytes. A connection that ends before
@@ -41,12 +44,12 @@ func readHead(r *bufio.Reader, limit int) (*head, error) {
 	if err != nil {
 		return nil, err
 	}
-	line, fields, _ := bytes.Cut(block, []byte("\n"))
-	h := &head{}
-	if err := h.statusLine(string(trimCR(line))); err != nil {
+	line, fields, _ := strings.Cut(string(block), "\n")
+	h := &head{fields: fields}
+	if err := h.statusLine(strings.TrimSuffix(line, "\r")); err != nil {
 		return nil, err
 	}
-	h.header, err = fieldsOf(string(fields))
+	h.header, err = fieldsOf(fields)
 	return h, err
 }
 

@@ -1,0 +1,43 @@
+package upstream
+
+import (
+	"context"
+	"net/http"
+)
+
+// Notes are what who asks can know of an answer beside what http.Response has of it. They belong to one request, and are not to be
+// read while it is being sent.
+type Notes struct {
+	// Fields are the field lines of the final answer as they were sent, with their ends; empty where no answer has come by this
+	// package. field.Lines takes them apart, with bare ends of lines.
+	Fields string
+	// Inform is called for each informational answer, with its header and its field lines, in the goroutine that asks; nil is not to.
+	// An error ends the request.
+	Inform func(status int, header http.Header, fields string) error
+}
+
+// NotesKey is the key under which the context of a request has *Notes.
+type NotesKey struct{}
+
+// WithNotes has the answer of requests with the context noted in n.
+func WithNotes(ctx context.Context, n *Notes) context.Context {
+	return context.WithValue(ctx, NotesKey{}, n)
+}
+
+// NotesOf are those of a request with the context, nil where it has none.
+func NotesOf(ctx context.Context) *Notes {
+	n, _ := ctx.Value(NotesKey{}).(*Notes)
+	return n
+}
+
+// HeadOf is the field lines of an answer as the upstream sent them, with their ends; empty where they are not known: where the answer
+// did not come by HTTP/1.1 without TLS, or its request had no Notes.
+func HeadOf(response *http.Response) string {
+	if response == nil || response.Request == nil {
+		return ""
+	}
+	if n := NotesOf(response.Request.Context()); n != nil {
+		return n.Fields
+	}
+	return ""
+}
