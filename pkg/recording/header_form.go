@@ -4,10 +4,9 @@ import (
 	"encoding/base64"
 	"fmt"
 	"iter"
-	"maps"
 	"slices"
 	"strings"
-	"unicode/utf8"
+	"sync"
 
 	"golang.org/x/net/http/httpguts"
 
@@ -83,8 +82,13 @@ func (f HeaderForm) check() error {
 	return nil
 }
 
+// IsHTTP1 reports whether r is of HTTP/1, in which names have a case.
+func (r *Recording) IsHTTP1() bool { return !r.multiplexed() }
+
+// multiplexed reports whether r is of HTTP/2 or later, which has names in lower case, and :authority for Host.
 func (r *Recording) multiplexed() bool {
-	return strings.HasPrefix(r.HTTPVersion, "HTTP/2") || strings.HasPrefix(r.HTTPVersion, "HTTP/3")
+	version := strings.TrimPrefix(r.HTTPVersion, "HTTP/")
+	return version != "" && version[0] >= '2' && version[0] <= '9'
 }
 
 func (r *Recording) asSpoken(lines []HeaderLine) []HeaderLine {
@@ -145,138 +149,54 @@ func (f HeaderForm) exact(values Values) Values {
 
 // formOf is the form of values that were sent as sent says; nil says nothing. host is that of a request, which is no value.
 func formOf(values Values, host string, sent iter.Seq2[string, string]) HeaderForm {
-	if sent == nil {
-		sent = HeaderForm("").names()
-	}
-	lines := arranged(values, host, sent)
-	if !tellsForm(lines, host) {
-		return ""
-	}
-	size := 0
-	for i := range lines {
-		size += len(lines[i].Name) + 1
-	}
-	b := make([]byte, 0, size)
-	for _, line := range lines {
-		if !httpguts.ValidHeaderFieldName(line.Name) {
+	former := formers.Get().(*former)
+	defer former.put()
+	b, last, first := former.text[:0], "", true
+	// tells is whether there is more to tell than arrange makes of the values alone.
+	tells := false
+	for name, value := range arrange(&former.places, values, host, sent) {
+		isHost := first && host != ""
+		switch {
+		case isHost:
+			tells = name != "Host"
+		case !tells:
+			tells = name < last || HeaderName(name) != name || !isASCII(value)
+			last = name
+		}
+		first = false
+		if !httpguts.ValidHeaderFieldName(name) {
 			continue // It stands behind the others.
 		}
 		if len(b) > 0 {
 			b = append(b, ' ')
 		}
-		b = append(b, line.Name...)
-		if !isText(line.Value) {
+		b = append(b, name...)
+		if !isText(value) {
 			b = append(b, ':')
-			b = base64.StdEncoding.AppendEncode(b, []byte(line.Value))
+			b = base64.StdEncoding.AppendEncode(b, []byte(value))
 		}
+	}
+	if former.text = b; !tells {
+		return ""
 	}
 	return HeaderForm(b)
 }
 
-// arranged is values in the order and the case that sent yields: the n-th value of a name stands where its n-th was sent. What is
-// not there any more is left out; what sent has not comes behind, sorted. A host that sent has not comes first where sent is empty.
-func arranged(values Values, host string, sent iter.Seq2[string, string]) []HeaderLine {
-	values = byCanonicalName(values)
-	count := 1
-	for _, list := range values {
-		count += len(list)
-	}
-	lines := make([]HeaderLine, 0, count)
-	placed := make(map[string]int, len(values))
-	known := false
-	_, hostIsValue := values["Host"]
-	for name := range sent {
-		known = true
-		canonical := HeaderName(name)
-		if canonical == "Host" && !hostIsValue {
-			if host != "" {
-				lines = append(lines, HeaderLine{name, host})
-				host = "" // once
-			}
-			continue
-		}
-		list, at := values[canonical], placed[canonical]
-		if at < len(list) {
-			placed[canonical] = at + 1
-			lines = append(lines, HeaderLine{name, list[at]})
-		}
-	}
-	if !known && host != "" && !hostIsValue {
-		lines = append(lines, HeaderLine{"Host", host})
-	}
-	begun := len(lines)
-	for name, list := range values {
-		for _, value := range list[min(placed[name], len(list)):] {
-			lines = append(lines, HeaderLine{name, value})
-		}
-	}
-	slices.SortStableFunc(lines[begun:], func(a, b HeaderLine) int { return strings.Compare(a.Name, b.Name) })
-	return lines
+// former is the memory in which a form is made. It is used again: exchanges have two each.
+type former struct {
+	places places
+	text   []byte
 }
 
-// tellsForm reports whether lines are other than what arranged makes of the same values where it is not known how they were sent.
-func tellsForm(lines []HeaderLine, host string) bool {
-	if host != "" && len(lines) > 0 && lines[0].Name == "Host" {
-		lines = lines[1:]
-	}
-	last := ""
-	for _, line := range lines {
-		if line.Name < last || HeaderName(line.Name) != line.Name || !isASCII(line.Value) {
-			return true
-		}
-		last = line.Name
-	}
-	return false
-}
+var formers = sync.Pool{New: func() any { return new(former) }}
 
-// byCanonicalName is values with all names in their canonical form, as captured ones have them; those of files may not.
-func byCanonicalName(values Values) Values {
-	canonical := true
-	for name := range values {
-		canonical = canonical && HeaderName(name) == name
-	}
-	if canonical {
-		return values
-	}
-	out := make(Values, len(values))
-	for _, name := range slices.Sorted(maps.Keys(values)) {
-		out[HeaderName(name)] = append(out[HeaderName(name)], values[name]...)
-	}
-	return out
-}
+// maxKeptForm is how much of it is kept, in bytes.
+const maxKeptForm = 8 << 10
 
-// AsText is value as JSON and databases can hold it: U+0000 becomes its picture U+2400, a byte that is not UTF-8 the character that
-// it is in ISO 8859-1, the historical encoding of header fields (RFC 9110 section 5.5).
-func AsText(value string) string {
-	if isText(value) {
-		return value
+func (f *former) put() {
+	f.places.reset()
+	if cap(f.text) > maxKeptForm {
+		f.text = nil
 	}
-	var b strings.Builder
-	b.Grow(len(value) + len(value)/2)
-	for i := 0; i < len(value); {
-		r, size := utf8.DecodeRuneInString(value[i:])
-		switch {
-		case r == utf8.RuneError && size == 1:
-			b.WriteRune(rune(value[i]))
-		case r == 0:
-			b.WriteRune('\u2400')
-		default:
-			b.WriteRune(r)
-		}
-		i += size
-	}
-	return b.String()
-}
-
-func isText(value string) bool {
-	return utf8.ValidString(value) && strings.IndexByte(value, 0) < 0
-}
-
-func isASCII(value string) bool {
-	for i := range len(value) {
-		if value[i] >= utf8.RuneSelf {
-			return false
-		}
-	}
-	return true
+	formers.Put(f)
 }

@@ -315,6 +315,7 @@ func (x *exchange) finish(r *http.Request) {
 	rec.Body.Size, rec.ResponseBody.Size = x.body.size.Load(), w.size
 	if x.capture {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
+		x.keepForms(r)
 		var missed int
 		if rec.Messages, missed = x.transcript.close(); missed > 0 && x.gateway.options.Missed != nil {
 			x.gateway.options.Missed(missed)

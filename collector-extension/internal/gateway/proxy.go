@@ -81,7 +81,7 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 		return x.mock.respond(r, x)
 	}
 	x.forwarded, x.before = x.sent, x.Delay()
-	response, err := t.next.RoundTrip(x.span.Forward(r))
+	response, err := t.next.RoundTrip(x.span.Forward(x.noting(r)))
 	if err == nil {
 		if err = checkUpgrade(r, response); err != nil {
 			response = nil

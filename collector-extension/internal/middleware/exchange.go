@@ -188,6 +188,11 @@ func (x *exchange) finish(ctx context.Context) {
 		rec.UpstreamTimeMS = &upstream
 	}
 	rec.Body, rec.ResponseBody = x.in.body(), x.out.body()
+	if x.captures() {
+		// Receivers and exporters have no heads as they were sent, but the bytes of values.
+		rec.KeepHeaderForm(nil)
+		rec.KeepResponseHeaderForm(nil)
+	}
 	if x.span.IsRecording() {
 		x.span.SetAttributes(telemetry.Attributes(rec, x.shown)...)
 	}

@@ -1,0 +1,40 @@
+package gateway
+
+import (
+	"iter"
+	"net/http"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
+)
+
+// noting has the head of the answer to a request to the upstream noted, for the recording.
+func (x *exchange) noting(r *http.Request) *http.Request {
+	if !x.capture || upstream.NotesOf(r.Context()) != nil {
+		return r
+	}
+	return r.WithContext(upstream.WithNotes(r.Context(), new(upstream.Notes)))
+}
+
+// keepForms notes in the recording, which has the headers already, how they were sent: those of the request by the client, those of
+// the answer by the upstream. What the gateway itself answered with, and what came by another way than HTTP/1 without TLS, has no form.
+func (x *exchange) keepForms(r *http.Request) {
+	var sent iter.Seq2[string, string]
+	if head, ok := http1.HeadOf(r.Context()); ok {
+		sent = head.Fields()
+	}
+	x.rec.KeepHeaderForm(sent)
+	sent = nil
+	// Ends of lines were accepted bare.
+	if lines, err := field.Lines(upstream.HeadOf(x.response), true); err == nil && len(lines) > 0 {
+		sent = func(yield func(name, value string) bool) {
+			for _, line := range lines {
+				if !yield(line.Name, line.Value) {
+					return
+				}
+			}
+		}
+	}
+	x.rec.KeepResponseHeaderForm(sent)
+}
