@@ -2,6 +2,8 @@ package field_test
 
 import (
 	"net/http"
+	"strconv"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -69,4 +71,56 @@ func FuzzLinesAreWhatParseReads(f *testing.F) {
 			t.Errorf("arranged otherwise (-sent +arranged):\n%s", diff)
 		}
 	})
+}
+
+// arranged is what Order gives of a header, as lines.
+func arranged(header http.Header, own []field.Own, sent string) (lines []field.Line) {
+	new(field.Order).Each(header, own, sent, func(_, name, value string, _ bool) {
+		lines = append(lines, field.Line{Name: name, Value: value})
+	})
+	return lines
+}
+
+func TestFieldsOfTheSendersOwnStandWhereTheyWereSent(t *testing.T) {
+	const sent = "accept: a\r\nhOST: client\r\nX-A: 1\r\nconnection: close\r\nhost: again\r\nX-a: 2\r\n"
+	header := http.Header{"Accept": {"a"}, "X-A": {"1", "2"}, "Connection": {"close"}, "Via": {"me"}}
+	own := []field.Own{{Key: "Host", Value: "upstream"}, {Key: "Content-Length", Value: "3"}, {Key: "Connection", Omit: true}, {Key: "Trailer", Omit: true}}
+	want := []field.Line{{"Content-Length", "3"}, {"accept", "a"}, {"hOST", "upstream"}, {"X-A", "1"}, {"X-a", "2"}, {"Via", "me"}}
+	if diff := cmp.Diff(want, arranged(header, own, sent)); diff != "" {
+		t.Errorf("(-want +got):\n%s", diff)
+	}
+}
+
+func FuzzOrderIsThatOfArrange(f *testing.F) {
+	f.Add("x-b: 1\r\nACCEPT: a\r\nX-B: 2\r\n", "X-B: 9\r\nVia: 1\r\nvia: 2\r\n")
+	f.Add(strings.Repeat("a1: x\r\nA2: y\r\n", 40), "A1: z\r\n")
+	many := ""
+	for i := range 100 {
+		many += "X" + strconv.Itoa(i) + ": " + strconv.Itoa(i) + "\r\n"
+	}
+	f.Add(many+many, many)
+	f.Fuzz(func(t *testing.T, sent, now string) {
+		lines, err := field.Lines(sent, true)
+		header, headerErr := field.Parse(now, true)
+		if err != nil || headerErr != nil {
+			return
+		}
+		if diff := cmp.Diff(field.Arrange(nil, header, lines), arranged(header, nil, sent)); diff != "" {
+			t.Errorf("(-Arrange +Order):\n%s", diff)
+		}
+	})
+}
+
+func BenchmarkOrder(b *testing.B) {
+	const sent = "Host: shop\r\nUser-Agent: bench\r\nAccept: */*\r\nAccept-Encoding: gzip\r\nContent-Type: text/plain\r\nX-Request-Id: 1\r\n"
+	header, err := field.Parse(sent+"X-Forwarded-For: 1\r\n", false)
+	if err != nil {
+		b.Fatal(err)
+	}
+	var order field.Order
+	n := 0
+	b.ReportAllocs()
+	for b.Loop() {
+		order.Each(header, nil, sent, func(_, _, value string, _ bool) { n += len(value) })
+	}
 }

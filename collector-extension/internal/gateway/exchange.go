@@ -92,7 +92,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := &exchange{gateway: g, start: time.Now(), last: r.ProtoMajor == 1 && w.Header().Get("Connection") == "close"}
+	x := &exchange{gateway: g, start: time.Now(), last: r.ProtoMajor == 1 && saysClose(w)}
 	if x.last {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}
@@ -221,7 +221,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 		// connection underneath, as in tests.
 		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
 	}
-	g.proxy.ServeHTTP(w, withUpgrade(r, x.what.upgrade))
+	g.relay(w, withUpgrade(r, x.what.upgrade))
 }
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.

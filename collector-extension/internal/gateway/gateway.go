@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"net/url"
 	"sync"
 	"sync/atomic"
@@ -88,7 +87,6 @@ type Options struct {
 // Gateway is one listener with its upstream. It is an http.Handler.
 type Gateway struct {
 	options Options
-	proxy   *httputil.ReverseProxy
 	mocks   *mock.Set
 	// inner leads through the plugins to the mocks and to the upstream.
 	inner    http.Handler
@@ -114,7 +112,6 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	}
 	g := &Gateway{options: o, mocks: mocks, stopping: make(chan struct{}), persisted: newPersistedOperations()}
 	g.base, g.abort = context.WithCancel(context.Background())
-	g.proxy = newProxy(o)
 	inner, err := g.chain(ctx)
 	if err != nil {
 		g.abort()

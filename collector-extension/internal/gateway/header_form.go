@@ -9,14 +9,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 )
 
-// noting has the head of the answer to a request to the upstream noted, for the recording.
-func (x *exchange) noting(r *http.Request) *http.Request {
-	if !x.capture || upstream.NotesOf(r.Context()) != nil {
-		return r
-	}
-	return r.WithContext(upstream.WithNotes(r.Context(), new(upstream.Notes)))
-}
-
 // keepForms notes in the recording, which has the headers already, how they were sent: those of the request by the client, those of
 // the answer by the upstream. What the gateway itself answered with, and what came by another way than HTTP/1 without TLS, has no form.
 func (x *exchange) keepForms(r *http.Request) {

@@ -3,130 +3,15 @@ package gateway
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net"
 	"net/http"
-	"net/http/httputil"
 	"os"
 	"strconv"
 	"strings"
-	"sync"
 	"syscall"
-	"time"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 )
-
-// newProxy forwards to the upstream of o and changes no more than forwarding must (RFC 9110 section 7.6).
-func newProxy(o Options) *httputil.ReverseProxy {
-	return &httputil.ReverseProxy{
-		Rewrite:        func(r *httputil.ProxyRequest) { rewrite(r, o) },
-		Transport:      timed{next: o.Transport},
-		BufferPool:     buffers{},
-		ModifyResponse: harm,
-		ErrorHandler:   fail,
-		ErrorLog:       slog.NewLogLogger(o.Logger.Handler(), slog.LevelDebug),
-	}
-}
-
-// rewrite points the outgoing request to the upstream. The upstream sees its own host unless PreserveHost is set; the
-// X-Forwarded headers of proxies before this one stay.
-func rewrite(r *httputil.ProxyRequest, o Options) {
-	if o.Upstream == nil {
-		// Only mocks answer.
-		return
-	}
-	r.Out.RequestURI = targetBehind(o.Upstream, r.In)
-	r.SetURL(o.Upstream)
-	// ReverseProxy drops parameters that Go cannot parse; the upstream may well.
-	r.Out.URL.RawQuery = r.In.URL.RawQuery
-	if o.Upstream.RawQuery != "" {
-		r.Out.URL.RawQuery = strings.TrimSuffix(o.Upstream.RawQuery+"&"+r.In.URL.RawQuery, "&")
-	}
-	// The server fills this map when the body has ended, which a copy would miss.
-	r.Out.Trailer = r.In.Trailer
-	if forwarded, ok := r.In.Header["Forwarded"]; ok {
-		r.Out.Header["Forwarded"] = forwarded
-	}
-	r.Out.Header["X-Forwarded-For"] = r.In.Header["X-Forwarded-For"]
-	r.SetXForwarded()
-	for _, name := range []string{"X-Forwarded-Host", "X-Forwarded-Proto"} {
-		if values, ok := r.In.Header[name]; ok {
-			r.Out.Header[name] = values
-		}
-	}
-	if o.PreserveHost {
-		r.Out.Host = r.In.Host
-	}
-	for name, values := range o.Headers {
-		if name == "Host" {
-			r.Out.Host = values[0]
-			continue
-		}
-		r.Out.Header[name] = values
-	}
-}
-
-// timed notes when the upstream was asked and what it answered. A mock answers in its place, and is not timed.
-type timed struct{ next http.RoundTripper }
-
-func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
-	x := exchangeFrom(r.Context())
-	// The request is the proxy's own, for this one use.
-	x.wanted.forward(r.Header)
-	x.limitRequest(r)
-	x.faults.Request(r.Context(), &x.Exchange, r)
-	x.sent = time.Now()
-	if x.mock != nil {
-		return x.mock.respond(r, x)
-	}
-	x.forwarded, x.before = x.sent, x.Delay()
-	response, err := t.next.RoundTrip(x.span.Forward(x.noting(r)))
-	if err == nil {
-		if err = checkUpgrade(r, response); err != nil {
-			response = nil
-		}
-	}
-	x.span.Answered(response, err)
-	x.response = response
-	if err == nil {
-		x.upgrade(response)
-		body, ok := response.Body.(interface{ Ready() bool })
-		x.ready = ok && len(x.faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
-	}
-	return response, err
-}
-
-// harm is called when the headers of the answer are there: the faults that wait for it go on, and those of the answer
-// are done to it.
-func harm(response *http.Response) error {
-	ctx := response.Request.Context()
-	x := exchangeFrom(ctx)
-	oneOrigin(x.writer.Header(), response.Header)
-	x.limitResponse(response)
-	if err := x.harm(ctx, response); err != nil {
-		return err
-	}
-	bare(response)
-	keepReason(x.writer, response)
-	return nil
-}
-
-func (x *exchange) harm(ctx context.Context, response *http.Response) error {
-	if len(x.faults) == 0 {
-		return nil
-	}
-	if err := x.faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
-		return err
-	}
-	if err := x.faults.Respond(ctx, &x.Exchange, response); err != nil {
-		return err
-	}
-	if response.Request.ProtoMajor == 2 && x.body.source != nil && response.Body != nil {
-		response.Body = endsRequest{response.Body, x}
-	}
-	return nil
-}
 
 // bare takes the content off an answer that has none, whatever the upstream sends (RFC 9110 section 15.3.6).
 func bare(response *http.Response) {
@@ -193,17 +78,4 @@ func isTimeout(err error) bool {
 	var timeout net.Error
 	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) ||
 		errors.Is(err, context.DeadlineExceeded)
-}
-
-// buffers are what response bodies are copied through, shared by all gateways.
-type buffers struct{}
-
-var pool = sync.Pool{New: func() any { return new([32 << 10]byte) }}
-
-func (buffers) Get() []byte { return pool.Get().(*[32 << 10]byte)[:] }
-
-func (buffers) Put(b []byte) {
-	if cap(b) >= 32<<10 {
-		pool.Put((*[32 << 10]byte)(b[:32<<10]))
-	}
 }

@@ -57,6 +57,12 @@ func (b *requestBody) whole() bool {
 	return b.ended.Load() || b.ahead != nil && b.ahead.whole()
 }
 
+// Ready reports whether all of the body has come already.
+func (b *requestBody) Ready() bool {
+	ready, ok := b.source.(interface{ Ready() bool })
+	return ok && b.ahead == nil && ready.Ready()
+}
+
 func (b *requestBody) Close() error { return b.source.Close() }
 
 func (b *requestBody) note(p []byte) {

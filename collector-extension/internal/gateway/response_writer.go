@@ -44,6 +44,20 @@ func (w *responseWriter) Header() http.Header {
 	return w.ResponseWriter.Header()
 }
 
+// blank reports whether no header was set yet; false where that is not known.
+func (w *responseWriter) blank() bool { return isBlank(w.ResponseWriter) }
+
+// isBlank asks a server whether no header was set, which its Header would make one for.
+func isBlank(w http.ResponseWriter) bool {
+	server, ok := w.(interface{ Blank() bool })
+	return ok && server.Blank()
+}
+
+// saysClose reports whether a handler before the gateway has said that the connection is closed behind the answer.
+func saysClose(w http.ResponseWriter) bool {
+	return !isBlank(w) && w.Header().Get("Connection") == "close"
+}
+
 func (w *responseWriter) WriteHeader(status int) {
 	w.gathered.mu.Lock()
 	defer w.gathered.mu.Unlock()

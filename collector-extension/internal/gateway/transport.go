@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"net/http"
+	"net/http/httptrace"
+	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -151,6 +153,7 @@ func (b byProtocol) RoundTrip(r *http.Request) (*http.Response, error) {
 // asSent has net/http send the target of r as it was sent, as far as it can: of one that begins with two slashes it would make
 // an absolute URL.
 func asSent(r *http.Request) *http.Request {
+	r = informing(r)
 	path, query, hasQuery := strings.Cut(r.RequestURI, "?")
 	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || path == r.URL.EscapedPath() {
 		return r
@@ -160,4 +163,17 @@ func asSent(r *http.Request) *http.Request {
 	sent := r.WithContext(r.Context())
 	sent.URL = &at
 	return sent
+}
+
+// informing has net/http tell of informational answers who wants to know by upstream.Notes.
+func informing(r *http.Request) *http.Request {
+	notes := upstream.NotesOf(r.Context())
+	if notes == nil || notes.Inform == nil {
+		return r
+	}
+	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
+		Got1xxResponse: func(status int, header textproto.MIMEHeader) error {
+			return notes.Inform(status, http.Header(header), "")
+		},
+	}))
 }

@@ -52,6 +52,15 @@ func (b *body) Read(p []byte) (int, error) {
 	return b.read(p)
 }
 
+// Ready reports whether all of the body has come already, and nobody reads it.
+func (b *body) Ready() bool {
+	if !b.mu.TryLock() {
+		return false
+	}
+	defer b.mu.Unlock()
+	return b.err == nil && !b.expects && b.chunks == nil && int64(b.conn.reader.Buffered()) >= b.rest
+}
+
 func (b *body) read(p []byte) (int, error) {
 	if !b.conn.watch.beginRead() {
 		return 0, http.ErrBodyReadAfterClose

@@ -12,6 +12,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // The phases of a connection. Shutdown ends idle ones.
@@ -63,9 +65,11 @@ type conn struct {
 	mu       sync.Mutex
 	out      output
 	response *response
-	// head, pending, names and scratch are what answers are made in, kept for the next one.
+	// head, pending, names, own, order and scratch are what answers are made in, kept for the next one.
 	head, pending []byte
 	names         []string
+	own           []field.Own
+	order         field.Order
 	scratch       [40]byte
 }
 

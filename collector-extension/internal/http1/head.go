@@ -25,6 +25,12 @@ func (h Head) Line() string {
 	return line
 }
 
+// Block are the field lines, with their ends.
+func (h Head) Block() string {
+	_, fields, _ := strings.Cut(h.text, "\r\n")
+	return fields
+}
+
 // Fields are the names and values of the headers, in the order, the case and the bytes in which they were sent, repetitions and
 // Host among them. White space around values is none of them; a line that is folded is one field, with a space for the fold.
 func (h Head) Fields() iter.Seq2[string, string] {

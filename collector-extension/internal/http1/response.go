@@ -36,8 +36,10 @@ const (
 type response struct {
 	conn    *conn
 	request *http.Request
-	header  http.Header
-	status  int
+	// header is made when it is asked for. form are field lines in whose form it is sent.
+	header http.Header
+	form   string
+	status int
 	// reason is that of the status reasonOf.
 	reason   string
 	reasonOf int
@@ -58,21 +60,54 @@ type response struct {
 // SetReason sets the reason phrase that goes with a status, where w leads to a connection of HTTP/1 of this package. It does not
 // hold for other statuses.
 func SetReason(w http.ResponseWriter, status int, reason string) {
+	if to := responseOf(w); to != nil {
+		to.reasonOf, to.reason = status, reason
+	}
+}
+
+// SetForm has the headers of the answer sent in the form of field lines, of which field.Order tells: in their order, and under names in
+// their case, as far as the answer has them when it begins. It holds for informational answers and for the final one, until it is set
+// anew. w must lead to a connection of HTTP/1 of this package; else it does nothing.
+func SetForm(w http.ResponseWriter, lines string) {
+	if to := responseOf(w); to != nil {
+		to.form = lines
+	}
+}
+
+// SetHeader has header be that of the answer on w, instead of a copy of it, where w is of a connection of HTTP/1 of this package and
+// no header was set before; it reports whether that is so. header belongs to w then.
+func SetHeader(w http.ResponseWriter, header http.Header) bool {
+	to, ok := w.(*response)
+	if !ok || len(to.header) > 0 {
+		return false
+	}
+	to.header = header
+	return true
+}
+
+func responseOf(w http.ResponseWriter) *response {
 	for {
 		switch to := w.(type) {
 		case *response:
-			to.reasonOf, to.reason = status, reason
-			return
+			return to
 		case interface{ Unwrap() http.ResponseWriter }:
 			w = to.Unwrap()
 		default:
-			return
+			return nil
 		}
 	}
 }
 
 // Header is what the answer will have.
-func (w *response) Header() http.Header { return w.header }
+func (w *response) Header() http.Header {
+	if w.header == nil {
+		w.header = make(http.Header, 8)
+	}
+	return w.header
+}
+
+// Blank reports whether no header was set.
+func (w *response) Blank() bool { return len(w.header) == 0 }
 
 // WriteHeader sends 1xx at once, and begins the answer with others.
 func (w *response) WriteHeader(status int) {

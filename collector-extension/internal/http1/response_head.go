@@ -83,56 +83,52 @@ func (w *response) appendStatusLine(head []byte, status int) []byte {
 	return append(head, "\r\n"...)
 }
 
-// appendFields appends what the handler has set, by name, but for what frames the answer, which is this package's to say.
+// appendFields appends what the handler has set, in the form that it has set, but for what frames the answer, which is this package's
+// to say.
 func (w *response) appendFields(head []byte) []byte {
 	c := w.conn
-	names := c.names[:0]
-	for name, values := range w.header {
-		switch name {
-		case "Transfer-Encoding":
-			continue
-		case "Content-Length":
-			if w.declared < 0 || w.status == http.StatusNoContent || w.status == http.StatusResetContent || w.status < 200 {
-				continue
-			}
-		case "Date":
-			w.dated = true
-		case "Connection":
-			if field.HasToken(values, "close") {
-				w.close = true
-				continue
-			}
-		}
-		if !strings.HasPrefix(name, http.TrailerPrefix) && !slices.Contains(w.trailers, name) {
-			names = append(names, name)
-		}
+	own := append(c.own[:0], field.Own{Key: "Transfer-Encoding", Omit: true})
+	if w.declared < 0 || w.status == http.StatusNoContent || w.status == http.StatusResetContent || w.status < 200 {
+		own = append(own, field.Own{Key: "Content-Length", Omit: true})
 	}
-	slices.Sort(names)
-	c.names = names
-	for _, name := range names {
-		head = w.appendField(head, name, w.header[name])
+	if connection := w.header["Connection"]; len(connection) > 0 && field.HasToken(connection, "close") {
+		own = append(own, field.Own{Key: "Connection", Omit: true})
+		w.close = true
+	}
+	_, w.dated = w.header["Date"]
+	c.own = own
+	c.order.Each(w.header, own, w.form, func(key, name, value string, behind bool) {
+		if len(w.trailers) > 0 && slices.Contains(w.trailers, key) || behind && strings.HasPrefix(name, http.TrailerPrefix) {
+			return
+		}
+		head = w.appendField(head, name, value, behind)
+	})
+	return head
+}
+
+func (w *response) appendFieldsOf(head []byte, name string, values []string) []byte {
+	for _, value := range values {
+		head = w.appendField(head, name, value, true)
 	}
 	return head
 }
 
-func (w *response) appendField(head []byte, name string, values []string) []byte {
-	if len(values) > 0 && !httpguts.ValidHeaderFieldName(name) {
+// appendField appends a field; check is whether its name is not known to be valid.
+func (w *response) appendField(head []byte, name, value string, check bool) []byte {
+	if check && !httpguts.ValidHeaderFieldName(name) {
 		w.conn.server.logf("http1: the handler has set the header %q, which is left out", name)
 		return head
 	}
-	for _, value := range values {
-		head = append(head, name...)
-		head = append(head, ": "...)
-		at := len(head)
-		head = append(head, field.Trim(value)...)
-		for i, b := range head[at:] {
-			if b == '\r' || b == '\n' || b == 0 {
-				head[at+i] = ' ' // Else it would be another header.
-			}
+	head = append(head, name...)
+	head = append(head, ": "...)
+	at := len(head)
+	head = append(head, field.Trim(value)...)
+	for i, b := range head[at:] {
+		if b == '\r' || b == '\n' || b == 0 {
+			head[at+i] = ' ' // Else it would be another header.
 		}
-		head = append(head, "\r\n"...)
 	}
-	return head
+	return append(head, "\r\n"...)
 }
 
 // stream begins an answer whose length is not known.
@@ -179,6 +175,11 @@ func (w *response) begin(field []byte) {
 	w.begun = true
 }
 
+// ofFinalAnswers are fields that informational answers do not have.
+var ofFinalAnswers = []field.Own{
+	{Key: "Content-Length", Omit: true}, {Key: "Transfer-Encoding", Omit: true}, {Key: "Connection", Omit: true},
+}
+
 // inform sends an informational answer, with the headers as they are, at once.
 func (w *response) inform(status int) {
 	c := w.conn
@@ -189,11 +190,11 @@ func (w *response) inform(status int) {
 		c.answering.Store(true) // It need not be sent again.
 	}
 	head := w.appendStatusLine(c.head[:0], status)
-	for name, values := range w.header {
-		if name != "Content-Length" && name != "Transfer-Encoding" && name != "Connection" && !strings.HasPrefix(name, http.TrailerPrefix) {
-			head = w.appendField(head, name, values)
+	c.order.Each(w.header, ofFinalAnswers, w.form, func(_, name, value string, behind bool) {
+		if !behind || !strings.HasPrefix(name, http.TrailerPrefix) {
+			head = w.appendField(head, name, value, behind)
 		}
-	}
+	})
 	c.head = append(head, "\r\n"...)
 	c.out.append(c.head)
 	_ = c.out.flush()
@@ -214,7 +215,7 @@ func (w *response) hasPrefixed() bool {
 func (w *response) writeTrailers() {
 	out := &w.conn.out
 	for _, name := range w.trailers {
-		out.buf = w.appendField(out.buf, name, w.header[name])
+		out.buf = w.appendFieldsOf(out.buf, name, w.header[name])
 	}
 	prefixed := w.conn.names[:0]
 	for name := range w.header {
@@ -227,7 +228,7 @@ func (w *response) writeTrailers() {
 	for _, name := range prefixed {
 		trailer := name[len(http.TrailerPrefix):]
 		if !isFraming(textproto.CanonicalMIMEHeaderKey(trailer)) {
-			out.buf = w.appendField(out.buf, trailer, w.header[name])
+			out.buf = w.appendFieldsOf(out.buf, trailer, w.header[name])
 		}
 	}
 }

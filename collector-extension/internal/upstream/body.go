@@ -20,12 +20,12 @@ type body struct {
 	err     error
 }
 
-func newBody(c *call, response *http.Response, f framing) *body {
-	b := &body{call: c, response: response, framing: f, rest: f.length}
+// begin is called before a body is read.
+func (b *body) begin(c *call, response *http.Response, f framing) {
+	b.call, b.response, b.framing, b.rest = c, response, f, f.length
 	if f.chunked {
 		b.chunked = httputil.NewChunkedReader(c.conn.reader)
 	}
-	return b
 }
 
 // Read is that of the body. A body of a known length ends with its last byte, so that nobody need ask again.
@@ -82,7 +82,7 @@ func (b *body) trailers() error {
 	if err != nil {
 		return err
 	}
-	fields, err := fieldsOf(string(block))
+	fields, err := fieldsOf(block)
 	if err != nil {
 		return err
 	}

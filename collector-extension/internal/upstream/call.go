@@ -9,6 +9,7 @@ import (
 	"net/http/httptrace"
 	"net/textproto"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -20,13 +21,17 @@ type call struct {
 	pool      *pool
 	conn      *conn
 	request   *http.Request
-	out       outgoing
+	// notes are those of the request, nil where it has none.
+	notes *Notes
+	out   outgoing
 	// stop ends the watch for the end of the request's context; false where it has ended.
 	stop func() bool
 	// began is whether anything of the answer has come, unsent whether nothing of the request was sent.
 	began, unsent bool
 	// touched is taken once, by who reads the body of the request or by who gives it to another call.
 	touched atomic.Bool
+	// content is the body of the request, where all of it was read before anything was sent; nil where it was not.
+	content []byte
 	// proceed tells a body that waits for 100 whether it may go; nil where none waits.
 	proceed chan bool
 	// ended is whether the answer was told to be over, settled whether the connection was let go.
@@ -41,6 +46,11 @@ type call struct {
 	over, reusable bool
 	// bodyErr is why the body of the request broke off.
 	bodyErr error
+
+	// head, response and body are those of the answer, made in one piece with the call.
+	head     head
+	response http.Response
+	body     body
 }
 
 // grace is how long an answer that is over waits for the end of its request, which mostly is just being sent.
@@ -77,12 +87,24 @@ func (c *call) run() (*http.Response, error) {
 var past = time.Unix(1, 0)
 
 func (c *call) exchange() (*http.Response, error) {
-	head, err := appendHead(c.conn.head[:0], c.request, c.out)
+	head, err := c.conn.appendHead(c.conn.head[:0], c.request, c.out, c.sentForm())
 	if err != nil {
 		c.unsent = true
 		return nil, err
 	}
-	c.conn.head = head
+	if c.conn.head = head; cap(head) > maxKeptHead {
+		c.conn.head = nil
+	}
+	if c.content != nil {
+		return c.exchangeWhole(append(head, c.content...))
+	}
+	if size := ready(c.request, c.out); size > 0 {
+		whole, err := c.takeContent(head, size)
+		if err != nil {
+			return nil, err
+		}
+		return c.exchangeWhole(whole)
+	}
 	if _, err := c.conn.Write(head); err != nil {
 		// Nobody answers a head that was not sent whole.
 		c.unsent = true
@@ -97,6 +119,54 @@ func (c *call) exchange() (*http.Response, error) {
 	} else {
 		c.whole = true
 		c.expectAnswer()
+	}
+	return c.receive()
+}
+
+// maxKeptHead is how large what heads are made in is kept for the next one, in bytes.
+const maxKeptHead = 16 << 10
+
+// sentForm are the field lines in whose form the request is sent, empty where it has none.
+func (c *call) sentForm() string {
+	if c.notes == nil {
+		return ""
+	}
+	return c.notes.Sent
+}
+
+// takeContent reads a body of size bytes that are there already behind head, and lets go of it. It gives head with the body.
+func (c *call) takeContent(head []byte, size int64) ([]byte, error) {
+	if c.touched.Swap(true) {
+		return nil, errBodyGone // Not possible: who gives it to another call has ended this one.
+	}
+	at := len(head)
+	whole := slices.Grow(head, int(size))[:at+int(size)]
+	_, err := io.ReadFull(c.request.Body, whole[at:])
+	if err == nil {
+		err = ended(c.request.Body)
+	}
+	closeBody(c.request)
+	if err != nil {
+		c.bodyErr, c.unsent = err, true
+		return nil, err
+	}
+	c.content = whole[at:]
+	return whole, nil
+}
+
+// exchangeWhole sends the head and all of the body in one piece.
+func (c *call) exchangeWhole(whole []byte) (*http.Response, error) {
+	n, err := c.conn.Write(whole)
+	switch {
+	case err == nil:
+		c.whole = true
+		c.expectAnswer()
+	case n < len(whole)-len(c.content):
+		c.unsent = true
+		return nil, err
+	default:
+		// It takes no more, but may have said why.
+		c.within(lastWords)
 	}
 	return c.receive()
 }
@@ -138,43 +208,48 @@ func (c *call) arrived() {
 
 // receive reads heads until the final one.
 func (c *call) receive() (*http.Response, error) {
-	ctx := c.request.Context()
-	notes, trace := NotesOf(ctx), httptrace.ContextClientTrace(ctx)
+	trace := httptrace.ContextClientTrace(c.request.Context())
+	h := &c.head
 	for informational := 0; ; informational++ {
 		if _, err := c.conn.reader.Peek(1); err != nil {
 			return nil, err
 		}
 		c.began = true
-		h, err := readHead(c.conn.reader, c.transport.MaxHeaderBytes)
-		if err != nil {
+		if err := h.read(c.conn.reader, c.transport.MaxHeaderBytes); err != nil {
 			return nil, unexpected(err)
 		}
 		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
-			if notes != nil {
-				notes.Fields = h.fields
+			if c.notes != nil {
+				c.notes.Fields = h.fields
 			}
 			return c.respond(h)
 		}
 		if informational == maxInformational {
 			return nil, malformed("it has more than %d informational ones before it", maxInformational)
 		}
-		if h.status == http.StatusContinue {
-			c.allow(true)
-			if trace != nil && trace.Got100Continue != nil {
-				trace.Got100Continue()
-			}
-		}
-		if notes != nil && notes.Inform != nil {
-			if err := notes.Inform(h.status, h.header, h.fields); err != nil {
-				return nil, err
-			}
-		}
-		if trace != nil && trace.Got1xxResponse != nil {
-			if err := trace.Got1xxResponse(h.status, textproto.MIMEHeader(h.header)); err != nil {
-				return nil, err
-			}
+		if err := c.inform(h, trace); err != nil {
+			return nil, err
 		}
 	}
+}
+
+// inform tells of an informational answer who wants to know.
+func (c *call) inform(h *head, trace *httptrace.ClientTrace) error {
+	if h.status == http.StatusContinue {
+		c.allow(true)
+		if trace != nil && trace.Got100Continue != nil {
+			trace.Got100Continue()
+		}
+	}
+	if c.notes != nil && c.notes.Inform != nil {
+		if err := c.notes.Inform(h.status, h.header, h.fields); err != nil {
+			return err
+		}
+	}
+	if trace != nil && trace.Got1xxResponse != nil {
+		return trace.Got1xxResponse(h.status, textproto.MIMEHeader(h.header))
+	}
+	return nil
 }
 
 // allow says whether a body may go that waits for 100. Only what is said first counts.
@@ -208,7 +283,8 @@ func (c *call) mayProceed() bool {
 func (c *call) respond(h *head) (*http.Response, error) {
 	c.arrived()
 	c.allow(false)
-	response := &http.Response{
+	response := &c.response
+	*response = http.Response{
 		Status: h.reason, StatusCode: h.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: h.minor,
 		Header: h.header, Request: c.request,
 	}
@@ -239,7 +315,8 @@ func (c *call) respond(h *head) (*http.Response, error) {
 		c.answered(!f.close)
 		return response, nil
 	}
-	response.Body = newBody(c, response, f)
+	c.body.begin(c, response, f)
+	response.Body = &c.body
 	return response, nil
 }
 

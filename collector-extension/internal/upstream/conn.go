@@ -5,6 +5,8 @@ import (
 	"net"
 	"syscall"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // conn is a connection to an upstream. One exchange has it at a time.
@@ -12,9 +14,10 @@ type conn struct {
 	net.Conn
 	reader *bufio.Reader
 	writer *bufio.Writer
-	// head is what heads of requests are made in, kept for the next one.
-	head []byte
-	raw  syscall.RawConn
+	// head is what heads of requests are made in, in the order of order, both kept for the next one.
+	head  []byte
+	order field.Order
+	raw   syscall.RawConn
 	// probe is the peek of alive, kept so that it is made once.
 	probe func(fd uintptr) bool
 	dead  bool

@@ -37,20 +37,20 @@ type head struct {
 	fields string
 }
 
-// readHead reads the head of an answer (RFC 9112 sections 4 and 5), of at most limit bytes. A connection that ends before
+// read reads the head of an answer (RFC 9112 sections 4 and 5), of at most limit bytes. A connection that ends before
 // the first byte gives io.EOF, one that ends within the head io.ErrUnexpectedEOF.
-func readHead(r *bufio.Reader, limit int) (*head, error) {
+func (h *head) read(r *bufio.Reader, limit int) error {
 	block, err := readBlock(r, limit)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	line, fields, _ := strings.Cut(string(block), "\n")
-	h := &head{fields: fields}
+	line, fields, _ := strings.Cut(block, "\n")
 	if err := h.statusLine(strings.TrimSuffix(line, "\r")); err != nil {
-		return nil, err
+		return err
 	}
+	h.fields = fields
 	h.header, err = fieldsOf(fields)
-	return h, err
+	return err
 }
 
 // statusLine takes "HTTP/1.1 200 OK" apart. The reason may be empty, also without the space before it, which many leave out.
@@ -78,19 +78,19 @@ func (h *head) statusLine(line string) error {
 }
 
 // readBlock reads lines up to the empty one, of which it gives what is before.
-func readBlock(r *bufio.Reader, limit int) ([]byte, error) {
+func readBlock(r *bufio.Reader, limit int) (string, error) {
 	// Mostly the whole is in the buffer already.
 	for peek := 1; ; {
 		buffered, err := r.Peek(peek)
 		if len(buffered) == 0 {
-			return nil, err
+			return "", err
 		}
 		buffered, _ = r.Peek(r.Buffered())
 		if end, size := endOfHead(buffered); size > 0 {
 			if size > limit {
-				return nil, errHeadTooLarge
+				return "", errHeadTooLarge
 			}
-			block := bytes.Clone(buffered[:end])
+			block := string(buffered[:end])
 			_, _ = r.Discard(size)
 			return block, nil
 		}
@@ -99,7 +99,8 @@ func readBlock(r *bufio.Reader, limit int) ([]byte, error) {
 		}
 		peek = len(buffered) + 1
 	}
-	return readLongBlock(r, limit)
+	block, err := readLongBlock(r, limit)
+	return string(block), err
 }
 
 // readLongBlock is readBlock for what the buffer does not hold.

@@ -5,12 +5,16 @@ import (
 	"net/http"
 )
 
-// Notes are what who asks can know of an answer beside what http.Response has of it. They belong to one request, and are not to be
+// Notes are what a request can say beside what http.Request has of it, and what who asks can know of its answer beside what
+// http.Response has. They belong to one request, and are not to be
 // read while it is being sent.
 type Notes struct {
 	// Fields are the field lines of the final answer as they were sent, with their ends; empty where no answer has come by this
 	// package. field.Lines takes them apart, with bare ends of lines.
 	Fields string
+	// Sent are the field lines of a request as somebody sent it, with their ends: it is sent in their form, as far as it has the same
+	// fields.
+	Sent string
 	// Inform is called for each informational answer, with its header and its field lines, in the goroutine that asks; nil is not to.
 	// An error ends the request.
 	Inform func(status int, header http.Header, fields string) error

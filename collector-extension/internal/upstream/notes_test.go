@@ -1,6 +1,8 @@
 package upstream_test
 
 import (
+	"bufio"
+	"net"
 	"net/http"
 	"testing"
 
@@ -37,5 +39,24 @@ func TestTheFieldsOfAnAnswerAreKeptAsTheyWereSent(t *testing.T) {
 	}
 	if response, _ := whole(t, transport, request(t, http.MethodGet, s.url(), nil)); upstream.HeadOf(response) != "" {
 		t.Error("the head is known of an answer whose request had no notes")
+	}
+}
+
+func TestARequestIsSentInTheFormInWhichItCame(t *testing.T) {
+	heads := make(chan string, 1)
+	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		head, _ := readHead(r)
+		heads <- head
+		say(c, ok)
+	})
+	r := request(t, http.MethodPost, s.url()+"/x", nil)
+	r.Host = "shop"
+	r.Header = http.Header{"Accept": {"a", "b"}, "X-Empty": {""}, "User-Agent": {""}, "X-Name": {"Jos\xe9"}, "Via": {"me"}, "X-B": {"changed"}}
+	const sent = "x-empty:\r\nACCEPT: a\r\nuser-agent:\r\nhOst: client\r\nx-name: Jos\xe9\r\ncontent-length: 0\r\naccept: b\r\nx-gone: 1\r\nX-b: 1\r\n"
+	n := &upstream.Notes{Sent: sent}
+	whole(t, newTransport(t, upstream.Options{}), r.WithContext(upstream.WithNotes(t.Context(), n)))
+	const want = "POST /x HTTP/1.1\r\nx-empty: \r\nACCEPT: a\r\nuser-agent: \r\nhOst: shop\r\nx-name: Jos\xe9\r\ncontent-length: 0\r\naccept: b\r\nX-b: changed\r\nVia: me\r\n\r\n"
+	if got := <-heads; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }

@@ -45,8 +45,12 @@ func outgoingOf(r *http.Request) outgoing {
 	return o
 }
 
-// appendHead appends the head of a request to b. What says of headers how the body ends is made here, and no other is.
-func appendHead(b []byte, r *http.Request, o outgoing) ([]byte, error) {
+// ownFields are the fields of a request that are made here, at most.
+const ownFields = 5
+
+// appendHead appends the head of a request to b, its fields in the form of sent. What says of headers how the body ends is made here,
+// and no other is.
+func (c *conn) appendHead(b []byte, r *http.Request, o outgoing, sent string) ([]byte, error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodGet
@@ -61,41 +65,53 @@ func appendHead(b []byte, r *http.Request, o outgoing) ([]byte, error) {
 	}
 	b = append(append(b, method...), ' ')
 	b = append(append(b, requested...), " HTTP/1.1\r\n"...)
-	b = appendField(b, "Host", host)
-	for name, values := range r.Header {
-		switch name {
-		case "Host", "Content-Length", "Transfer-Encoding", "Trailer":
-			continue
-		}
-		if !field.IsToken(name) {
-			return b, &InvalidRequestError{What: "the name of a header"}
-		}
-		for _, value := range values {
-			if name == "User-Agent" && value == "" {
-				continue // is how clients of net/http say that they want none
-			}
-			if !field.IsValue(value) {
-				return b, &InvalidRequestError{What: "the header " + name}
-			}
-			b = appendField(b, name, value)
-		}
-	}
+	var room [ownFields]field.Own
+	own := append(room[:0], field.Own{Key: "Host", Value: host})
+	own = appendFraming(own, r, method, o)
 	if o.close {
-		b = appendField(b, "Connection", "close")
+		own = append(own, field.Own{Key: "Connection", Value: "close"})
 	}
+	invalid := ""
+	c.order.Each(r.Header, own, sent, func(key, name, value string, behind bool) {
+		switch {
+		case key == "User-Agent" && value == "" && !sentEmpty(sent, key):
+			return // is how clients of net/http say that they want none
+		case behind && !field.IsToken(name):
+			invalid = "the name of a header"
+		case !field.IsValue(value):
+			invalid = "the header " + name
+		}
+		b = appendField(b, name, value)
+	})
+	if invalid != "" {
+		return b, &InvalidRequestError{What: invalid}
+	}
+	return append(b, "\r\n"...), nil
+}
+
+// sentEmpty reports whether field lines have one of a name without a value.
+func sentEmpty(sent, key string) bool {
+	lines, err := field.Lines(sent, true)
+	return err == nil && slices.ContainsFunc(lines, func(l field.Line) bool { return l.Value == "" && strings.EqualFold(l.Name, key) })
+}
+
+// appendFraming appends the fields that say where the body ends.
+func appendFraming(own []field.Own, r *http.Request, method string, o outgoing) []field.Own {
+	length := field.Own{Key: "Content-Length", Omit: true}
+	coding := field.Own{Key: "Transfer-Encoding", Omit: true}
+	trailer := field.Own{Key: "Trailer", Omit: true}
 	switch {
 	case o.hasBody && o.length < 0:
-		b = appendField(b, "Transfer-Encoding", "chunked")
+		coding = field.Own{Key: coding.Key, Value: "chunked"}
 		if len(r.Trailer) > 0 {
-			b = appendField(b, "Trailer", strings.Join(slices.Sorted(maps.Keys(r.Trailer)), ", "))
+			trailer = field.Own{Key: trailer.Key, Value: strings.Join(slices.Sorted(maps.Keys(r.Trailer)), ", ")}
 		}
 	case o.hasBody, method != http.MethodGet && method != http.MethodHead && len(r.Header["Content-Length"]) > 0,
 		method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch:
 		// Methods that mostly have a body say that there is none (RFC 9110 section 8.6).
-		b = append(b, "Content-Length: "...)
-		b = append(strconv.AppendInt(b, max(o.length, 0), 10), "\r\n"...)
+		length = field.Own{Key: length.Key, Value: strconv.FormatInt(max(o.length, 0), 10)}
 	}
-	return append(b, "\r\n"...), nil
+	return append(own, length, coding, trailer)
 }
 
 func appendField(b []byte, name, value string) []byte {
@@ -175,12 +191,37 @@ func writeLength(w *bufio.Writer, body io.Reader, length int64, buffer []byte) (
 			return false, err
 		}
 	}
-	// So that who counts on the end of the body sees it.
-	if n, err := body.Read(buffer[:1]); n > 0 || err != nil && err != io.EOF {
-		return false, errors.Join(errBodyTooLong, err)
+	if err := ended(body); err != nil {
+		return false, err
 	}
 	return true, nil
 }
+
+// ended reads the end of a body of which all was read, so that who counts on that sees it.
+func ended(body io.Reader) error {
+	var one [1]byte
+	if n, err := body.Read(one[:]); n > 0 || err != nil && err != io.EOF {
+		return errors.Join(errBodyTooLong, err)
+	}
+	return nil
+}
+
+// maxWhole is how large a body is sent in one piece with its head, in bytes.
+const maxWhole = 16 << 10
+
+// ready is the size of a body that has come whole already, so that it can be sent with its head; 0 of others. A body says so by a
+// method Ready.
+func ready(r *http.Request, o outgoing) int64 {
+	if !o.hasBody || o.expects || o.length <= 0 || o.length > maxWhole {
+		return 0
+	}
+	if body, ok := r.Body.(interface{ Ready() bool }); !ok || !body.Ready() {
+		return 0
+	}
+	return o.length
+}
+
+var errBodyGone = errors.New("the body of the request was given to another call")
 
 var errBodyTooLong = errors.New("the body of the request is longer than its length says")
 

@@ -208,6 +208,7 @@ func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) {
 	for _, test := range []struct {
 		method string
 		body   string
+		ready  bool
 		again  bool
 	}{
 		{method: http.MethodGet, again: true},
@@ -216,6 +217,9 @@ func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) {
 		{method: http.MethodPatch},
 		{method: "PURCHASE"},
 		{method: http.MethodPost, body: "x"},
+		{method: http.MethodPut, body: "x"},
+		{method: http.MethodPost, body: "ready", ready: true},
+		{method: http.MethodPut, body: "ready", ready: true, again: true},
 	} {
 		t.Run(test.method+test.body, func(t *testing.T) {
 			var mu sync.Mutex
@@ -242,7 +246,11 @@ func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) {
 			if test.body != "" {
 				body = strings.NewReader(test.body)
 			}
-			response, err := transport.RoundTrip(request(t, test.method, s.url()+"/second", body))
+			second := request(t, test.method, s.url()+"/second", body)
+			if test.ready {
+				second.Body = readyBody{strings.NewReader(test.body)}
+			}
+			response, err := transport.RoundTrip(second)
 			if err == nil {
 				response.Body.Close()
 			}
@@ -420,5 +428,50 @@ func TestConnectionsThatTheUpstreamHasClosedAreClosedHereToo(t *testing.T) {
 	whole(t, newTransport(t, upstream.Options{}), request(t, http.MethodGet, s.url(), nil))
 	if err := <-closed; !errors.Is(err, io.EOF) {
 		t.Errorf("got %v, want the end of the connection", err)
+	}
+}
+
+// readyBody is a body of which all has come.
+type readyBody struct{ *strings.Reader }
+
+func (readyBody) Ready() bool  { return true }
+func (readyBody) Close() error { return nil }
+
+func TestABodyThatIsThereIsSentWithItsHead(t *testing.T) {
+	for name, test := range map[string]struct {
+		body   string
+		length int64
+		fails  bool
+	}{
+		"whole":     {"hello", 5, false},
+		"too short": {"hell", 5, true},
+		"too long":  {"hello!", 5, true},
+	} {
+		t.Run(name, func(t *testing.T) {
+			got := make(chan string, 10)
+			s := serve(t, func(_ int, c net.Conn, _ *bufio.Reader) {
+				var piece [1024]byte
+				n, _ := c.Read(piece[:])
+				if got <- string(piece[:n]); n > 0 {
+					say(c, ok)
+				}
+			})
+			r := request(t, http.MethodPost, s.url()+"/x", nil)
+			r.Body, r.ContentLength = readyBody{strings.NewReader(test.body)}, test.length
+			response, err := newTransport(t, upstream.Options{}).RoundTrip(r)
+			if (err != nil) != test.fails {
+				t.Errorf("got the error %v, want one: %t", err, test.fails)
+			}
+			if err == nil {
+				response.Body.Close()
+			}
+			want := ""
+			if !test.fails {
+				want = "POST /x HTTP/1.1\r\nHost: " + s.Addr().String() + "\r\nContent-Length: 5\r\n\r\nhello"
+			}
+			if first := <-got; first != want {
+				t.Errorf("the upstream got %q at once, want %q", first, want)
+			}
+		})
 	}
 }

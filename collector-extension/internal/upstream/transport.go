@@ -120,7 +120,7 @@ func (t *Transport) poolOf(address string) *pool {
 // RoundTrip sends a request and gives its answer, as http.RoundTripper says; RequestURI of the request is its target, byte for
 // byte, where it is set. Where a connection that was kept turns out to be
 // closed before a byte of the answer has come, the request is sent again over a new one if that is safe: if nothing of it was
-// sent, or if its method is idempotent (RFC 9110 section 9.2.2) and nothing was read of its body. An
+// sent, or if its method is idempotent (RFC 9110 section 9.2.2), and if nothing was read of its body or all of it at once. An
 // upstream that closes connections which it has said it keeps gets requests that are not idempotent over new ones for a while.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme != "http" || r.URL.Host == "" {
@@ -136,7 +136,9 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		closeBody(r)
 		return nil, err
 	}
+	notes := NotesOf(r.Context())
 	connection := pool.get(idempotent(r.Method))
+	var content []byte
 	for {
 		if connection == nil {
 			dialled, err := t.Dial(r.Context(), "tcp", address)
@@ -150,12 +152,13 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			connection = newConn(dialled, t.ReadBuffer, t.WriteBuffer)
 		}
-		c := &call{transport: t, pool: pool, conn: connection, request: r}
+		c := &call{transport: t, pool: pool, conn: connection, request: r, notes: notes, content: content}
+		c.touched.Store(content != nil)
 		response, err := c.run()
 		if err == nil {
 			return response, nil
 		}
-		connection = nil
+		connection, content = nil, c.content
 		if !c.again(err) {
 			pool.leave()
 			if !c.touched.Swap(true) {
@@ -190,7 +193,7 @@ func (c *call) again(err error) bool {
 	case !c.unsent && !(idempotent(c.request.Method) && (errors.Is(err, io.EOF) || isConnectionError(err))):
 		return false
 	}
-	return !c.out.hasBody || !c.touched.Swap(true)
+	return !c.out.hasBody || c.content != nil || !c.touched.Swap(true)
 }
 
 func isTimeout(err error) bool {

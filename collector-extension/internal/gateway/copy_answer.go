@@ -1,0 +1,59 @@
+package gateway
+
+import (
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
+)
+
+// copyAnswer copies the body of an answer to its client. What is of unknown length, and server-sent events, somebody may be waiting for:
+// each piece of them is sent at once, the head first. Other answers are gathered, as gathered says.
+func copyAnswer(w http.ResponseWriter, response *http.Response) error {
+	if response.Body == http.NoBody {
+		return nil
+	}
+	flush := func() {}
+	if response.ContentLength < 0 || isEvents(response.Header["Content-Type"]) {
+		controller := http.NewResponseController(w)
+		flush = func() { _ = controller.Flush() }
+		flush()
+	}
+	buffer := pool.Get().(*[copyBufferSize]byte)
+	defer pool.Put(buffer)
+	for {
+		n, err := response.Body.Read(buffer[:])
+		if n > 0 {
+			written, failed := w.Write(buffer[:n])
+			if failed == nil && written < n {
+				failed = io.ErrShortWrite
+			}
+			if failed != nil {
+				return failed
+			}
+			flush()
+		}
+		switch {
+		case err == io.EOF:
+			return nil
+		case err != nil:
+			return err
+		}
+	}
+}
+
+const copyBufferSize = 32 << 10
+
+// pool has what bodies are copied through, shared by all gateways.
+var pool = sync.Pool{New: func() any { return new([copyBufferSize]byte) }}
+
+// isEvents reports whether an answer with these content types is one of server-sent events.
+func isEvents(contentType []string) bool {
+	if len(contentType) == 0 || len(contentType[0]) < len("text/event-stream") {
+		return false
+	}
+	media, _, _ := strings.Cut(contentType[0], ";")
+	return strings.EqualFold(field.Trim(media), "text/event-stream")
+}

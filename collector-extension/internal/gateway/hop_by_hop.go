@@ -1,0 +1,33 @@
+package gateway
+
+import (
+	"net/http"
+	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
+)
+
+// hopByHop are the fields that are for the next neighbour only, whether or not Connection names them (RFC 9110 section 7.6.1).
+// Proxy-Connection is no standard, and sent by some clients all the same.
+var hopByHop = [...]string{
+	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+}
+
+// removeHopByHop takes out of header what is for the next neighbour only. What says where a request comes from is not, whatever
+// Connection says: a client could hide from the upstream behind the gateway that way.
+func removeHopByHop(header http.Header) {
+	for _, list := range header["Connection"] {
+		if list == "keep-alive" || list == "close" {
+			continue // as mostly; Keep-Alive is below
+		}
+		for name := range strings.SplitSeq(list, ",") {
+			name = http.CanonicalHeaderKey(field.Trim(name))
+			if name != "" && !isForwarded(name) {
+				delete(header, name)
+			}
+		}
+	}
+	for _, name := range hopByHop {
+		delete(header, name)
+	}
+}
