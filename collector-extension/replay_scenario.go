@@ -66,7 +66,7 @@ func (h *harmed) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 		return h.clear.RoundTrip(r)
 	}
-	return h.standard.RoundTrip(r)
+	return h.standard.RoundTrip(inForm(r))
 }
 
 // observe gets the report of an exchange that is over.
