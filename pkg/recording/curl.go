@@ -129,7 +129,7 @@ func shellWord(text string) string {
 	var b strings.Builder
 	for i := range len(text) {
 		switch c := text[i]; {
-		case c >= utf8.RuneSelf:
+		case c >= utf8.RuneSelf, i == 0 && c == '-': // which would begin an option
 			fmt.Fprintf(&b, `\%03o`, c)
 		case c == '%' || c == '\\':
 			b.WriteByte(c)
