@@ -22,6 +22,9 @@ func (t *traffic) bursts() []Pattern {
 	callers := make([]map[string]bool, len(t.calls))
 	for _, c := range t.consumers {
 		for _, e := range c.events {
+			if e.failed && e.apart {
+				continue // A burst is of the upstream's errors, or of ours.
+			}
 			byCall[e.call] = append(byCall[e.call], e)
 			if e.failed {
 				if callers[e.call] == nil {

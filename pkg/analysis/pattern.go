@@ -46,7 +46,7 @@ type Pattern struct {
 	RelatedRequests []uuid.UUID `json:"related_requests"`
 	// Metadata has the figures behind it. Always: kind (precedes, periodic, retry_exhausted, retry_recovered,
 	// error_burst), consumer (empty: any), gateways, routes. By kind: support, confidence, lift, p_value, lag_seconds;
-	// period_seconds, jitter_seconds; retries, statuses, injected, organic, cause (injected, organic or mixed).
+	// period_seconds, jitter_seconds; retries, statuses, injected, organic, cause (injected, organic, mixed, or client: of clients themselves).
 	Metadata map[string]any `json:"metadata"`
 }
 

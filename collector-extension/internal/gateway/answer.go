@@ -5,8 +5,6 @@ import (
 	"net/http"
 	"strconv"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -104,39 +102,6 @@ func answerGRPC(w http.ResponseWriter, end grpcEnd) {
 	w.Header().Set("Content-Type", "application/grpc")
 	end.set(w.Header())
 	w.WriteHeader(http.StatusOK)
-}
-
-// grpcCode maps an HTTP status to the gRPC code that means the same, by the HTTP mapping of google.rpc.Code.
-func grpcCode(status int) codes.Code {
-	switch status {
-	case 200, 204:
-		return codes.OK
-	case 400:
-		return codes.InvalidArgument
-	case 401:
-		return codes.Unauthenticated
-	case 403:
-		return codes.PermissionDenied
-	case 404:
-		return codes.NotFound
-	case 409:
-		return codes.Aborted
-	case 416:
-		return codes.OutOfRange
-	case 429:
-		return codes.ResourceExhausted
-	case 499:
-		return codes.Canceled
-	case 500:
-		return codes.Internal
-	case 501:
-		return codes.Unimplemented
-	case 502, 503:
-		return codes.Unavailable
-	case 504:
-		return codes.DeadlineExceeded
-	}
-	return codes.Unknown
 }
 
 // grpcStatus is the status of a gRPC response, from its trailers or, where it has only these, its headers; nil where it

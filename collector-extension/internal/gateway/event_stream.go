@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"mime"
 	"net/http"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 )
 
 // isEventStream is whether a response is one of server-sent events that can be read as it is.
@@ -36,7 +38,7 @@ func (e *eventStream) feed(p []byte) {
 		if c != '\n' && c != '\r' {
 			if !e.inEvent {
 				e.inEvent, start = true, i
-				e.current = e.transcript.open(toClient, "event", -1)
+				e.current = e.transcript.open(capture.ToClient, "event", -1)
 			}
 			e.text = true
 			continue

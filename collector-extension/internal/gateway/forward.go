@@ -63,14 +63,14 @@ func (g *Gateway) relay(w http.ResponseWriter, in *http.Request) {
 
 // roundTrip notes when the upstream was asked and what it answered. A mock answers in its place, and is not timed.
 func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Response, error) {
-	x.wanted.forward(r.Header)
+	x.Wanted.Forward(r.Header)
 	x.limitRequest(r)
-	x.faults.Request(r.Context(), &x.Exchange, r)
+	x.Faults.Request(r.Context(), &x.Exchange, r)
 	x.sent = time.Now()
 	if x.mock != nil {
 		return x.mock.respond(r, x)
 	}
-	x.forwarded, x.before = x.sent, x.Delay()
+	x.Forwarding()
 	response, err := next.RoundTrip(x.span.Forward(r))
 	if err == nil {
 		if err = checkUpgrade(r, response); err != nil {
@@ -82,7 +82,11 @@ func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Res
 	if err == nil {
 		x.upgrade(response)
 		body, ok := response.Body.(interface{ Ready() bool })
-		x.ready = ok && len(x.faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
+		x.ready = ok && len(x.Faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
+		if response.Body != nil && response.Body != http.NoBody && response.StatusCode != http.StatusSwitchingProtocols {
+			x.received.ReadCloser = response.Body
+			response.Body = &x.received
+		}
 	}
 	return response, err
 }
@@ -106,13 +110,13 @@ func (f *forwarding) harm(out *http.Request, response *http.Response) bool {
 }
 
 func (x *exchange) harm(ctx context.Context, response *http.Response) error {
-	if len(x.faults) == 0 {
+	if len(x.Faults) == 0 {
 		return nil
 	}
-	if err := x.faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
+	if err := x.Faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
 		return err
 	}
-	if err := x.faults.Respond(ctx, &x.Exchange, response); err != nil {
+	if err := x.Faults.Respond(ctx, &x.Exchange, response); err != nil {
 		return err
 	}
 	if response.Request.ProtoMajor == 2 && x.body.source != nil && response.Body != nil {

@@ -13,6 +13,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/grpcstatus"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
@@ -87,6 +89,7 @@ type Options struct {
 // Gateway is one listener with its upstream. It is an http.Handler.
 type Gateway struct {
 	options Options
+	terms   core.Terms
 	mocks   *mock.Set
 	// inner leads through the plugins to the mocks and to the upstream.
 	inner    http.Handler
@@ -106,11 +109,15 @@ type Gateway struct {
 
 // New makes a gateway that does not listen yet. It fails where a mock is wrong or a plugin cannot be chained.
 func New(ctx context.Context, o Options) (*Gateway, error) {
-	mocks, err := mock.New(o.Mocks, mock.Options{GRPCCode: grpcCode})
+	mocks, err := mock.New(o.Mocks, mock.Options{GRPCCode: grpcstatus.Code})
 	if err != nil {
 		return nil, err
 	}
 	g := &Gateway{options: o, mocks: mocks, stopping: make(chan struct{}), persisted: newPersistedOperations()}
+	g.terms = core.Terms{
+		Gateway: o.Name, Instance: o.Instance, ConsumerHeader: o.ConsumerHeader, Engine: o.Engine, Requested: o.FaultRequests, Route: o.Route,
+		Capture: o.Capture, MaxBody: o.MaxBody, FaultHeader: o.FaultHeader, Stopping: g.stopping, Observe: o.Observe,
+	}
 	g.base, g.abort = context.WithCancel(context.Background())
 	inner, err := g.chain(ctx)
 	if err != nil {

@@ -145,7 +145,7 @@ func (g *graphQLSocket) begin(m graphQLMessage, text []byte) bool {
 	g.operations = addOperation(g.operations, what.operation)
 	g.mu.Unlock()
 
-	asked := c.exchange.asked
+	asked := c.exchange.Asked
 	asked.Protocol, asked.Operation = string(recording.GraphQL), what.operation
 	asked.Luck = rand.Uint64() // Each operation is an exchange.
 	d := openDecision(c.engine.Load().Decide(asked))

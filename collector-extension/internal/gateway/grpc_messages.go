@@ -8,6 +8,7 @@ import (
 	"io"
 	"sync"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -15,7 +16,7 @@ import (
 // compressed, its length in four, and its content (gRPC over HTTP/2, Length-Prefixed-Message).
 type grpcMessages struct {
 	transcript *transcript
-	direction  string
+	direction  capture.Direction
 	// encoding is that of compressed messages (grpc-encoding).
 	encoding string
 	// flags are those of all messages: whether any was compressed, and those that have no meaning yet.
@@ -65,20 +66,20 @@ const grpcCompressed = 1
 // body is the direction as it was on the wire, of size bytes: made of its messages, where these were kept whole and there is
 // room for it beside them; else it is nil. Nothing of a compressed one is: nobody could tell what is in it, and the messages
 // are recorded decompressed.
-func (g *grpcMessages) body(messages []recording.Message, size int64, from *room) []byte {
+func (g *grpcMessages) body(messages []recording.Message, size int64, from *capture.Room) []byte {
 	if g == nil || g.flags != 0 || size == 0 {
 		return nil
 	}
 	whole := int64(0)
 	for i := range messages {
-		if m := &messages[i]; m.Direction == g.direction {
+		if m := &messages[i]; m.Direction == string(g.direction) {
 			whole += recording.GRPCPrefix + int64(len(m.Body.Content))
 		}
 	}
-	if whole != size || !from.takeAll(g.direction, int(size)) {
+	if whole != size || !from.TakeAll(g.direction, int(size)) {
 		return nil
 	}
-	return recording.GRPCFrames(messages, g.direction)
+	return recording.GRPCFrames(messages, string(g.direction))
 }
 
 var errUnknownEncoding = errors.New("unknown encoding")

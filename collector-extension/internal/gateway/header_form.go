@@ -2,21 +2,21 @@ package gateway
 
 import (
 	"iter"
-	"net/http"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// keepForms notes in the recording, which has the headers already, how they were sent: those of the request by the client, those of
+// keepForms notes in a recording, which has the headers already, how they were sent: those of the request by the client, those of
 // the answer by the upstream. What the gateway itself answered with, and what came by another way than HTTP/1 without TLS, has no form.
-func (x *exchange) keepForms(r *http.Request) {
+func (x *exchange) keepForms(rec *recording.Recording) {
 	var sent iter.Seq2[string, string]
-	if head, ok := http1.HeadOf(r.Context()); ok {
+	if head, ok := http1.HeadOf(x.client); ok {
 		sent = head.Fields()
 	}
-	x.rec.KeepHeaderForm(sent)
+	rec.KeepHeaderForm(sent)
 	sent = nil
 	// Ends of lines were accepted bare.
 	if lines, err := field.Lines(upstream.HeadOf(x.response), true); err == nil && len(lines) > 0 {
@@ -28,5 +28,5 @@ func (x *exchange) keepForms(r *http.Request) {
 			}
 		}
 	}
-	x.rec.KeepResponseHeaderForm(sent)
+	rec.KeepResponseHeaderForm(sent)
 }

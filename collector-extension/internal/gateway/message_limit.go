@@ -6,14 +6,9 @@ import (
 	"io"
 	"net/http"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-)
-
-// What recordings say about streams that were ended for a message above the limit.
-const (
-	failureClientMessage   = "client's message larger than the gateway's limit"
-	failureUpstreamMessage = "upstream's message larger than the gateway's limit"
 )
 
 var errMessageTooLarge = errors.New("the message is larger than the gateway allows")
@@ -137,8 +132,9 @@ func (x *exchange) limitResponse(response *http.Response) {
 	if limit == 0 || x.what.protocol != recording.GRPC || response.Body == nil || response.Body == http.NoBody {
 		return
 	}
-	end := func(failure string) error {
-		x.failure, x.ended = failure, http.Header{}
+	end := func(failure core.Failure) error {
+		x.Fail(failure)
+		x.ended = http.Header{}
 		grpcEndOf(messageTooLarge, "").set(x.ended)
 		response.Trailer = x.ended
 		x.stopRequest()
@@ -146,10 +142,10 @@ func (x *exchange) limitResponse(response *http.Response) {
 	}
 	response.Body = &limitedMessages{
 		ReadCloser: response.Body, limit: int64(limit),
-		exceeded: func() error { return end(failureUpstreamMessage) },
+		exceeded: func() error { return end(core.UpstreamMessageTooLarge) },
 		ended: func(err error) error {
 			if !errors.Is(err, io.EOF) && x.tooLarge.Load() {
-				return end(failureClientMessage)
+				return end(core.ClientMessageTooLarge)
 			}
 			return err
 		},

@@ -9,10 +9,11 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-func newTranscript() *transcript { return &transcript{room: newRoom(1 << 20)} }
+func newTranscript() *transcript { return &transcript{room: capture.NewRoom(1 << 20)} }
 
 func closed(kept *transcript) []recording.Message {
 	messages, _ := kept.close()
@@ -47,7 +48,7 @@ func TestGRPCMessagesAreToldApartWhereverTheyAreCut(t *testing.T) {
 	stream := bytes.Join([][]byte{grpcFrame(false, []byte("one")), grpcFrame(false, nil), grpcFrame(true, zipped("two")), grpcFrame(false, []byte("three"))}, nil)
 	for size := 1; size <= len(stream); size++ {
 		kept := newTranscript()
-		g := &grpcMessages{transcript: kept, direction: fromClient, encoding: "gzip"}
+		g := &grpcMessages{transcript: kept, direction: capture.FromClient, encoding: "gzip"}
 		for rest := stream; len(rest) > 0; {
 			n := min(size, len(rest))
 			g.feed(rest[:n])
@@ -72,8 +73,8 @@ func TestCompressedMessagesThatCannotBeReadAreLeftOut(t *testing.T) {
 		"cut off by the end": {"gzip", zipped("s3cret")[:20], 100},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kept := &transcript{room: newRoom(test.limit)}
-			g := &grpcMessages{transcript: kept, direction: toClient, encoding: test.encoding}
+			kept := &transcript{room: capture.NewRoom(test.limit)}
+			g := &grpcMessages{transcript: kept, direction: capture.ToClient, encoding: test.encoding}
 			g.feed(grpcFrame(true, test.content))
 			messages, _ := kept.close()
 			if len(messages) != 1 || len(messages[0].Body.Content) != 0 || !messages[0].Body.Truncated || messages[0].Body.Decoded {
@@ -116,7 +117,7 @@ func FuzzGRPCMessages(f *testing.F) {
 	f.Add(grpcFrame(true, zipped("x")), 3)
 	f.Add([]byte{0, 0xff, 0xff, 0xff, 0xff, 1}, 1)
 	f.Fuzz(func(_ *testing.T, stream []byte, size int) {
-		kept := &transcript{room: newRoom(100)}
+		kept := &transcript{room: capture.NewRoom(100)}
 		g := &grpcMessages{transcript: kept, encoding: "gzip"}
 		for rest := stream; len(rest) > 0; {
 			n := min(max(1, size), len(rest))
@@ -132,7 +133,7 @@ func FuzzFrames(f *testing.F) {
 	f.Add([]byte("\xc1\x85abcdhello\x89\x00"), 1)
 	f.Add([]byte("\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 100)
 	f.Fuzz(func(t *testing.T, stream []byte, size int) {
-		kept := &transcript{room: newRoom(100)}
+		kept := &transcript{room: capture.NewRoom(100)}
 		frames := &frames{transcript: kept, inflate: &inflater{}, closed: func(int) {}}
 		for rest := stream; len(rest) > 0; {
 			n := min(max(1, size), len(rest))
@@ -152,7 +153,7 @@ func FuzzFrames(f *testing.F) {
 func FuzzEventStream(f *testing.F) {
 	f.Add([]byte("data: 1\r\n\r\n"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
-		kept := &transcript{room: newRoom(100)}
+		kept := &transcript{room: capture.NewRoom(100)}
 		(&eventStream{transcript: kept}).feed(text)
 		kept.close()
 	})

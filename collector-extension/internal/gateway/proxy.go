@@ -1,16 +1,14 @@
 package gateway
 
 import (
-	"context"
 	"errors"
-	"net"
 	"net/http"
-	"os"
 	"strconv"
 	"strings"
-	"syscall"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // bare takes the content off an answer that has none, whatever the upstream sends (RFC 9110 section 15.3.6).
@@ -34,15 +32,15 @@ func keepReason(w http.ResponseWriter, response *http.Response) {
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeFrom(r.Context())
 	failed := x.clientFailed(r)
-	if x.client.Err() != nil && (failed == nil || failed.status == 0) {
-		x.abort(failureClient)
+	if x.client.Err() != nil && (failed == nil || failed.Status == 0) {
+		x.abort(core.ClientAborted)
 	}
 	if x.deadlinePassed(r) {
 		inject(w, r, x.what, deadlineExceeded)
 		return
 	}
 	if x.tooLarge.Load() {
-		x.failure = failureClientMessage
+		x.Fail(core.ClientMessageTooLarge)
 		answerWith(w, r, x.what, messageTooLarge, "")
 		return
 	}
@@ -51,31 +49,24 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if failed := (mockError{}); errors.As(err, &failed) {
-		x.failure = "mock failed"
+		x.Fail(core.MockFailed)
 		answer(w, r, x.what, http.StatusInternalServerError, "The answer of gateway "+x.gateway.options.Name+" cannot be made: "+failed.Error()+".")
 		return
 	}
-	status := http.StatusBadGateway
+	status, failure := http.StatusBadGateway, core.Failure{}
 	switch {
 	case r.Context().Err() != nil:
-		status, x.failure = http.StatusGatewayTimeout, failurePlugin
+		status, failure = http.StatusGatewayTimeout, core.PluginGaveUp
 	case errors.Is(err, errNoUpgrade):
-		status, x.failure = http.StatusNotImplemented, failureNoUpgrade
-	case isTimeout(err):
-		status, x.failure = http.StatusGatewayTimeout, "upstream timed out"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		x.failure = "upstream refused the connection"
-	case errors.As(err, new(*net.DNSError)):
-		x.failure = "upstream's host name was not found"
+		status, failure = http.StatusNotImplemented, noUpgrade
+	case errors.Is(err, errUnaskedUpgrade):
+		failure = unaskedUpgrade
 	default:
-		x.failure = failureUpstream
+		if failure = core.OfUpstream(err, false); failure.Kind == recording.FailureTimeout || core.IsTimeout(err) {
+			status = http.StatusGatewayTimeout
+		}
 	}
+	x.Fail(failure)
 	x.gateway.options.Logger.Debug("forwarding failed", "gateway", x.gateway.options.Name, "error", err)
-	answer(w, r, x.what, status, "The upstream of gateway "+x.gateway.options.Name+" did not answer: "+x.failure+".")
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) ||
-		errors.Is(err, context.DeadlineExceeded)
+	answer(w, r, x.what, status, "The upstream of gateway "+x.gateway.options.Name+" did not answer: "+failure.Text+".")
 }

@@ -6,6 +6,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -13,15 +14,13 @@ import (
 // exchange is over, hence the lock.
 type requestBody struct {
 	source io.ReadCloser
-	size   atomic.Int64
 	ended  atomic.Bool
 	ahead  *readAhead
 
-	mu   sync.Mutex
-	kept []byte
-	// room is that of the exchange, nil where nothing is kept, or nothing more. failed is why the body could not be read to
-	// its end.
-	room   *room
+	kept *capture.Body
+
+	mu sync.Mutex
+	// failed is why the body could not be read to its end.
 	failed error
 	// messages takes what is read apart; nil where the body is not one of messages.
 	messages *grpcMessages
@@ -47,9 +46,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 
 func (b *requestBody) end() {
 	b.ended.Store(true)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.room.end(fromClient)
+	b.kept.End()
 }
 
 // whole is whether the end of the body was read.
@@ -66,32 +63,17 @@ func (b *requestBody) Ready() bool {
 func (b *requestBody) Close() error { return b.source.Close() }
 
 func (b *requestBody) note(p []byte) {
-	b.size.Add(int64(len(p)))
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	switch {
-	case b.messages != nil:
-		b.messages.feed(p)
-	case b.room != nil:
-		kept := b.room.take(fromClient, len(p))
-		b.kept = append(b.kept, p[:kept]...)
-		if kept < len(p) {
-			b.room = nil // What comes behind a gap is not kept.
-		}
+	b.kept.Add(p)
+	if b.messages == nil {
+		return
 	}
-}
-
-// captured is what was kept; nothing is kept any more.
-func (b *requestBody) captured() []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	kept := b.kept
-	b.kept, b.room = nil, nil
-	return kept
+	b.messages.feed(p)
 }
 
 // framed is the body of a gRPC call, of size bytes; see grpcMessages.body.
-func (b *requestBody) framed(messages []recording.Message, size int64, from *room) []byte {
+func (b *requestBody) framed(messages []recording.Message, size int64, from *capture.Room) []byte {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.messages.body(messages, size, from)

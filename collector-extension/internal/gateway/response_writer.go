@@ -5,27 +5,22 @@ import (
 	"io"
 	"net"
 	"net/http"
-	"time"
 
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // FaultHeader is the response header that says what was injected.
-const FaultHeader = "X-MockForge-Fault"
+const FaultHeader = core.FaultHeader
 
 // responseWriter notes what the client gets. It is the only wrapper of ResponseWriters in the gateway, and leads to what
 // it wraps, so that http.ResponseController works.
 type responseWriter struct {
 	http.ResponseWriter
 	exchange *exchange
-	// room is that of the exchange, nil where nothing of the body is kept, or nothing more.
-	room      *room
-	status    int
-	size      int64
-	firstByte time.Time
-	body      []byte
-	header    http.Header
+	status   int
+	header   http.Header
 	// grpc and events take the body apart where it is one of messages, else they are nil.
 	grpc     *grpcMessages
 	events   *eventStream
@@ -82,10 +77,11 @@ func (w *responseWriter) begin(status int) {
 	if w.status != 0 {
 		return
 	}
-	w.status, w.firstByte = status, time.Now()
-	header := w.ResponseWriter.Header()
 	x := w.exchange
-	w.headersOnly = x.rec.Protocol == recording.GRPC && header.Get("Grpc-Status") != ""
+	w.status = status
+	x.Answered()
+	header := w.ResponseWriter.Header()
+	w.headersOnly = x.what.protocol == recording.GRPC && header.Get("Grpc-Status") != ""
 	if x.last && status != http.StatusSwitchingProtocols {
 		header.Set("Connection", "close")
 	}
@@ -99,19 +95,18 @@ func (w *responseWriter) begin(status int) {
 			header[name] = nil
 		}
 	}
-	if x.gateway.options.FaultHeader {
-		if value := fault.Header(x.Injected()); value != "" {
-			header.Set(FaultHeader, value)
-		}
+	if value := x.FaultHeaderValue(); value != "" {
+		header.Set(FaultHeader, value)
 	}
-	if x.capture {
+	if x.Captured {
 		w.header = header.Clone()
 		switch {
-		case x.rec.Protocol == recording.GRPC:
-			w.grpc = &grpcMessages{transcript: x.transcript, direction: toClient, encoding: w.header.Get("Grpc-Encoding")}
+		case x.what.protocol == recording.GRPC:
+			x.Out.Skip()
+			w.grpc = &grpcMessages{transcript: x.transcript, direction: capture.ToClient, encoding: w.header.Get("Grpc-Encoding")}
 		case isEventStream(w.header):
 			if x.transcript == nil {
-				x.transcript = &transcript{start: x.start, room: w.room}
+				x.transcript = &transcript{start: x.Start, room: x.Room}
 			}
 			w.events = &eventStream{transcript: x.transcript}
 		}
@@ -131,28 +126,19 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 }
 
 func (w *responseWriter) note(p []byte) {
-	w.size += int64(len(p))
+	w.exchange.Out.Add(p)
 	switch {
 	case w.grpc != nil:
 		w.grpc.feed(p)
-		return
 	case w.events != nil:
 		w.events.feed(p)
-	}
-	if w.room == nil {
-		return
-	}
-	kept := w.room.take(toClient, len(p))
-	w.body = append(w.body, p[:kept]...)
-	if kept < len(p) {
-		w.room = nil // What comes behind a gap is not kept.
 	}
 }
 
 // ReadFrom keeps the path by which net/http sends files and sockets without copying them, where nothing is captured.
 func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 	from, ok := w.ResponseWriter.(io.ReaderFrom)
-	if !ok || w.room != nil || w.grpc != nil || w.events != nil {
+	if !ok || w.exchange.Out.Keeps() || w.grpc != nil || w.events != nil {
 		return io.Copy(writerOnly{w}, r)
 	}
 	// Not held: it takes its time, and net/http sends by itself what it is given.
@@ -161,7 +147,7 @@ func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 		w.begin(http.StatusOK)
 	}
 	n, err := from.ReadFrom(r)
-	w.size += n
+	w.exchange.Out.Count(n)
 	return n, err
 }
 
@@ -182,7 +168,7 @@ func (w *responseWriter) FlushError() error {
 }
 
 func (w *responseWriter) flush() error {
-	if w.headersOnly && w.size == 0 {
+	if w.headersOnly && w.exchange.Out.Size() == 0 {
 		// Sent before the exchange is over, headers would not end the stream, and clients would miss its trailers.
 		return nil
 	}
@@ -196,7 +182,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		w.begin(http.StatusSwitchingProtocols)
 		w.header = nil
 		w.exchange.gateway.connected(1)
-		if x := w.exchange; x.rec.Protocol == recording.WebSocket {
+		if x := w.exchange; x.what.protocol == recording.WebSocket {
 			x.webSocket = newWebSocketConn(conn, buffered.Reader, x)
 			x.gateway.remember(x.webSocket)
 			return x.webSocket, buffered, nil

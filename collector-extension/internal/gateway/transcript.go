@@ -5,24 +5,20 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // maxMessages is how many messages of one exchange a recording has at most; those after it pass unrecorded.
 const maxMessages = recording.MaxMessages
 
-// The directions of messages.
-const (
-	fromClient = "in"
-	toClient   = "out"
-)
-
 // transcript keeps the first messages of a stream for its recording. Both directions write to it at the same time, and
 // go on when it is closed. A nil one keeps nothing.
 type transcript struct {
 	start time.Time
 	// room is that of the exchange.
-	room *room
+	room *capture.Room
 
 	mu       sync.Mutex
 	messages []*message
@@ -49,7 +45,7 @@ type unpack func(content []byte, limit int) ([]byte, error)
 func unreadable([]byte, int) ([]byte, error) { return nil, errUnknownEncoding }
 
 // open begins a message; nil where there is no room for another. size is -1 where only its end will tell.
-func (t *transcript) open(direction, kind string, size int64) *message {
+func (t *transcript) open(direction capture.Direction, kind string, size int64) *message {
 	if t == nil {
 		return nil
 	}
@@ -62,7 +58,7 @@ func (t *transcript) open(direction, kind string, size int64) *message {
 		t.missed++
 		return nil
 	}
-	m := &message{Message: recording.Message{Direction: direction, Kind: kind, OffsetMS: milliseconds(time.Since(t.start))}}
+	m := &message{Message: recording.Message{Direction: string(direction), Kind: kind, OffsetMS: core.Milliseconds(time.Since(t.start))}}
 	if size >= 0 {
 		m.Body.Size, m.known = size, true
 	}
@@ -86,7 +82,7 @@ func (t *transcript) write(m *message, p []byte) {
 	if m.cut {
 		return
 	}
-	kept := p[:t.room.take(m.Direction, len(p))]
+	kept := p[:t.room.Take(capture.Direction(m.Direction), len(p))]
 	m.Body.Content = append(m.Body.Content, kept...)
 	if m.cut = len(kept) < len(p); m.cut && m.unpack != nil {
 		// Nobody could tell what is in a part of it.
@@ -96,7 +92,7 @@ func (t *transcript) write(m *message, p []byte) {
 
 // leaveOut gives the room of a message back to others.
 func (t *transcript) leaveOut(m *message) {
-	t.room.give(len(m.Body.Content))
+	t.room.Give(len(m.Body.Content))
 	m.Body.Content, m.cut = nil, true
 }
 
@@ -123,7 +119,7 @@ func (t *transcript) decompress(m *message, unpack unpack) {
 	if int64(len(packed)) < m.Body.Size {
 		return
 	}
-	limit := t.room.available(m.Direction)
+	limit := t.room.Available(capture.Direction(m.Direction))
 	if !t.wasted.spend(0) {
 		return
 	}
@@ -131,7 +127,7 @@ func (t *transcript) decompress(m *message, unpack unpack) {
 	if errors.Is(err, errTooLong) {
 		t.wasted.spend(limit)
 	}
-	if err == nil && content != nil && t.room.takeAll(m.Direction, len(content)) {
+	if err == nil && content != nil && t.room.TakeAll(capture.Direction(m.Direction), len(content)) {
 		m.Body.Content, m.Body.Decoded, m.cut = content, true, false
 	}
 }
@@ -147,8 +143,8 @@ func (t *transcript) close() (recorded []recording.Message, missed int) {
 	messages := t.messages
 	t.messages, t.closed = nil, true
 	// Nothing more comes: what one direction has left is for the other.
-	t.room.end(fromClient)
-	t.room.end(toClient)
+	t.room.End(capture.FromClient)
+	t.room.End(capture.ToClient)
 	recorded = make([]recording.Message, 0, len(messages))
 	for _, m := range messages {
 		if m.unpack != nil {

@@ -11,6 +11,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/punctual"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -94,7 +96,7 @@ type webSocketConn struct {
 	// code is the first that either side has closed with.
 	code     int
 	injected []recording.Fault
-	failure  string
+	failure  core.Failure
 	over     bool
 }
 
@@ -104,20 +106,20 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 		ended: make(chan struct{}), answered: make(chan struct{}), closing: make(chan struct{}),
 		told: make(chan struct{}), silent: make(chan struct{}),
 	}
-	c.engine.Store(x.engine)
-	messages := func(direction, from string, closed func(int)) *frames {
+	c.engine.Store(x.Engine)
+	messages := func(direction capture.Direction, from string, closed func(int)) *frames {
 		f := &frames{transcript: x.transcript, direction: direction, closed: closed}
 		if x.response != nil && x.transcript != nil {
 			f.inflate = newInflater(x.response.Header, from)
 		}
 		return f
 	}
-	c.received = messages(fromClient, "client", func(code int) {
+	c.received = messages(capture.FromClient, "client", func(code int) {
 		c.noteClose(code)
 		c.saidOnce.Do(func() { close(c.answered) })
 	})
 	c.in = &webSocketSide{conn: c, writing: make(chan struct{}, 1), sent: &frames{}}
-	c.out = &webSocketSide{conn: c, to: conn, toClient: true, writing: make(chan struct{}, 1), sent: messages(toClient, "server", c.noteClose)}
+	c.out = &webSocketSide{conn: c, to: conn, toClient: true, writing: make(chan struct{}, 1), sent: messages(capture.ToClient, "server", c.noteClose)}
 	if x.response != nil {
 		c.in.input.rules, c.out.input.rules = rulesOf(x.response.Header, true), rulesOf(x.response.Header, false)
 		c.received.rules = c.in.input.rules
@@ -128,7 +130,7 @@ func newWebSocketConn(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSo
 	}
 	c.graphQL = newGraphQLSocket(c)
 	c.agree()
-	c.apply(x.decision)
+	c.apply(x.Decision)
 	return c
 }
 
@@ -139,7 +141,7 @@ func (c *webSocketConn) agree() {
 	if x.response == nil {
 		return
 	}
-	follow := x.capture || c.graphQL != nil || rewritesMessages(x.engine)
+	follow := x.Captured || c.graphQL != nil || rewritesMessages(x.Engine)
 	for from, side := range map[string]*webSocketSide{"client": c.in, "server": c.out} {
 		if agreed := newInflater(x.response.Header, from); agreed != nil {
 			side.deflated = &deflated{alone: agreed.alone, known: follow}
@@ -311,7 +313,7 @@ func (c *webSocketConn) modeDelay() time.Duration {
 	d := c.mode
 	c.mu.Unlock()
 	if !listsFaults(engine.Scenario(), d.Rule) {
-		d = engine.Decide(c.exchange.asked)
+		d = engine.Decide(c.exchange.Asked)
 	}
 	if d.Multiplier > 1 {
 		// What an upstream took for a message is not known; the floor is what a message takes at least.
@@ -367,7 +369,7 @@ func (c *webSocketConn) follow(engine *scenario.Engine) {
 		c.stalled = nil
 	}
 	c.stopTimers()
-	d := openDecision(engine.Decide(c.exchange.asked))
+	d := openDecision(engine.Decide(c.exchange.Asked))
 	if d.Timeout > 0 {
 		c.injected = append(c.injected, recording.Fault{Kind: string(scenario.FaultTimeout), Detail: d.Timeout.String()})
 		c.stalled = make(chan struct{})
@@ -530,9 +532,9 @@ func (c *webSocketConn) report(rec *recording.Recording) {
 	rec.WebSocketClose = &code
 	faults, delay := c.tally.Report()
 	rec.Faults = append(append(rec.Faults, faults...), c.injected...)
-	rec.InjectedDelayMS += milliseconds(delay)
-	if c.failure != "" {
-		rec.Failure = c.failure
+	rec.InjectedDelayMS += core.Milliseconds(delay)
+	if c.failure != (core.Failure{}) {
+		c.failure.On(rec)
 	}
 	if operations := c.graphQL.seen(); operations != "" {
 		rec.Operation = operations

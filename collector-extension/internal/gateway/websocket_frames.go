@@ -1,12 +1,14 @@
 package gateway
 
+import "github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+
 var frameKinds = map[byte]string{opText: "text", opBinary: "binary", opClose: "close", opPing: "ping", opPong: "pong"}
 
 // frames keeps the messages of one direction of a WebSocket. What is no WebSocket passes unrecorded.
 type frames struct {
 	frameReader
 	transcript *transcript
-	direction  string
+	direction  capture.Direction
 	inflate    *inflater
 	// closed is called with the code of a close frame.
 	closed func(code int)

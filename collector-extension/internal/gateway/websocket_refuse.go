@@ -1,18 +1,35 @@
 package gateway
 
-import "io"
+import (
+	"io"
+
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
 
 // refusal is what recordings say of a WebSocket that was closed for what one side sent.
-type refusal struct{ tooLarge, invalid, protocol string }
+type refusal struct{ tooLarge, invalid, protocol core.Failure }
 
 var (
 	ofClient = refusal{
-		failureClientMessage, "client's compressed message cannot be read", "client broke the WebSocket protocol: ",
+		core.ClientMessageTooLarge, malformedBy(recording.ByClient, "client's compressed message cannot be read"),
+		malformedBy(recording.ByClient, "client broke the WebSocket protocol: "),
 	}
 	ofUpstream = refusal{
-		failureUpstreamMessage, "upstream's compressed message cannot be read", "upstream broke the WebSocket protocol: ",
+		core.UpstreamMessageTooLarge, malformedBy(recording.ByUpstream, "upstream's compressed message cannot be read"),
+		malformedBy(recording.ByUpstream, "upstream broke the WebSocket protocol: "),
 	}
 )
+
+func malformedBy(by recording.FailedBy, text string) core.Failure {
+	return core.Failure{By: by, Kind: recording.FailureMalformed, Text: text}
+}
+
+// because is the failure with what was wrong.
+func because(f core.Failure, what string) core.Failure {
+	f.Text += what
+	return f
+}
 
 // failures are those of the side whose frames come.
 func (s *webSocketSide) failures() refusal {
@@ -24,9 +41,9 @@ func (s *webSocketSide) failures() refusal {
 
 // refuse closes both sides with code, and lets them answer for a while. What they send meanwhile is read, and goes nowhere:
 // unread, it would make their systems forget the close frame.
-func (c *webSocketConn) refuse(code int, failure string) {
+func (c *webSocketConn) refuse(code int, failure core.Failure) {
 	c.mu.Lock()
-	if c.failure == "" {
+	if c.failure == (core.Failure{}) {
 		c.failure = failure
 	}
 	c.mu.Unlock()

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
@@ -111,7 +112,7 @@ func (s *webSocketSide) write(p []byte) error {
 		var err error
 		switch {
 		case s.input.wrong != "":
-			return s.refuse(closeProtocol, s.failures().protocol+s.input.wrong)
+			return s.refuse(closeProtocol, because(s.failures().protocol, s.input.wrong))
 		case s.input.broken:
 			s.emit(s.input.header[:s.input.have])
 			s.input.have = 0
@@ -153,7 +154,7 @@ func (s *webSocketSide) pass(p []byte) error {
 		switch {
 		case s.input.wrong != "":
 			s.emit(p[:at])
-			return s.refuse(closeProtocol, s.failures().protocol+s.input.wrong)
+			return s.refuse(closeProtocol, because(s.failures().protocol, s.input.wrong))
 		case piece == wholeHeader && !s.fits():
 			s.emit(p[:at])
 			return s.refuse(closeTooBig, s.failures().tooLarge)
@@ -182,7 +183,7 @@ func (s *webSocketSide) fits() bool {
 }
 
 // refuse closes the connection with code for a frame that may not pass; what came before it is sent, nothing after it.
-func (s *webSocketSide) refuse(code int, failure string) error {
+func (s *webSocketSide) refuse(code int, failure core.Failure) error {
 	s.refused = true
 	err := s.flush()
 	s.conn.refuse(code, failure)

@@ -37,6 +37,9 @@ func fieldsOf(block string) (http.Header, error) {
 
 // asMalformed has what is wrong with fields as what is wrong with the request.
 func asMalformed(err error) error {
+	if err == nil {
+		return nil
+	}
 	var wrong *field.Error
 	if errors.As(err, &wrong) {
 		return malformed("%s", wrong.What)

@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"context"
+	"encoding/hex"
 	"math/rand/v2"
 	"net/http"
 
@@ -18,8 +19,20 @@ func (s *Span) Carry(ctx context.Context, header http.Header) {
 	case s.server != nil:
 		s.tracing.propagator.Inject(ctx, traceHeaders{propagation.HeaderCarrier(header)})
 	case header["Traceparent"] == nil:
-		propagation.TraceContext{}.Inject(trace.ContextWithSpanContext(ctx, s.madeUp()), propagation.HeaderCarrier(header))
+		header["Traceparent"] = []string{traceparent(s.madeUp())}
 	}
+}
+
+// traceparent is a span in the form of W3C Trace Context, section 3.2.
+func traceparent(span trace.SpanContext) string {
+	traceID, spanID, flags := span.TraceID(), span.SpanID(), [1]byte{byte(span.TraceFlags())}
+	b := make([]byte, 0, len("00-")+2*len(traceID)+1+2*len(spanID)+len("-00"))
+	b = append(b, "00-"...)
+	b = hex.AppendEncode(b, traceID[:])
+	b = append(b, '-')
+	b = hex.AppendEncode(b, spanID[:])
+	b = append(b, '-')
+	return string(hex.AppendEncode(b, flags[:]))
 }
 
 // madeUp is a span that nobody records, of the trace of the exchange. It is sampled, since samplers of the upstream drop

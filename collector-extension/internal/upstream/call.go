@@ -24,8 +24,6 @@ type call struct {
 	// notes are those of the request, nil where it has none.
 	notes *Notes
 	out   outgoing
-	// stop ends the watch for the end of the request's context; false where it has ended.
-	stop func() bool
 	// began is whether anything of the answer has come, unsent whether nothing of the request was sent.
 	began, unsent bool
 	// touched is taken once, by who reads the body of the request or by who gives it to another call.
@@ -38,10 +36,14 @@ type call struct {
 	ended, settled atomic.Bool
 
 	mu sync.Mutex
+	// stop ends the watch for the end of the request's context, false where it has ended; nil where there is none yet.
+	stop func() bool
+	// by is until when the head of the answer is to be there, zero where that is not bounded.
+	by time.Time
 	// sending is whether the body is still being sent, whole whether all of it was.
 	sending, whole bool
-	// headed is whether the final head has come, timed whether there is a deadline for that.
-	headed, timed bool
+	// headed is whether the final head has come.
+	headed bool
 	// over and reusable are whether the answer has ended, and whether the connection can be used behind it.
 	over, reusable bool
 	// bodyErr is why the body of the request broke off.
@@ -61,18 +63,13 @@ const grace = 50 * time.Millisecond
 func (c *call) run() (*http.Response, error) {
 	c.out = outgoingOf(c.request)
 	c.out.close = c.out.close || c.transport.MaxIdle < 0
-	if ctx := c.request.Context(); ctx.Done() != nil {
-		conn := c.conn.Conn
-		c.stop = context.AfterFunc(ctx, func() { _ = conn.SetDeadline(past) })
-	}
+	c.conn.call = c
 	response, err := c.exchange()
 	if err == nil {
 		return response, nil
 	}
 	err = c.cause(err)
-	if c.stop != nil {
-		c.stop()
-	}
+	c.unwatch()
 	_ = c.conn.Close()
 	c.allow(false)
 	c.mu.Lock()
@@ -86,7 +83,14 @@ func (c *call) run() (*http.Response, error) {
 // past is a deadline that is over.
 var past = time.Unix(1, 0)
 
+// maxUnwatched is how large what is sent in one piece may be, in bytes, for its context not to be watched: the system takes it at once.
+const maxUnwatched = 8 << 10
+
 func (c *call) exchange() (*http.Response, error) {
+	if err := c.request.Context().Err(); err != nil {
+		c.unsent = true
+		return nil, context.Cause(c.request.Context())
+	}
 	head, err := c.conn.appendHead(c.conn.head[:0], c.request, c.out, c.sentForm())
 	if err != nil {
 		c.unsent = true
@@ -95,6 +99,7 @@ func (c *call) exchange() (*http.Response, error) {
 	if c.conn.head = head; cap(head) > maxKeptHead {
 		c.conn.head = nil
 	}
+	c.conn.patient(time.Now())
 	if c.content != nil {
 		return c.exchangeWhole(append(head, c.content...))
 	}
@@ -104,6 +109,9 @@ func (c *call) exchange() (*http.Response, error) {
 			return nil, err
 		}
 		return c.exchangeWhole(whole)
+	}
+	if c.out.hasBody || len(head) > maxUnwatched {
+		c.watch()
 	}
 	if _, err := c.conn.Write(head); err != nil {
 		// Nobody answers a head that was not sent whole.
@@ -156,6 +164,9 @@ func (c *call) takeContent(head []byte, size int64) ([]byte, error) {
 
 // exchangeWhole sends the head and all of the body in one piece.
 func (c *call) exchangeWhole(whole []byte) (*http.Response, error) {
+	if len(whole) > maxUnwatched {
+		c.watch()
+	}
 	n, err := c.conn.Write(whole)
 	switch {
 	case err == nil:
@@ -182,18 +193,55 @@ func (c *call) expectAnswer() {
 func (c *call) within(d time.Duration) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if !c.headed {
-		c.timed = true
-		c.deadline(time.Now().Add(d))
+	if c.headed {
+		return
+	}
+	c.by = time.Now().Add(d)
+	if c.stop != nil || c.by.Before(c.conn.due) {
+		c.bound()
 	}
 }
 
-// deadline sets one for reading, but for a call whose context is over, which has one already.
-func (c *call) deadline(t time.Time) {
-	_ = c.conn.SetReadDeadline(t)
-	if c.request.Context().Err() != nil {
-		_ = c.conn.SetReadDeadline(past)
+// watch has the end of the request's context end reading and writing.
+func (c *call) watch() {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.bound()
+}
+
+// bound watches, and sets the deadline for reading, with the lock held.
+func (c *call) bound() {
+	if c.stop == nil {
+		conn := c.conn.Conn
+		c.conn.due = time.Time{}
+		c.stop = context.AfterFunc(c.request.Context(), func() { _ = conn.SetDeadline(past) })
 	}
+	_ = c.conn.SetReadDeadline(c.by)
+	if c.request.Context().Err() != nil {
+		_ = c.conn.SetReadDeadline(past) // It was set already.
+	}
+}
+
+// becomesImpatient reports whether a read that ended with err is to be tried again, with the end of the context watched for.
+func (c *call) becomesImpatient(err error) bool {
+	if !errors.Is(err, os.ErrDeadlineExceeded) {
+		return false
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.stop != nil {
+		return false
+	}
+	c.bound()
+	return true
+}
+
+// unwatch ends the watch, and reports whether the context has not ended.
+func (c *call) unwatch() bool {
+	c.mu.Lock()
+	stop := c.stop
+	c.mu.Unlock()
+	return stop == nil || stop()
 }
 
 // arrived ends the wait for the head of the answer.
@@ -201,8 +249,11 @@ func (c *call) arrived() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.headed = true
-	if c.timed {
-		c.deadline(time.Time{})
+	if c.by.IsZero() {
+		return
+	}
+	if c.by = (time.Time{}); c.stop != nil {
+		c.bound()
 	}
 }
 
@@ -295,6 +346,7 @@ func (c *call) respond(h *head) (*http.Response, error) {
 		if len(c.request.Header["Upgrade"]) == 0 {
 			return nil, malformed("it switches to a protocol that nobody asked for")
 		}
+		c.watch() // Either direction may wait for long.
 		response.Body = upgraded{c}
 		return response, nil
 	}
@@ -395,7 +447,7 @@ func (c *call) settle() {
 	if c.settled.Swap(true) {
 		return
 	}
-	live := c.stop == nil || c.stop()
+	live := c.unwatch()
 	c.mu.Lock()
 	keep := c.reusable && c.whole && live && !c.out.close
 	c.mu.Unlock()

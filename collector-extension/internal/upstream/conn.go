@@ -21,13 +21,17 @@ type conn struct {
 	// probe is the peek of alive, kept so that it is made once.
 	probe func(fd uintptr) bool
 	dead  bool
+	// due is the deadline for reading that is set for patience, zero where none is; call is who reads.
+	due  time.Time
+	call *call
 	// reused is whether an exchange was over this connection before, idleSince when the last one ended.
 	reused    bool
 	idleSince time.Time
 }
 
 func newConn(c net.Conn, readBuffer, writeBuffer int) *conn {
-	made := &conn{Conn: c, reader: bufio.NewReaderSize(c, readBuffer), writer: bufio.NewWriterSize(c, writeBuffer)}
+	made := &conn{Conn: c, writer: bufio.NewWriterSize(c, writeBuffer)}
+	made.reader = bufio.NewReaderSize(made, readBuffer)
 	if s, ok := c.(syscall.Conn); ok {
 		if raw, err := s.SyscallConn(); err == nil {
 			made.raw = raw
@@ -37,15 +41,39 @@ func newConn(c net.Conn, readBuffer, writeBuffer int) *conn {
 	return made
 }
 
+// Read reads for the call that has the connection.
+func (c *conn) Read(p []byte) (int, error) {
+	for {
+		n, err := c.Conn.Read(p)
+		if err == nil || n > 0 || c.call == nil || !c.call.becomesImpatient(err) {
+			return n, err
+		}
+	}
+}
+
+// patience is how long a call waits for something to be read until the end of its context is watched for. Most calls are over before
+// that, which need not watch then.
+const patience = 10 * time.Millisecond
+
+// patient has reads end within patience, where the deadline that is set already is not nearly as good: to set one costs more than to
+// look.
+func (c *conn) patient(now time.Time) {
+	if left := c.due.Sub(now); left < patience/2 || left > patience {
+		c.due = now.Add(patience)
+		_ = c.Conn.SetReadDeadline(c.due)
+	}
+}
+
 // alive is whether an idle connection can carry a request: the upstream has not closed it, and has not sent what nobody asked
 // for, which no answer may be taken for (RFC 9112 section 9.2).
-func (c *conn) alive() bool {
+func (c *conn) alive(now time.Time) bool {
 	if c.reader.Buffered() > 0 {
 		return false
 	}
 	if c.raw == nil || c.probe == nil {
 		return true
 	}
+	c.patient(now) // Nothing is looked at behind a deadline.
 	c.dead = false
 	return c.raw.Read(c.probe) == nil && !c.dead
 }

@@ -22,8 +22,8 @@ func malformed(format string, arguments ...any) error {
 	return &MalformedError{What: fmt.Sprintf(format, arguments...)}
 }
 
-// errHeadTooLarge is the end of a head, or of trailers, above the limit.
-var errHeadTooLarge = &MalformedError{What: "its headers are larger than the limit"}
+// ErrHeadTooLarge is the end of a head, or of trailers, above the limit.
+var ErrHeadTooLarge = &MalformedError{What: "its headers are larger than the limit"}
 
 // head is the head of an answer.
 type head struct {
@@ -88,7 +88,7 @@ func readBlock(r *bufio.Reader, limit int) (string, error) {
 		buffered, _ = r.Peek(r.Buffered())
 		if end, size := endOfHead(buffered); size > 0 {
 			if size > limit {
-				return "", errHeadTooLarge
+				return "", ErrHeadTooLarge
 			}
 			block := string(buffered[:end])
 			_, _ = r.Discard(size)
@@ -110,7 +110,7 @@ func readLongBlock(r *bufio.Reader, limit int) ([]byte, error) {
 		line, err := r.ReadSlice('\n')
 		block = append(block, line...)
 		if len(block) > limit {
-			return nil, errHeadTooLarge
+			return nil, ErrHeadTooLarge
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue
@@ -152,6 +152,9 @@ func fieldsOf(block string) (http.Header, error) {
 
 // asMalformed has what is wrong with fields as what is wrong with the answer.
 func asMalformed(err error) error {
+	if err == nil {
+		return nil
+	}
 	var wrong *field.Error
 	if errors.As(err, &wrong) {
 		return malformed("%s", wrong.What)

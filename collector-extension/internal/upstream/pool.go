@@ -65,11 +65,12 @@ func (p *pool) get(safe bool) *conn {
 		p.idle[n] = nil
 		p.idle = p.idle[:n]
 		p.mu.Unlock()
-		if c.alive() {
+		now := time.Now()
+		if c.alive(now) {
 			return c
 		}
 		_ = c.Close()
-		if now := time.Now(); now.Sub(c.idleSince) < soon {
+		if now.Sub(c.idleSince) < soon {
 			p.mu.Lock()
 			p.hasty = now.Add(hastyFor)
 			p.mu.Unlock()
@@ -79,7 +80,7 @@ func (p *pool) get(safe bool) *conn {
 
 // put keeps a connection for the next exchange, unless there are enough.
 func (p *pool) put(c *conn) {
-	c.reused, c.idleSince = true, time.Now()
+	c.call, c.reused, c.idleSince = nil, true, time.Now()
 	p.mu.Lock()
 	if p.closed || len(p.idle) >= p.most {
 		p.mu.Unlock()
@@ -103,7 +104,7 @@ func (p *pool) reap() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
-		over := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive()
+		over := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive(now)
 		if over {
 			_ = c.Close()
 		}

@@ -1,4 +1,4 @@
-package gateway
+package exchange
 
 import (
 	"net/http"
@@ -13,7 +13,7 @@ func FuzzFaultsAsked(f *testing.F) {
 	f.Add(";;@;a@b@c", "mockforge.fault=%zz,=,,")
 	limits := scenario.Limits{MaxLatencyMS: 1000, MaxTimeoutMS: 1000}
 	f.Fuzz(func(t *testing.T, header, baggage string) {
-		wanted, err := faultsAsked(http.Header{faultHeader: {header}, "Baggage": {baggage}}, "shop", limits)
+		wanted, err := wantedOf(http.Header{faultHeader: {header}, "Baggage": {baggage}}, "shop", limits)
 		if err != nil {
 			if wanted.faults != nil || !strings.Contains(err.Error(), FaultHeader) && !strings.Contains(err.Error(), faultMember) {
 				t.Errorf("%q, %q: %v", header, baggage, err)

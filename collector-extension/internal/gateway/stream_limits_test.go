@@ -8,35 +8,6 @@ import (
 	"testing"
 )
 
-func TestTheRoomOfAnExchangeIsShared(t *testing.T) {
-	r := newRoom(800)
-	if got := r.take(fromClient, 1000); got != 700 {
-		t.Errorf("a request has %d bytes, want all but an eighth", got)
-	}
-	if got := r.take(toClient, 1000); got != 100 {
-		t.Errorf("its answer has %d bytes, want the eighth", got)
-	}
-	r = newRoom(800)
-	r.end(fromClient)
-	if got := r.take(toClient, 1000); got != 800 {
-		t.Errorf("an answer behind a request that has ended has %d bytes, want all", got)
-	}
-	r = newRoom(800)
-	if !r.takeAll(toClient, 700) || r.takeAll(toClient, 1) || !r.takeAll(fromClient, 100) {
-		t.Error("the client's eighth was taken, or not to be had")
-	}
-	r.give(50)
-	if got := r.available(toClient); got != 50 {
-		t.Errorf("%d bytes are available of what was given back, want 50", got)
-	}
-	var none *room
-	none.end(fromClient)
-	none.give(1)
-	if none.take(fromClient, 1) != 0 || none.available(toClient) != 0 {
-		t.Error("there is room where nothing is kept")
-	}
-}
-
 // Of messages that are too large nothing is kept, and those behind them are read all the same.
 func TestMessagesBehindALargeOneAreStillRead(t *testing.T) {
 	var packed bytes.Buffer

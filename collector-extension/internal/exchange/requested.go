@@ -1,4 +1,4 @@
-package gateway
+package exchange
 
 import (
 	"fmt"
@@ -15,31 +15,34 @@ const faultMember = "mockforge.fault"
 // maxFaultRequest bounds what a request can ask for, in bytes, with what is for other gateways.
 const maxFaultRequest = 4096
 
+// FaultHeader is the header by which answers say what was injected, and requests ask for it.
+const FaultHeader = "X-MockForge-Fault"
+
 // faultHeader is FaultHeader as net/http keeps it.
 var faultHeader = http.CanonicalHeaderKey(FaultHeader)
 
-// asked are the faults that a request asks for.
-type asked struct {
+// Wanted are the faults that a request asks for.
+type Wanted struct {
 	faults []scenario.Fault
 	// header is whether the request's header was obeyed: it then ends here, but for what it asks of other gateways.
 	header bool
 	rest   string
 }
 
-// faultsAsked reads what the request asks of the gateway with that name: by the header X-MockForge-Fault, and by the
+// wantedOf reads what the request asks of the gateway with that name: by the header X-MockForge-Fault, and by the
 // baggage, whose faults are left out where the header asks for the same kind. The error says which of them is wrong.
-func faultsAsked(h http.Header, gateway string, limits scenario.Limits) (asked, error) {
-	mine, rest, err := askedOf(strings.Join(h[faultHeader], ";"), gateway)
+func wantedOf(h http.Header, gateway string, limits scenario.Limits) (Wanted, error) {
+	mine, rest, err := partsOf(strings.Join(h[faultHeader], ";"), gateway)
 	if err != nil {
-		return asked{}, fmt.Errorf("%s: %w", FaultHeader, err)
+		return Wanted{}, fmt.Errorf("%s: %w", FaultHeader, err)
 	}
-	a := asked{header: mine != "", rest: rest}
+	a := Wanted{header: mine != "", rest: rest}
 	if a.faults, err = readFaults(mine, limits); err != nil {
-		return asked{}, fmt.Errorf("%s: %w", FaultHeader, err)
+		return Wanted{}, fmt.Errorf("%s: %w", FaultHeader, err)
 	}
 	carried, err := carriedFaults(h["Baggage"], gateway, limits)
 	if err != nil {
-		return asked{}, fmt.Errorf("baggage member %s: %w", faultMember, err)
+		return Wanted{}, fmt.Errorf("baggage member %s: %w", faultMember, err)
 	}
 	inHeader := map[scenario.FaultKind]bool{}
 	for _, f := range a.faults {
@@ -58,7 +61,7 @@ func carriedFaults(baggage []string, gateway string, limits scenario.Limits) ([]
 	if err != nil {
 		return nil, err
 	}
-	mine, _, err := askedOf(value, gateway)
+	mine, _, err := partsOf(value, gateway)
 	if err != nil {
 		return nil, err
 	}
@@ -76,9 +79,9 @@ func readFaults(value string, limits scenario.Limits) ([]scenario.Fault, error) 
 	return faults, limits.CheckFaults(faults)
 }
 
-// askedOf parts what is asked of one gateway from what is asked of others: "error=503@payments" is for payments alone,
+// partsOf parts what is asked of one gateway from what is asked of others: "error=503@payments" is for payments alone,
 // what names none is for each.
-func askedOf(value, gateway string) (mine, rest string, err error) {
+func partsOf(value, gateway string) (mine, rest string, err error) {
 	if len(value) > maxFaultRequest {
 		return "", "", fmt.Errorf("must have at most %d bytes, has %d", maxFaultRequest, len(value))
 	}
@@ -118,33 +121,8 @@ func baggageMember(headers []string, key string) (string, error) {
 	return "", nil
 }
 
-// decide asks the scenario about the exchange, or does what its request asks for where that is allowed.
-func (x *exchange) decide(h http.Header) (scenario.Decision, error) {
-	if x.asked.Method == http.MethodConnect {
-		return unharmed(x.engine), nil
-	}
-	limits := x.gateway.options.FaultRequests
-	if limits == nil || h[faultHeader] == nil && h["Baggage"] == nil {
-		return x.engine.Decide(x.asked), nil
-	}
-	wanted, err := faultsAsked(h, x.gateway.options.Name, *limits)
-	if err != nil {
-		return unharmed(x.engine), err
-	}
-	x.wanted = wanted
-	if len(wanted.faults) == 0 {
-		return x.engine.Decide(x.asked), nil
-	}
-	return x.engine.DecideRequested(x.asked, wanted.faults), nil
-}
-
-// unharmed is the decision about what is refused anyway.
-func unharmed(e *scenario.Engine) scenario.Decision {
-	return scenario.Decision{Mode: e.Scenario().Mode, Version: e.Scenario().Version}
-}
-
-// forward leaves in the header of a request that is forwarded what is asked of other gateways.
-func (a asked) forward(h http.Header) {
+// Forward leaves in the header of a request that is forwarded what is asked of other gateways.
+func (a Wanted) Forward(h http.Header) {
 	switch {
 	case !a.header:
 	case a.rest == "":
