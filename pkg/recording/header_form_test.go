@@ -232,8 +232,16 @@ func FuzzAnyFormCanBeRead(f *testing.F) {
 
 func BenchmarkKeepHeaderForm(b *testing.B) {
 	lines := []HeaderLine{
-		{"Host", "shop.example"}, {"user-agent", "Mozilla/5.0"}, {"accept", "*/*"}, {"accept-encoding", "gzip, br"}, {"accept-language", "en"},
-		{"content-type", "application/json"}, {"origin", "https://shop.example"}, {"referer", "https://shop.example/"}, {"x-request-id", "1"}, {"connection", "keep-alive"},
+		{"Host", "shop.example"},
+		{"user-agent", "Mozilla/5.0"},
+		{"accept", "*/*"},
+		{"accept-encoding", "gzip, br"},
+		{"accept-language", "en"},
+		{"content-type", "application/json"},
+		{"origin", "https://shop.example"},
+		{"referer", "https://shop.example/"},
+		{"x-request-id", "1"},
+		{"connection", "keep-alive"},
 	}
 	r := captured(lines...)
 	b.ReportAllocs()

@@ -44,23 +44,28 @@ func TestRecordingsHaveTheHeadersThatWereSent(t *testing.T) {
 		"order, case and bytes": {
 			healthy, "GET / HTTP/1.1\r\nx-b: 1\r\nX-A:Jos\xe9 \r\nhost: h\r\nX-b:\r\n\r\n", "HTTP/1.1 200 OK\r\nx-b: 1\r\nX-A: \xff\r\nX-b: 2\r\ncontent-length: 0\r\n\r\n",
 			[]string{"x-b: 1", "X-A: Jos\xe9", "host: h", "X-b: "},
-			[]string{"x-b: 1", "X-A: \xff", "X-b: 2", "content-length: 0"}, nil, false,
+			[]string{"x-b: 1", "X-A: \xff", "X-b: 2", "content-length: 0"},
+			nil, false,
 		},
 		"chunks, trailers and 1xx": {
 			healthy, "POST / HTTP/1.1\r\nx-b: 1\r\nHost: h\r\nTRANSFER-encoding: chunked\r\ntrailer: x-end\r\nX-a: 2\r\n\r\n2\r\nhi\r\n0\r\nx-end: 1\r\n\r\n",
 			"HTTP/1.1 103 Early Hints\r\nlink: </a>\r\n\r\nHTTP/1.1 200 OK\r\nx-z: 1\r\ntransfer-encoding: chunked\r\nTRAILER: X-end\r\nX-a: 2\r\n\r\n2\r\nok\r\n0\r\nX-END: Jos\xe9\r\n\r\n",
 			[]string{"x-b: 1", "Host: h", "X-a: 2"},
-			[]string{"x-z: 1", "TRAILER: X-End", "X-a: 2"}, recording.Values{"X-End": {"Jos\xe9"}}, false,
+			[]string{"x-z: 1", "TRAILER: X-End", "X-a: 2"},
+			recording.Values{"X-End": {"Jos\xe9"}},
+			false,
 		},
 		"bare ends of lines, and a length that is repeated": {
 			healthy, "POST / HTTP/1.1\r\nHost: h\r\ncontent-length: 2\r\nX-a: 1\r\nContent-Length: 2\r\n\r\nhi", "HTTP/1.1 200 OK\nx-b: 1\nX-a: 2\nContent-Length: 0\n\n",
 			[]string{"Host: h", "content-length: 2", "X-a: 1"},
-			[]string{"x-b: 1", "X-a: 2", "Content-Length: 0"}, nil, false,
+			[]string{"x-b: 1", "X-a: 2", "Content-Length: 0"},
+			nil, false,
 		},
 		"what a fault changes and adds": {
 			faulty, "GET / HTTP/1.1\r\nhost: h\r\n\r\n", "HTTP/1.1 200 OK\r\nx-z: 1\r\nx-b: 1\r\nX-A: 2\r\ncontent-length: 0\r\n\r\n",
 			[]string{"host: h"},
-			[]string{"x-z: 1", "x-b: changed", "X-A: 2", "content-length: 0", "X-Added: 1"}, nil, false,
+			[]string{"x-z: 1", "x-b: changed", "X-A: 2", "content-length: 0", "X-Added: 1"},
+			nil, false,
 		},
 		"an injected error": {
 			errorsWith(503), "GET / HTTP/1.1\r\nx-z: 1\r\nhost: h\r\n\r\n", "", []string{"x-z: 1", "host: h"}, nil, nil, true,
@@ -76,7 +81,9 @@ func TestRecordingsHaveTheHeadersThatWereSent(t *testing.T) {
 				t.Errorf("of the request (-sent +recorded):\n%s", diff)
 			}
 			recorded := linesOf(r.ResponseHeaderLines())
-			ours := func(line string) bool { return strings.HasPrefix(line, "X-Mockforge-Fault") || line == "Connection: close" }
+			ours := func(line string) bool {
+				return strings.HasPrefix(line, "X-Mockforge-Fault") || line == "Connection: close"
+			}
 			if diff := cmp.Diff(test.got, slices.DeleteFunc(slices.Clone(recorded), ours)); diff != "" && !test.capturesNoAnswer {
 				t.Errorf("of the answer (-want +recorded):\n%s", diff)
 			}
