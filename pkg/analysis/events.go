@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"context"
 	"hash/fnv"
 	"iter"
 	"maps"
@@ -102,6 +103,17 @@ func collect(recordings iter.Seq2[recording.Recording, error], options Options) 
 	}
 	slices.SortFunc(t.consumers, func(a, b *consumer) int { return strings.Compare(a.name, b.name) })
 	return t, nil
+}
+
+// each gives the consumers, as long as ctx lasts: what is found in some of them only is of no use.
+func (t *traffic) each(ctx context.Context) iter.Seq[*consumer] {
+	return func(yield func(*consumer) bool) {
+		for _, c := range t.consumers {
+			if ctx.Err() != nil || !yield(c) {
+				return
+			}
+		}
+	}
 }
 
 func (c *consumer) add(e event, limit int) {

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +19,7 @@ const minChains = 3
 //
 // The null model is a consumer that does not care: it repeats requests after failures as soon, and as seldom, as after
 // successes. A poller that goes on polling does not retry.
-func (t *traffic) retries() []Pattern {
+func (t *traffic) retries(ctx context.Context) []Pattern {
 	var found []retrier
 	tests := 0
 	var horizon time.Time
@@ -27,7 +28,7 @@ func (t *traffic) retries() []Pattern {
 			horizon = last
 		}
 	}
-	for _, c := range t.consumers {
+	for c := range t.each(ctx) {
 		byCall := map[int32][]event{}
 		for _, e := range c.events {
 			byCall[e.call] = append(byCall[e.call], e)

@@ -54,7 +54,7 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 		}
 		report.Truncated = report.Analysed == maxAnalysed
 	}
-	found, err := analysis.Detect(counted, analysis.Options{})
+	found, err := analysis.Detect(ctx, counted, analysis.Options{})
 	if err != nil {
 		return api.PatternReport{}, wrap(err)
 	}

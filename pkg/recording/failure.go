@@ -1,6 +1,10 @@
 package recording
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
 
 // FailedBy is by whose doing an exchange ended other than by a whole answer; empty where it did not, or where that is not known,
 // as in recordings from before it was kept.
@@ -120,28 +124,32 @@ func (r *Recording) Blamed() FailedBy {
 // where its own status says so.
 func (r *Recording) FailedFor() string {
 	for _, f := range r.Faults {
-		if f.Fails() || f.Kind == replaces && r.ResponseStatus >= 500 {
+		kind, _ := scenario.FaultKind(f.Kind).Registered()
+		if kind.Fails || kind.FailsByStatus && r.ResponseStatus >= 500 {
 			return f.Kind
 		}
 	}
 	return ""
 }
 
-const replaces = "replace"
-
-// FailingFaults are the kinds of faults for which exchanges fail.
-func FailingFaults() []string {
-	return []string{"error", "timeout", "reset", "close", "refuse", "truncate", "malform", "rate_limit"}
+// FailingFaults are the kinds of faults for which exchanges fail, and those for which they do where the status says so.
+func FailingFaults() (always, byStatus []string) {
+	for _, kind := range scenario.Kinds() {
+		switch {
+		case kind.Fails:
+			always = append(always, string(kind.Name))
+		case kind.FailsByStatus:
+			byStatus = append(byStatus, string(kind.Name))
+		}
+	}
+	return always, byStatus
 }
 
 // Fails reports whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
 // whatever the upstream did.
 func (f Fault) Fails() bool {
-	switch f.Kind { // FailingFaults, without a slice.
-	case "error", "timeout", "reset", "close", "refuse", "truncate", "malform", "rate_limit":
-		return true
-	}
-	return false
+	kind, _ := scenario.FaultKind(f.Kind).Registered()
+	return kind.Fails
 }
 
 // ClosedByError reports whether r is a WebSocket that was closed with one of the codes that tell of trouble of the server: internal

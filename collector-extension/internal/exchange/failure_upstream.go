@@ -128,7 +128,7 @@ func ofMessage(err error, _ bool) (recording.FailureKind, string) {
 	case hasText(err, "looked like an HTTP/1.1 header"):
 		return recording.FailureMalformed, "upstream does not speak HTTP/2"
 	case errors.As(err, &protocol), errors.As(err, new(*http.ProtocolError)), hasText(err, "malformed ", "invalid header", "invalid byte in chunk", "invalid chunk",
-		"chunk length", "chunked line ended", "too many 1xx", "connection error: ", "bad Content-Length", "unsupported transfer encoding", "too many transfer encodings", "http2: frame"):
+		"chunk length", "chunked line ended", "too many 1xx", "connection error: ", "Content-Length", "unsupported transfer encoding", "too many transfer encodings", "http2: frame"):
 		return recording.FailureMalformed, "upstream's answer is malformed"
 	}
 	return "", ""

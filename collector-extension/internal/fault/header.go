@@ -25,7 +25,7 @@ func Header(faults []recording.Fault) string {
 	return strings.Join(parts, ";")
 }
 
-// Fails is whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
+// Fails reports whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
 // whatever the upstream did.
 func Fails(f recording.Fault) bool {
 	return f.Fails()

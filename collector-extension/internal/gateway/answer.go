@@ -9,8 +9,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// injectedDetail is what answers of faults say of themselves where the fault says nothing else.
-const injectedDetail = "This answer was injected by MockForge."
+const injectedDetail = fault.InjectedDetail
 
 // answer answers r with status in the terms of its protocol: gRPC with its own status code in a response of trailers
 // only, GraphQL with errors in a response of 200, everything else with the status and a problem document (RFC 9457).
@@ -40,21 +39,8 @@ func answerWith(w http.ResponseWriter, r *http.Request, what detected, a fault.A
 	case what.protocol == recording.GraphQL && a.Status >= 400:
 		send(w, r, http.StatusOK, graphQLMediaType(r), graphQLErrors(what, a, detail), a)
 	default:
-		send(w, r, a.Status, "application/problem+json", problem(a, detail), a)
+		send(w, r, a.Status, "application/problem+json", a.Problem(detail), a)
 	}
-}
-
-// problem is a problem document (RFC 9457).
-func problem(a fault.Answer, detail string) []byte {
-	if a.Message != "" {
-		detail = a.Message
-	}
-	return encode(struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail,omitempty"`
-	}{"about:blank", title(a.Status), a.Status, detail})
 }
 
 func encode(document any) []byte {
@@ -88,13 +74,6 @@ func setHeaders(h http.Header, headers map[string]string) {
 	for name, value := range headers {
 		h.Set(name, value)
 	}
-}
-
-func title(status int) string {
-	if text := http.StatusText(status); text != "" {
-		return text
-	}
-	return "Status " + strconv.Itoa(status)
 }
 
 // answerGRPC sends a response of trailers only (gRPC over HTTP/2, section Responses).

@@ -238,6 +238,16 @@ func (x *exchange) endedBy(r *http.Request) core.Failure {
 	if err := x.received.failure(); err != nil {
 		return core.OfUpstream(err, true)
 	}
+	switch {
+	case x.writer.refused:
+		return core.ClientAborted
+	case x.response != nil:
+		return core.UpstreamBrokeOff
+	case len(x.Injected()) > 0:
+		return core.OfFault(fault.ErrClosed) // by an answer that is none
+	case len(x.gateway.options.Plugins) > 0:
+		return core.PluginGaveUp
+	}
 	return core.UpstreamBrokeOff
 }
 

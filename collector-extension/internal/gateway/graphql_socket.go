@@ -188,13 +188,12 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 	if d.Timeout > 0 {
 		delay, failure, kind = d.Timeout, &fault.Answer{Status: 504}, scenario.FaultTimeout
 	}
-	if delay > 0 && kind != scenario.FaultTimeout {
-		g.note(scenario.FaultLatency, delay.Round(time.Millisecond).String(), what)
-	}
 	do := func() { _ = g.conn.in.put(appendFrame(nil, bitFin|opText, text, g.conn.in.key())) }
 	if failure != nil {
-		g.note(kind, strconv.Itoa(failure.Status), what)
-		do = func() { g.fail(id, what, *failure) }
+		do = func() {
+			g.note(kind, strconv.Itoa(failure.Status), what)
+			g.fail(id, what, *failure)
+		}
 	}
 	if delay <= 0 {
 		if failure == nil {
@@ -205,7 +204,16 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 		return true
 	}
 	run.bytes = len(text)
-	return g.hold(id, run, delay, do)
+	if !g.hold(id, run, delay, do) {
+		return false
+	}
+	// Only now is it done: there may have been no room to hold it.
+	if kind == scenario.FaultTimeout {
+		g.note(kind, strconv.Itoa(failure.Status), what)
+	} else {
+		g.note(scenario.FaultLatency, delay.Round(time.Millisecond).String(), what)
+	}
+	return true
 }
 
 // hold does something later, unless the operation is over by then.

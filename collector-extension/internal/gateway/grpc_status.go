@@ -42,7 +42,7 @@ func grpcEndOf(a fault.Answer, detail string) grpcEnd {
 		}
 	}
 	if end.message == "" {
-		end.message = title(a.Status) + ": " + detail
+		end.message = fault.Title(a.Status) + ": " + detail
 	}
 	if a.RetryAfterS != nil {
 		end.retryAfter = time.Duration(*a.RetryAfterS) * time.Second

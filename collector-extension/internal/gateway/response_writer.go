@@ -2,6 +2,7 @@ package gateway
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
@@ -25,6 +26,8 @@ type responseWriter struct {
 	grpc     *grpcMessages
 	events   *eventStream
 	gathered gathered
+	// refused is whether something could not be written: the client is gone.
+	refused bool
 	// headersOnly is whether the answer is a gRPC status in headers, behind which nothing may come but the end.
 	headersOnly bool
 }
@@ -120,6 +123,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		w.begin(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
+	w.refused = w.refused || err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength)
 	w.note(p[:n])
 	w.wrote(n)
 	return n, err

@@ -3,7 +3,6 @@ package middleware
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"math"
 	"mime"
 	"net/http"
@@ -21,8 +20,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/grpcstatus"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
-
-const detail = "This answer was injected by MockForge."
 
 // answer is one of ours instead of that of the pipeline or of the upstream.
 type answer struct {
@@ -59,12 +56,7 @@ func (o *Options) httpAnswer(contentType string, of fault.Answer) answer {
 		a.body, err = protojson.Marshal(grpcStatus(of).Proto())
 	default:
 		media = "application/problem+json"
-		a.body, err = json.Marshal(struct {
-			Type   string `json:"type"`
-			Title  string `json:"title"`
-			Status int    `json:"status"`
-			Detail string `json:"detail"`
-		}{"about:blank", http.StatusText(code), code, cmp.Or(of.Message, detail)})
+		a.body = of.Problem(fault.InjectedDetail)
 	}
 	if err != nil {
 		a.body = nil // Not possible: strings and numbers only.
@@ -93,7 +85,7 @@ func grpcStatus(of fault.Answer) *status.Status {
 		// What was decided is that the call fails.
 		code = codes.Unknown
 	}
-	return status.New(code, cmp.Or(of.Message, http.StatusText(of.Status)+": "+detail))
+	return status.New(code, cmp.Or(of.Message, http.StatusText(of.Status)+": "+fault.InjectedDetail))
 }
 
 // grpcAnswer is the gRPC error of a fault, with when to try again (google.rpc.RetryInfo).

@@ -52,7 +52,7 @@ func (m *Middleware) streamClient(ctx context.Context, description *grpc.StreamD
 		x.finishCall(ctx, err)
 		return nil, err
 	}
-	watched := &clientStream{ClientStream: stream, exchange: x, single: !description.ServerStreams}
+	watched := &clientStream{ClientStream: stream, ctx: ctx, exchange: x, single: !description.ServerStreams}
 	// Callers may give a stream up without reading it to its end.
 	watched.unwatch = context.AfterFunc(ctx, func() { x.finishCall(ctx, ctx.Err()) })
 	return watched, nil
@@ -89,6 +89,8 @@ func (x *exchange) changedOutgoing(ctx context.Context) context.Context {
 // clientStream notes the messages of a stream.
 type clientStream struct {
 	grpc.ClientStream
+	// ctx is that of the caller. The stream's own ends with the stream.
+	ctx      context.Context
 	exchange *exchange
 	// single is whether there is one answer at most.
 	single  bool
@@ -110,7 +112,7 @@ func (s *clientStream) RecvMsg(m any) error {
 	})
 	if err != nil || s.single {
 		s.unwatch()
-		s.exchange.finishCall(s.Context(), err)
+		s.exchange.finishCall(s.ctx, err)
 	}
 	return err
 }

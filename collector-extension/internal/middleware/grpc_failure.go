@@ -60,6 +60,7 @@ var callFailures = []struct {
 	{codes.Unavailable, "i/o timeout", upstreamFailure(recording.FailureTimeout, "upstream did not take the connection in time")},
 	{codes.Unavailable, "failed to receive server preface", upstreamFailure(recording.FailureTimeout, "upstream did not take the connection in time")},
 	{codes.Unavailable, "looked like an HTTP/1.1 header", upstreamFailure(recording.FailureMalformed, "upstream does not speak HTTP/2")},
+	{codes.Unavailable, "server preface: EOF", upstreamFailure(recording.FailureClosed, "upstream closed the connection before its answer")},
 	{codes.Unavailable, "error reading server preface", upstreamFailure(recording.FailureMalformed, "upstream does not speak HTTP/2")},
 	{codes.Unavailable, "connection reset by peer", upstreamFailure(recording.FailureReset, "upstream reset the connection before its answer")},
 	{codes.Unavailable, "broken pipe", upstreamFailure(recording.FailureReset, "upstream reset the connection before its answer")},

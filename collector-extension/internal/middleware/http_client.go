@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"strconv"
 	"syscall"
+	"time"
 
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
@@ -114,8 +115,12 @@ func asOfTheNetwork(err error) error {
 
 // failureOf is why a backend did not answer, or, where its answer had begun, not to the end.
 func failureOf(ctx context.Context, err error, begun bool) core.Failure {
-	if errors.Is(ctx.Err(), context.Canceled) {
+	switch deadline, bound := ctx.Deadline(); {
+	case errors.Is(ctx.Err(), context.Canceled) && !(bound && time.Until(deadline) <= 0):
 		return core.ClientAborted
+	case ctx.Err() != nil || bound && time.Until(deadline) <= 0:
+		// http.Client cancels what is above its timeout, and net/http has several errors for that.
+		return core.OfUpstream(context.DeadlineExceeded, begun)
 	}
 	return core.OfUpstream(err, begun)
 }

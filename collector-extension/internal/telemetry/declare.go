@@ -59,15 +59,15 @@ func (m *Metrics) declare(gateway, protocol string) {
 		m.failures.WithLabelValues(gateway, protocol, string(failure.by), string(failure.kind))
 	}
 	m.faults.WithLabelValues(gateway, protocol, fault.KindStretch, string(scenario.Degraded))
-	for _, kind := range scenario.FaultKinds() {
-		if kind == scenario.FaultRefuse {
+	for _, kind := range scenario.Kinds() {
+		if kind.Level == scenario.LevelConnection {
 			continue // It is done before anybody can tell the protocol.
 		}
-		if fault.Fails(recording.Fault{Kind: string(kind)}) || kind == scenario.FaultReplace {
-			m.errors.WithLabelValues(gateway, protocol, "injected", string(kind))
+		if kind.Fails || kind.FailsByStatus {
+			m.errors.WithLabelValues(gateway, protocol, "injected", string(kind.Name))
 		}
 		for _, mode := range scenario.Modes() {
-			m.faults.WithLabelValues(gateway, protocol, string(kind), string(mode))
+			m.faults.WithLabelValues(gateway, protocol, string(kind.Name), string(mode))
 		}
 	}
 }

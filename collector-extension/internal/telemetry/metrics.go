@@ -48,7 +48,7 @@ type Metrics struct {
 	spooled                                                    prometheus.Counter
 	sampledOut                                                 prometheus.Counter
 	dropped                                                    *prometheus.CounterVec
-	turnedAway, leftOut                                        *prometheus.CounterVec
+	turnedAway, misdirected, leftOut                           *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
 
 	buckets []float64
@@ -91,6 +91,7 @@ func New(o Options) *Metrics {
 		m.leftOut.WithLabelValues(unit)
 	}
 	m.turnedAway = counter("connections_turned_away_total", "Connections that were closed at once, since a gateway had as many as it may.", "gateway")
+	m.misdirected = counter("misdirected_requests_total", "Requests that were answered with 421, since they were for a host that an endpoint does not serve.", "endpoint")
 	m.dropped = counter("recorder_dropped_total", "Recordings that were lost, by the reason.", "reason")
 	m.recorded = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_recordings_total", Help: "Recordings that were stored."})
 	m.flush = prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -199,6 +200,11 @@ func (m *Metrics) Dropped(reason string, n int) { m.dropped.WithLabelValues(reas
 
 // TurnedAway counts a connection that was closed at once.
 func (m *Metrics) TurnedAway(gateway string) { m.turnedAway.WithLabelValues(gateway).Inc() }
+
+// Misdirected begins to count the requests to an endpoint that are answered with 421; the function counts one.
+func (m *Metrics) Misdirected(endpoint string) func() {
+	return m.misdirected.WithLabelValues(endpoint).Inc
+}
 
 // SampledOut counts an exchange that sampling left unrecorded.
 func (m *Metrics) SampledOut() { m.sampledOut.Inc() }
