@@ -134,8 +134,8 @@ func (g *Gateway) Name() string { return g.options.Name }
 // Active is the number of open connections, WebSockets among them.
 func (g *Gateway) Active() int64 { return g.active.Load() }
 
-// Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1 without TLS by package http1, all else
-// by net/http. failed is called where serving ends other than by Shutdown.
+// Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1 by package http1, HTTP/2 by net/http.
+// failed is called where serving ends other than by Shutdown.
 func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(error)) {
 	// gRPC clients speak HTTP/2 without TLS, from the first byte on (prior knowledge, RFC 9113 section 3.3).
 	protocols := new(http.Protocols)
@@ -149,7 +149,6 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	g.options.Limits.apply(server)
 	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
 	g.server = &http1.Server{HTTP: server, Handler: server.Handler, NoKeepAlive: g.options.NoKeepAlive}
-	server.Handler = closesUnclear{server.Handler}
 	g.serving.Go(func() {
 		if err := g.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			failed(err)
