@@ -10,7 +10,8 @@ import (
 )
 
 // keepForms notes in a recording, which has the headers already, how they were sent: those of the request by the client, those of
-// the answer by the upstream. What the gateway itself answered with, and what came by another way than HTTP/1 without TLS, has no form.
+// the answer by the upstream. What the gateway itself answered with, what came by HTTP/2, and answers of an upstream with TLS have none but
+// the bytes of their values.
 func (x *exchange) keepForms(rec *recording.Recording) {
 	var sent iter.Seq2[string, string]
 	if head, ok := http1.HeadOf(x.client); ok {
