@@ -311,6 +311,7 @@ func (x *exchange) report(rec *recording.Recording) {
 	}
 	if x.Captured {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
+		x.keepForms(rec)
 		var missed int
 		if rec.Messages, missed = x.transcript.close(); missed > 0 && x.gateway.options.Missed != nil {
 			x.gateway.options.Missed(missed)

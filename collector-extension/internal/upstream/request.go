@@ -69,7 +69,9 @@ func (c *conn) appendHead(b []byte, r *http.Request, o outgoing, sent string) ([
 	own := append(room[:0], field.Own{Key: "Host", Value: host})
 	own = appendFraming(own, r, method, o)
 	if o.close {
-		own = append(own, field.Own{Key: "Connection", Value: "close"})
+		// Beside what the connection is to become, such as a WebSocket.
+		connection := append(slices.Clip(r.Header["Connection"]), "close")
+		own = append(own, field.Own{Key: "Connection", Value: strings.Join(connection, ", ")})
 	}
 	invalid := ""
 	c.order.Each(r.Header, own, sent, func(key, name, value string, behind bool) {
