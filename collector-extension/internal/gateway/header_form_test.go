@@ -12,7 +12,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-func linesOf(lines []recording.HeaderLine) (all []string) {
+func recordedLines(lines []recording.HeaderLine) (all []string) {
 	for _, line := range lines {
 		all = append(all, line.Name+": "+line.Value)
 	}
@@ -77,10 +77,10 @@ func TestRecordingsHaveTheHeadersThatWereSent(t *testing.T) {
 			request := strings.Replace(test.request, "\r\n", "\r\nConnection: close\r\n", 1)
 			answer := raw(t, g, request)
 			r := g.next(t)
-			if diff := cmp.Diff(append([]string{"Connection: close"}, test.sent...), linesOf(r.HeaderLines())); diff != "" {
+			if diff := cmp.Diff(append([]string{"Connection: close"}, test.sent...), recordedLines(r.HeaderLines())); diff != "" {
 				t.Errorf("of the request (-sent +recorded):\n%s", diff)
 			}
-			recorded := linesOf(r.ResponseHeaderLines())
+			recorded := recordedLines(r.ResponseHeaderLines())
 			ours := func(line string) bool {
 				return strings.HasPrefix(line, "X-Mockforge-Fault") || line == "Connection: close"
 			}
@@ -117,10 +117,10 @@ func TestRecordingsOfHTTP2HaveTheBytesOfHeaders(t *testing.T) {
 	}
 	answer.Body.Close()
 	r := g.next(t)
-	if diff := cmp.Diff([]string{"accept: */*", "user-agent: me", "x-name: Jos\xe9", "x-name: José"}, linesOf(r.HeaderLines())); diff != "" {
+	if diff := cmp.Diff([]string{"accept: */*", "user-agent: me", "x-name: Jos\xe9", "x-name: José"}, recordedLines(r.HeaderLines())); diff != "" {
 		t.Error(diff)
 	}
-	if lines := linesOf(r.ResponseHeaderLines()); !slices.Contains(lines, "x-name: Jos\xe9") || !slices.Contains(lines, "x-name: José") {
+	if lines := recordedLines(r.ResponseHeaderLines()); !slices.Contains(lines, "x-name: Jos\xe9") || !slices.Contains(lines, "x-name: José") {
 		t.Errorf("%q", lines)
 	}
 	if !r.HeaderForm.KnowsBytes(r.HeaderLines()) || !r.ResponseHeaderForm.KnowsBytes(r.ResponseHeaderLines()) {
