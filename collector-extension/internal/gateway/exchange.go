@@ -15,6 +15,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
@@ -53,8 +54,10 @@ type exchange struct {
 	// are none to keep, and webSocket is the connection that the exchange became.
 	asked      scenario.Exchange
 	engine     *scenario.Engine
-	transcript *transcript
-	webSocket  *webSocketConn
+	transcript *capture.Transcript
+	webSocket  *webSocket
+	// recorded keeps the messages of the answer where that is done before they are written.
+	recorded *stream.Record
 	// upstream is the upstream's side of it.
 	upstream *webSocketUpstream
 	// tally is what was done to messages, ended the trailers of a call that was ended by a fault.
@@ -146,13 +149,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if x.capture {
 		x.describe(r)
 		if protocol != recording.HTTP {
-			x.transcript = &transcript{start: x.start, room: x.room}
+			x.transcript = capture.NewTranscript(x.start, x.room)
 		}
 		if protocol != recording.WebSocket && !hasBody {
 			x.room.End(capture.FromClient) // Nothing comes.
 		}
 		if protocol == recording.GRPC {
-			x.body.messages = &grpcMessages{transcript: x.transcript, direction: capture.FromClient, encoding: r.Header.Get("Grpc-Encoding")}
+			x.body.record = stream.RecordGRPC(x.transcript, capture.FromClient, r.Header.Get("Grpc-Encoding"))
+			x.body.messages = stream.NewTap(new(stream.GRPC), x.body.record)
 		}
 	}
 	x.Stopping, x.Released = g.stopping, x.engine.Done()
@@ -317,13 +321,14 @@ func (x *exchange) finish(r *http.Request) {
 	if x.capture {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
 		var missed int
-		if rec.Messages, missed = x.transcript.close(); missed > 0 && x.gateway.options.Missed != nil {
+		w.messages.End()
+		if rec.Messages, missed = x.transcript.Close(); missed > 0 && x.gateway.options.Missed != nil {
 			x.gateway.options.Missed(missed)
 		}
 		rec.Body.Content, rec.ResponseBody.Content = x.body.captured(), w.body
 		if rec.Protocol == recording.GRPC {
-			rec.Body.Content = x.body.framed(rec.Messages, rec.Body.Size, x.room)
-			rec.ResponseBody.Content = w.grpc.body(rec.Messages, rec.ResponseBody.Size, x.room)
+			rec.Body.Content = x.body.record.Framed(rec.Messages, rec.Body.Size, x.room)
+			rec.ResponseBody.Content = w.record.Framed(rec.Messages, rec.ResponseBody.Size, x.room)
 		}
 		rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
 		rec.ResponseBody.Truncated = int64(len(rec.ResponseBody.Content)) < w.size

@@ -114,6 +114,7 @@ func harm(response *http.Response) error {
 
 func (x *exchange) harm(ctx context.Context, response *http.Response) error {
 	if len(x.faults) == 0 {
+		x.recordMessages(response)
 		return nil
 	}
 	if err := x.faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
@@ -122,6 +123,7 @@ func (x *exchange) harm(ctx context.Context, response *http.Response) error {
 	if err := x.faults.Respond(ctx, &x.Exchange, response); err != nil {
 		return err
 	}
+	x.recordMessages(response)
 	if response.Request.ProtoMajor == 2 && x.body.source != nil && response.Body != nil {
 		response.Body = endsRequest{response.Body, x}
 	}

@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 )
 
 // requestBody keeps the first bytes of what is read from a request's body. The transport may still read when the
@@ -24,8 +24,10 @@ type requestBody struct {
 	// its end.
 	room   *capture.Room
 	failed error
-	// messages takes what is read apart; nil where the body is not one of messages.
-	messages *grpcMessages
+	// record keeps the messages of a gRPC call, messages takes what is read apart for it; nil where the body is not one of
+	// messages, or is taken apart on its way to the upstream.
+	record   *stream.Record
+	messages *stream.Tap
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
@@ -66,8 +68,8 @@ func (b *requestBody) note(p []byte) {
 	defer b.mu.Unlock()
 	switch {
 	case b.messages != nil:
-		b.messages.feed(p)
-	case b.room != nil:
+		b.messages.Feed(p)
+	case b.room != nil && b.record == nil:
 		kept := b.room.Take(capture.FromClient, len(p))
 		b.kept = append(b.kept, p[:kept]...)
 		if kept < len(p) {
@@ -83,13 +85,6 @@ func (b *requestBody) captured() []byte {
 	kept := b.kept
 	b.kept, b.room = nil, nil
 	return kept
-}
-
-// framed is the body of a gRPC call, of size bytes; see grpcMessages.body.
-func (b *requestBody) framed(messages []recording.Message, size int64, from *capture.Room) []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.messages.body(messages, size, from)
 }
 
 // stopRequest ends what a client of HTTP/2 still sends of a request whose answer is over: the transport waits for the end of

@@ -9,6 +9,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -27,9 +28,10 @@ type responseWriter struct {
 	firstByte time.Time
 	body      []byte
 	header    http.Header
-	// grpc and events take the body apart where it is one of messages, else they are nil.
-	grpc     *grpcMessages
-	events   *eventStream
+	// record keeps the messages of the body where it is one of these, messages takes it apart for that; it is nil where that was
+	// done before.
+	record   *stream.Record
+	messages *stream.Tap
 	gathered gathered
 	// headersOnly is whether the answer is a gRPC status in headers, behind which nothing may come but the end.
 	headersOnly bool
@@ -93,14 +95,11 @@ func (w *responseWriter) begin(status int) {
 	}
 	if x.capture {
 		w.header = header.Clone()
-		switch {
-		case x.rec.Protocol == recording.GRPC:
-			w.grpc = &grpcMessages{transcript: x.transcript, direction: capture.ToClient, encoding: w.header.Get("Grpc-Encoding")}
-		case isEventStream(w.header):
-			if x.transcript == nil {
-				x.transcript = &transcript{start: x.start, room: w.room}
+		if w.record = x.recorded; w.record == nil {
+			var split stream.Splitter
+			if w.record, split = x.recordOf(w.header); w.record != nil {
+				w.messages = stream.NewTap(split, w.record)
 			}
-			w.events = &eventStream{transcript: x.transcript}
 		}
 	}
 }
@@ -119,15 +118,11 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 
 func (w *responseWriter) note(p []byte) {
 	w.size += int64(len(p))
-	switch {
-	case w.grpc != nil:
-		w.grpc.feed(p)
-		return
-	case w.events != nil:
-		w.events.feed(p)
+	if w.messages != nil {
+		w.messages.Feed(p)
 	}
-	if w.room == nil {
-		return
+	if w.room == nil || w.record != nil && w.exchange.rec.Protocol == recording.GRPC {
+		return // The body of a call is made of its messages.
 	}
 	kept := w.room.Take(capture.ToClient, len(p))
 	w.body = append(w.body, p[:kept]...)
@@ -139,7 +134,7 @@ func (w *responseWriter) note(p []byte) {
 // ReadFrom keeps the path by which net/http sends files and sockets without copying them, where nothing is captured.
 func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 	from, ok := w.ResponseWriter.(io.ReaderFrom)
-	if !ok || w.room != nil || w.grpc != nil || w.events != nil {
+	if !ok || w.room != nil || w.messages != nil {
 		return io.Copy(writerOnly{w}, r)
 	}
 	// Not held: it takes its time, and net/http sends by itself what it is given.
@@ -183,10 +178,10 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		w.begin(http.StatusSwitchingProtocols)
 		w.header = nil
 		w.exchange.gateway.connected(1)
-		if x := w.exchange; x.rec.Protocol == recording.WebSocket {
-			x.webSocket = newWebSocketConn(conn, buffered.Reader, x)
+		if x := w.exchange; x.upstream != nil {
+			x.webSocket = newWebSocket(conn, buffered.Reader, x)
 			x.gateway.remember(x.webSocket)
-			return x.webSocket, buffered, nil
+			return webSocketClient{conn, x.webSocket}, buffered, nil
 		}
 		conn = &upgradedConn{Conn: conn, reader: buffered.Reader, gateway: w.exchange.gateway}
 	}
