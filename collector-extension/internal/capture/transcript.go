@@ -43,7 +43,7 @@ type Message struct {
 
 // Open begins a message. size is -1 where only its end will tell.
 func (t *Transcript) Open(d Direction, kind string, size int64) *Message {
-	return t.open(d, kind, size, Message{})
+	return t.open(d, kind, size, "", false)
 }
 
 // OpenEncoded begins a message whose content comes compressed in encoding. Where it cannot be decompressed, nothing of it is
@@ -52,16 +52,16 @@ func (t *Transcript) OpenEncoded(d Direction, kind string, size int64, encoding 
 	if encoding == "" {
 		encoding = "unknown"
 	}
-	return t.open(d, kind, size, Message{encoding: encoding})
+	return t.open(d, kind, size, encoding, false)
 }
 
 // OpenPacked begins a message that comes compressed, and is decompressed by the caller: its content is what Add is called with,
 // its size what Count is. Where Unpacked is not called, nothing of it is kept.
 func (t *Transcript) OpenPacked(d Direction, kind string) *Message {
-	return t.open(d, kind, -1, Message{packed: true})
+	return t.open(d, kind, -1, "", true)
 }
 
-func (t *Transcript) open(d Direction, kind string, size int64, m Message) *Message {
+func (t *Transcript) open(d Direction, kind string, size int64, encoding string, packed bool) *Message {
 	if t == nil {
 		return nil
 	}
@@ -74,13 +74,15 @@ func (t *Transcript) open(d Direction, kind string, size int64, m Message) *Mess
 		t.missed++
 		return nil
 	}
-	m.Message = recording.Message{Direction: string(d), Kind: kind, OffsetMS: float64(time.Since(t.start)) / float64(time.Millisecond)}
+	m := &Message{
+		Message:  recording.Message{Direction: string(d), Kind: kind, OffsetMS: float64(time.Since(t.start)) / float64(time.Millisecond)},
+		encoding: encoding, packed: packed,
+	}
 	if size >= 0 {
 		m.Body.Size, m.known = size, true
 	}
-	kept := &m
-	t.messages = append(t.messages, kept)
-	return kept
+	t.messages = append(t.messages, m)
+	return m
 }
 
 // Write adds p to the content of m. plain, where it is not nil, makes of the part that is kept what is to be kept, in place.

@@ -84,7 +84,7 @@ func latency(ms int) change {
 	})
 }
 
-func serve(t *testing.T, upstream string, changes ...change) *running {
+func serve(t testing.TB, upstream string, changes ...change) *running {
 	t.Helper()
 	target, err := gateway.UpstreamURL(upstream)
 	if err != nil {
@@ -135,7 +135,7 @@ func serve(t *testing.T, upstream string, changes ...change) *running {
 }
 
 // upstream serves handler over HTTP/1.1 and HTTP/2 without TLS.
-func upstream(t *testing.T, handler http.HandlerFunc) *httptest.Server {
+func upstream(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(handler)
 	s.Config.Protocols = new(http.Protocols)

@@ -211,7 +211,7 @@ func (c *webSocket) report(rec *recording.Recording) {
 	c.end()
 	code := c.relay.Code()
 	rec.WebSocketClose = &code
-	if violation := (*websocket.Violation)(nil); errors.As(c.relay.Cause(), &violation) {
+	if violation := (*websocket.ViolationError)(nil); errors.As(c.relay.Cause(), &violation) {
 		rec.Failure = failureOf(violation)
 	}
 	if operations := c.graphQL.seen(); operations != "" {
@@ -228,7 +228,7 @@ func (c *webSocket) report(rec *recording.Recording) {
 }
 
 // failureOf is what recordings say of a WebSocket that was closed for what one side sent.
-func failureOf(v *websocket.Violation) string {
+func failureOf(v *websocket.ViolationError) string {
 	switch {
 	case v.Problem == websocket.TooLarge && v.By == websocket.Client:
 		return failureClientMessage

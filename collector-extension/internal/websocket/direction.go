@@ -121,6 +121,7 @@ func (d *Direction) run() error {
 
 // step relays a message, or a frame between messages.
 func (d *Direction) step() error {
+	d.skim()
 	h, size, err := d.header()
 	switch {
 	case err != nil:
@@ -133,6 +134,29 @@ func (d *Direction) step() error {
 		return d.plain(&kept{parts: []part{d.begin(h, size)}, rest: d}, Decision{}, true)
 	}
 	return d.other(h, size)
+}
+
+// skim passes on the messages of one frame that were read whole, up to the first frame that is not one, where nobody is to be told or
+// asked about any.
+func (d *Direction) skim() {
+	if d.sent != nil || d.received != nil || d.reader != nil || d.inMessage || d.treatment.Load() != nil {
+		return
+	}
+	b, at := d.source.buffered(), 0
+	start := d.out.pending()
+	for at < len(b) && !d.out.attention() {
+		h, size, ok := parseHeader(b[at:])
+		if !ok || size == 0 || !h.begins() || !h.fin() || h.length > int64(len(b)-at-size) || d.limit > 0 && h.length > d.limit ||
+			h.packed() && d.deflated.readable() || d.rules != nil && d.rules.violation(&h, false) != "" {
+			break
+		}
+		at += size + int(h.length)
+		d.out.ends = append(d.out.ends, frameEnd{at: start + at, between: true})
+	}
+	if at > 0 {
+		d.open = false
+		d.out.pass(d.source.take(at))
+	}
 }
 
 // header reads the next header, which is within the rules and the limit, and does not take it.
@@ -175,7 +199,7 @@ func (d *Direction) violation(p Problem, reason string) error {
 	if err := d.flush(); err != nil {
 		return err
 	}
-	return &Violation{By: d.from, Problem: p, Reason: reason}
+	return &ViolationError{By: d.from, Problem: p, Reason: reason}
 }
 
 // verbatim passes on what is no WebSocket, to its end.

@@ -98,7 +98,7 @@ func FuzzFramesKeepToTheRules(f *testing.F) {
 		d, out := lonely(stream, size, nil, nil)
 		d.rules = &rules{packed: packed}
 		err := d.run()
-		violation := (*Violation)(nil)
+		violation := (*ViolationError)(nil)
 		if err != nil && !errors.As(err, &violation) {
 			t.Errorf("%q: %v", stream, err)
 		}
@@ -127,17 +127,17 @@ func keepsTo(r *rules, b []byte) (at int, wrong bool) {
 		if r.violation(&h, inMessage) != "" {
 			return at, true
 		}
-		end := int64(at+size) + h.length
-		if end > int64(len(b)) {
+		if h.length > int64(len(b)-at-size) {
 			return at, false
 		}
+		end := at + size + int(h.length)
 		if h.opcode() == Close && h.length >= 2 && !validCode(closeCode(b[at+size:end])) {
 			return at, true
 		}
 		if h.data() {
 			inMessage = !h.fin()
 		}
-		at = int(end)
+		at = end
 	}
 	return at, false
 }

@@ -19,6 +19,9 @@ func (d *Direction) message(h header, size int) error {
 	if d.received != nil {
 		d.received.Begin(h.opcode(), d.packed)
 	}
+	if decision == (Decision{}) && !d.packed && d.reader == nil && h.fin() && h.length <= int64(len(d.source.buffered())-size) {
+		return d.whole(&h, size)
+	}
 	// Nothing was read since then.
 	first := d.begin(h, size)
 	if decision == (Decision{}) && !d.packed && d.reader == nil {
@@ -78,6 +81,22 @@ func (d *Direction) treat(all *kept, first part, readable bool, decision Decisio
 		return d.drop(all)
 	}
 	return d.plain(all, decision, false)
+}
+
+// whole passes on a message of one frame that was read whole.
+func (d *Direction) whole(h *header, size int) error {
+	raw := d.source.take(size + int(h.length))
+	if d.received != nil {
+		d.received.Payload(raw[size:], Mask{Key: h.key})
+	}
+	if d.sent != nil {
+		d.sent.Begin(h.opcode(), false)
+		d.sent.Payload(raw[size:], Mask{Key: h.key})
+	}
+	d.out.pass(raw)
+	d.open = false
+	d.out.ended(true, false)
+	return d.passed(1, true)
 }
 
 // asItIs passes a message on, from its first part on.

@@ -151,7 +151,9 @@ func (o *outlet) flush(ctx context.Context, t *Treatment) error {
 func (o *outlet) write(p []byte, at, to int, ends *[]frameEnd) (int, error) {
 	o.writing <- struct{}{}
 	defer o.unlock()
-	o.settleLocked()
+	if err := o.settleLocked(); err != nil {
+		return 0, err
+	}
 	if o.over.Load() {
 		return to - at, nil // Nothing follows a close frame of ours.
 	}

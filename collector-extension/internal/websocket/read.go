@@ -17,7 +17,7 @@ func (d *Direction) read(all *kept, limit int) (text []byte, done bool, err erro
 		if err != nil {
 			// It is never finished. What it has is not withheld.
 			*all = kept{parts: message.parts, rest: failing{err}}
-			return nil, false, nil
+			return nil, false, nil //nolint:nilerr // It comes again behind what was kept.
 		}
 		message.keep(p)
 		// Frames without content cost, too.
@@ -47,11 +47,11 @@ func (d *Direction) read(all *kept, limit int) (text []byte, done bool, err erro
 	if !changed {
 		return text, false, nil
 	}
-	return text, true, d.replace(all, text, instead)
+	return text, true, d.replace(text, instead)
 }
 
 // replace passes on other messages instead of one that was read.
-func (d *Direction) replace(all *kept, text []byte, instead [][]byte) error {
+func (d *Direction) replace(text []byte, instead [][]byte) error {
 	if d.packed {
 		d.deflated.note(text)
 		// Later messages refer to this one, which its receiver never sees.

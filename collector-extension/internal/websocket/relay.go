@@ -55,11 +55,11 @@ type Relay struct {
 	code int
 }
 
-// Closed is why a relay ended whose sides were closed in good order.
-type Closed struct{ Code int }
+// ClosedError is why a relay ended whose sides were closed in good order.
+type ClosedError struct{ Code int }
 
 // Error says so.
-func (c *Closed) Error() string { return fmt.Sprintf("closed with %d", c.Code) }
+func (c *ClosedError) Error() string { return fmt.Sprintf("closed with %d", c.Code) }
 
 // errDone is why a relay ended both sides of which have.
 var errDone = errors.New("both sides have ended")
@@ -106,7 +106,7 @@ func (r *Relay) Run(ctx context.Context) error {
 // way runs a direction, and then ends that way only, as RFC 9293 section 3.6 allows.
 func (r *Relay) way(d *Direction, from io.Reader, quiet event, to io.Writer) {
 	err := d.run()
-	if violation := (*Violation)(nil); errors.As(err, &violation) {
+	if violation := (*ViolationError)(nil); errors.As(err, &violation) {
 		r.part(violation, violation.code(), true)
 		// Unread, what it still sends would make its system forget the close frame.
 		_, _ = io.Copy(io.Discard, from)
@@ -146,7 +146,7 @@ func (r *Relay) End(cause error) {
 // Close ends the relay in good order, and returns when the client was sent a close frame with code, or could not be for a while.
 // Where the relay ends already, it does nothing.
 func (r *Relay) Close(code int) {
-	r.part(&Closed{code}, code, false)
+	r.part(&ClosedError{code}, code, false)
 	r.await(r.toClient.out.written)
 }
 

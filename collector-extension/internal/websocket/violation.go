@@ -23,8 +23,8 @@ const (
 	Protocol
 )
 
-// Violation is why a connection was closed for what a side has sent.
-type Violation struct {
+// ViolationError is why a connection was closed for what a side has sent.
+type ViolationError struct {
 	By      Side
 	Problem Problem
 	// Reason says what is wrong with the protocol.
@@ -32,7 +32,7 @@ type Violation struct {
 }
 
 // Error says what happened.
-func (v *Violation) Error() string {
+func (v *ViolationError) Error() string {
 	switch v.Problem {
 	case TooLarge:
 		return fmt.Sprintf("the %s sent a message that is larger than the limit", v.By)
@@ -43,7 +43,7 @@ func (v *Violation) Error() string {
 }
 
 // code is the close code that says so.
-func (v *Violation) code() int {
+func (v *ViolationError) code() int {
 	switch v.Problem {
 	case TooLarge:
 		return closeTooBig
