@@ -16,23 +16,28 @@ import (
 // startWait covers a cold start of the Collector on a busy machine.
 const startWait = 60 * time.Second
 
-// gateway is a Collector with one gateway and nothing else.
+// gateway is a Collector with a gateway and nothing else, or with one for each of its addresses.
 type gateway struct {
 	*child.Child
-	address, control, metrics string
+	addresses
+	control, metrics string
 }
 
 // gatewayOptions are what the measured gateways differ in.
 type gatewayOptions struct {
-	name    string
-	tracing bool
+	// title is the row of the comparison, name that of its files, binary the Collector.
+	title, name, binary string
+	tracing             bool
+	// grpc is an upstream of gRPC, and pair the certificate of a listener with TLS; without them there are no such gateways.
+	grpc string
+	pair pair
 	// dsn turns recording on.
 	dsn string
 }
 
-func startGateway(ctx context.Context, binary, directory, upstream string, options gatewayOptions) (*gateway, error) {
+func startGateway(ctx context.Context, directory, upstream string, options gatewayOptions) (*gateway, error) {
 	g := &gateway{}
-	for _, address := range []*string{&g.address, &g.control, &g.metrics} {
+	for _, address := range []*string{&g.plain, &g.secure, &g.grpc, &g.control, &g.metrics} {
 		free, err := probe.FreeAddress(ctx)
 		if err != nil {
 			return nil, err
@@ -49,11 +54,11 @@ func startGateway(ctx context.Context, binary, directory, upstream string, optio
 		return nil, err
 	}
 	var err error
-	if g.Child, err = child.Start(exec.Command(binary, "--config", configuration)); err != nil {
+	if g.Child, err = child.Start(exec.Command(options.binary, "--config", configuration)); err != nil {
 		return nil, err
 	}
 	if err := probe.Until(ctx, startWait, func() bool {
-		status, _, err := probe.Fetch(ctx, http.MethodGet, "http://"+g.address+"/", "")
+		status, _, err := probe.Fetch(ctx, http.MethodGet, "http://"+g.plain+"/", "")
 		return err == nil && status == http.StatusOK
 	}); err != nil {
 		_ = g.Stop()
@@ -63,10 +68,17 @@ func startGateway(ctx context.Context, binary, directory, upstream string, optio
 }
 
 func configurationOf(g *gateway, upstream, spool string, options gatewayOptions) string {
+	others := ""
+	if options.grpc != "" {
+		others = fmt.Sprintf(`
+      - { name: secure, server: { endpoint: %q, tls: { cert_file: %q, key_file: %q } }, upstream: { endpoint: %q }, routes: ["/users/{id}"] }
+      - { name: grpc, server: { endpoint: %q }, upstream: { endpoint: %q } }`,
+			g.secure, options.pair.certificate, options.pair.key, "http://"+upstream, g.grpc, "http://"+options.grpc)
+	}
 	return fmt.Sprintf(`extensions:
   mockforge:
     gateways:
-      - { name: bench, server: { endpoint: %q }, upstream: { endpoint: %q }, routes: ["/users/{id}"] }
+      - { name: bench, server: { endpoint: %q }, upstream: { endpoint: %q }, routes: ["/users/{id}"] }%s
     control: { endpoint: %q }
     prometheus: { endpoint: %q }
     opentelemetry: { enabled: %t }
@@ -77,7 +89,7 @@ service:
   extensions: [mockforge]
   telemetry: { logs: { level: warn }, metrics: { level: none } }
   pipelines: { traces: { receivers: [otlp], exporters: [debug] } }
-`, g.address, "http://"+upstream, g.control, g.metrics, options.tracing, options.dsn != "", options.dsn, spool)
+`, g.plain, "http://"+upstream, others, g.control, g.metrics, options.tracing, options.dsn != "", options.dsn, spool)
 }
 
 // metric is the sum of a metric's samples; 0 where there are none.

@@ -10,11 +10,15 @@ import (
 	"os/signal"
 	"path/filepath"
 	"slices"
+	"strings"
 	"syscall"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/dev/report"
 )
+
+// parts are what can be measured alone.
+var parts = []string{"gateway", "traffic", "engine", "writing"}
 
 // settings say what is measured and for how long.
 type settings struct {
@@ -27,6 +31,11 @@ type settings struct {
 	rows        int
 	note        string
 	only        string
+	// before is the Collector of an earlier build, which is measured beside this one; empty is none.
+	before string
+	// traffic names the kinds of other traffic, empty for all; trafficRound is how long each proxy is under each.
+	traffic      string
+	trafficRound time.Duration
 	// databaseCore is the core that PostgreSQL has for itself, -1 for none.
 	databaseCore int
 }
@@ -54,8 +63,11 @@ func main() {
 	flag.IntVar(&s.connections, "connections", 16, "how many connections the client holds, with one request at a time on each")
 	flag.IntVar(&s.delays, "delays", 200, "how many exchanges to delay for the accuracy of injected latency")
 	flag.IntVar(&s.rows, "rows", 20_000, "how many recordings to write to PostgreSQL in each round")
-	flag.StringVar(&s.only, "only", "", "measure one part alone: gateway, engine or writing")
+	flag.StringVar(&s.only, "only", "", "measure one part alone: "+strings.Join(parts, ", "))
 	flag.IntVar(&s.databaseCore, "database-core", -1, "a core that PostgreSQL is kept to in the part gateway; start the benchmark with taskset, on others (Linux)")
+	flag.StringVar(&s.before, "before", "", "the Collector of an earlier build, to measure beside this one")
+	flag.StringVar(&s.traffic, "traffic", "", "the kinds of other traffic to measure, separated by commas; all where empty")
+	flag.DurationVar(&s.trafficRound, "traffic-round", 500*time.Millisecond, "how long each proxy is under each kind of other traffic in each round")
 	flag.StringVar(&s.note, "note", "", "a remark on the circumstances, put into the results")
 	flag.Parse()
 	exit(run(ctx, s))
@@ -73,8 +85,10 @@ func (s settings) validate() error {
 	switch {
 	case s.round < 100*time.Millisecond || s.round > time.Hour:
 		return fmt.Errorf("-round must be from 100ms to 1h, is %s", s.round)
-	case !slices.Contains([]string{"", "gateway", "engine", "writing"}, s.only):
-		return fmt.Errorf("-only must be gateway, engine or writing, is %q", s.only)
+	case s.trafficRound < 50*time.Millisecond || s.trafficRound > time.Hour:
+		return fmt.Errorf("-traffic-round must be from 50ms to 1h, is %s", s.trafficRound)
+	case s.only != "" && !slices.Contains(parts, s.only):
+		return fmt.Errorf("-only must be one of %s, is %q", strings.Join(parts, ", "), s.only)
 	case s.rounds < 1 || s.rounds > 1000:
 		return fmt.Errorf("-rounds must be from 1 to 1000, is %d", s.rounds)
 	case s.connections < 1 || s.connections > 1000:
@@ -87,7 +101,13 @@ func (s settings) validate() error {
 	if _, err := os.Stat(s.collector); err != nil {
 		return fmt.Errorf("%s is absent: run go tool mage build:collector", s.collector)
 	}
-	return nil
+	if s.before != "" {
+		if _, err := os.Stat(s.before); err != nil {
+			return fmt.Errorf("-before: %w", err)
+		}
+	}
+	_, err := chosen(s.traffic)
+	return err
 }
 
 func run(ctx context.Context, s settings) error {
@@ -105,6 +125,7 @@ func run(ctx context.Context, s settings) error {
 		measure     func(context.Context, settings, string, *report.Report) error
 	}{
 		{"gateway", "the gateway beside other proxies", measureGateway},
+		{"traffic", "other traffic", measureTraffic},
 		{"engine", "the engine", measureEngine},
 		{"writing", "writing recordings beside COPY", measureWriting},
 	} {

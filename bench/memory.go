@@ -76,17 +76,17 @@ func measureMemory(ctx context.Context, s memorySettings, directory string) (tex
 		return "", err
 	}
 	defer func() { err = errors.Join(err, server.Stop()) }()
-	upstream, target, err := startPeer("upstream", "")
+	upstream, at, err := startPeer("upstream")
 	if err != nil {
 		return "", err
 	}
 	defer upstream.Kill()
-	g, err := startGateway(ctx, s.collector, directory, target, gatewayOptions{name: "recording", dsn: server.DSN()})
+	g, err := startGateway(ctx, directory, at[0], gatewayOptions{name: "recording", binary: s.collector, dsn: server.DSN()})
 	if err != nil {
 		return "", err
 	}
 	defer func() { _ = g.Stop() }()
-	c := &contender{name: withRecorder, process: g.Child, client: newClient(g.address, s.connections)}
+	c := &contender{name: withRecorder, process: g.Child, client: newClient(g.plain, s.connections)}
 
 	loading, stop := context.WithTimeout(ctx, s.duration)
 	defer stop()

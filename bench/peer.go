@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"net"
 	"net/http"
 	"net/http/httputil"
 	"net/url"
 	"os"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -19,7 +21,7 @@ import (
 )
 
 // serveCommand is the first argument of this program where it serves one of the peers, in a process of its own as the
-// Collector has one: `serve ROLE [UPSTREAM]`. The address is printed, and the end of standard input ends it.
+// Collector has one: `serve ROLE [TARGET …]`. The addresses are printed, and the end of standard input ends it.
 const serveCommand = "serve"
 
 // answerSize is that of the upstream's answers in bytes.
@@ -27,49 +29,60 @@ const answerSize = 1024
 
 func serve(arguments []string) error {
 	if len(arguments) == 0 {
-		return errors.New("serve needs a role: upstream, reverseproxy or toxiproxy")
+		return errors.New("serve needs a role")
 	}
-	target := ""
-	if len(arguments) > 1 {
-		target = arguments[1]
+	listening, err := serveRole(arguments[0], arguments[1:])
+	if err != nil {
+		return err
 	}
-	var address string
-	switch role := arguments[0]; role {
-	case "upstream":
-		answer := []byte(`{"name":"` + strings.Repeat("x", answerSize-11) + `"}`)
-		listening, err := serveHTTP(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-			w.Header().Set("Content-Type", "application/json")
-			_, _ = w.Write(answer)
-		}))
-		if err != nil {
-			return err
-		}
-		address = listening
-	case "reverseproxy":
-		to, err := url.Parse("http://" + target)
-		if err != nil {
-			return err
-		}
-		if address, err = serveHTTP(reverseProxy(to)); err != nil {
-			return err
-		}
-	case "toxiproxy":
-		server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
-		proxy := toxiproxy.NewProxy(server, "bench", "127.0.0.1:0", target)
-		if err := proxy.Start(); err != nil {
-			return err
-		}
-		address = proxy.Listen
-	default:
-		return fmt.Errorf("role must be upstream, reverseproxy or toxiproxy, is %q", role)
-	}
-	fmt.Println(address)
-	_, err := io.Copy(io.Discard, os.Stdin)
+	fmt.Println(strings.Join(listening, " "))
+	_, err = io.Copy(io.Discard, os.Stdin)
 	return err
 }
 
+// roles are what this program can serve, with the number of targets that each is told.
+var roles = map[string]int{"upstream": 0, "reverseproxy": 1, "toxiproxy": 1, "traffic-upstream": 0, "traffic-proxy": 4}
+
+// serveRole returns the addresses on which it listens until the process ends.
+func serveRole(role string, targets []string) ([]string, error) {
+	want, known := roles[role]
+	if !known || len(targets) != want {
+		return nil, fmt.Errorf("role must be one of %s, with its targets, is %q with %d", strings.Join(slices.Sorted(maps.Keys(roles)), ", "), role, len(targets))
+	}
+	switch role {
+	case "reverseproxy":
+		return one(serveHTTP(reverseProxy(&url.URL{Scheme: "http", Host: targets[0]})))
+	case "toxiproxy":
+		server := toxiproxy.NewServer(toxiproxy.NewMetricsContainer(nil), zerolog.Nop())
+		proxy := toxiproxy.NewProxy(server, "bench", "127.0.0.1:0", targets[0])
+		err := proxy.Start() // It is told its port by this.
+		return one(proxy.Listen, err)
+	case "traffic-upstream":
+		return serveTraffic()
+	case "traffic-proxy":
+		return serveBareTraffic(targets[0], targets[1], targets[2], targets[3])
+	default:
+		return one(serveHTTP(answersSmall()))
+	}
+}
+
+func one(address string, err error) ([]string, error) { return []string{address}, err }
+
+// answersSmall answers all requests with answerSize bytes.
+func answersSmall() http.Handler {
+	answer := []byte(`{"name":"` + strings.Repeat("x", answerSize-11) + `"}`)
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = w.Write(answer)
+	})
+}
+
+func listen() (net.Listener, error) {
+	return (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+}
+
 func serveHTTP(handler http.Handler) (string, error) {
-	listener, err := (&net.ListenConfig{}).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	listener, err := listen()
 	if err != nil {
 		return "", err
 	}

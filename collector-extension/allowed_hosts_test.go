@@ -40,6 +40,7 @@ func TestAPageThatHasReboundItsNameGetsNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	refused := map[string]int{}
 	for _, test := range []struct {
 		address, line, host string
 		status              int
@@ -76,6 +77,15 @@ func TestAPageThatHasReboundItsNameGetsNothing(t *testing.T) {
 		request := test.line + "\r\nHost: " + test.host + "\r\nOrigin: http://" + origin + "\r\nX-Forwarded-Host: localhost\r\nContent-Length: 0\r\n\r\n"
 		if response := rawly(t, test.address, request); response.StatusCode != test.status {
 			t.Errorf("%q: %s, want %d", request, response.Status, test.status)
+		}
+		if test.status == 421 {
+			refused[test.address]++
+		}
+	}
+	_, counted := get(t, "http://"+metrics+"/metrics")
+	for endpoint, address := range map[string]string{"control": control, "prometheus": metrics} {
+		if line := fmt.Sprintf("mockforge_misdirected_requests_total{endpoint=%q} %d\n", endpoint, refused[address]); !strings.Contains(counted, line) {
+			t.Errorf("there is no %q in the metrics", line)
 		}
 	}
 	if response := rawly(t, control, "GET /scenarios/mode HTTP/1.0\r\n\r\n"); response.StatusCode != 421 {

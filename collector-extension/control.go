@@ -22,6 +22,7 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 	if err != nil {
 		return err
 	}
+	ending := make(chan struct{})
 	var requests sync.WaitGroup
 	// Stopped last first: the server does not know the connections of live streams any more, which end with their feed.
 	stop := func(ctx context.Context) error { m.join(ctx, &requests); return nil }
@@ -29,10 +30,10 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 		stop = severing(searched, grace, func(ctx context.Context) { m.join(ctx, &requests) })
 	}
 	m.onShutdown(stop)
-	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(s, searched, feed)), failed); err != nil {
+	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(s, searched, feed, ending)), failed); err != nil {
 		return err
 	}
-	m.onShutdown(func(context.Context) error { feed.Close(); return nil })
+	m.onShutdown(func(context.Context) error { close(ending); feed.Close(); return nil })
 	return nil
 }
 
@@ -73,13 +74,14 @@ func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
 }
 
 // control is the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
-func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed) http.Handler {
+func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed, ending <-chan struct{}) http.Handler {
 	options := api.Options{
 		Scenarios: s.scenarios,
 		Stops:     s.scenarios,
 		Instances: s.fleet,
 		Traffic:   s.fleet,
 		Live:      feed.Stream,
+		Ending:    ending,
 		Limits:    m.config.Scenarios.limits(),
 		Authorize: actor,
 		// A page of another site could else have a browser change scenarios on a loopback listener.

@@ -23,15 +23,17 @@ type endpoint struct {
 	cancel context.CancelFunc
 }
 
-// newEndpoint listens and serves handler, for the hosts of its endpoint and the allowed ones, until it is shut down; failed
-// is called where serving ends otherwise.
-func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, allowedHosts []string, host component.Host, telemetry component.TelemetrySettings, handler http.Handler, failed func(error)) (*endpoint, error) {
+// newEndpoint listens and serves handler, for the hosts of its endpoint and the allowed ones, until it is shut down; refused
+// is called for each request that is for another host, and failed where serving ends otherwise.
+func newEndpoint(ctx context.Context, key string, c confighttp.ServerConfig, allowedHosts []string, host component.Host, telemetry component.TelemetrySettings, handler http.Handler, refused func(), failed func(error)) (*endpoint, error) {
 	server, err := c.ToServer(ctx, host.GetExtensions(), telemetry, handler)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", key, err)
 	}
 	// In front of everything that the Collector puts before handler: CORS, auth, decompression.
-	server.Handler = hosts.New(c.NetAddr.Endpoint, key+"::allowed_hosts", allowedHosts).Handler(server.Handler)
+	guard := hosts.New(c.NetAddr.Endpoint, key+"::allowed_hosts", allowedHosts)
+	guard.Refused = refused
+	server.Handler = guard.Handler(server.Handler)
 	server.DisableGeneralOptionsHandler = true
 	server.MaxHeaderBytes = defaultMaxHeaderBytes
 	listener, err := c.ToListener(ctx)

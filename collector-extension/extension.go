@@ -158,7 +158,7 @@ func (m *mockforge) Shutdown(ctx context.Context) error {
 func (m *mockforge) onShutdown(stop func(context.Context) error) { m.stops = append(m.stops, stop) }
 
 func (m *mockforge) startEndpoint(ctx context.Context, host component.Host, key string, c confighttp.ServerConfig, allowedHosts []string, handler http.Handler, failed func(error)) error {
-	e, err := newEndpoint(ctx, key, c, allowedHosts, host, m.settings.TelemetrySettings, handler, failed)
+	e, err := newEndpoint(ctx, key, c, allowedHosts, host, m.settings.TelemetrySettings, handler, m.metrics.Misdirected(key), failed)
 	if err != nil {
 		return err
 	}
@@ -208,7 +208,11 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	if options.Plugins, err = m.plugins(ctx, c.Plugins, host); err != nil {
 		return err
 	}
-	targets, err := m.replayTargets(ctx, c, host, options)
+	replays := options
+	if replays.Route, err = m.replayRoute(c, learner); err != nil {
+		return err
+	}
+	targets, err := m.replayTargets(ctx, c, host, replays)
 	if err != nil {
 		return err
 	}

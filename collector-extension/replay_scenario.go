@@ -2,7 +2,6 @@ package mockforgeextension
 
 import (
 	"context"
-	"net"
 	"net/http"
 	"strings"
 	"sync"
@@ -18,12 +17,13 @@ import (
 // reportPatience is how long the report of an exchange whose answer has ended may take.
 const reportPatience = time.Second
 
-// harmed is a gateway of a replay's own in front of a target: with the faults of the replay's scenario, and without metrics,
-// spans, recordings, mocks and plugins. It has no port: connections to it are in memory.
+// harmed is a gateway of a replay's own in front of a target: with the faults of the replay's scenario, its counts and its
+// limits, and without metrics, spans, recordings, mocks and plugins. Nothing of the live gateway is part of it, and what
+// requests ask for does not count. It has no port: connections to it are in memory.
 type harmed struct {
 	gateway  *gateway.Gateway
+	listener *memoryListener
 	standard *upstream.Transport
-	clear    *http.Transport
 
 	mu      sync.Mutex
 	reports map[string]chan *recording.Recording
@@ -31,7 +31,10 @@ type harmed struct {
 
 // under gives a target what puts faults in front of it, by gateways like that of o.
 func under(target replay.Target, o gateway.Options) replay.Target {
-	o.Mocks, o.Plugins, o.Executed, o.Tracing, o.Connected = nil, nil, nil, nil, nil
+	o.Mocks, o.Plugins, o.FaultRequests = nil, nil, nil
+	o.Limits.MaxConnections = 0 // Replays bound how many are under way by themselves.
+	// What the live gateway tells others of its traffic.
+	o.Executed, o.Tracing, o.Connected, o.Refused, o.TurnedAway, o.Missed = nil, nil, nil, nil, nil, nil
 	o.FaultHeader, o.MaxBody = true, 0
 	// Headers and transport are those of the target already.
 	o.Transport, o.Headers = target.Transport, nil
@@ -41,18 +44,15 @@ func under(target replay.Target, o gateway.Options) replay.Target {
 		if err != nil {
 			return nil, err
 		}
-		h := &harmed{reports: map[string]chan *recording.Recording{}}
+		h := &harmed{listener: newMemoryListener(), reports: map[string]chan *recording.Recording{}}
 		o := o
 		o.Engine = func() *scenario.Engine { return engine }
-		o.Capture, o.Observe = func(string) bool { return true }, h.observe
+		o.Capture, o.Observe, o.Refused = func(string) bool { return true }, h.observe, h.refused
 		if h.gateway, err = gateway.New(ctx, o); err != nil {
 			return nil, err
 		}
-		listener := newMemoryListener()
-		h.gateway.Serve(&http.Server{Handler: h.gateway, ReadHeaderTimeout: time.Minute}, listener, func(error) {})
-		h.standard = upstream.New(upstream.Options{Dial: listener.dial, MaxIdle: -1})
-		h.clear = &http.Transport{DialContext: listener.dial, DisableCompression: true, DisableKeepAlives: true, Protocols: new(http.Protocols)}
-		h.clear.Protocols.SetUnencryptedHTTP2(true)
+		h.gateway.Serve(&http.Server{Handler: h.gateway, ReadHeaderTimeout: time.Minute}, h.listener, func(error) {})
+		h.standard = upstream.New(upstream.Options{Dial: h.listener.dial, MaxIdle: -1})
 		return h, nil
 	}
 	return target
@@ -60,20 +60,39 @@ func under(target replay.Target, o gateway.Options) replay.Target {
 
 // RoundTrip sends a request through the faults.
 func (h *harmed) RoundTrip(r *http.Request) (*http.Response, error) {
+	key := r.Header.Get("Traceparent")
 	h.mu.Lock()
-	h.reports[r.Header.Get("Traceparent")] = make(chan *recording.Recording, 1)
+	h.reports[key] = make(chan *recording.Recording, 1)
 	h.mu.Unlock()
+	r = r.WithContext(context.WithValue(r.Context(), dialledFor{}, key))
 	if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
-		return h.clear.RoundTrip(r)
+		return h.clear().RoundTrip(r)
 	}
 	return h.standard.RoundTrip(r)
 }
 
+// clear returns a way for one request over HTTP/2 without TLS. Requests of one transport would share connections, and with them
+// the fate of those that are refused.
+func (h *harmed) clear() *http.Transport {
+	way := &http.Transport{DialContext: h.listener.dial, DisableCompression: true, DisableKeepAlives: true, Protocols: new(http.Protocols)}
+	way.Protocols.SetUnencryptedHTTP2(true)
+	return way
+}
+
 // observe gets the report of an exchange that is over.
 func (h *harmed) observe(r *recording.Recording, _ bool) {
+	h.report(http.Header(r.Headers).Get("Traceparent"), r)
+}
+
+// refused is told that the connection which the gateway accepted last was refused: there is no exchange to report.
+func (h *harmed) refused(scenario.Mode) {
+	h.report(h.listener.accepted, &recording.Recording{Faults: []recording.Fault{{Kind: string(scenario.FaultRefuse)}}})
+}
+
+func (h *harmed) report(key string, r *recording.Recording) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
-	if report := h.reports[http.Header(r.Headers).Get("Traceparent")]; report != nil {
+	if report := h.reports[key]; report != nil {
 		select {
 		case report <- r:
 		default: // a client that tried again
@@ -105,47 +124,7 @@ func (h *harmed) Injected(ctx context.Context, r *http.Request) ([]recording.Fau
 // Close breaks off what is still under way.
 func (h *harmed) Close() {
 	h.standard.CloseIdleConnections()
-	h.clear.CloseIdleConnections()
 	over, cancel := context.WithCancel(context.Background())
 	cancel()
 	_ = h.gateway.Shutdown(over) // the error is that it was over
-}
-
-// memoryListener accepts connections that its dial makes.
-type memoryListener struct {
-	connections chan net.Conn
-	closed      chan struct{}
-	once        sync.Once
-}
-
-func newMemoryListener() *memoryListener {
-	return &memoryListener{connections: make(chan net.Conn), closed: make(chan struct{})}
-}
-
-func (l *memoryListener) Accept() (net.Conn, error) {
-	select {
-	case c := <-l.connections:
-		return c, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	}
-}
-
-func (l *memoryListener) Close() error {
-	l.once.Do(func() { close(l.closed) })
-	return nil
-}
-
-func (l *memoryListener) Addr() net.Addr { return &net.UnixAddr{Name: "replay", Net: "memory"} }
-
-func (l *memoryListener) dial(ctx context.Context, _, _ string) (net.Conn, error) {
-	client, server := net.Pipe()
-	select {
-	case l.connections <- server:
-		return client, nil
-	case <-l.closed:
-		return nil, net.ErrClosed
-	case <-ctx.Done():
-		return nil, ctx.Err()
-	}
 }

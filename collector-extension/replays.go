@@ -14,6 +14,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -91,7 +92,13 @@ func choices(gateway string, targets map[string]replay.Target) string {
 func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host component.Host, o gateway.Options) (map[string]replay.Target, error) {
 	targets := map[string]replay.Target{}
 	if o.Upstream != nil {
-		targets[""] = under(replayTarget(o.Upstream, o.Transport, o.Headers), o)
+		// Of their own: where connections are few, replays would keep live traffic waiting for one.
+		transport, err := gateway.NewTransport(ctx, c.Upstream, host.GetExtensions())
+		if err != nil {
+			return nil, err
+		}
+		m.onShutdown(func(context.Context) error { transport.Close(); return nil })
+		targets[""] = under(replayTarget(o.Upstream, transport, o.Headers), o)
 	}
 	for i, t := range c.ReplayTargets {
 		endpoint, err := gateway.UpstreamURL(t.Endpoint)
@@ -110,6 +117,22 @@ func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host com
 		targets[t.Name] = under(replayTarget(endpoint, transport, headersOf(t.ClientConfig)), o)
 	}
 	return targets, nil
+}
+
+// replayRoute templates paths for the rules of a replay's scenario as live traffic has them, and teaches live traffic nothing:
+// what that has not met is learned apart.
+func (m *mockforge) replayRoute(c GatewayConfig, live *analysis.Learner) (func(method, path string) string, error) {
+	apart, err := analysis.NewLearner(analysis.LearnerOptions{Routes: c.Routes})
+	if err != nil {
+		return nil, err
+	}
+	return func(method, path string) string {
+		path = m.redactor.Text(path)
+		if route, known := live.Known(method, path); known {
+			return route
+		}
+		return apart.Route(method, path)
+	}, nil
 }
 
 func targetNames(targets []ReplayTargetConfig) []string {

@@ -34,7 +34,7 @@ type scenarios interface {
 
 // fleet is what is known of all collectors, or of this one where it has no database.
 type fleet interface {
-	api.Instances
+	api.WatchedInstances
 	api.Traffic
 	live.Store
 }

@@ -28,6 +28,7 @@ import (
 	healthpb "google.golang.org/grpc/health/grpc_health_v1"
 	"google.golang.org/protobuf/proto"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange/failuretest"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -271,6 +272,45 @@ func TestSpansTellInjectedFromOrganic(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("spans (-want +got):\n%s", diff)
+	}
+}
+
+// Both spans say why an upstream did not answer, in words of a closed set.
+func TestSpansTellWhyAnExchangeFailed(t *testing.T) {
+	for _, upstream := range failuretest.Upstreams(t) {
+		if upstream.Kind == recording.FailureTimeout {
+			continue // It would take as long as the gateway waits.
+		}
+		t.Run(upstream.Name, func(t *testing.T) {
+			backend := newTraces(t)
+			c := config(t, upstream.URL)
+			c.OpenTelemetry.Endpoint, c.OpenTelemetry.ExportIntervalMS = backend.grpc, 3_600_000
+			e := start(t, c)
+			response, err := http.Get("http://" + c.Gateways[0].Server.NetAddr.Endpoint + "/users/1")
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, _ = io.Copy(io.Discard, response.Body)
+			response.Body.Close()
+			if err := e.Shutdown(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			spans := backend.all()
+			if len(spans) != 2 {
+				t.Fatalf("got %d spans", len(spans))
+			}
+			want := map[string]string{"mockforge.failed_by": string(upstream.By), "mockforge.failure_kind": string(upstream.Kind), "mockforge.injected": "false", "error.type": fmt.Sprint(upstream.Status)}
+			if upstream.Status == http.StatusOK {
+				want["error.type"] = string(upstream.Kind)
+			}
+			if diff := cmp.Diff(want, pick(spans[0], want)); diff != "" {
+				t.Errorf("SERVER (-want +got):\n%s", diff)
+			}
+			want = map[string]string{"error.type": string(upstream.Kind)}
+			if diff := cmp.Diff(want, pick(spans[1], want)); diff != "" || spans[1].Status.GetCode() != tracepb.Status_STATUS_CODE_ERROR {
+				t.Errorf("CLIENT (-want +got):\n%s", diff)
+			}
+		})
 	}
 }
 

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
@@ -132,5 +133,42 @@ func TestOneOfTheFleetWritesTheExpiry(t *testing.T) {
 	}))
 	if n := expired(); n != 1 {
 		t.Errorf("the expiry is in the history %d times, want once", n)
+	}
+}
+
+// What the fleet has acknowledged holds for the next request at each of its gateways.
+func TestAChangeWaitsUntilTheFleetHasAppliedIt(t *testing.T) {
+	dsn, upstream := postgrestest.DSN(t), greeter(t)
+	store := database(t, dsn)
+	first := startCollector(t, dsn, upstream, "", nil)
+	second := startCollector(t, dsn, upstream, "", nil)
+	eventually(t, "both are registered", instances(t, store, func(all []scenario.Instance) bool { return len(all) == 2 }))
+	type acknowledgement struct {
+		Acknowledged, Of int
+		Late             []string
+	}
+	change := func(by *collector, status int, wait string) acknowledgement {
+		t.Helper()
+		got, body := call(t, "PUT", by.control+"/scenarios/mode?wait="+wait, "", fmt.Sprintf(`{"mode":"error","error_rate":1,"status_codes":[%d]}`, status))
+		var answer acknowledgement
+		if err := json.Unmarshal([]byte(body), &answer); err != nil || got != 200 {
+			t.Fatalf("switching: %d %s", got, body)
+		}
+		return answer
+	}
+	for i := range 20 {
+		by := []*collector{first, second}[i%2]
+		if got := change(by, 500+i, "30s"); got.Acknowledged != 2 || got.Of != 2 || len(got.Late) != 0 {
+			t.Fatalf("switch %d: %+v", i, got)
+		}
+		for _, c := range []*collector{first, second} {
+			if got, _ := call(t, "GET", c.gateway, "", ""); got != 500+i {
+				t.Errorf("switch %d: the next request gets %d", i, got)
+			}
+		}
+	}
+	second.kill(t)
+	if got := change(first, 530, "100ms"); got.Acknowledged != 1 || got.Of != 2 || len(got.Late) != 1 {
+		t.Errorf("with one that was killed: %+v", got)
 	}
 }

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -17,11 +18,14 @@ const minBurstFailures = 5
 // Stretches are the maximal ones by the log-likelihood ratio of a failing call to the call at its usual rate of failures;
 // in calls that fail independently of each other a stretch of that score in n calls has a chance below n·exp(-score)
 // (Karlin and Altschul 1990).
-func (t *traffic) bursts() []Pattern {
+func (t *traffic) bursts(ctx context.Context) []Pattern {
 	byCall := make([][]event, len(t.calls))
 	callers := make([]map[string]bool, len(t.calls))
-	for _, c := range t.consumers {
+	for c := range t.each(ctx) {
 		for _, e := range c.events {
+			if e.failed && e.apart {
+				continue // A burst is of the upstream's errors, or of ours.
+			}
 			byCall[e.call] = append(byCall[e.call], e)
 			if e.failed {
 				if callers[e.call] == nil {
@@ -39,6 +43,9 @@ func (t *traffic) bursts() []Pattern {
 	}
 	var patterns []Pattern
 	for index, events := range byCall {
+		if ctx.Err() != nil {
+			break
+		}
 		if len(callers[index]) == 0 {
 			continue
 		}

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"context"
 	"hash/fnv"
 	"iter"
 	"maps"
@@ -17,16 +18,17 @@ import (
 
 // event is what detection keeps of a recording.
 type event struct {
-	at       time.Time
-	end      time.Time
-	id       uuid.UUID
-	call     int32  // index into traffic.calls
-	target   uint64 // hash of the very request: method, path, query
-	body     uint64 // hash of the request's body, 0 where there is none
-	session  uint64 // hash of the client's address, so that two clients of one consumer are not mixed up
-	status   int16
-	failed   bool
-	injected bool
+	at      time.Time
+	end     time.Time
+	id      uuid.UUID
+	call    int32  // index into traffic.calls
+	target  uint64 // hash of the very request: method, path, query
+	body    uint64 // hash of the request's body, 0 where there is none
+	session uint64 // hash of the client's address, so that two clients of one consumer are not mixed up
+	status  int16
+	failed  bool
+	// injected is whether it failed for a fault, apart whether for its client or a limit: neither is the upstream's doing.
+	injected, apart bool
 }
 
 // call is what events have in common when they do the same: gateway, method and route, or operation.
@@ -87,10 +89,12 @@ func collect(recordings iter.Seq2[recording.Recording, error], options Options) 
 			c = &consumer{name: name}
 			consumers[name] = c
 		}
+		origin := r.Origin()
 		c.add(event{
 			at: r.Timestamp, end: r.Timestamp.Add(milliseconds(r.ResponseTimeMS)), id: r.ID, call: index,
 			target: target(&r), body: body(&r), session: hash(r.ClientIP), status: int16(min(max(r.ResponseStatus, 0), 999)),
-			failed: Failed(&r), injected: causedByFault(&r),
+			failed: Failed(&r), injected: origin == recording.OriginInjected,
+			apart: origin == recording.OriginClient || origin == recording.OriginLimit || origin == recording.OriginGateway,
 		}, options.MaxEvents)
 	}
 	for _, c := range consumers {
@@ -99,6 +103,17 @@ func collect(recordings iter.Seq2[recording.Recording, error], options Options) 
 	}
 	slices.SortFunc(t.consumers, func(a, b *consumer) int { return strings.Compare(a.name, b.name) })
 	return t, nil
+}
+
+// each gives the consumers, as long as ctx lasts: what is found in some of them only is of no use.
+func (t *traffic) each(ctx context.Context) iter.Seq[*consumer] {
+	return func(yield func(*consumer) bool) {
+		for _, c := range t.consumers {
+			if ctx.Err() != nil || !yield(c) {
+				return
+			}
+		}
+	}
 }
 
 func (c *consumer) add(e event, limit int) {
@@ -140,16 +155,6 @@ func Failed(r *recording.Recording) bool {
 	}
 	s := r.ResponseStatus
 	return s == 0 || s >= 500 || s == http.StatusTooManyRequests || s == http.StatusRequestTimeout
-}
-
-// causedByFault is whether a failure is ours: faults that only delay do not make an exchange fail.
-func causedByFault(r *recording.Recording) bool {
-	for _, f := range r.Faults {
-		if f.Kind != "latency" && f.Kind != "throttle" && f.Kind != "throttling" {
-			return true
-		}
-	}
-	return false
 }
 
 // replayed is whether the recording is of a replay, which is synthetic: it says nothing of a consumer.

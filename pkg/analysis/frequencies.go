@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -25,10 +26,10 @@ type series struct {
 // are the period or a small multiple of it (beats may be missed), within a fifth of the period.
 //
 // The null model is a Poisson process, whose intervals are exponential: a quarter of them would fit by chance.
-func (t *traffic) frequencies() []Pattern {
+func (t *traffic) frequencies(ctx context.Context) []Pattern {
 	var candidates []series
 	tests := 0
-	for _, c := range t.consumers {
+	for c := range t.each(ctx) {
 		byCall := map[int32][]event{}
 		var order []int32
 		for _, e := range c.events {

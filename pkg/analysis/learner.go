@@ -86,28 +86,59 @@ func (l *Learner) Route(method, path string) string {
 			return t
 		}
 	}
+	at := l.at(path, true)
+	if at == nil || !at.returned.Load() && !l.admit(at) {
+		return Other
+	}
+	return at.route()
+}
+
+// Known returns what Route returns for a path, where that has returned it for another one before. It learns nothing.
+func (l *Learner) Known(method, path string) (route string, known bool) {
+	if !strings.HasPrefix(path, "/") {
+		return Other, true
+	}
+	if l.configured != nil {
+		if t, ok := l.configured.match(method, path); ok {
+			return t, true
+		}
+	}
+	at := l.at(path, false)
+	if at == nil || !at.returned.Load() {
+		return "", false
+	}
+	return at.route(), true
+}
+
+// at is the place of a path, nil where there is none. Where learn is true one is made as long as there is room.
+func (l *Learner) at(path string, learn bool) *place {
 	at, rest := l.root, path
 	for depth := 0; ; depth++ {
 		rest = strings.TrimLeft(rest, "/")
 		if rest == "" {
-			break
+			return at
 		}
 		if depth == maxSegments {
-			return Other
+			return nil
 		}
 		var segment string
 		segment, rest, _ = strings.Cut(rest, "/")
-		if at = l.step(at, segment); at == nil {
-			return Other
+		if learn {
+			at = l.step(at, segment)
+		} else {
+			at = at.find(segment)
+		}
+		if at == nil {
+			return nil
 		}
 	}
-	if !at.returned.Load() && !l.admit(at) {
-		return Other
-	}
-	if at.template == "" {
+}
+
+func (p *place) route() string {
+	if p.template == "" {
 		return "/"
 	}
-	return at.template
+	return p.template
 }
 
 // Templates returns the learned templates so far, sorted.
@@ -117,25 +148,36 @@ func (l *Learner) Templates() []string {
 	return slices.Sorted(slices.Values(l.templates))
 }
 
-func (l *Learner) step(at *place, segment string) *place {
-	if children := at.children.Load(); children != nil {
+// find is the place of a segment below p, nil where there is none yet.
+func (p *place) find(segment string) *place {
+	if children := p.children.Load(); children != nil {
 		if child := (*children)[segment]; child != nil {
-			if child.hits.Load() < frequent {
-				child.hits.Add(1)
-			}
 			return child
 		}
 	}
+	if k := p.kindOf(segment); k != literal {
+		return p.params[k].Load()
+	}
+	return nil
+}
+
+func (p *place) kindOf(segment string) kind {
 	k := classify(segment)
-	if k == literal && at.open.Load() {
+	if k == literal && p.open.Load() {
 		k = identifier
 	}
-	if k != literal {
-		if child := at.params[k].Load(); child != nil {
-			return child
-		}
+	return k
+}
+
+func (l *Learner) step(at *place, segment string) *place {
+	child := at.find(segment)
+	if child == nil {
+		return l.grow(at, segment, at.kindOf(segment))
 	}
-	return l.grow(at, segment, k)
+	if child.word != "" && child.hits.Load() < frequent {
+		child.hits.Add(1)
+	}
+	return child
 }
 
 // grow adds a place, nil where there may be no more.
@@ -235,10 +277,7 @@ func (l *Learner) admit(at *place) bool {
 	if at.returned.Load() {
 		return true
 	}
-	template := at.template
-	if template == "" {
-		template = "/"
-	}
+	template := at.route()
 	// A place that was merged away may come back with the same template.
 	if !slices.Contains(l.templates, template) {
 		if len(l.templates) >= l.options.MaxTemplates {

@@ -210,3 +210,34 @@ func name(i int) string {
 	}
 	return word
 }
+
+func TestWhatIsAskedForIsNotLearned(t *testing.T) {
+	l, err := NewLearner(LearnerOptions{Routes: []string{"/files/**"}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	known := func(path string) string {
+		route, ok := l.Known("GET", path)
+		if !ok {
+			return ""
+		}
+		return route
+	}
+	for range 2 {
+		for path, want := range map[string]string{"/users/1": "", "/users": "", "/": "", "/files/a/b": "/files/**", "*": Other} {
+			if got := known(path); got != want {
+				t.Errorf("before: %s is %q, want %q", path, got, want)
+			}
+		}
+	}
+	if got := l.Templates(); len(got) != 0 {
+		t.Errorf("learned %v", got)
+	}
+	l.Route("GET", "/users/1")
+	l.Route("GET", "/")
+	for path, want := range map[string]string{"/users/2": "/users/{id}", "/users": "", "/users/2/x": "", "/": "/"} {
+		if got := known(path); got != want {
+			t.Errorf("after: %s is %q, want %q", path, got, want)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -46,7 +47,7 @@ type Pattern struct {
 	RelatedRequests []uuid.UUID `json:"related_requests"`
 	// Metadata has the figures behind it. Always: kind (precedes, periodic, retry_exhausted, retry_recovered,
 	// error_burst), consumer (empty: any), gateways, routes. By kind: support, confidence, lift, p_value, lag_seconds;
-	// period_seconds, jitter_seconds; retries, statuses, injected, organic, cause (injected, organic or mixed).
+	// period_seconds, jitter_seconds; retries, statuses, injected, organic, cause (injected, organic, mixed, or client: of clients themselves).
 	Metadata map[string]any `json:"metadata"`
 }
 
@@ -121,8 +122,8 @@ func setDefault[T comparable](field *T, value T) {
 // Detect finds the patterns in recordings, which come in order of time (small disorder is put right), strongest type
 // by type. It reads them once and needs neither headers nor answers' bodies; bodies of requests, or whatever stands for them
 // one to one, tell retries more sharply. The error is a *validation.Error about options,
-// or the first error of recordings.
-func Detect(recordings iter.Seq2[recording.Recording, error], options Options) ([]Pattern, error) {
+// the first error of recordings, or that of ctx: it takes seconds where there is much.
+func Detect(ctx context.Context, recordings iter.Seq2[recording.Recording, error], options Options) ([]Pattern, error) {
 	if err := options.complete(); err != nil {
 		return nil, err
 	}
@@ -131,10 +132,12 @@ func Detect(recordings iter.Seq2[recording.Recording, error], options Options) (
 		return nil, err
 	}
 	var patterns []Pattern
-	patterns = append(patterns, t.sequences()...)
-	patterns = append(patterns, t.frequencies()...)
-	patterns = append(patterns, t.retries()...)
-	patterns = append(patterns, t.bursts()...)
+	for _, find := range []func(context.Context) []Pattern{t.sequences, t.frequencies, t.retries, t.bursts} {
+		patterns = append(patterns, find(ctx)...)
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
+	}
 	order := []PatternType{Sequence, Frequency, ErrorPattern}
 	slices.SortStableFunc(patterns, func(a, b Pattern) int {
 		return cmp.Or(

@@ -1,6 +1,7 @@
 package analysis
 
 import (
+	"context"
 	"encoding/binary"
 	"encoding/json"
 	"errors"
@@ -68,7 +69,7 @@ func (t *tape) all() iter.Seq2[recording.Recording, error] {
 
 func (t *tape) detect(tb testing.TB) []Pattern {
 	tb.Helper()
-	patterns, err := Detect(t.all(), Options{})
+	patterns, err := Detect(tb.Context(), t.all(), Options{})
 	if err != nil {
 		tb.Fatal(err)
 	}
@@ -377,6 +378,39 @@ func TestDetectFindsBurstsOfErrors(t *testing.T) {
 	}
 }
 
+// Clients that leave, and what a limit refuses, make no burst of the upstream's errors; a retry after one is a retry all the same.
+func TestDetectTellsClientsFromTheUpstream(t *testing.T) {
+	tape := newTape()
+	for i := range 400 {
+		tape.call("c"+itoa(i%5), "GET", "/stock", 200)
+		if r := &tape.recordings[len(tape.recordings)-1]; 100 <= i && i < 140 {
+			r.ResponseStatus, r.Failure, r.FailedBy = 0, "client aborted", recording.ByClient
+		} else if 200 <= i && i < 240 {
+			r.ResponseStatus, r.Failure, r.FailedBy = 502, "upstream's headers larger than the gateway's limit", recording.ByLimit
+		} else if 300 <= i && i < 340 {
+			r.ResponseStatus, r.Failure = 0, "client aborted" // of an earlier version
+		}
+		tape.poisson(time.Second)
+	}
+	if got := tape.detect(t); len(got) > 0 {
+		t.Errorf("got %q", descriptions(got))
+	}
+	tape = newTape()
+	for range 30 {
+		tape.call("web", "GET", "/slow", 0)
+		r := &tape.recordings[len(tape.recordings)-1]
+		r.Failure, r.FailedBy = "client aborted", recording.ByClient
+		tape.wait(time.Second)
+		tape.call("web", "GET", "/slow", 200)
+		tape.poisson(5 * time.Minute)
+	}
+	for _, p := range tape.detect(t) {
+		if p.Metadata["cause"] != nil && (p.Metadata["cause"] != "client" || !strings.HasSuffix(p.Description, "no failure of the upstream)")) {
+			t.Errorf("got %v: %s", p.Metadata["cause"], p.Description)
+		}
+	}
+}
+
 func TestDetectTellsWhenACallAlwaysFails(t *testing.T) {
 	tape := newTape()
 	for range 50 {
@@ -514,7 +548,7 @@ func TestDetectLeavesReplaysOut(t *testing.T) {
 
 func TestDetectReturnsErrors(t *testing.T) {
 	broken := errors.New("connection lost")
-	if _, err := Detect(func(yield func(recording.Recording, error) bool) { yield(recording.Recording{}, broken) }, Options{}); !errors.Is(err, broken) {
+	if _, err := Detect(t.Context(), func(yield func(recording.Recording, error) bool) { yield(recording.Recording{}, broken) }, Options{}); !errors.Is(err, broken) {
 		t.Errorf("got %v", err)
 	}
 	for field, options := range map[string]Options{
@@ -524,9 +558,40 @@ func TestDetectReturnsErrors(t *testing.T) {
 		"significance":    {Significance: 2},
 		"max_events":      {MaxEvents: 5},
 	} {
-		_, err := Detect(newTape().all(), options)
+		_, err := Detect(t.Context(), newTape().all(), options)
 		if all := validation.All(err); len(all) != 1 || all[0].Field != field {
 			t.Errorf("got %v, want an error about %s", err, field)
+		}
+	}
+}
+
+// A client that has left while recordings were read has nothing analysed.
+func TestDetectEndsWithItsContext(t *testing.T) {
+	tape := newTape()
+	for range 20 {
+		tape.call("web", "GET", "/a", 200)
+		tape.call("web", "GET", "/b", 200)
+		tape.wait(time.Minute)
+	}
+	ctx, cancel := context.WithCancel(t.Context())
+	found, err := Detect(ctx, func(yield func(recording.Recording, error) bool) {
+		for r, err := range tape.all() {
+			if !yield(r, err) {
+				return
+			}
+		}
+		cancel()
+	}, Options{})
+	if !errors.Is(err, context.Canceled) || found != nil {
+		t.Errorf("%v, %v", descriptions(found), err)
+	}
+	all, err := collect(tape.all(), Options{MaxConsumers: 100, MaxEvents: 5000, SessionGap: time.Second, MinOccurrences: 3})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, find := range map[string]func(context.Context) []Pattern{"sequences": all.sequences, "frequencies": all.frequencies, "retries": all.retries, "bursts": all.bursts} {
+		if got := find(ctx); len(got) != 0 {
+			t.Errorf("%s: %v", name, descriptions(got))
 		}
 	}
 }
@@ -555,7 +620,7 @@ func FuzzDetect(f *testing.F) {
 			tape.call("c"+itoa(int(b&1)), "GET", "/"+itoa(int(b>>1&3)), 200+300*int(b>>3&1), faults...)
 			tape.wait(time.Duration(int(b>>4)-2) * time.Second) // at times back in time
 		}
-		patterns, err := Detect(func(yield func(recording.Recording, error) bool) {
+		patterns, err := Detect(t.Context(), func(yield func(recording.Recording, error) bool) {
 			for _, r := range tape.recordings {
 				if !yield(r, nil) {
 					return

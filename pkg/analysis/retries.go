@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"math"
 	"slices"
@@ -18,7 +19,7 @@ const minChains = 3
 //
 // The null model is a consumer that does not care: it repeats requests after failures as soon, and as seldom, as after
 // successes. A poller that goes on polling does not retry.
-func (t *traffic) retries() []Pattern {
+func (t *traffic) retries(ctx context.Context) []Pattern {
 	var found []retrier
 	tests := 0
 	var horizon time.Time
@@ -27,7 +28,7 @@ func (t *traffic) retries() []Pattern {
 			horizon = last
 		}
 	}
-	for _, c := range t.consumers {
+	for c := range t.each(ctx) {
 		byCall := map[int32][]event{}
 		for _, e := range c.events {
 			byCall[e.call] = append(byCall[e.call], e)
@@ -238,7 +239,9 @@ func retriesIn(n int) string {
 // tally counts failures by who caused them and by status; 0 is no answer.
 type tally struct {
 	injected, organic int
-	statuses          map[int]int
+	// apart are those of clients themselves, and of limits.
+	apart    int
+	statuses map[int]int
 }
 
 func (f *tally) add(e event) {
@@ -246,9 +249,12 @@ func (f *tally) add(e event) {
 		return
 	}
 	f.statuses[int(e.status)]++
-	if e.injected {
+	switch {
+	case e.injected:
 		f.injected++
-	} else {
+	case e.apart:
+		f.apart++
+	default:
 		f.organic++
 	}
 }
@@ -256,17 +262,21 @@ func (f *tally) add(e event) {
 // cause is for people: which of the failures are ours.
 func (f *tally) cause() string {
 	switch {
-	case f.organic == 0:
+	case f.organic+f.injected == 0:
+		return "no failure of the upstream"
+	case f.organic+f.apart == 0:
 		return "all failures injected"
 	case f.injected == 0:
 		return "no failure injected"
 	}
-	return fmt.Sprintf("%d of %d failures injected", f.injected, f.injected+f.organic)
+	return fmt.Sprintf("%d of %d failures injected", f.injected, f.injected+f.organic+f.apart)
 }
 
 func (f *tally) describe(metadata map[string]any) map[string]any {
 	metadata["injected"], metadata["organic"] = f.injected, f.organic
 	switch {
+	case f.organic+f.injected == 0 && f.apart > 0:
+		metadata["cause"] = "client"
 	case f.organic == 0:
 		metadata["cause"] = "injected"
 	case f.injected == 0:

@@ -2,6 +2,7 @@ package analysis
 
 import (
 	"cmp"
+	"context"
 	"fmt"
 	"slices"
 	"time"
@@ -22,10 +23,10 @@ const (
 // The null model is a consumer that makes the same calls in random order: in a session with a times A and b times B, the
 // first of them all is an A with probability a/(a+b). Consumers whose calls never pause have no sessions; for them each
 // B is held against the B before it, to which the same probability applies.
-func (t *traffic) sequences() []Pattern {
+func (t *traffic) sequences(ctx context.Context) []Pattern {
 	var all []pair
 	tests := 0
-	for _, c := range t.consumers {
+	for c := range t.each(ctx) {
 		sessions := c.sessions(t.options.SessionGap)
 		pairs := pairsOf(sessions, frequentCalls(c.events), false)
 		if len(sessions) < t.options.MinOccurrences {
@@ -39,6 +40,9 @@ func (t *traffic) sequences() []Pattern {
 	}
 	var patterns []Pattern
 	for _, group := range byConsumer(all) {
+		if ctx.Err() != nil {
+			break
+		}
 		found := slices.DeleteFunc(group, func(p pair) bool { return !p.holds(t.options, tests) })
 		found = withoutDetours(withoutReversals(found))
 		slices.SortFunc(found, func(a, b pair) int {

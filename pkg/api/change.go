@@ -53,8 +53,12 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 	if err != nil {
 		return err
 	}
+	wait, err := h.waitOf(r)
+	if err != nil {
+		return err
+	}
 	if c.relief != nil && h.Stops != nil {
-		return h.relieve(w, r, c, expires)
+		return h.relieve(w, r, c, expires, wait)
 	}
 	limits, err := h.limits(r.Context())
 	if err != nil {
@@ -62,7 +66,7 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 	}
 	now, actor := h.Now(), actorOf(r)
 	audit := Audit{By: actor.Name, Action: c.action, Reason: c.Reason}
-	changed, err := h.Scenarios.Change(r.Context(), audit, c.IfVersion, func(s *scenario.Scenario) error {
+	next, err := h.Scenarios.Change(r.Context(), audit, c.IfVersion, func(s *scenario.Scenario) error {
 		*s = s.At(now)
 		s.Reason, s.Preset = c.Reason, ""
 		if err := c.apply(s); err != nil {
@@ -83,11 +87,11 @@ func (h *handler) changeScenario(w http.ResponseWriter, r *http.Request, c chang
 	if err != nil {
 		return err
 	}
-	h.Logger.InfoContext(r.Context(), "scenario changed", "action", c.action, "mode", changed.Mode, "version", changed.Version, "by", actor.Name)
-	return writeJSON(w, http.StatusOK, changed)
+	h.Logger.InfoContext(r.Context(), "scenario changed", "action", c.action, "mode", next.Mode, "version", next.Version, "by", actor.Name)
+	return writeJSON(w, http.StatusOK, changed{Scenario: next, Acknowledgement: h.acknowledged(r, next.Version, wait)})
 }
 
-// limits are the strictest of the configuration's and the fleet's.
+// limits returns the strictest of the configuration's and the fleet's.
 func (h *handler) limits(ctx context.Context) (scenario.Limits, error) {
 	if h.FleetLimits == nil {
 		return h.Limits, nil

@@ -83,7 +83,7 @@ func diagramFilter(query url.Values) (recording.Filter, string, error) {
 	return filter, title, err
 }
 
-// session is the exchanges to draw, in order of time, and whether there are more: the first ones where the user says from
+// session returns the exchanges to draw, in order of time, and whether there are more: the first ones where the user says from
 // when on, else the latest.
 func (h *handler) session(ctx context.Context, filter recording.Filter, limit int) ([]recording.Recording, bool, error) {
 	fromStart := filter.From != nil || filter.TraceID != ""

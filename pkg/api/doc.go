@@ -46,7 +46,8 @@
 // parameters and rules keep it unless they say expires_in. Where the configuration has a max_duration, whatever injects
 // anything gets it at the latest. A scenario that injects nothing has no expiry.
 //
-// Every change answers with the new scenario.Scenario. Errors are application/problem+json (RFC 9457):
+// Every change answers with the new scenario.Scenario. With ?wait=<duration, 1ms to 30s> it does once all live collectors have
+// applied it, at the latest after that time, and has "acknowledged", "of" and "late" besides (Acknowledgement). Errors are application/problem+json (RFC 9457):
 // {"type":"about:blank","title":"Bad Request","status":400,"detail":"error_rate must be between 0 and 1, is 1.5",
 // "field":"error_rate","errors":[{"field":"error_rate","problem":"must be between 0 and 1, is 1.5"}]}.
 // Unknown fields of a body and unknown query parameters are refused by name; bodies are application/json, presets also application/yaml (415), of at most

@@ -111,7 +111,7 @@ func (h *handler) sendExport(w http.ResponseWriter, r *http.Request, format reco
 	_ = out.Flush() // a client that is gone needs no answer
 }
 
-// allowed is what the actor may read of recordings.
+// allowed returns what the actor may read of recordings.
 func allowed(r *http.Request, recordings iter.Seq2[recording.Recording, error]) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) {
 		for one, err := range recordings {

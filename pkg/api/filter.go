@@ -35,7 +35,7 @@ var filterKinds = func() map[string]reflect.Type {
 	return kinds
 }()
 
-// filterObject is the JSON of a filter whose parameters all begin with prefix, which is cut off already.
+// filterObject returns the JSON of a filter whose parameters all begin with prefix, which is cut off already.
 func filterObject(prefix string, query url.Values) (map[string]any, error) {
 	object := map[string]any{}
 	not, headers := url.Values{}, map[string]any{}
@@ -70,7 +70,7 @@ func filterObject(prefix string, query url.Values) (map[string]any, error) {
 	return object, nil
 }
 
-// scalar is text as the JSON value of t, or as text where it is none: decoding then says what was expected.
+// scalar returns text as the JSON value of t, or as text where it is none: decoding then says what was expected.
 func scalar(t reflect.Type, text string) any {
 	if t.Kind() == reflect.Pointer {
 		t = t.Elem()

@@ -65,7 +65,8 @@ func (h *handler) points(ctx context.Context, gateway string, from, to time.Time
 	return store.GatewayPoints(ctx, gateway, from, to, step)
 }
 
-// trafficRange is the last 15 minutes where no time is given, in as many whole seconds per step as give 300 points at most.
+// trafficRange returns the range that a query asks for: the last 15 minutes where no time is given, in as many whole seconds
+// per step as give 300 points at most.
 func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.Duration, err error) {
 	fail := func(err error) (time.Time, time.Time, time.Duration, error) {
 		return time.Time{}, time.Time{}, 0, err

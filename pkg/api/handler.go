@@ -6,7 +6,10 @@ import (
 	"log/slog"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
@@ -15,6 +18,8 @@ type handler struct {
 	Options
 	mux   *http.ServeMux
 	lanes lanes
+	// waiting has room for the changes that wait for collectors.
+	waiting *semaphore.Weighted
 }
 
 type route struct {
@@ -35,7 +40,7 @@ func New(options Options) http.Handler {
 	if options.Authorize == nil {
 		options.Authorize = func(*http.Request) (Actor, error) { return Actor{CanReadBodies: true}, nil }
 	}
-	h := &handler{Options: options, mux: http.NewServeMux(), lanes: newLanes(options.Capacity)}
+	h := &handler{Options: options, mux: http.NewServeMux(), lanes: newLanes(options.Capacity), waiting: semaphore.NewWeighted(maxWaiting)}
 	parts := map[string]http.Handler{}
 	for _, route := range h.routes() {
 		if part, ok := strings.CutPrefix(route.pattern, recordingPart); ok {
@@ -179,7 +184,9 @@ func (h *handler) adapt(to route) http.Handler {
 			h.fail(w, r, err)
 			return
 		}
+		leave = sync.OnceFunc(leave)
 		defer leave()
+		r = r.WithContext(context.WithValue(r.Context(), laneKey{}, leave))
 		if err := to.serve(w, r); err != nil {
 			h.fail(w, r, err)
 		}

@@ -73,6 +73,15 @@ func (l *lane) enter(ctx context.Context) (leave func(), err error) {
 	return nil, tooBusy()
 }
 
+type laneKey struct{}
+
+// leaveLane gives the turn of a request back before it has ended, for one that only waits from then on.
+func leaveLane(ctx context.Context) {
+	if leave, ok := ctx.Value(laneKey{}).(func()); ok {
+		leave()
+	}
+}
+
 func tooBusy() *Problem {
 	return problem(http.StatusServiceUnavailable, "Too many requests of this kind are being served; try again in a few seconds.", "")
 }
@@ -99,7 +108,7 @@ var (
 	files = []string{"GET /recordings/export", "GET /recordings/{id}/export"}
 )
 
-// of is the lane of a request of a route; nil where there is no limit.
+// of returns the lane of a request of a route; nil where there is no limit.
 func (l *lanes) of(pattern string, r *http.Request) *lane {
 	switch {
 	case slices.Contains(free, pattern):

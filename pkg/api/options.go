@@ -46,6 +46,8 @@ type Options struct {
 	// Live starts a stream of updates that ends, and closes its channel, with the context. It mounts GET /ws/metrics;
 	// where it is nil there is none. A WebSocket outlives http.Server.Shutdown: close the channel to end it.
 	Live func(context.Context) <-chan traffic.Update
+	// Ending is closed when the server begins to end: changes that wait for collectors are then answered at once. nil: never.
+	Ending <-chan struct{}
 	// Capacity is how much is done at once; the zero value is what suits a collector.
 	Capacity Capacity
 	// Origins are host patterns of other origins whose pages may open the WebSocket; its own origin always may.

@@ -33,5 +33,8 @@ func PlanPresets(stored, wanted []scenario.Preset, replace bool) ([]scenario.Pre
 		byName[p.Name] = p
 		changes = append(changes, p)
 	}
+	if err := scenario.RoomForPresets("presets", stored, saved.Created); err != nil {
+		return nil, SavedPresets{}, err
+	}
 	return changes, saved, nil
 }

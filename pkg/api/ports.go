@@ -102,6 +102,16 @@ type Instances interface {
 	Instances(ctx context.Context) ([]scenario.Instance, error)
 }
 
+// WatchedInstances is Instances that tells of what changes. Where Options.Instances has it, changes of the scenario take wait.
+// Package apitest holds implementations to this.
+type WatchedInstances interface {
+	Instances
+	// WatchInstances calls seen with the instances as they are now, again soon after one has applied another version, has
+	// come or has signed off, and now and then besides: never two calls at once. It returns once ctx ends, whatever the state
+	// of the store, and before that only with an error. Any number may watch; they hold no connection of their own.
+	WatchInstances(ctx context.Context, seen func([]scenario.Instance)) error
+}
+
 // Recordings reads the flight recorder.
 type Recordings interface {
 	Query(ctx context.Context, query recording.Query) (recording.Page, error)

@@ -93,7 +93,7 @@ func fieldDetail(e *validation.Error) string {
 	return e.Field + " " + e.Problem
 }
 
-// sentence is the text of err with a capital and a full stop.
+// sentence returns the text of err with a capital and a full stop.
 func sentence(err error) string {
 	text := err.Error()
 	first, size := utf8.DecodeRuneInString(text)

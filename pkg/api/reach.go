@@ -1,7 +1,5 @@
 package api
 
-import "github.com/mockforge/mockforge-observability-app/pkg/scenario"
-
 // How far a change has reached, in Reach.
 const (
 	InForce = "in force"
@@ -29,10 +27,4 @@ type ReachedCollector struct {
 	URL     string `json:"url"`
 	Reached bool   `json:"reached"`
 	Detail  string `json:"detail,omitempty"`
-}
-
-// reached is a scenario with how far it has reached.
-type reached struct {
-	scenario.Scenario
-	Reach Reach `json:"reach"`
 }

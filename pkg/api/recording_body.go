@@ -90,7 +90,7 @@ func (a *rangeAnswer) Write(p []byte) (int, error) {
 	return a.ResponseWriter.Write(p)
 }
 
-// messageOf is the place of the message that part names; -1 where it names a body.
+// messageOf returns the place of the message that part names; -1 where it names a body.
 func messageOf(part string) (int, error) {
 	if part == "request" || part == "response" {
 		return -1, nil
@@ -105,7 +105,7 @@ func messageOf(part string) (int, error) {
 
 const unknownType = "application/octet-stream"
 
-// contentType is that of recorded headers, as far as it is one.
+// contentType returns the media type that recorded headers give, unknownType where it is none.
 func contentType(headers recording.Values) string {
 	values := headers["Content-Type"]
 	if len(values) != 1 {

@@ -76,7 +76,7 @@ func lacking(field string) *Problem {
 // withholder is what has contents that not all may read.
 type withholder interface{ Withhold() }
 
-// readable is what the actor may read of one.
+// readable returns what the actor may read of a recording, or of what has contents of one.
 func readable[T any, P interface {
 	*T
 	withholder
@@ -88,7 +88,7 @@ func readable[T any, P interface {
 	return one
 }
 
-// readableAll is readable for a list, in its place. It is never nil, so that it is [] in JSON.
+// readableAll makes each of a list readable, in its place. It never returns nil, so that it is [] in JSON.
 func readableAll[T any, P interface {
 	*T
 	withholder

@@ -56,7 +56,7 @@ func (h *handler) putMode(w http.ResponseWriter, r *http.Request) error {
 	}})
 }
 
-// relief is nil where the mode is another than healthy. A seed that comes along is for rules, which are no relief.
+// relief returns what the change takes away, nil where the mode is another than healthy. A seed that comes along is for rules, which are no relief.
 func (in modeRequest) relief() *scenario.Relief {
 	if in.Mode != scenario.Healthy || len(in.Seed) > 0 || in.Behavior.Validate() != nil {
 		return nil
@@ -98,7 +98,7 @@ func (h *handler) putLatency(w http.ResponseWriter, r *http.Request) error {
 	}})
 }
 
-// latency is nil where the override is to be removed. An absent min_ms is 0.
+// latency returns the override to set, nil where it is to be removed. An absent min_ms is 0.
 func (in latencyRequest) latency() (*scenario.Latency, error) {
 	switch {
 	case in.MinMS == nil && in.MaxMS == nil:
@@ -127,7 +127,7 @@ func (h *handler) getChaosConfig(w http.ResponseWriter, r *http.Request) error {
 	return writeJSON(w, http.StatusOK, chaosConfig(s))
 }
 
-// chaosConfig is what chaos does now, or would do if it were switched to.
+// chaosConfig returns what chaos does now, or would do if it were switched to.
 func chaosConfig(s scenario.Scenario) scenario.Behavior {
 	switch {
 	case s.Mode == scenario.Chaos:
@@ -258,7 +258,7 @@ func integer(query url.Values, name string, absent, least, most int64) (int64, e
 	return n, nil
 }
 
-// boolean is false where the parameter is absent.
+// boolean returns a parameter that is true or false, false where it is absent.
 func boolean(query url.Values, name string) (bool, error) {
 	switch text := query.Get(name); text {
 	case "", "false":

@@ -29,8 +29,9 @@ func (h *handler) stop(w http.ResponseWriter, r *http.Request) error {
 
 // relieve answers a change that takes harm away: 200 where the fleet was told, 202 where it is told later. The limits
 // are those of the configuration alone, since those of the fleet are in the database; every collector holds what is
-// left to its own. Without an expiry in the request, that of what is left stays.
-func (h *handler) relieve(w http.ResponseWriter, r *http.Request, c change, expires time.Duration) error {
+// left to its own. Without an expiry in the request, that of what is left stays. What the fleet is told later has no version
+// yet that could be waited for.
+func (h *handler) relieve(w http.ResponseWriter, r *http.Request, c change, expires, wait time.Duration) error {
 	relief := *c.relief
 	if limit := h.Limits.MaxDuration; limit > 0 {
 		// Refusing what takes harm away would leave more of it; the answer says when the rest ends.
@@ -46,11 +47,10 @@ func (h *handler) relieve(w http.ResponseWriter, r *http.Request, c change, expi
 		return err
 	}
 	h.Logger.InfoContext(r.Context(), "scenario changed", "action", c.action, "mode", s.Mode, "version", s.Version, "by", actor.Name, "fleet", reach.Fleet)
-	status := http.StatusOK
 	if reach.Fleet == Pending {
-		status = http.StatusAccepted
+		return writeJSON(w, http.StatusAccepted, changed{Scenario: s, Reach: &reach})
 	}
-	return writeJSON(w, status, reached{s, reach})
+	return writeJSON(w, http.StatusOK, changed{s, &reach, h.acknowledged(r, s.Version, wait)})
 }
 
 // relievingPreset finds the preset of a request that is to be applied. One that is built in and harmless is known
@@ -73,7 +73,8 @@ func (h *handler) relievingPreset(r *http.Request) (scenario.Preset, *scenario.R
 	return p, nil, err
 }
 
-// presetWithin is preset where the store may hold its call up for longer than its context lasts.
+// presetWithin returns what preset does, or ErrTooLong after patience: the store may hold its call up for longer than its
+// context lasts.
 func (h *handler) presetWithin(r *http.Request, patience time.Duration) (scenario.Preset, error) {
 	ctx, cancel := context.WithCancel(r.Context())
 	defer cancel()

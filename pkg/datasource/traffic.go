@@ -152,6 +152,8 @@ func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 		{"trace_id", filter.TraceID != ""},
 		{"injected", filter.Injected != nil},
 		{"failures", filter.Failures != nil},
+		{"failed_by", len(filter.FailedBy) > 0},
+		{"failure_kind", len(filter.FailureKinds) > 0},
 		{"headers", len(filter.Headers) > 0},
 		{"not", filter.Not != nil},
 		{"min_duration_ms", filter.MinDurationMS != nil},

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
@@ -21,8 +22,9 @@ const (
 	settle = 800 * time.Millisecond
 	// readTimeout bounds one reading of the figures.
 	readTimeout = 5 * time.Second
-	// rewatch is the pause before watching again where watching ended by an error.
-	rewatch = time.Second
+	// rewatchFirst and rewatchMost are between attempts to watch where watching ended by an error.
+	rewatchFirst = 500 * time.Millisecond
+	rewatchMost  = 5 * time.Second
 	// backlog is how many updates wait for a slow subscriber; what is older is dropped, since only the newest counts.
 	backlog = 4
 )
@@ -58,7 +60,7 @@ func New(store Store, problem error, logger *slog.Logger) *Feed {
 	return &Feed{store: store, problem: problem, logger: logger, now: time.Now, subscribers: map[chan traffic.Update]struct{}{}}
 }
 
-// Stream is Subscribe for those who leave when their context ends, as api.Options.Live has it.
+// Stream subscribes for those who leave when their context ends, as api.Options.Live has it.
 func (f *Feed) Stream(ctx context.Context) <-chan traffic.Update {
 	updates, leave := f.Subscribe()
 	context.AfterFunc(ctx, leave)
@@ -188,7 +190,7 @@ func (f *Feed) read(ctx context.Context) {
 	}
 }
 
-// untilSettled is the time until the present second is over and written.
+// untilSettled returns the time until the present second is over and written.
 func (f *Feed) untilSettled() time.Duration {
 	now := f.now()
 	at := now.Truncate(step).Add(settle)
@@ -200,8 +202,10 @@ func (f *Feed) untilSettled() time.Duration {
 
 // watch passes every new version of the scenario on to changes until ctx ends.
 func (f *Feed) watch(ctx context.Context, changes chan scenario.Scenario) {
+	pace := retry.NewPace(rewatchFirst, rewatchMost)
 	for ctx.Err() == nil {
 		err := f.store.Watch(ctx, func(s scenario.Scenario) {
+			pace.Reset()
 			select {
 			case <-changes: // An older one that was not taken yet.
 			default:
@@ -212,10 +216,7 @@ func (f *Feed) watch(ctx context.Context, changes chan scenario.Scenario) {
 			return
 		}
 		f.logger.DebugContext(ctx, "Watching the scenario ended, starting again", "error", err)
-		select {
-		case <-ctx.Done():
-		case <-time.After(rewatch):
-		}
+		_ = pace.Wait(ctx) // the loop ends with ctx
 	}
 }
 

@@ -28,7 +28,7 @@ func canRead(user *backend.User) bool {
 	return user != nil && role.Role(user.Role).AtLeast(role.Viewer)
 }
 
-// actor is who sends a request of the control API.
+// actor returns who sends a request of the control API.
 func (a access) actor(r *http.Request) (api.Actor, error) {
 	user := backend.UserFromContext(r.Context())
 	if !canRead(user) {

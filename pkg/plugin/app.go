@@ -16,6 +16,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/grafanalog"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/role"
 )
 
@@ -26,6 +27,9 @@ const (
 	maxSearching   = 6
 	// schemaPatience is how long the first calls wait for the schema.
 	schemaPatience = 5 * time.Second
+	// migrateFirst and migrateMost are between attempts to bring it up to date.
+	migrateFirst = time.Second
+	migrateMost  = 30 * time.Second
 )
 
 var (
@@ -77,7 +81,7 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 			err = errors.Join(err, a.store.Close())
 		}
 	}
-	options := api.Options{Authorize: access{readBodies}.actor, Logger: a.logger}
+	options := api.Options{Authorize: access{readBodies}.actor, Logger: a.logger, Ending: life.Done()}
 	if err != nil {
 		close(a.tried)
 		a.store, a.searched, a.problem = nil, nil, err
@@ -101,25 +105,16 @@ func (a *App) open(dsn string, connections int) (*postgres.Store, error) {
 // migrate brings the schema up to date, so that the pages work before the first collector has started. It tries until
 // the database is there; a database user without the right to do it is told so once, since a collector may have it.
 func (a *App) migrate(ctx context.Context) {
-	const firstPause, longestPause = time.Second, 30 * time.Second
-	reported := false
 	first := sync.OnceFunc(func() { close(a.tried) })
 	defer first()
-	for pause := firstPause; ; pause = min(2*pause, longestPause) {
-		err := a.store.Migrate(ctx)
-		first()
-		if err == nil || ctx.Err() != nil {
-			return
-		}
-		if !reported {
-			a.logger.WarnContext(ctx, "The database schema could not be brought up to date, trying again", "error", err)
-			reported = true
-		}
-		select {
-		case <-ctx.Done():
-			return
-		case <-time.After(pause):
-		}
+	failures, err := retry.Until(ctx, retry.NewPace(migrateFirst, migrateMost), func() error {
+		defer first()
+		return a.store.Migrate(ctx)
+	}, func(err error) {
+		a.logger.WarnContext(ctx, "The database schema could not be brought up to date, trying again", "error", err)
+	})
+	if failures > 0 && err == nil {
+		a.logger.InfoContext(ctx, "The database schema is up to date")
 	}
 }
 

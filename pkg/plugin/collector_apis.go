@@ -112,7 +112,7 @@ func collectorURL(address string) (*url.URL, error) {
 	return u, nil
 }
 
-// redacted is what may be shown of an address that is not one.
+// redacted returns what may be shown of an address that is not one.
 func redacted(address string) string {
 	if u, err := url.Parse(address); err == nil {
 		u.RawQuery, u.Fragment = "", ""

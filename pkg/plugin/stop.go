@@ -104,7 +104,7 @@ type collectorCall struct {
 	body         []byte
 }
 
-// callOf is the request that takes the same away. The collector knows Grafana's users by the reason only.
+// callOf returns the request that takes the same away. The collector knows Grafana's users by the reason only.
 func callOf(audit api.Audit, ifVersion *int64, relief scenario.Relief, now time.Time) (collectorCall, error) {
 	reason := strings.TrimSpace(audit.Reason + " (" + audit.By + " in Grafana)")
 	if len(reason) > scenario.MaxReasonLength {

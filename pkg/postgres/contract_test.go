@@ -6,11 +6,35 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 func TestContractOfScenarios(t *testing.T) {
 	apitest.TestScenarios(t, func(t *testing.T, now func() time.Time) api.Scenarios {
 		store, _ := migrated(t, now)
 		return store
+	})
+}
+
+func TestContractOfWatchedInstances(t *testing.T) {
+	apitest.TestWatchedInstances(t, func(t *testing.T) apitest.Fleet {
+		// Who watches and who applies are different processes.
+		store, dsn := migrated(t, nil)
+		collector := open(t, dsn, nil)
+		register := func(id string, version int64) {
+			if err := collector.Register(t.Context(), scenario.Instance{ID: id, Name: id, Started: time.Now(), AppliedVersion: version}); err != nil {
+				t.Error(err)
+			}
+		}
+		register("one", 0)
+		return apitest.Fleet{
+			WatchedInstances: store, ID: "one", Apply: func(version int64) { register("one", version) },
+			Come: func(id string) { register(id, 0) },
+			Leave: func(id string) {
+				if err := collector.Deregister(t.Context(), id); err != nil {
+					t.Error(err)
+				}
+			},
+		}
 	})
 }

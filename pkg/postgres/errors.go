@@ -31,7 +31,7 @@ func wrap(err error) error {
 	return err
 }
 
-// isTrouble is whether err is of the connection or the server rather than of the statement.
+// isTrouble reports whether err is of the connection or the server rather than of the statement.
 func isTrouble(err error) bool {
 	if pqErr, ok := errors.AsType[*pq.Error](err); ok {
 		switch pqErr.Code.Class() {

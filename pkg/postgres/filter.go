@@ -61,15 +61,11 @@ func (c *conditions) given(f recording.Filter) {
 		to = f.To.UTC()
 	}
 	c.between("timestamp", from, to)
-	protocols := make([]string, len(f.Protocols))
-	for i, p := range f.Protocols {
-		protocols[i] = string(p)
-	}
 	for _, list := range []struct {
 		column string
 		values []string
 	}{
-		{"protocol", protocols}, {"gateway", f.Gateways}, {"method", f.Methods}, {"route", f.Routes}, {"scenario_mode", f.Modes}, {"consumer", f.Consumers}, {"rule", f.Rules},
+		{"protocol", textsOf(f.Protocols)}, {"gateway", f.Gateways}, {"method", f.Methods}, {"route", f.Routes}, {"scenario_mode", f.Modes}, {"consumer", f.Consumers}, {"rule", f.Rules},
 	} {
 		switch len(list.values) {
 		case 0:
@@ -107,6 +103,13 @@ func (c *conditions) given(f recording.Filter) {
 			c.add("(failure = '' AND response_status <> 0)")
 		}
 	}
+	// What is implied is said, since the index is of what failed only.
+	if len(f.FailedBy) > 0 {
+		c.add("((failure <> '' OR response_status = 0) AND failed_by = ANY(%s))", c.bind(pq.Array(textsOf(f.FailedBy))))
+	}
+	if len(f.FailureKinds) > 0 {
+		c.add("((failure <> '' OR response_status = 0) AND failure_kind = ANY(%s))", c.bind(pq.Array(textsOf(f.FailureKinds))))
+	}
 	if f.TraceID != "" {
 		c.add("trace_id = %s", c.bind(strings.ToLower(f.TraceID)))
 	}
@@ -128,6 +131,14 @@ func (c *conditions) between(column string, low, high any) {
 	case high != nil:
 		c.add("%s <= %s", column, c.bind(high))
 	}
+}
+
+func textsOf[T ~string](values []T) []string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return texts
 }
 
 func orNil(v *float64) any {

@@ -47,7 +47,7 @@ func (c *conditions) text(text string) {
 	c.add("(path%[4]s ILIKE %[1]s OR body%[4]s ILIKE %[1]s OR response_body%[4]s ILIKE %[1]s OR %[2]s OR %[3]s)", p, header("headers"), header("response_headers"), collation)
 }
 
-// foldsAsASCII is whether text is found in any case by the rules of ASCII, which take half the time of those of the database
+// foldsAsASCII reports whether text is found in any case by the rules of ASCII, which take half the time of those of the database
 // and are the same for it: besides their capitals, only K has another letter that becomes it, the sign for kelvin, and I
 // has others in some languages.
 func foldsAsASCII(text string) bool {

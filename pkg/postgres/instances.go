@@ -31,17 +31,19 @@ func (s *Store) Register(ctx context.Context, instance scenario.Instance) error 
 	if err := s.claim(ctx, instance); err != nil {
 		return wrap(err)
 	}
-	_, err = s.db.ExecContext(ctx, `INSERT INTO instances (id, name, build, started_at, applied_version, applied_at, gateways, limits)
+	// Heartbeats are many, and of no interest to those who wait for a version.
+	_, err = s.db.ExecContext(ctx, `WITH before AS (SELECT applied_version FROM instances WHERE id = $1), written AS (INSERT INTO instances (id, name, build, started_at, applied_version, applied_at, gateways, limits)
 		VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
 		ON CONFLICT (id) DO UPDATE SET name = excluded.name, build = excluded.build, started_at = excluded.started_at, last_seen_at = now(),
-			applied_version = excluded.applied_version, applied_at = excluded.applied_at, gateways = excluded.gateways, limits = excluded.limits`,
-		storable(instance.ID), storable(instance.Name), storable(instance.Build), instance.Started, instance.AppliedVersion, instance.AppliedAt, document, limits)
+			applied_version = excluded.applied_version, applied_at = excluded.applied_at, gateways = excluded.gateways, limits = excluded.limits RETURNING applied_version)
+		SELECT pg_notify($9, '') FROM written WHERE NOT EXISTS (SELECT FROM before WHERE before.applied_version = written.applied_version)`,
+		storable(instance.ID), storable(instance.Name), storable(instance.Build), instance.Started, instance.AppliedVersion, instance.AppliedAt, document, limits, instancesChannel)
 	return wrap(err)
 }
 
 // Deregister removes an instance that stops in order.
 func (s *Store) Deregister(ctx context.Context, id string) error {
-	_, err := s.db.ExecContext(ctx, "DELETE FROM instances WHERE id = $1", storable(id))
+	_, err := s.db.ExecContext(ctx, "WITH gone AS (DELETE FROM instances WHERE id = $1 RETURNING id) SELECT pg_notify($2, '') FROM gone", storable(id), instancesChannel)
 	return wrap(err)
 }
 

@@ -30,7 +30,7 @@ const (
 // selectOutline is selectRecording without what analysis has no use for. In place of a request's body there is its hash,
 // unless it is a large one.
 const selectOutline = `SELECT CASE WHEN body_size BETWEEN 1 AND 65536 THEN md5(coalesce(convert_to(body, 'UTF8'), body_binary)) ELSE '' END AS body_hash, id, timestamp, protocol, gateway, consumer, client_ip, method, path, route, operation, query_params,
-	response_status, grpc_status, websocket_close, response_time_ms, faults, failure FROM recorded_requests`
+	response_status, grpc_status, websocket_close, response_time_ms, faults, failure, coalesce(failed_by, '') FROM recorded_requests`
 
 // Detect analyses the newest recordings of a filter, and stores what it finds: a finding of an earlier analysis takes its
 // new figures, and keeps the time when it was first seen. See api.Patterns.
@@ -54,7 +54,7 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 		}
 		report.Truncated = report.Analysed == maxAnalysed
 	}
-	found, err := analysis.Detect(counted, analysis.Options{})
+	found, err := analysis.Detect(ctx, counted, analysis.Options{})
 	if err != nil {
 		return api.PatternReport{}, wrap(err)
 	}
@@ -98,7 +98,7 @@ func scanOutline(row interface{ Scan(...any) error }) (recording.Recording, erro
 	var query, faults []byte
 	var body sql.NullString
 	err := row.Scan(&body, &r.ID, &r.Timestamp, &r.Protocol, &r.Gateway, &r.Consumer, &r.ClientIP, &r.Method, &r.Path, &r.Route, &r.Operation, &query,
-		&r.ResponseStatus, &r.GRPCStatus, &r.WebSocketClose, &r.ResponseTimeMS, &faults, &r.Failure)
+		&r.ResponseStatus, &r.GRPCStatus, &r.WebSocketClose, &r.ResponseTimeMS, &faults, &r.Failure, &r.FailedBy)
 	if err != nil {
 		return r, err
 	}

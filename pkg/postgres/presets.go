@@ -4,7 +4,6 @@ import (
 	"context"
 	"database/sql"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"slices"
 
@@ -62,6 +61,10 @@ func readPreset(ctx context.Context, q rowsQueryer, name string) (scenario.Prese
 	if err != nil {
 		return scenario.Preset{}, err
 	}
+	return presetNamed(presets, name)
+}
+
+func presetNamed(presets []scenario.Preset, name string) (scenario.Preset, error) {
 	at := slices.IndexFunc(presets, func(p scenario.Preset) bool { return p.Name == name })
 	if at < 0 {
 		return scenario.Preset{}, fmt.Errorf("preset %q: %w", name, api.ErrNotFound)
@@ -72,19 +75,25 @@ func readPreset(ctx context.Context, q rowsQueryer, name string) (scenario.Prese
 // SavePreset creates (replace false) or changes (replace true) a preset of a user. See api.Scenarios.
 func (s *Store) SavePreset(ctx context.Context, changed scenario.Preset, replace bool) error {
 	return wrap(s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
-		if err := lockPreset(ctx, tx, changed.Name); err != nil {
+		if err := lockPresets(ctx, tx); err != nil {
 			return err
 		}
-		existing, err := readPreset(ctx, tx, changed.Name)
-		switch {
-		case err != nil && !errors.Is(err, api.ErrNotFound):
+		stored, err := readPresets(ctx, tx)
+		if err != nil {
 			return err
+		}
+		existing, err := presetNamed(stored, changed.Name)
+		switch {
 		case err != nil && replace:
 			return err
 		case err == nil && !replace:
 			return fmt.Errorf("a preset named %q exists already: %w", changed.Name, api.ErrConflict)
 		case err == nil && existing.Source != scenario.User:
 			return fmt.Errorf("%q: %w", changed.Name, api.ErrReadOnly)
+		case err != nil:
+			if err := scenario.RoomForPresets("name", stored, 1); err != nil {
+				return err
+			}
 		}
 		return writePreset(ctx, tx, changed)
 	}))
@@ -94,11 +103,8 @@ func (s *Store) SavePreset(ctx context.Context, changed scenario.Preset, replace
 func (s *Store) SavePresets(ctx context.Context, presets []scenario.Preset, replace bool) (api.SavedPresets, error) {
 	var saved api.SavedPresets
 	err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
-		// In one order, so that two imports never wait for each other in a circle.
-		for _, name := range sortedNames(presets) {
-			if err := lockPreset(ctx, tx, name); err != nil {
-				return err
-			}
+		if err := lockPresets(ctx, tx); err != nil {
+			return err
 		}
 		stored, err := readPresets(ctx, tx)
 		if err != nil {
@@ -122,18 +128,9 @@ func (s *Store) SavePresets(ctx context.Context, presets []scenario.Preset, repl
 	return saved, nil
 }
 
-func sortedNames(presets []scenario.Preset) []string {
-	names := make([]string, len(presets))
-	for i, p := range presets {
-		names[i] = p.Name
-	}
-	slices.Sort(names)
-	return slices.Compact(names)
-}
-
-// lockPreset serializes the check and the insertion of one name.
-func lockPreset(ctx context.Context, tx *sql.Tx, name string) error {
-	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended($1, 0))", "preset "+name)
+// lockPresets lets one after another look for names and for room, and save.
+func lockPresets(ctx context.Context, tx *sql.Tx) error {
+	_, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock(hashtextextended('mockforge presets of users', 0))")
 	return err
 }
 

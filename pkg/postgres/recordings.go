@@ -29,7 +29,7 @@ const recordingColumnsOf = `SELECT id, timestamp, coalesce(trace_id, ''), coales
 	response_status, response_headers, response_trailers,
 	%s, response_body_size, response_body_truncated, response_body_redacted, response_body_decoded,
 	grpc_status, websocket_close, response_time_ms, upstream_time_ms, first_byte_ms, injected_delay_ms,
-	scenario_mode, scenario_version, rule, faults, failure, mock_matched, plugin_executed, tags
+	scenario_mode, scenario_version, rule, faults, failure, coalesce(failed_by, ''), coalesce(failure_kind, ''), mock_matched, plugin_executed, tags
 	FROM %s`
 
 const (
@@ -214,7 +214,7 @@ func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, er
 		&r.ResponseStatus, &responseHeaders, &trailers,
 		&responseBody, &responseBodyBinary, &r.ResponseBody.Size, &r.ResponseBody.Truncated, &r.ResponseBody.Redacted, &r.ResponseBody.Decoded,
 		&r.GRPCStatus, &r.WebSocketClose, &r.ResponseTimeMS, &r.UpstreamTimeMS, &r.FirstByteMS, &r.InjectedDelayMS,
-		&r.ScenarioMode, &r.ScenarioVersion, &r.Rule, &faults, &r.Failure, &r.MockMatched, &plugins, &tags)
+		&r.ScenarioMode, &r.ScenarioVersion, &r.Rule, &faults, &r.Failure, &r.FailedBy, &r.FailureKind, &r.MockMatched, &plugins, &tags)
 	if err != nil {
 		return r, err
 	}

@@ -48,7 +48,7 @@ func whole() recording.Recording {
 		ResponseBody: recording.Body{Content: []byte{0xff, 0, 1, '\t', '\\', '\n'}, Size: 6}, GRPCStatus: &one, WebSocketClose: &close,
 		ResponseTimeMS: 12.5, UpstreamTimeMS: &upstream, FirstByteMS: &first, InjectedDelayMS: 2,
 		ScenarioMode: "chaos", ScenarioVersion: 9, Rule: "half", Faults: []recording.Fault{{Kind: "latency", Detail: "2ms"}, {Kind: "error", Detail: "503"}},
-		Failure: "client aborted", MockMatched: "stub", PluginExecuted: []string{"auth", "wasm, \"x\""}, Tags: []string{"replay"},
+		Failure: "client aborted", FailedBy: recording.ByClient, FailureKind: recording.FailureAborted, MockMatched: "stub", PluginExecuted: []string{"auth", "wasm, \"x\""}, Tags: []string{"replay"},
 		Messages: []recording.Message{
 			{Direction: "in", OffsetMS: 1, Kind: "text", Body: recording.Body{Content: []byte("hello"), Size: 5}},
 			{Direction: "out", OffsetMS: 2.5, Kind: "binary", Body: recording.Body{Content: []byte{0, 1, 2}, Size: 9, Truncated: true}},
@@ -358,6 +358,9 @@ func TestAFilterMeansTheSameInTheDatabase(t *testing.T) {
 	add(func(r *recording.Recording) { r.QueryParams = recording.Values{"q": {"needle is not searched here"}} })
 	add(func(r *recording.Recording) { r.Failure = "client aborted" })
 	add(func(r *recording.Recording) {
+		r.Failure, r.FailedBy, r.FailureKind, r.ResponseStatus = "upstream timed out", recording.ByUpstream, recording.FailureTimeout, 504
+	})
+	add(func(r *recording.Recording) {
 		r.Headers = recording.Values{"X-Path": {`C:\dir\`, "tab\there", "\x01\x7f\u2028é"}}
 	})
 	add(func(r *recording.Recording) { r.Rule, r.Headers = "third", recording.Values{"X-A": {"1", `q"<&`}} })
@@ -388,7 +391,12 @@ func TestAFilterMeansTheSameInTheDatabase(t *testing.T) {
 		"backslashes": {Text: `c:\dir\`}, "tab": {Text: "TAB\there"}, "control": {Text: "\x01\x7f\u2028É"}, "punctuation": {Text: `": ["`}, "brackets": {Text: "]}"},
 		"header with backslashes": {Headers: map[string]string{"X-Path": `C:\dir\`}}, "header with a tab": {Headers: map[string]string{"X-Path": "tab\there"}},
 		"rules": {Rules: []string{"half", "third"}}, "failures": {Failures: &yes}, "complete answers": {Failures: &no},
-		"header": {Headers: map[string]string{"x-two": "2"}}, "response header": {Headers: map[string]string{"etag": `"NEEDLE"`}},
+		"failed by": {FailedBy: []recording.FailedBy{recording.ByClient}}, "failed by either": {FailedBy: []recording.FailedBy{recording.ByUpstream, recording.ByLimit}},
+		"failed how":       {FailureKinds: []recording.FailureKind{recording.FailureTimeout, recording.FailureReset}},
+		"not failed by":    {Not: &recording.Filter{FailedBy: []recording.FailedBy{recording.ByUpstream}}},
+		"not failed how":   {Failures: &yes, Not: &recording.Filter{FailureKinds: []recording.FailureKind{recording.FailureTimeout}}},
+		"failed by nobody": {FailedBy: []recording.FailedBy{recording.ByPlugin}},
+		"header":           {Headers: map[string]string{"x-two": "2"}}, "response header": {Headers: map[string]string{"etag": `"NEEDLE"`}},
 		"header of any value": {Headers: map[string]string{"X-TWO": "*"}}, "header without a value": {Headers: map[string]string{"empty": "*"}},
 		"headers": {Headers: map[string]string{"X-Two": "1", "Content-Type": "text/plain"}}, "special header": {Headers: map[string]string{"X-A": `q"<&`}},
 		"another value": {Headers: map[string]string{"X-Two": "3"}}, "header values have a case": {Headers: map[string]string{"Etag": `"needle"`}},
@@ -424,7 +432,7 @@ func TestAFilterMeansTheSameInTheDatabase(t *testing.T) {
 					t.Errorf("%s: -Go +SQL\n%s", way, diff)
 				}
 			}
-			if len(want) == 0 && !slices.Contains([]string{"method has a case", "text of JSON", "punctuation", "brackets", "another value", "header values have a case"}, name) {
+			if len(want) == 0 && !slices.Contains([]string{"method has a case", "text of JSON", "punctuation", "brackets", "another value", "header values have a case", "failed by nobody"}, name) {
 				t.Error("the case matches nothing")
 			}
 		})

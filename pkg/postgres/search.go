@@ -69,12 +69,12 @@ func (s *Store) indexForSearch(ctx context.Context, now time.Time) error {
 	return nil
 }
 
-// isDue is whether a day may have something to do.
+// isDue reports whether a day may have something to do.
 func (s *Store) isDue(d indexedDay, now time.Time) bool {
 	return len(d.leftOver) > 0 || d.isOver(now) || s.sliceIsDue(d, now)
 }
 
-// isOver is whether it is time for the index of the whole day.
+// isOver reports whether it is time for the index of the whole day.
 func (d *indexedDay) isOver(now time.Time) bool {
 	return !d.whole && d.day.Before(dayOf(now.Add(-searchDelay)))
 }

@@ -33,7 +33,7 @@ func sliceEnd(d indexedDay, now time.Time) time.Time {
 	return end
 }
 
-// sliceIsDue is whether the day that is written, or yesterday until its index is made, may get another slice.
+// sliceIsDue reports whether the day that is written, or yesterday until its index is made, may get another slice.
 func (s *Store) sliceIsDue(d indexedDay, now time.Time) bool {
 	if d.whole || d.day.Before(dayOf(now.Add(-searchDelay))) {
 		return false

@@ -18,7 +18,7 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 		return stats, err
 	}
 	var c conditions
-	matching, err := s.matching(ctx, &c, `timestamp, response_status, grpc_status, response_time_ms, fault_kinds, method, route, protocol, scenario_mode, consumer, gateway,
+	matching, err := s.matching(ctx, &c, originColumns+`, timestamp, response_time_ms, method, route, protocol, scenario_mode, consumer, gateway,
 		coalesce(octet_length(body), octet_length(body_binary), 0)::bigint + coalesce(octet_length(response_body), octet_length(response_body_binary), 0)::bigint AS bytes`, filter)
 	if err != nil {
 		return stats, wrap(err)
@@ -35,7 +35,7 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 func totals(ctx context.Context, tx *sql.Tx, matching string, args []any, stats *recording.Stats) error {
 	var quantiles [3]*float64
 	err := tx.QueryRowContext(ctx, `SELECT count(*), count(*) FILTER (WHERE cardinality(fault_kinds) > 0),
-			count(*) FILTER (WHERE response_status >= 500 OR response_status = 0 OR grpc_status <> 0),
+			count(*) FILTER (WHERE `+originIs.injected+" OR "+originIs.organic+`),
 			min(timestamp), max(timestamp),
 			coalesce(sum(bytes), 0)::bigint,
 			percentile_cont(0.5) WITHIN GROUP (ORDER BY response_time_ms),

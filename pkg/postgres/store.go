@@ -18,14 +18,14 @@ import (
 )
 
 var (
-	_ api.Scenarios   = (*Store)(nil)
-	_ api.Instances   = (*Store)(nil)
-	_ api.Recordings  = (*Store)(nil)
-	_ api.Traffic     = (*Store)(nil)
-	_ api.Replays     = (*Store)(nil)
-	_ api.ReplayJobs  = (*Store)(nil)
-	_ api.Patterns    = (*Store)(nil)
-	_ api.FleetLimits = (*Store)(nil)
+	_ api.Scenarios        = (*Store)(nil)
+	_ api.WatchedInstances = (*Store)(nil)
+	_ api.Recordings       = (*Store)(nil)
+	_ api.Traffic          = (*Store)(nil)
+	_ api.Replays          = (*Store)(nil)
+	_ api.ReplayJobs       = (*Store)(nil)
+	_ api.Patterns         = (*Store)(nil)
+	_ api.FleetLimits      = (*Store)(nil)
 )
 
 const (
@@ -43,7 +43,7 @@ type Options struct {
 	Now func() time.Time
 	// ApplicationName is shown in pg_stat_activity unless the DSN has one; empty is "mockforge".
 	ApplicationName string
-	// MaxConnections bounds the pool (Watch has one more connection of its own); 0 is 8.
+	// MaxConnections bounds the pool (Watch has one more connection of its own, and all of WatchInstances one together); 0 is 8.
 	MaxConnections int
 }
 
@@ -62,6 +62,7 @@ type Store struct {
 	skew, agreed atomic.Int64
 	partitions   partitions
 	known        knownSlices
+	instances    *instanceWatch
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
 	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.
@@ -113,7 +114,7 @@ func Open(dsn string, options Options) (*Store, error) {
 	db.SetConnMaxIdleTime(5 * time.Minute)
 	store := &Store{
 		db: db, connections: dialed, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
-		analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
+		instances: newInstanceWatch(), analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
 	}
 	if !store.given {
 		store.now = store.atDatabase
@@ -124,8 +125,11 @@ func Open(dsn string, options Options) (*Store, error) {
 // Ping checks that the database answers.
 func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(ctx)) }
 
-// Close closes every connection of the pool. Watch ends with its own context.
-func (s *Store) Close() error { return s.db.Close() }
+// Close closes every connection of the pool, and ends WatchInstances. Watch ends with its own context.
+func (s *Store) Close() error {
+	s.instances.close()
+	return s.db.Close()
+}
 
 // withDefaults adds the parameters that dsn, a URL or a list of key=value, does not have.
 func withDefaults(dsn string, defaults [][2]string) string {

@@ -6,16 +6,18 @@ import (
 	"net"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 const (
 	// pollInterval bounds how long a lost notification, or an expiry that nobody has written yet, stays unseen.
 	pollInterval = 5 * time.Second
-	// retryInterval is between attempts to read the scenario while PostgreSQL is away.
-	retryInterval = 500 * time.Millisecond
-	minReconnect  = 50 * time.Millisecond
-	maxReconnect  = time.Second
+	// retryFirst and retryMost are between attempts to read the scenario while PostgreSQL is away.
+	retryFirst   = 100 * time.Millisecond
+	retryMost    = time.Second
+	minReconnect = 50 * time.Millisecond
+	maxReconnect = time.Second
 )
 
 // Watch calls back with the live scenario whenever its version is another than before, starting from version 0 (nothing
@@ -28,6 +30,7 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 	var version int64
 	listening := news.listening
 	away := false
+	pace := retry.NewPace(retryFirst, retryMost)
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -49,11 +52,12 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 				s.logger.WarnContext(ctx, "the scenario cannot be read, the last one stays in force", "error", err)
 			}
 			away = true
-			timer.Reset(retryInterval)
+			timer.Reset(pace.Next())
 			continue
 		case away:
 			s.logger.InfoContext(ctx, "the scenario can be read again", "version", current.Version)
 			away = false
+			pace.Reset()
 		}
 		timer.Reset(pollInterval)
 		if current.Version != version {

@@ -26,7 +26,7 @@ var recordingColumns = []string{
 	"response_status", "response_headers", "response_trailers",
 	"response_body", "response_body_binary", "response_body_size", "response_body_truncated", "response_body_redacted", "response_body_decoded",
 	"grpc_status", "websocket_close", "response_time_ms", "upstream_time_ms", "first_byte_ms", "injected_delay_ms",
-	"scenario_mode", "scenario_version", "rule", "faults", "fault_kinds", "failure", "mock_matched", "plugin_executed", "tags",
+	"scenario_mode", "scenario_version", "rule", "faults", "fault_kinds", "failure", "failed_by", "failure_kind", "mock_matched", "plugin_executed", "tags",
 }
 
 var messageColumns = []string{
@@ -212,6 +212,8 @@ func recordingRow(text *copyText, r *recording.Recording) error {
 	text.document(faults)
 	text.list(kinds)
 	text.text(storable(r.Failure))
+	text.textOrNull(storable(string(r.FailedBy)))
+	text.textOrNull(storable(string(r.FailureKind)))
 	text.text(storable(r.MockMatched))
 	text.list(storableList(r.PluginExecuted))
 	text.list(storableList(r.Tags))

@@ -12,7 +12,7 @@ import (
 var csvHeader = []string{
 	"id", "timestamp", "trace_id", "protocol", "gateway", "instance", "consumer", "client_ip", "method", "host", "path", "target", "route", "operation",
 	"query_params", "response_status", "grpc_status", "websocket_close", "response_time_ms", "upstream_time_ms", "injected_delay_ms",
-	"request_size", "response_size", "scenario_mode", "rule", "faults", "failure", "plugin_executed", "tags",
+	"request_size", "response_size", "scenario_mode", "rule", "faults", "failure", "failed_by", "failure_kind", "plugin_executed", "tags",
 }
 
 // WriteCSV writes one line per recording (RFC 4180) without headers and bodies. Text that a spreadsheet would take for a
@@ -46,7 +46,7 @@ func csvRow(r *Recording) []string {
 		strconv.Itoa(r.ResponseStatus), integer(r.GRPCStatus), integer(r.WebSocketClose),
 		milliseconds(&r.ResponseTimeMS), milliseconds(r.UpstreamTimeMS), milliseconds(&r.InjectedDelayMS),
 		strconv.FormatInt(r.Body.Size, 10), strconv.FormatInt(r.ResponseBody.Size, 10),
-		r.ScenarioMode, r.Rule, strings.Join(faults, ";"), r.Failure, strings.Join(r.PluginExecuted, ";"), strings.Join(r.Tags, ";"),
+		r.ScenarioMode, r.Rule, strings.Join(faults, ";"), r.Failure, string(r.FailedBy), string(r.FailureKind), strings.Join(r.PluginExecuted, ";"), strings.Join(r.Tags, ";"),
 	}
 	for i, cell := range row {
 		if cell != "" && strings.ContainsRune("=+-@\t\r", rune(cell[0])) {

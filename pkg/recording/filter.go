@@ -30,8 +30,11 @@ type Filter struct {
 	// Injected true is what faults were injected into, false is the organic rest.
 	Injected *bool `json:"injected,omitempty"`
 	// Failures true is what ended other than by a complete answer, false is the rest.
-	Failures *bool  `json:"failures,omitempty"`
-	TraceID  string `json:"trace_id,omitempty"`
+	Failures *bool `json:"failures,omitempty"`
+	// FailedBy and FailureKinds are by whose doing and how; recordings from before these were kept have neither.
+	FailedBy     []FailedBy    `json:"failed_by,omitempty"`
+	FailureKinds []FailureKind `json:"failure_kind,omitempty"`
+	TraceID      string        `json:"trace_id,omitempty"`
 	// Headers are values by the name of a header of request or response; "*" is any value. Names have no case, values do.
 	Headers map[string]string `json:"headers,omitempty"`
 	// Text is searched in path, headers and bodies, in any case.
@@ -61,7 +64,7 @@ type Page struct {
 type Stats struct {
 	Total    int64 `json:"total"`
 	Injected int64 `json:"injected"`
-	// Errors are answers of 500 and above, no answers, and gRPC statuses other than OK.
+	// Errors are what went wrong by the doing of the upstream or of faults, as Recording.Origin says.
 	Errors int64      `json:"errors"`
 	Oldest *time.Time `json:"oldest,omitempty"`
 	Newest *time.Time `json:"newest,omitempty"`

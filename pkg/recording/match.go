@@ -67,6 +67,8 @@ func (f *Filter) conditions() []condition {
 	})
 	when(f.Injected != nil, func(r *Recording) bool { return *f.Injected == r.Injected() })
 	when(f.Failures != nil, func(r *Recording) bool { return *f.Failures == r.Failed() })
+	when(len(f.FailedBy) > 0, func(r *Recording) bool { return r.Failed() && slices.Contains(f.FailedBy, r.FailedBy) })
+	when(len(f.FailureKinds) > 0, func(r *Recording) bool { return r.Failed() && slices.Contains(f.FailureKinds, r.FailureKind) })
 	when(f.TraceID != "", func(r *Recording) bool { return strings.EqualFold(f.TraceID, r.TraceID) })
 	for name, value := range f.Headers {
 		when(true, func(r *Recording) bool {

@@ -78,11 +78,14 @@ type Recording struct {
 	Rule            string `json:"rule,omitempty"`
 	// Faults are what was done to the exchange, in order; empty is organic.
 	Faults []Fault `json:"faults,omitempty"`
-	// Failure says how the exchange ended other than by an answer: "client aborted", "upstream refused the connection".
-	Failure        string   `json:"failure,omitempty"`
-	MockMatched    string   `json:"mock_matched,omitempty"`
-	PluginExecuted []string `json:"plugin_executed,omitempty"`
-	Tags           []string `json:"tags,omitempty"`
+	// Failure says for people how the exchange ended other than by an answer: "client aborted", "upstream refused the connection".
+	// FailedBy and FailureKind say it for programs; empty in recordings from before they were kept.
+	Failure        string      `json:"failure,omitempty"`
+	FailedBy       FailedBy    `json:"failed_by,omitempty"`
+	FailureKind    FailureKind `json:"failure_kind,omitempty"`
+	MockMatched    string      `json:"mock_matched,omitempty"`
+	PluginExecuted []string    `json:"plugin_executed,omitempty"`
+	Tags           []string    `json:"tags,omitempty"`
 
 	// Messages of streams (WebSocket, gRPC, SSE), capped; only with GET /recordings/{id}.
 	Messages []Message `json:"messages,omitempty"`

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -41,6 +42,8 @@ func (f *Filter) Validate() error {
 	if len(f.Protocols) > MaxListLength {
 		add("protocols", "must have at most %d values, has %d", MaxListLength, len(f.Protocols))
 	}
+	problems = append(problems, oneOf("failed_by", f.FailedBy, FailedBys())...)
+	problems = append(problems, oneOf("failure_kind", f.FailureKinds, FailureKinds())...)
 	for _, list := range []struct {
 		field  string
 		values []string
@@ -105,6 +108,27 @@ func (f *Filter) Validate() error {
 		problems = append(problems, validation.In("not", f.Not.Validate()))
 	}
 	return errors.Join(problems...)
+}
+
+// oneOf checks the values of a condition that has few.
+func oneOf[T ~string](field string, values, known []T) (problems []error) {
+	if len(values) > MaxListLength {
+		return []error{validation.Errorf(field, "must have at most %d values, has %d", MaxListLength, len(values))}
+	}
+	for i, value := range values {
+		if !slices.Contains(known, value) {
+			problems = append(problems, validation.Errorf(fmt.Sprintf("%s[%d]", field, i), "must be one of %s, is %q", joined(known), clip(string(value))))
+		}
+	}
+	return problems
+}
+
+func joined[T ~string](values []T) string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return strings.Join(texts, ", ")
 }
 
 // Validate checks filter, limit and cursor. The error joins *validation.Error.

@@ -13,7 +13,7 @@ import (
 var kept = []string{
 	"ID", "Timestamp", "TraceID", "SpanID", "Protocol", "Gateway", "Instance", "Consumer", "ClientIP", "Method", "Scheme", "Host", "Path", "Target", "TargetRedacted", "Route",
 	"Operation", "HTTPVersion", "ResponseStatus", "GRPCStatus", "WebSocketClose", "ResponseTimeMS", "UpstreamTimeMS", "FirstByteMS", "InjectedDelayMS",
-	"ScenarioMode", "ScenarioVersion", "Rule", "Faults", "Failure", "MockMatched", "PluginExecuted", "Tags", "Withheld",
+	"ScenarioMode", "ScenarioVersion", "Rule", "Faults", "Failure", "FailedBy", "FailureKind", "MockMatched", "PluginExecuted", "Tags", "Withheld",
 }
 
 // A new field is either known not to have contents, or withheld.

@@ -74,7 +74,7 @@ func (a answer) summary() BodySummary {
 	return s
 }
 
-// plain is whether the content is not in a content encoding (any more).
+// plain reports whether the content is not in a content encoding (any more).
 func (a answer) plain() bool {
 	switch strings.ToLower(strings.TrimSpace(a.header.Get("Content-Encoding"))) {
 	case "", "identity":
@@ -137,7 +137,7 @@ func compareBodies(before, after answer, ignored []pattern) (BodyDiff, []string)
 	return d, notes
 }
 
-// readable is whether content is text; a character that was cut off at its end is let pass.
+// readable reports whether content is text; a character that was cut off at its end is let pass.
 func readable(content []byte) bool {
 	for range utf8.UTFMax {
 		if utf8.Valid(content) {
@@ -222,12 +222,12 @@ func compareLines(before, after string) ([]Line, bool) {
 	return lines, more
 }
 
-// sameLine is whether two lines agree outside of masks.
+// sameLine reports whether two lines agree outside of masks.
 func sameLine(a, b string) bool {
 	return a == b || fits(a, b) || fits(b, a)
 }
 
-// fits is whether s is the line with masks for parts of it.
+// fits reports whether s is the line with masks for parts of it.
 func fits(line, s string) bool {
 	head, rest, found := strings.Cut(line, recording.Mask)
 	if !found || !strings.HasPrefix(s, head) {

@@ -114,7 +114,7 @@ func parsePattern(s string) (pattern, error) {
 	return p, nil
 }
 
-// matches is whether the pattern stands for exactly this path.
+// matches reports whether the pattern stands for exactly this path.
 func (p pattern) matches(steps []step) bool {
 	// States are positions in the pattern, so that the time is bounded by the product of both lengths.
 	states := make([]bool, len(p)+1)

@@ -139,7 +139,7 @@ const (
 	JobFailed   JobStatus = "failed" // Problem says why
 )
 
-// Over is whether nothing will happen any more.
+// Over reports whether nothing will happen any more.
 func (s JobStatus) Over() bool { return s == JobStopped || s == JobDone || s == JobFailed }
 
 // Job is many recordings that are sent again, with how far it is.

@@ -148,7 +148,7 @@ func isMask(v any) bool {
 	return ok && recording.IsWhollyRedacted(strings.TrimSpace(s))
 }
 
-// sameNumber is whether two numbers are equal however they are written: 1, 1.0, 1e0. Long ones must be written the same.
+// sameNumber reports whether two numbers are equal however they are written: 1, 1.0, 1e0. Long ones must be written the same.
 func sameNumber(a, b json.Number) bool {
 	if a == b {
 		return true

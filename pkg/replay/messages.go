@@ -75,7 +75,7 @@ func unpacked(b recording.Body) recording.Body {
 	return b
 }
 
-// allRecorded is whether a recording has all messages of the upstream.
+// allRecorded reports whether a recording has all messages of the upstream.
 func allRecorded(r recording.Recording, messages []recording.Message) bool {
 	if r.Protocol != recording.GRPC {
 		return len(r.Messages) < maxMessages

@@ -140,6 +140,10 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	if err != nil {
 		return Result{}, err
 	}
+	dropped = append(dropped, askedForFaults(r)...)
+	if harmed != nil && !overrides.sets("Baggage") {
+		dropped = append(dropped, dropFaultMember(request.Header)...)
+	}
 	if target.PreserveHost {
 		dropped = append(dropped, preserveHost(request, r)...)
 	}
@@ -239,8 +243,8 @@ var errSwitched = errors.New("switched protocols")
 // breaking is the kind of the fault that broke an exchange off, empty where none did.
 func breaking(faults []recording.Fault) string {
 	for _, f := range faults {
-		switch kind := scenario.FaultKind(f.Kind); kind {
-		case scenario.FaultReset, scenario.FaultClose, scenario.FaultTruncate, scenario.FaultMalform, scenario.FaultTimeout:
+		kind, _ := scenario.FaultKind(f.Kind).Registered()
+		if kind.Effect == scenario.EffectBroken || kind.Effect == scenario.EffectTimeout {
 			return f.Kind
 		}
 	}

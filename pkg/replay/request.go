@@ -52,6 +52,16 @@ type Overrides struct {
 	Headers map[string]string `json:"headers,omitempty"`
 }
 
+// sets reports whether the header with that canonical name is one of the overrides.
+func (o Overrides) sets(name string) bool {
+	for header := range o.Headers {
+		if textproto.CanonicalMIMEHeaderKey(header) == name {
+			return true
+		}
+	}
+	return false
+}
+
 // Validate returns *validation.Error about headers that cannot be set.
 func (o Overrides) Validate() error {
 	if len(o.Headers) > maxOverrides {

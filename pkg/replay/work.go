@@ -10,15 +10,17 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 const (
 	// jobPoll bounds how long a word of the user's stays unheard whose notification was lost.
 	jobPoll = time.Second
-	// retryLedger is between attempts to reach the ledger while it is away, and inOrderPoll between looks whether it is the
-	// turn of the next recording of a job that other collectors work on, too.
-	retryLedger = 500 * time.Millisecond
+	// retryFirst and retryMost are between attempts to reach the ledger while it is away.
+	retryFirst = 200 * time.Millisecond
+	retryMost  = time.Second
+	// inOrderPoll is between looks whether it is the turn of the next recording of a job that other collectors work on, too.
 	inOrderPoll = 100 * time.Millisecond
 	// readPatience is how long a recording that cannot be read is tried again.
 	readPatience = time.Minute
@@ -103,8 +105,9 @@ type worker struct {
 	contacted time.Time
 	// away is when the ledger was last heard of before it went away, zero while it is there.
 	away time.Time
-	// notBefore delays the next claim.
+	// notBefore delays the next claim, at pace while the ledger is away.
 	notBefore time.Time
+	pace      retry.Pace
 }
 
 // Work sends the items of a share at its pace until all are over, the job is paused or stopped, ctx ends, or the share is
@@ -120,7 +123,7 @@ func Work(ctx context.Context, share Share, ledger Ledger, send Sender, nudged <
 	request.Pace.Rate *= part
 	concurrency := max(1, int(math.Round(float64(request.Concurrency)*part)))
 	w := worker{
-		share: share, ledger: ledger, send: send, concurrency: concurrency, results: make(chan ItemResult, concurrency),
+		share: share, ledger: ledger, send: send, concurrency: concurrency, results: make(chan ItemResult, concurrency), pace: retry.NewPace(retryFirst, retryMost),
 		plan: schedule{pace: request.Pace, start: time.Now().Add(-share.Elapsed), origin: share.Origin},
 	}
 	flight, cancel := context.WithCancel(ctx)
@@ -209,12 +212,13 @@ func (w *worker) advance(ctx context.Context, claim []int) ([]Item, error) {
 		if w.away.IsZero() {
 			w.away = now
 		}
-		w.notBefore, w.contacted = now.Add(retryLedger), now
+		w.notBefore, w.contacted = now.Add(w.pace.Next()), now
 		return nil, err
 	}
 	if !w.away.IsZero() {
 		w.plan.pause(now.Sub(w.away))
 		w.away = time.Time{}
+		w.pace.Reset()
 	}
 	w.done, w.contacted, w.notBefore = nil, now, time.Time{}
 	w.draining = standing.Status != JobRunning
@@ -238,7 +242,7 @@ func (w *worker) advance(ctx context.Context, claim []int) ([]Item, error) {
 	return items, nil
 }
 
-// hasNews is whether the ledger should be told something, or asked, without a claim.
+// hasNews reports whether the ledger should be told something, or asked, without a claim.
 func (w *worker) hasNews() bool {
 	if !w.away.IsZero() {
 		return !time.Now().Before(w.notBefore)
@@ -246,7 +250,7 @@ func (w *worker) hasNews() bool {
 	return len(w.done) > 0 || time.Since(w.contacted) >= jobPoll
 }
 
-// over is whether there is nothing left to do or to tell.
+// over reports whether there is nothing left to do or to tell.
 func (w *worker) over() bool {
 	return w.flying == 0 && len(w.done) == 0 && (w.draining || w.next == len(w.share.Items))
 }
@@ -309,16 +313,12 @@ func (w *worker) attempt(ctx context.Context, item Item) ItemResult {
 // read tries again while the ledger is away: the item was granted, and is lost otherwise.
 func (w *worker) read(ctx context.Context, id uuid.UUID) (recording.Recording, bool, error) {
 	limit := time.Now().Add(readPatience)
+	pace := retry.NewPace(retryFirst, retryMost)
 	for {
 		r, found, err := w.ledger.Recording(ctx, id)
 		if err == nil || ctx.Err() != nil || time.Now().After(limit) {
 			return r, found, err
 		}
-		timer := time.NewTimer(retryLedger)
-		select {
-		case <-ctx.Done():
-			timer.Stop()
-		case <-timer.C:
-		}
+		_ = pace.Wait(ctx) // the next attempt ends with ctx
 	}
 }

@@ -13,18 +13,20 @@ type compiledFault struct {
 	salt       uint64
 	schedule   *schedule
 	quota      *quota
+	kind       *Kind
 	atMessages bool
 }
 
 // compileFault needs a valid f. The salt is a function of the rule and of the place in its list, so that a fault that is
 // added at the end leaves the draws of those before it as they are.
-func compileFault(f Fault, rule string, place int, counts *counts) compiledFault {
-	f = f.WithDefaults()
+func compileFault(f Fault, rule string, place int, counts *counts) *compiledFault {
 	salt := mix(hashString(rule) + uint64(place) + 1)
-	c := compiledFault{fault: f, share: *f.Share, salt: salt, schedule: newSchedule(f.When, counts, salt)}
-	c.atMessages = Drawn{Fault: &f}.AtMessages()
-	if f.Kind == FaultRateLimit {
-		c.quota = newQuota(&c.fault, counts, mix(salt))
+	c := &compiledFault{fault: f, salt: salt, kind: f.kind()}
+	c.fault.unshare()
+	c.fault.fillIn()
+	c.share, c.schedule, c.atMessages = *c.fault.Share, newSchedule(c.fault.When, counts, salt), c.fault.atMessages()
+	if c.kind.quota != nil {
+		c.quota = c.kind.quota(&c.fault, counts, mix(salt))
 	}
 	return c
 }
@@ -41,7 +43,7 @@ func (c *compiledFault) seedOf(seed *uint64, traceID *[16]byte) uint64 {
 	return mix(h ^ binary.BigEndian.Uint64(traceID[8:]))
 }
 
-// draw says whether x gets the fault.
+// draw reports whether x gets the fault, and returns what is drawn for it.
 func (c *compiledFault) draw(x *Exchange, seed *uint64, elapsed time.Duration) (Drawn, bool) {
 	on, withheld := c.schedule.holds(x, elapsed)
 	if !on {
@@ -54,12 +56,13 @@ func (c *compiledFault) draw(x *Exchange, seed *uint64, elapsed time.Duration) (
 	if share := c.share * (1 - withheld); share < 1 && unit(d.random(drawShare, 0)) >= share {
 		return Drawn{}, false
 	}
-	switch c.fault.Kind {
-	case FaultLatency:
-		d.Delay = c.fault.latency(d.random(drawLatency, 0))
-	case FaultError:
-		d.Code = c.fault.StatusCodes[d.random(drawCode, 0)%uint64(len(c.fault.StatusCodes))]
-	case FaultRateLimit:
+	if c.kind.delay != nil {
+		d.Delay = c.kind.delay(&c.fault, d.random(drawLatency, 0))
+	}
+	if c.kind.code != nil {
+		d.Code = c.kind.code(&c.fault, d.random(drawCode, 0))
+	}
+	if c.quota != nil {
 		d.Quota = c.quota.take(x, elapsed)
 	}
 	return d, true

@@ -30,7 +30,7 @@ func DefaultChaosStatusCodes() []int { return []int{500, 502, 503, 504, 429} }
 func (b Behavior) WithDefaults() Behavior {
 	b = b.clone()
 	for i := range b.Faults {
-		b.Faults[i] = b.Faults[i].WithDefaults()
+		b.Faults[i].fillIn()
 	}
 	if len(b.Faults) > 0 {
 		b.turnOff()
@@ -99,7 +99,7 @@ func (b Behavior) clone() Behavior {
 	b.StatusCodes = slices.Clone(b.StatusCodes)
 	b.Faults = slices.Clone(b.Faults)
 	for i := range b.Faults {
-		b.Faults[i] = b.Faults[i].clone()
+		b.Faults[i].unshare()
 	}
 	return b
 }

@@ -26,7 +26,7 @@ type Exchange struct {
 	TraceID [16]byte
 	// Luck is a random number that is this exchange's own: shares by exchange are a function of it. 0: each decision draws.
 	Luck uint64
-	// Preflight is whether a browser asks if it may send a request. Only rules that name the method OPTIONS or that
+	// Preflight reports whether a browser asks if it may send a request. Only rules that name the method OPTIONS or that
 	// exclude match it, and without one it meets the latency override only: a refused preflight hides from the page what it is refused with.
 	Preflight bool
 }
@@ -51,7 +51,7 @@ type Decision struct {
 	Faults []Drawn
 }
 
-// Injects is whether the decision does anything at all.
+// Injects reports whether the decision does anything at all.
 func (d Decision) Injects() bool {
 	return d.Delay > 0 || d.Multiplier > 1 || d.Floor > 0 || d.Status != 0 || d.Timeout > 0 || len(d.Faults) > 0
 }

@@ -390,12 +390,24 @@ var (
 	refused bool
 )
 
+func threeFaults(share float64) scenario.Definition {
+	d := behavior(scenario.Behavior{Mode: scenario.Chaos, Faults: []scenario.Fault{
+		{Kind: scenario.FaultLatency, Distribution: scenario.LogNormal, DelayMS: new(80.0), Share: &share},
+		{Kind: scenario.FaultError, Share: &share, When: &scenario.When{Every: new(1), Per: scenario.PerConsumer}},
+		{Kind: scenario.FaultTruncate, Share: &share},
+	}})
+	d.Seed = new(uint64(1))
+	return d
+}
+
 func BenchmarkDecide(b *testing.B) {
 	for name, d := range map[string]scenario.Definition{
 		"healthy":            behavior(scenario.Behavior{Mode: scenario.Healthy}),
 		"healthy with rules": {Behavior: scenario.Behavior{Mode: scenario.Healthy}, Rules: ruleOfEveryKind()},
 		"chaos":              behavior(scenario.Behavior{Mode: scenario.Chaos}),
 		"chaos with a seed":  {Behavior: scenario.Behavior{Mode: scenario.Chaos}, Seed: new(uint64(1))},
+		"three faults":       threeFaults(1),
+		"three faults, none": threeFaults(0),
 	} {
 		b.Run(name, func(b *testing.B) {
 			engine := compile(b, d)
@@ -404,6 +416,28 @@ func BenchmarkDecide(b *testing.B) {
 				sink = engine.Decide(busyExchange)
 			}
 		})
+	}
+}
+
+func BenchmarkDecideRequested(b *testing.B) {
+	engine := compile(b, behavior(scenario.Behavior{Mode: scenario.Healthy}))
+	faults, err := scenario.ParseFaultRequest("latency=200ms;error=503")
+	if err != nil {
+		b.Fatal(err)
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		sink = engine.DecideRequested(busyExchange, faults)
+	}
+}
+
+func BenchmarkValidateFaults(b *testing.B) {
+	d := threeFaults(1)
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := d.Validate(); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

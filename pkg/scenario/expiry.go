@@ -2,7 +2,7 @@ package scenario
 
 import "time"
 
-// Injects is whether d could do anything to any exchange: its mode, its latency override or one of its rules.
+// Injects reports whether d could do anything to any exchange: its mode, its latency override or one of its rules.
 func (d Definition) Injects() bool {
 	if d.Mode != Healthy || d.Latency != nil && d.Latency.MaxMS > 0 {
 		return true
@@ -15,7 +15,7 @@ func (d Definition) Injects() bool {
 	return false
 }
 
-// Expired is whether s has an expiry that is not after now.
+// Expired reports whether s has an expiry that is not after now.
 func (s Scenario) Expired(now time.Time) bool { return s.ExpiresAt != nil && !now.Before(*s.ExpiresAt) }
 
 // At is what s means at now: s itself, or the healthy scenario of the same version that it falls back to once expired.

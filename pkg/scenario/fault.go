@@ -1,85 +1,19 @@
 package scenario
 
-import "time"
+import (
+	"errors"
+	"strings"
 
-// FaultKind names one kind of harm. Recordings, metrics and the X-MockForge-Fault header use the same names.
-type FaultKind string
-
-// The kinds of faults that can be listed in a Behavior. What a parameter means is said at the fields of Fault.
-const (
-	// FaultLatency waits: before the exchange is forwarded (at: request, the default), before the first byte of the
-	// answer (at: response), between the parts of its body (at: body), or before each message of a stream (at: message).
-	FaultLatency FaultKind = "latency"
-	// FaultError answers instead of forwarding: an HTTP status, a gRPC status, GraphQL errors, a refused WebSocket. With
-	// after_messages a stream that has begun is ended so once that many messages were sent to the client.
-	FaultError FaultKind = "error"
-	// FaultTimeout forwards nothing and holds the exchange for timeout_ms, then answers 504.
-	FaultTimeout FaultKind = "timeout"
-	// FaultReset breaks the connection off with a TCP reset (HTTP/2: RST_STREAM), before anything is answered, or once
-	// after_bytes of the body were sent.
-	FaultReset FaultKind = "reset"
-	// FaultClose closes the connection in good order without an answer, or once after_bytes of the body were sent;
-	// a WebSocket is closed with close_code once after_messages were sent to the client.
-	FaultClose FaultKind = "close"
-	// FaultRefuse resets new connections as they come, before a request is read, as if nothing listened. Its target may
-	// have a gateway only. It cannot be asked for by a request.
-	FaultRefuse FaultKind = "refuse"
-	// FaultTruncate ends the body of the answer early: after_bytes, or keep of it, were sent. The client sees a body that
-	// is shorter than was announced.
-	FaultTruncate FaultKind = "truncate"
-	// FaultMalform sends a body that cannot be read: of JSON, XML and other text that is not well-formed any more
-	// (part: body, the default), or a broken chunk (part: chunk; HTTP/1 only, elsewhere the stream is reset).
-	FaultMalform FaultKind = "malform"
-	// FaultCorrupt changes bytes: those of the answer's body (at: response, the default), of the request's (at: request)
-	// or of messages (at: message), as many as bytes_changed says, at places that the draw decides.
-	FaultCorrupt FaultKind = "corrupt"
-	// FaultThrottle limits the bandwidth of the answer's body (at: response, the default) or of the request's
-	// (at: request) to bytes_per_second.
-	FaultThrottle FaultKind = "throttle"
-	// FaultDrip sends the body of the answer in small parts, evenly over duration_ms.
-	FaultDrip FaultKind = "drip"
-	// FaultRateLimit lets limit exchanges pass in each window_ms, of each consumer (per: consumer, the default), each
-	// route or all together, and answers the others with 429, Retry-After and RateLimit headers.
-	FaultRateLimit FaultKind = "rate_limit"
-	// FaultHeaders sets and removes headers: of the answer (at: response, the default) or of the request (at: request).
-	FaultHeaders FaultKind = "headers"
-	// FaultPatch changes a JSON body of the answer by a JSON Patch (RFC 6902), and GraphQL answers by nulls and errors.
-	FaultPatch FaultKind = "patch"
-	// FaultReplace forwards, and answers with status, set_headers and body instead of what the upstream answered.
-	FaultReplace FaultKind = "replace"
-	// FaultDrop and FaultDuplicate leave messages of a stream out, or send them twice: those to the client
-	// (at: response, the default), or those from it (at: request). share is then a share of messages.
-	FaultDrop      FaultKind = "drop"
-	FaultDuplicate FaultKind = "duplicate"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// Place says at what part of an exchange a fault works.
-type Place string
-
-// The places. Which of them a kind has is said at the kind.
+// Limits on what a fault may hold, whatever the configuration says.
 const (
-	AtRequest  Place = "request"
-	AtResponse Place = "response"
-	AtBody     Place = "body"
-	AtMessage  Place = "message"
-)
-
-// Distribution says how a latency is drawn.
-type Distribution string
-
-// The distributions of latencies, in the parameters of Fault. Those without an upper bound are cut off at max_ms where it
-// is given, and at MaxDelayMS. Draws are whole microseconds.
-const (
-	// Fixed is always delay_ms.
-	Fixed Distribution = "fixed"
-	// Uniform is between min_ms and max_ms.
-	Uniform Distribution = "uniform"
-	// Normal has the mean delay_ms and the standard deviation deviation_ms, and is cut off at min_ms.
-	Normal Distribution = "normal"
-	// LogNormal has the median delay_ms and the shape sigma (the standard deviation of the logarithm).
-	LogNormal Distribution = "lognormal"
-	// Pareto has the least value delay_ms and the shape alpha: the lower, the longer the tail.
-	Pareto Distribution = "pareto"
+	MaxFaults = 20
+	// MaxWindowMS bounds what repeats and what grows over time: a day, in milliseconds.
+	MaxWindowMS = 86_400_000
+	// MaxCount bounds what is counted: exchanges of a limit or a schedule, messages.
+	MaxCount = 1_000_000_000
 )
 
 // Fault is one kind of harm with its parameters, in a flat form. A parameter that the kind does not use is refused by
@@ -152,68 +86,91 @@ type Fault struct {
 	Extensions map[string]any `json:"extensions,omitempty" yaml:"extensions,omitempty"`
 }
 
-// PatchOperation is one operation of a JSON Patch (RFC 6902 section 4).
-type PatchOperation struct {
-	Op    string `json:"op" yaml:"op"`
-	Path  string `json:"path" yaml:"path"`
-	From  string `json:"from,omitempty" yaml:"from,omitempty"`
-	Value any    `json:"value,omitempty" yaml:"value,omitempty"`
+// Validate checks the kind and its parameters. The error joins one *validation.Error per offence.
+func (f Fault) Validate() error {
+	kind, known := f.Kind.Registered()
+	if !known {
+		return unknownKind(f.Kind)
+	}
+	errs := []error{validation.Rate("share", f.Share)}
+	if f.When != nil {
+		errs = append(errs, validation.In("when", f.When.Validate()))
+	}
+	for _, p := range parameters {
+		switch {
+		case !p.given(&f):
+		case kind.takes(p):
+			errs = append(errs, p.check(&f))
+		default:
+			errs = append(errs, validation.Errorf(p.Name, "is not used by kind %s", f.Kind))
+		}
+	}
+	if err := errors.Join(errs...); err != nil {
+		return err
+	}
+	return kind.checkTogether(&f)
 }
 
-// Scope says what is counted together.
-type Scope string
-
-// The scopes.
-const (
-	PerAll      Scope = "all"
-	PerConsumer Scope = "consumer"
-	PerRoute    Scope = "route"
-	PerTrace    Scope = "trace"
-)
-
-// When narrows a fault to certain exchanges, by counting them, or to certain times. Conditions that are given must all
-// hold. Each collector counts for itself, and begins anew with each version of the scenario; times count from when the
-// scenario was set, so that all collectors agree.
-type When struct {
-	// Every N-th exchange is hit: the N-th, the 2N-th and so on.
-	Every *int `json:"every,omitempty" yaml:"every,omitempty"`
-	// First N exchanges are hit, those after them are not: what tries again succeeds.
-	First *int `json:"first,omitempty" yaml:"first,omitempty"`
-	// BurstLength of each BurstOf exchanges in a row are hit, the first ones.
-	BurstLength *int `json:"burst_length,omitempty" yaml:"burst_length,omitempty"`
-	BurstOf     *int `json:"burst_of,omitempty" yaml:"burst_of,omitempty"`
-	// Per says what is counted together: all (default), or each consumer, route or trace by itself.
-	Per Scope `json:"per,omitempty" yaml:"per,omitempty"`
-	// WindowOnMS of each WindowOfMS milliseconds the fault is on, from the beginning of each: a blackout.
-	WindowOnMS *int `json:"window_on_ms,omitempty" yaml:"window_on_ms,omitempty"`
-	WindowOfMS *int `json:"window_of_ms,omitempty" yaml:"window_of_ms,omitempty"`
-	// RampMS is how long the share takes to grow from 0 to the fault's own, in milliseconds.
-	RampMS *int `json:"ramp_ms,omitempty" yaml:"ramp_ms,omitempty"`
+func unknownKind(kind FaultKind) error {
+	known := words(FaultKinds()...)
+	if kind == "" {
+		return validation.Errorf("kind", "is required: one of %s", strings.Join(known, ", "))
+	}
+	return oneOf("kind", string(kind), known...)
 }
 
-// Drawn is a fault that one exchange gets, with what was drawn for it.
-type Drawn struct {
-	// Fault must not be changed: exchanges share it.
-	*Fault
-	// Delay is the latency, drawn once for the exchange; 0 for latency at messages, which is drawn by DelayAt.
-	Delay time.Duration
-	// Code is the HTTP status that was drawn from StatusCodes.
-	Code int
-	// Quota is what is left of a rate limit; nil for other kinds. Exchanges within the limit get it, too.
-	Quota *Quota
-	// Seed is for what is drawn later: places in bodies, messages. With a seed of the scenario it is a function of
-	// (seed, trace id, rule, place in the list of faults).
-	Seed uint64
-	// withheld is the part of the share that a ramp has not let grow yet, from 0 to 1.
-	withheld float64
+// checkTogether checks parameters that need or exclude each other.
+func (k *Kind) checkTogether(f *Fault) error {
+	for _, field := range k.Fields {
+		given := field.given(f)
+		switch {
+		case field.Required && len(field.Distributions) == 0 && !given:
+			return required(field.Name, false, "by kind "+string(k.Name))
+		case given && field.Unless != nil && field.Unless.place < field.place && field.Unless.given(f):
+			return validation.Errorf(field.Name, "must not be given together with %s", field.Unless.Name)
+		}
+	}
+	if k.check == nil {
+		return nil
+	}
+	return k.check(f)
 }
 
-// Quota is the state of a rate limit for one exchange, for its headers.
-type Quota struct {
-	// Exceeded is whether the exchange is to be answered with 429.
-	Exceeded  bool
-	Limit     int
-	Remaining int
-	// Reset is how long it takes until the window is over.
-	Reset time.Duration
+// WithDefaults returns f with every parameter that its kind takes and that has a default filled in; it shares nothing with f. After_bytes
+// and after_messages stay absent, which means something else than 0.
+func (f Fault) WithDefaults() Fault {
+	full := new(f)
+	full.unshare()
+	full.fillIn()
+	return *full
 }
+
+// fillIn gives f its defaults.
+func (f *Fault) fillIn() {
+	setDefault(&f.Share, 1)
+	kind := f.kind()
+	if kind.fill != nil {
+		kind.fill(f)
+	}
+	for i := range kind.Fields {
+		field := &kind.Fields[i]
+		if field.Default != nil && field.drawnWith(f) && (field.Unless == nil || !field.Unless.given(f)) {
+			field.fill(f, field.Default)
+		}
+	}
+	if w := f.When; w != nil && w.Per == "" && w.counts() {
+		w.Per = PerAll
+	}
+}
+
+// unshare makes copies of all that f points to.
+func (f *Fault) unshare() {
+	copyOf(&f.Share)
+	f.When = f.When.clone()
+	for _, p := range parameters {
+		p.unshare(f)
+	}
+}
+
+// atMessages reports whether f is decided about message by message.
+func (f *Fault) atMessages() bool { return f.At == AtMessage || f.kind().Level == LevelMessage }

@@ -10,6 +10,12 @@ import (
 // statusClientClosed is the status of what its client has cancelled, in no standard, but in google.rpc.Code.
 const statusClientClosed = 499
 
+// grpcErrors are the names of the errors of gRPC, in the order of their codes.
+var grpcErrors = []string{
+	"CANCELLED", "UNKNOWN", "INVALID_ARGUMENT", "DEADLINE_EXCEEDED", "NOT_FOUND", "ALREADY_EXISTS", "PERMISSION_DENIED", "RESOURCE_EXHAUSTED",
+	"FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
+}
+
 // GRPCCode is the gRPC status of a name such as "UNAVAILABLE", and whether it is the name of an error.
 func GRPCCode(name string) (codes.Code, bool) {
 	var code codes.Code

@@ -77,21 +77,32 @@ func (l Limits) CheckFaults(faults []Fault) error {
 	return errors.Join(errs...)
 }
 
+// limited is which of the limits bounds a parameter.
+type limited int
+
+const (
+	noLimit limited = iota
+	maxLatency
+	maxTimeout
+)
+
+// of is the limit in milliseconds; 0 is none.
+func (l Limits) of(which limited) int {
+	switch which {
+	case maxLatency:
+		return l.MaxLatencyMS
+	case maxTimeout:
+		return l.MaxTimeoutMS
+	}
+	return 0
+}
+
 func (l Limits) fault(f Fault) error {
 	var errs []error
-	for _, p := range []struct {
-		field string
-		value *float64
-	}{{"delay_ms", f.DelayMS}, {"min_ms", f.MinMS}, {"max_ms", f.MaxMS}} {
-		if p.value != nil {
-			errs = append(errs, atMost(p.field, *p.value, l.MaxLatencyMS))
+	for _, p := range parameters {
+		if p.limit != noLimit && p.given(&f) {
+			errs = append(errs, atMost(p.Name, p.number(&f), l.of(p.limit)))
 		}
-	}
-	if f.DurationMS != nil {
-		errs = append(errs, atMost("duration_ms", *f.DurationMS, l.MaxLatencyMS))
-	}
-	if f.TimeoutMS != nil {
-		errs = append(errs, atMost("timeout_ms", *f.TimeoutMS, l.MaxTimeoutMS))
 	}
 	return errors.Join(errs...)
 }
@@ -104,7 +115,7 @@ func (l Limits) bound(d Definition) Definition {
 	d.Faults = l.boundFaults(d.Faults)
 	copied := false
 	for i, r := range d.Rules {
-		if !slices.ContainsFunc(r.Faults, unbounded) {
+		if !slices.ContainsFunc(r.Faults, l.unbounded) {
 			continue
 		}
 		if !copied {
@@ -116,26 +127,32 @@ func (l Limits) bound(d Definition) Definition {
 }
 
 func (l Limits) boundFaults(faults []Fault) []Fault {
-	if !slices.ContainsFunc(faults, unbounded) {
-		return faults
-	}
-	faults = slices.Clone(faults)
-	for i := range faults {
-		if unbounded(faults[i]) {
-			most := float64(l.MaxLatencyMS)
-			for _, least := range []*float64{faults[i].DelayMS, faults[i].MinMS} {
-				if least != nil {
-					most = max(most, *least)
-				}
-			}
-			faults[i].MaxMS = &most
+	copied := false
+	for i, f := range faults {
+		bounded, changed := l.boundFault(f)
+		if !changed {
+			continue
 		}
+		if !copied {
+			faults, copied = slices.Clone(faults), true
+		}
+		faults[i] = bounded
 	}
 	return faults
 }
 
-func unbounded(f Fault) bool {
-	return f.Kind == FaultLatency && f.MaxMS == nil && slices.Contains([]Distribution{Normal, LogNormal, Pareto}, f.Distribution)
+// boundFault bounds what f draws, and reports whether that had no bound.
+func (l Limits) boundFault(f Fault) (Fault, bool) {
+	bound := f.kind().bound
+	if bound == nil {
+		return f, false
+	}
+	return bound(f, float64(l.MaxLatencyMS))
+}
+
+func (l Limits) unbounded(f Fault) bool {
+	_, unbounded := l.boundFault(f)
+	return unbounded
 }
 
 func (l Limits) behavior(b Behavior) error {

@@ -13,6 +13,6 @@ func NewMatcher(t Target) (Matcher, error) {
 	return Matcher{m}, err
 }
 
-// Match is whether all conditions of the target hold. It allocates nothing, except where a query is percent-encoded and
+// Match reports whether all conditions of the target hold. It allocates nothing, except where a query is percent-encoded and
 // the target asks for it.
 func (m *Matcher) Match(x *Exchange) bool { return m.matcher.match(x) }

@@ -23,7 +23,7 @@ type plan struct {
 	spike        float64
 	slow         bool
 	faults       []*compiledFault
-	// timed is whether one of the faults needs to know the time.
+	// timed reports whether one of the faults needs to know the time.
 	timed    bool
 	refusals []*compiledFault
 }
@@ -51,11 +51,11 @@ func newPlan(b Behavior, rule string, counts *counts) plan {
 	}
 	for place, f := range b.Faults {
 		c := compileFault(f, rule, place, counts)
-		if f.Kind == FaultRefuse {
-			p.refusals = append(p.refusals, &c)
+		if c.kind.Level == LevelConnection {
+			p.refusals = append(p.refusals, c)
 			continue
 		}
-		p.faults, p.timed = append(p.faults, &c), p.timed || c.timed()
+		p.faults, p.timed = append(p.faults, c), p.timed || c.timed()
 	}
 	return p
 }

@@ -2,9 +2,30 @@ package scenario
 
 import (
 	"cmp"
+	"errors"
 	"reflect"
+	"regexp"
 	"slices"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
+
+// MaxPresets is how many presets users may have in all.
+const MaxPresets = 1000
+
+// RoomForPresets refuses, as field, more presets of users beside those that are stored where that makes too many.
+func RoomForPresets(field string, stored []Preset, more int) error {
+	users := 0
+	for _, p := range stored {
+		if p.Source == User {
+			users++
+		}
+	}
+	if more <= 0 || users+more <= MaxPresets {
+		return nil
+	}
+	return validation.Errorf(field, "cannot be added: there may be %d presets of users, and are %d", MaxPresets, users)
+}
 
 // BuiltInPresets are those that every installation has.
 func BuiltInPresets() []Preset {
@@ -65,8 +86,35 @@ func SortPresets(presets []Preset) {
 	})
 }
 
-// Same is whether p and other are the same but for where they come from.
+// Same reports whether p and other are the same but for where they come from.
 func (p Preset) Same(other Preset) bool {
 	p.Source, other.Source = "", ""
 	return reflect.DeepEqual(p, other)
+}
+
+var presetName = regexp.MustCompile(`^[a-z0-9_-]{1,64}$`)
+
+// ValidatePresetName checks a preset's name: 1 to 64 lower-case letters, digits, hyphens and underscores, but not a word
+// that has a meaning of its own in the paths of the API.
+func ValidatePresetName(name string) error {
+	if name == "export" || name == "import" {
+		return validation.Errorf("name", "must not be %q, which is reserved", name)
+	}
+	if presetName.MatchString(name) {
+		return nil
+	}
+	if name == "" {
+		return validation.Errorf("name", "is required")
+	}
+	return validation.Errorf("name", "must be 1 to %d lower-case letters, digits, - and _, is %q", MaxNameLength, clip(name))
+}
+
+// Validate checks the name, the description and the definition.
+func (p Preset) Validate() error {
+	return errors.Join(
+		ValidatePresetName(p.Name),
+		validation.Text("description", p.Description, MaxDescriptionLength),
+		oneOf("source", string(p.Source), string(BuiltIn), string(Configuration), string(User)),
+		p.Definition.Validate(),
+	)
 }

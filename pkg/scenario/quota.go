@@ -2,6 +2,16 @@ package scenario
 
 import "time"
 
+// Quota is the state of a rate limit for one exchange, for its headers.
+type Quota struct {
+	// Exceeded reports whether the exchange is to be answered with 429.
+	Exceeded  bool
+	Limit     int
+	Remaining int
+	// Reset is how long it takes until the window is over.
+	Reset time.Duration
+}
+
 // quota is a compiled rate limit over fixed windows that begin when the scenario was set.
 type quota struct {
 	limit   uint64

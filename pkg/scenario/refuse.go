@@ -6,7 +6,7 @@ type connections struct {
 	faults  []*compiledFault
 }
 
-// Refuses is whether a new connection to gateway is reset before anything is read, by a fault of kind refuse. Random is
+// Refuses reports whether a new connection to gateway is reset before anything is read, by a fault of kind refuse. Random is
 // what the share is drawn with, since a connection has no trace id yet. It costs nothing where no scenario refuses.
 //
 // The first rule that is about all exchanges of the gateway decides, else the scenario's own behavior: rules that ask for

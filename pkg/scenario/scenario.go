@@ -155,7 +155,7 @@ type Instance struct {
 	AppliedVersion int64      `json:"applied_version"`
 	AppliedAt      *time.Time `json:"applied_at,omitempty"`
 	Gateways       []Gateway  `json:"gateways"`
-	// Live is whether the instance was seen within the last 10 s.
+	// Live reports whether the instance was seen within the last 10 s.
 	Live bool `json:"live"`
 	// Limits are those of the instance's configuration.
 	Limits Limits `json:"limits,omitzero"`

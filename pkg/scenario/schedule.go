@@ -24,10 +24,10 @@ func newSchedule(w *When, counts *counts, salt uint64) *schedule {
 	return s
 }
 
-// timed is whether s needs to know the time.
+// timed reports whether s needs to know the time.
 func (s *schedule) timed() bool { return s != nil && (s.window > 0 || s.ramp > 0) }
 
-// holds counts x, and says whether the fault is on for it and which part of its share is withheld.
+// holds counts x. It reports whether the fault is on for it, and returns the part of its share that is withheld.
 func (s *schedule) holds(x *Exchange, elapsed time.Duration) (on bool, withheld float64) {
 	if s == nil {
 		return true, 0

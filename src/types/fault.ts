@@ -1,30 +1,21 @@
-/** The faults of pkg/scenario, field by field as their JSON. */
+/** The faults of pkg/scenario, field by field as their JSON. Their kinds are registered there, and generated here. */
 
-/** One kind of harm. Recordings, metrics and the X-MockForge-Fault header use the same names. */
-export type FaultKind =
-  | 'latency'
-  | 'throttle'
-  | 'drip'
-  | 'error'
-  | 'timeout'
-  | 'reset'
-  | 'close'
-  | 'refuse'
-  | 'truncate'
-  | 'malform'
-  | 'corrupt'
-  | 'patch'
-  | 'replace'
-  | 'headers'
-  | 'drop'
-  | 'duplicate'
-  | 'rate_limit';
+import { faultKinds, type Fault, type FaultKind } from './faultKinds.gen';
+
+export { MAX_DELAY_MS, MAX_FAULTS, MAX_WINDOW_MS } from './faultKinds.gen';
+export type { Fault, FaultKind };
 
 /** The part of an exchange at which a fault works. */
 export type Place = 'request' | 'response' | 'body' | 'message';
 
 /** How a latency is drawn. */
 export type Distribution = 'fixed' | 'uniform' | 'normal' | 'lognormal' | 'pareto';
+
+/** What a kind is decided about, one after the other. */
+export type FaultLevel = 'exchange' | 'message' | 'connection';
+
+/** What a fault makes of the exchanges that it hits. */
+export type FaultEffect = 'error' | 'timeout' | 'broken' | 'slowed' | 'changed';
 
 /** What is counted together. */
 export type Scope = 'all' | 'consumer' | 'route' | 'trace';
@@ -49,56 +40,8 @@ export interface When {
   ramp_ms?: number;
 }
 
-/** A kind with its parameters. Absent parameters have the defaults of pkg/scenario. */
-export interface Fault {
-  kind: FaultKind;
-  share?: number;
-  when?: When;
-  at?: Place;
-  distribution?: Distribution;
-  delay_ms?: number;
-  min_ms?: number;
-  max_ms?: number;
-  deviation_ms?: number;
-  sigma?: number;
-  alpha?: number;
-  status_codes?: number[];
-  status?: number;
-  grpc_code?: string;
-  message?: string;
-  body?: string;
-  content_type?: string;
-  retry_after_s?: number;
-  set_headers?: Record<string, string>;
-  remove_headers?: string[];
-  timeout_ms?: number;
-  duration_ms?: number;
-  window_ms?: number;
-  limit?: number;
-  per?: Scope;
-  after_bytes?: number;
-  keep?: number;
-  after_messages?: number;
-  close_code?: number;
-  bytes_per_second?: number;
-  bytes_changed?: number;
-  part?: string;
-  patch?: PatchOperation[];
-  null_paths?: string[];
-  extensions?: Record<string, unknown>;
-}
-
 /** A parameter of a kind: what every fault has aside. */
 export type ParameterName = Exclude<keyof Fault, 'kind' | 'share' | 'when'>;
-
-/** The most that a latency or a timeout may be, in milliseconds. */
-export const MAX_DELAY_MS = 3_600_000;
-
-/** The most that what repeats or grows over time may take, in milliseconds: a day. */
-export const MAX_WINDOW_MS = 86_400_000;
-
-/** How many faults a behavior may have. */
-export const MAX_FAULTS = 20;
 
 /** How the latency of a fault is drawn; where it does not say, by the parameters that it has. */
 export function distributionOf(fault: Fault): Distribution {
@@ -108,7 +51,12 @@ export function distributionOf(fault: Fault): Distribution {
   );
 }
 
+/** What a kind is decided about; one that is not known: exchanges. */
+export function levelOf(kind: FaultKind): FaultLevel {
+  return faultKinds[kind]?.level ?? 'exchange';
+}
+
 /** Whether a fault is decided about message by message, so that its share is one of messages. */
 export function atMessages({ kind, at }: Fault): boolean {
-  return kind === 'drop' || kind === 'duplicate' || at === 'message';
+  return levelOf(kind) === 'message' || at === 'message';
 }

@@ -1,37 +1,17 @@
-import { atMessages, type Fault, type When } from './fault';
+import { atMessages, type Fault, type FaultEffect, type When } from './fault';
+import { kindLook } from './faultKinds';
 
-/** What a fault makes of the exchanges that it hits. */
-export type FaultEffect = 'error' | 'timeout' | 'broken' | 'slowed' | 'changed';
+export type { FaultEffect };
 
 /** What becomes of an exchange that a fault hits; undefined where that depends on more than the fault. */
 export function effectOf(fault: Fault): FaultEffect | undefined {
-  switch (fault.kind) {
-    case 'latency':
-    case 'throttle':
-    case 'drip':
-      return 'slowed';
-    case 'timeout':
-      return 'timeout';
-    case 'error':
-      return fault.after_messages === undefined ? 'error' : 'broken';
-    case 'replace':
-      return (fault.status ?? 200) >= 400 ? 'error' : 'changed';
-    case 'reset':
-    case 'close':
-    case 'refuse':
-    case 'truncate':
-    case 'malform':
-      return 'broken';
-    case 'corrupt':
-    case 'patch':
-    case 'headers':
-    case 'drop':
-    case 'duplicate':
-      return 'changed';
-    case 'rate_limit':
-      // By how fast requests come, which nobody knows beforehand.
-      return undefined;
+  if (fault.kind === 'error' && fault.after_messages !== undefined) {
+    return 'broken';
   }
+  if (fault.kind === 'replace' && (fault.status ?? 200) >= 400) {
+    return 'error';
+  }
+  return kindLook(fault.kind).effect;
 }
 
 /** The share of exchanges that a fault hits in the long run, 0 to 1. */

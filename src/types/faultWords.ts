@@ -1,4 +1,5 @@
-import { atMessages, distributionOf, type Fault, type Scope, type When } from './fault';
+import { atMessages, distributionOf, levelOf, type Fault, type Scope, type When } from './fault';
+import { FAULT_KINDS, kindLook } from './faultKinds';
 import { milliseconds, percent } from './figureWords';
 import { bytes } from './recordingWords';
 import { capital, count, list, small } from './sentence';
@@ -63,8 +64,16 @@ function actionOf(fault: Fault): string {
         fault.window_ms ?? 60_000
       )}${fault.share === undefined ? '' : `, for ${percent(fault.share)} of requests`}`;
     default:
-      return `Does what is called ${String((fault as { kind?: string }).kind)}`;
+      return otherWords(fault, some);
   }
+}
+
+/** A kind that has no sentence of its own, by its label; one that is not known by its name. */
+function otherWords(fault: Fault, some: (many: string) => string): string {
+  const known = FAULT_KINDS.includes(fault.kind);
+  return known
+    ? `${kindLook(fault.kind).label} of ${some(shareOf(fault))}`
+    : `Does what is called ${String(fault.kind)}`;
 }
 
 const delayed = {
@@ -173,5 +182,5 @@ function period(ms: number): string {
 
 /** What the share of a fault is one of. */
 export function shareOf(fault: Fault): string {
-  return atMessages(fault) ? 'messages' : fault.kind === 'refuse' ? 'connections' : 'requests';
+  return atMessages(fault) ? 'messages' : levelOf(fault.kind) === 'connection' ? 'connections' : 'requests';
 }

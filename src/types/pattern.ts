@@ -26,7 +26,7 @@ export interface PatternMetadata {
   statuses?: Record<string, number> | null;
   injected?: number;
   organic?: number;
-  cause?: 'injected' | 'organic' | 'mixed';
+  cause?: 'injected' | 'organic' | 'mixed' | 'client';
 }
 
 /** One finding of the analysis. */

@@ -71,6 +71,8 @@ export function causeOf({ metadata }: Pattern): { text: string; injected: boolea
       return { text: 'caused by injected faults', injected: true };
     case 'organic':
       return { text: 'organic', injected: false };
+    case 'client':
+      return { text: 'caused by the client', injected: false };
     case 'mixed':
       return { text: 'partly injected', injected: true };
     default:

@@ -77,6 +77,9 @@ export interface Recording {
   /** What was done to the exchange, in order; empty is organic. */
   faults?: Fault[];
   failure?: string;
+  /** By whose doing it failed, and how; recordings of earlier versions do not say. */
+  failed_by?: FailedBy;
+  failure_kind?: FailureKind;
   mock_matched?: string;
   plugin_executed?: string[];
   tags?: string[];
@@ -84,6 +87,24 @@ export interface Recording {
   /** The fields that were left out, since the user may not read them. */
   withheld?: string[];
 }
+
+export type FailedBy = 'client' | 'upstream' | 'plugin' | 'mock' | 'limit' | 'fault' | 'gateway';
+
+export type FailureKind =
+  | 'refused'
+  | 'unreachable'
+  | 'dns'
+  | 'tls'
+  | 'timeout'
+  | 'reset'
+  | 'closed'
+  | 'malformed'
+  | 'too_large'
+  | 'aborted'
+  | 'unsupported'
+  | 'exhausted'
+  | 'internal'
+  | 'other';
 
 /** The one filter of the product. Every condition that is given must hold; of a list, any one value. */
 export interface Filter {
@@ -105,6 +126,8 @@ export interface Filter {
   injected?: boolean;
   /** What ended other than by a complete answer, or the rest. */
   failures?: boolean;
+  failed_by?: FailedBy[];
+  failure_kind?: FailureKind[];
   trace_id?: string;
   /** Values by the name of a header of request or response; * is any. */
   headers?: Record<string, string>;

@@ -1,5 +1,15 @@
 package fault
 
+import (
+	"cmp"
+	"encoding/json"
+	"net/http"
+	"strconv"
+)
+
+// InjectedDetail is what answers of faults say of themselves where the fault says nothing else.
+const InjectedDetail = "This answer was injected by MockForge."
+
 // Answer is what an exchange is answered with instead of being forwarded.
 type Answer struct {
 	// Status is the HTTP status; other protocols answer with their own equivalent.
@@ -17,4 +27,23 @@ type Answer struct {
 	RetryAfterS *int
 	// Extensions are those of GraphQL errors.
 	Extensions map[string]any
+}
+
+// Problem is a problem document (RFC 9457); detail is for people where a has no message.
+func (a Answer) Problem(detail string) []byte {
+	text, err := json.Marshal(struct {
+		Type   string `json:"type"`
+		Title  string `json:"title"`
+		Status int    `json:"status"`
+		Detail string `json:"detail,omitempty"`
+	}{"about:blank", Title(a.Status), a.Status, cmp.Or(a.Message, detail)})
+	if err != nil {
+		return nil // Not possible: strings and numbers.
+	}
+	return text
+}
+
+// Title is the name of a status.
+func Title(status int) string {
+	return cmp.Or(http.StatusText(status), "Status "+strconv.Itoa(status))
 }

@@ -5,7 +5,7 @@ import (
 	"net/http"
 )
 
-// hasBody is whether a body follows the headers of response: not that of a connection that was upgraded, which is none.
+// hasBody reports whether a body follows the headers of response: not that of a connection that was upgraded, which is none.
 func hasBody(response *http.Response) bool {
 	switch {
 	case response.Body == nil || response.Body == http.NoBody || response.ContentLength == 0:
@@ -18,7 +18,7 @@ func hasBody(response *http.Response) bool {
 	return true
 }
 
-// carriesBody is whether r has a body.
+// carriesBody reports whether r has a body.
 func carriesBody(r *http.Request) bool {
 	return r.Body != nil && r.Body != http.NoBody && r.ContentLength != 0
 }
@@ -62,7 +62,7 @@ func describeAnew(response *http.Response) {
 // askForIdentity asks the upstream for a body that can be read as it is.
 func askForIdentity(r *http.Request) { r.Header.Set("Accept-Encoding", "identity") }
 
-// isIdentity is whether the body can be read as it is.
+// isIdentity reports whether the body can be read as it is.
 func isIdentity(h http.Header) bool {
 	encoding := h.Get("Content-Encoding")
 	return encoding == "" || encoding == "identity"

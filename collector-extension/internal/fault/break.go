@@ -15,6 +15,11 @@ type Break struct {
 	AfterBytes int64
 }
 
+func init() {
+	executes(scenario.FaultReset, func(d scenario.Drawn) Fault { return newBreak(d, ErrReset) })
+	executes(scenario.FaultClose, func(d scenario.Drawn) Fault { return newBreak(d, ErrClosed) })
+}
+
 func newBreak(d scenario.Drawn, by BrokenError) Fault {
 	b := Break{Kind: d.Kind, By: by}
 	if d.AfterBytes != nil {

@@ -32,7 +32,7 @@ const (
 	lingerBytes = 256 << 10
 )
 
-// CarryOut breaks the connection of w off; begun is whether anything was answered on it. Over HTTP/2, where the
+// CarryOut breaks the connection of w off; begun reports whether anything was answered on it. Over HTTP/2, where the
 // connection is not the exchange's own, it does nothing: a panic with http.ErrAbortHandler resets the stream there.
 func (b BrokenError) CarryOut(w http.ResponseWriter, begun bool) {
 	controller := http.NewResponseController(w)

@@ -13,7 +13,7 @@ const maxChanges = 1 << 16
 type Change struct {
 	// Bytes is how many are still to be changed.
 	Bytes int
-	// Text is whether the payload is UTF-8.
+	// Text reports whether the payload is UTF-8.
 	Text   bool
 	Random *rand.Rand
 

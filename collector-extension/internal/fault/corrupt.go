@@ -22,6 +22,17 @@ type Corrupt struct {
 	Random    *rand.Rand
 }
 
+func init() {
+	executes(scenario.FaultCorrupt, newCorrupt)
+	executesAtMessages(scenario.FaultCorrupt, messageExecutor{
+		first: true, content: true,
+		harm: func(d scenario.Drawn, _ int, random *rand.Rand, next Message) Message {
+			next.Change = &Change{Bytes: *d.BytesChanged, Random: random}
+			return next
+		},
+	})
+}
+
 func newCorrupt(d scenario.Drawn) Fault {
 	return Corrupt{AtRequest: d.At == scenario.AtRequest, Bytes: *d.BytesChanged, Random: d.Random()}
 }

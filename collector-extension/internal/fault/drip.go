@@ -23,6 +23,8 @@ type Drip struct {
 	Duration time.Duration
 }
 
+func init() { executes(scenario.FaultDrip, newDrip) }
+
 func newDrip(d scenario.Drawn) Fault {
 	return Drip{Duration: time.Duration(*d.DurationMS) * time.Millisecond}
 }

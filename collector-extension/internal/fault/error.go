@@ -11,6 +11,8 @@ type Error struct {
 	Answer
 }
 
+func init() { executes(scenario.FaultError, newError) }
+
 func newError(d scenario.Drawn) Fault {
 	return Error{Answer{
 		Status: d.Code, GRPCCode: d.GRPCCode, Message: d.Message, Body: d.Body, ContentType: d.ContentType, Headers: d.SetHeaders,

@@ -85,7 +85,7 @@ func (x *Exchange) Wait(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// Over is whether what was decided holds no longer: bodies pass as they are from then on.
+// Over reports whether what was decided holds no longer: bodies pass as they are from then on.
 func (x *Exchange) Over() bool {
 	select {
 	case <-x.Released:
@@ -97,7 +97,7 @@ func (x *Exchange) Over() bool {
 	}
 }
 
-// released is whether the scenario that has decided is no longer in force.
+// released reports whether the scenario that has decided is no longer in force.
 func (x *Exchange) released() bool {
 	select {
 	case <-x.Released:

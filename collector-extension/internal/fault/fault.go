@@ -1,8 +1,9 @@
 // Package fault has the kinds of harm that are done to an exchange, one file each.
 //
-// To add a fault: write a type with Inject, in a file of its own, and add it to From. What works on the request that is
-// forwarded, on the time of the answer or on the answer itself implements Requester, FirstByter or Responder, too. Every
-// wait goes through Exchange.Wait, so that it ends when the client gives up, the scenario is changed or the gateway stops.
+// To add a fault: register its kind in a file of pkg/scenario, write a type with Inject here, in a file of its own, and
+// register it there by executes, or what it does to messages by executesAtMessages; a test demands one for each kind. What
+// works on the request that is forwarded, on the time of the answer or on the answer itself implements Requester,
+// FirstByter or Responder, too. Every wait goes through Exchange.Wait, so that it ends when the client gives up, the scenario is changed or the gateway stops.
 //
 // Nothing here knows of gateways: whoever has an *http.Request and an *http.Response can be harmed.
 package fault
@@ -16,7 +17,7 @@ import (
 
 // Fault is one kind of harm done to one exchange, before it is forwarded.
 type Fault interface {
-	// Inject harms x. It returns whether x has its answer, so that nothing is forwarded. The error is a BrokenError where the
+	// Inject harms x. It reports whether x has its answer, so that nothing is forwarded. The error is a BrokenError where the
 	// connection is to be broken off, else that of ctx, where the client gave up.
 	Inject(ctx context.Context, x *Exchange) (answered bool, err error)
 }

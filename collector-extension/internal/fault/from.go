@@ -29,39 +29,21 @@ func From(d scenario.Decision) Faults {
 	return faults
 }
 
+// executors make what does a fault to an exchange, by kind; nil is made where there is nothing to do.
+var executors = map[scenario.FaultKind]func(scenario.Drawn) Fault{}
+
+// executes registers what does the faults of a kind. It is called by the file of that while the package is initialised.
+func executes(kind scenario.FaultKind, executor func(scenario.Drawn) Fault) {
+	executors[kind] = executor
+}
+
 func one(d scenario.Drawn) Fault {
 	if d.AtMessages() || d.AfterMessages != nil {
 		return nil
 	}
-	switch d.Kind {
-	case scenario.FaultLatency:
-		return newLatency(d)
-	case scenario.FaultError:
-		return newError(d)
-	case scenario.FaultTimeout:
-		return newTimeout(d)
-	case scenario.FaultReset:
-		return newBreak(d, ErrReset)
-	case scenario.FaultClose:
-		return newBreak(d, ErrClosed)
-	case scenario.FaultTruncate:
-		return newTruncate(d)
-	case scenario.FaultMalform:
-		return newMalform(d)
-	case scenario.FaultCorrupt:
-		return newCorrupt(d)
-	case scenario.FaultThrottle:
-		return newThrottle(d)
-	case scenario.FaultDrip:
-		return newDrip(d)
-	case scenario.FaultRateLimit:
-		return newRateLimit(d)
-	case scenario.FaultHeaders:
-		return newHeaders(d)
-	case scenario.FaultPatch:
-		return Patch{Fault: d.Fault}
-	case scenario.FaultReplace:
-		return Replace{Fault: d.Fault}
+	executor, known := executors[d.Kind]
+	if !known {
+		return nil
 	}
-	return nil
+	return executor(d)
 }

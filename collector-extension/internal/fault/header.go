@@ -25,13 +25,8 @@ func Header(faults []recording.Fault) string {
 	return strings.Join(parts, ";")
 }
 
-// Fails is whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
+// Fails reports whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
 // whatever the upstream did.
 func Fails(f recording.Fault) bool {
-	switch scenario.FaultKind(f.Kind) {
-	case scenario.FaultError, scenario.FaultTimeout, scenario.FaultReset, scenario.FaultClose, scenario.FaultRefuse,
-		scenario.FaultTruncate, scenario.FaultMalform, scenario.FaultRateLimit:
-		return true
-	}
-	return false
+	return f.Fails()
 }

@@ -18,6 +18,8 @@ type Headers struct {
 	Remove    []string
 }
 
+func init() { executes(scenario.FaultHeaders, newHeaders) }
+
 func newHeaders(d scenario.Drawn) Fault {
 	return Headers{AtRequest: d.At == scenario.AtRequest, Set: d.SetHeaders, Remove: d.RemoveHeaders}
 }

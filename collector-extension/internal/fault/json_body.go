@@ -12,7 +12,7 @@ import (
 // maxJSON is the size in bytes up to which a JSON body is read whole to be changed. Larger ones pass unharmed.
 const maxJSON = 1 << 20
 
-// changeJSON changes the JSON body of an answer. It returns whether it did: a body that is larger than maxJSON, compressed,
+// changeJSON changes the JSON body of an answer. It reports whether it did: a body that is larger than maxJSON, compressed,
 // a part of another (RFC 9110 section 15.3.7) or no JSON passes as it came, and so does one that change leaves alone (nil).
 func changeJSON(response *http.Response, change func(document []byte) []byte) bool {
 	// The ranges of a part are those of the whole as it is: it may be JSON by itself, such as a number's end.

@@ -3,6 +3,7 @@ package fault
 import (
 	"context"
 	"io"
+	"math/rand/v2"
 	"net/http"
 	"time"
 
@@ -14,6 +15,14 @@ import (
 type Latency struct {
 	Delay time.Duration
 	At    scenario.Place
+}
+
+func init() {
+	executes(scenario.FaultLatency, newLatency)
+	executesAtMessages(scenario.FaultLatency, messageExecutor{harm: func(d scenario.Drawn, n int, _ *rand.Rand, next Message) Message {
+		next.Delay += d.DelayAt(n)
+		return next
+	}})
 }
 
 func newLatency(d scenario.Drawn) Fault {

@@ -20,6 +20,8 @@ type Malform struct {
 	Chunk bool
 }
 
+func init() { executes(scenario.FaultMalform, newMalform) }
+
 func newMalform(d scenario.Drawn) Fault { return Malform{Chunk: d.Part == "chunk"} }
 
 // Request asks for a body that is not compressed.

@@ -14,13 +14,15 @@ import (
 // Messages says what happens to the messages of one direction of a stream, one after the other. It is for one goroutine;
 // a nil one harms nothing.
 type Messages struct {
-	faults  []scenario.Drawn
-	random  []*rand.Rand
-	ends    []scenario.Drawn
-	tally   *Tally
-	seen    int
-	sent    int
-	rewrite bool
+	faults []scenario.Drawn
+	// executors and random belong to the faults, one for each.
+	executors []messageExecutor
+	random    []*rand.Rand
+	ends      []scenario.Drawn
+	tally     *Tally
+	seen      int
+	sent      int
+	rewrite   bool
 }
 
 // Message is what happens to one message. Delay comes first; Drop leaves nothing of the rest to do.
@@ -31,54 +33,53 @@ type Message struct {
 	Change *Change
 }
 
+// messageExecutor is what a kind does to messages of streams.
+type messageExecutor struct {
+	// first reports that the kind works at the first message of its direction where it does not work at messages.
+	first bool
+	// content reports that the content of a message must be at hand.
+	content bool
+	// harm adds to next, which happens to message n, what the fault does.
+	harm func(d scenario.Drawn, n int, random *rand.Rand, next Message) Message
+}
+
+var messageExecutors = map[scenario.FaultKind]messageExecutor{}
+
+// executesAtMessages registers what a kind does to messages. It is called by the file of the kind while the package is initialised.
+func executesAtMessages(kind scenario.FaultKind, executor messageExecutor) {
+	messageExecutors[kind] = executor
+}
+
 // MessagesToClient are those of faults that work on messages to the client: latency and corrupt at messages, drop and
 // duplicate at the response, corrupt at the response as the first message, and what ends a stream after messages. It is
 // nil where there are none. What is done is added to tally.
 func MessagesToClient(faults []scenario.Drawn, tally *Tally) *Messages {
-	return messages(faults, tally, func(d scenario.Drawn) bool {
-		switch d.Kind {
-		case scenario.FaultLatency:
-			return d.At == scenario.AtMessage
-		case scenario.FaultCorrupt:
-			return d.At != scenario.AtRequest
-		case scenario.FaultDrop, scenario.FaultDuplicate:
-			return d.At != scenario.AtRequest
-		}
-		return false
-	}, EndsStream)
+	return messages(faults, tally, func(d scenario.Drawn) bool { return d.At != scenario.AtRequest }, EndsStream)
 }
 
 // MessagesFromClient are those of faults that work on messages from the client: drop, duplicate and corrupt at the
 // request. It is nil where there are none.
 func MessagesFromClient(faults []scenario.Drawn, tally *Tally) *Messages {
-	return messages(faults, tally, func(d scenario.Drawn) bool {
-		switch d.Kind {
-		case scenario.FaultCorrupt, scenario.FaultDrop, scenario.FaultDuplicate:
-			return d.At == scenario.AtRequest
-		}
-		return false
-	}, func(scenario.Drawn) bool { return false })
+	return messages(
+		faults, tally, func(d scenario.Drawn) bool { return d.At == scenario.AtRequest }, func(scenario.Drawn) bool { return false },
+	)
 }
 
-// EndsStream is whether d ends a stream once messages were sent on it, instead of answering at the start.
-func EndsStream(d scenario.Drawn) bool {
-	switch d.Kind {
-	case scenario.FaultError, scenario.FaultReset, scenario.FaultClose:
-		return d.AfterMessages != nil
-	}
-	return false
-}
+// EndsStream reports whether d ends a stream once messages were sent on it, instead of answering at the start.
+func EndsStream(d scenario.Drawn) bool { return d.AfterMessages != nil }
 
-func messages(faults []scenario.Drawn, tally *Tally, works, ends func(scenario.Drawn) bool) *Messages {
+func messages(faults []scenario.Drawn, tally *Tally, direction, ends func(scenario.Drawn) bool) *Messages {
 	m := Messages{tally: tally}
 	for _, d := range faults {
+		executor, known := messageExecutors[d.Kind]
 		switch {
 		case ends(d):
 			m.ends = append(m.ends, d)
-		case works(d):
+		case known && direction(d) && (executor.first || d.AtMessages()):
 			m.faults = append(m.faults, d)
+			m.executors = append(m.executors, executor)
 			m.random = append(m.random, d.Random())
-			m.rewrite = m.rewrite || d.Kind != scenario.FaultLatency
+			m.rewrite = m.rewrite || executor.content
 		}
 	}
 	if len(m.faults) == 0 && len(m.ends) == 0 {
@@ -87,10 +88,10 @@ func messages(faults []scenario.Drawn, tally *Tally, works, ends func(scenario.D
 	return &m
 }
 
-// Rewrites is whether messages may be left out, sent twice or changed, for which their content must be at hand.
+// Rewrites reports whether messages may be left out, sent twice or changed, for which their content must be at hand.
 func (m *Messages) Rewrites() bool { return m != nil && m.rewrite }
 
-// Next decides about the next message. readable is whether its content is at hand: what cannot be read is only delayed.
+// Next decides about the next message. readable reports whether its content is at hand: what cannot be read is only delayed.
 func (m *Messages) Next(readable bool) Message {
 	var next Message
 	if m == nil {
@@ -99,20 +100,12 @@ func (m *Messages) Next(readable bool) Message {
 	n := m.seen
 	m.seen++
 	for i, d := range m.faults {
-		first := d.Kind == scenario.FaultCorrupt && !d.AtMessages()
-		if first && n > 0 || !first && !d.Hits(n) || !readable && d.Kind != scenario.FaultLatency {
+		executor := m.executors[i]
+		first := executor.first && !d.AtMessages()
+		if first && n > 0 || !first && !d.Hits(n) || !readable && executor.content {
 			continue
 		}
-		switch d.Kind {
-		case scenario.FaultLatency:
-			next.Delay += d.DelayAt(n)
-		case scenario.FaultDrop:
-			next.Drop = true
-		case scenario.FaultDuplicate:
-			next.Duplicate = true
-		case scenario.FaultCorrupt:
-			next.Change = &Change{Bytes: *d.BytesChanged, Random: m.random[i]}
-		}
+		next = executor.harm(d, n, m.random[i], next)
 	}
 	switch {
 	case next.Drop:

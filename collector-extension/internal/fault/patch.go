@@ -18,6 +18,10 @@ type Patch struct {
 	Fault *scenario.Fault
 }
 
+func init() {
+	executes(scenario.FaultPatch, func(d scenario.Drawn) Fault { return Patch{Fault: d.Fault} })
+}
+
 // Request asks for a body that is not compressed.
 func (p Patch) Request(_ context.Context, _ *Exchange, r *http.Request) { askForIdentity(r) }
 

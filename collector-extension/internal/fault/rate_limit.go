@@ -15,6 +15,8 @@ type RateLimit struct {
 	Quota scenario.Quota
 }
 
+func init() { executes(scenario.FaultRateLimit, newRateLimit) }
+
 func newRateLimit(d scenario.Drawn) Fault {
 	if d.Quota == nil {
 		return nil

@@ -20,6 +20,10 @@ type Replace struct {
 	Fault *scenario.Fault
 }
 
+func init() {
+	executes(scenario.FaultReplace, func(d scenario.Drawn) Fault { return Replace{Fault: d.Fault} })
+}
+
 // Respond replaces the answer, but not one to a connection that is upgraded.
 func (p Replace) Respond(_ context.Context, x *Exchange, response *http.Response) error {
 	if response.StatusCode == http.StatusSwitchingProtocols {

@@ -19,6 +19,8 @@ type Throttle struct {
 	BytesPerSecond int64
 }
 
+func init() { executes(scenario.FaultThrottle, newThrottle) }
+
 func newThrottle(d scenario.Drawn) Fault {
 	return Throttle{AtRequest: d.At == scenario.AtRequest, BytesPerSecond: *d.BytesPerSecond}
 }

@@ -14,6 +14,8 @@ type Timeout struct {
 	Limit time.Duration
 }
 
+func init() { executes(scenario.FaultTimeout, newTimeout) }
+
 func newTimeout(d scenario.Drawn) Fault {
 	return Timeout{Limit: time.Duration(*d.TimeoutMS) * time.Millisecond}
 }

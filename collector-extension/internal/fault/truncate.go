@@ -17,6 +17,8 @@ type Truncate struct {
 	Keep       float64
 }
 
+func init() { executes(scenario.FaultTruncate, newTruncate) }
+
 func newTruncate(d scenario.Drawn) Fault {
 	if d.AfterBytes != nil {
 		return Truncate{AfterBytes: *d.AfterBytes}

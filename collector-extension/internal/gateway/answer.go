@@ -5,14 +5,11 @@ import (
 	"net/http"
 	"strconv"
 
-	"google.golang.org/grpc/codes"
-
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// injectedDetail is what answers of faults say of themselves where the fault says nothing else.
-const injectedDetail = "This answer was injected by MockForge."
+const injectedDetail = fault.InjectedDetail
 
 // answer answers r with status in the terms of its protocol: gRPC with its own status code in a response of trailers
 // only, GraphQL with errors in a response of 200, everything else with the status and a problem document (RFC 9457).
@@ -42,21 +39,8 @@ func answerWith(w http.ResponseWriter, r *http.Request, what detected, a fault.A
 	case what.protocol == recording.GraphQL && a.Status >= 400:
 		send(w, r, http.StatusOK, graphQLMediaType(r), graphQLErrors(what, a, detail), a)
 	default:
-		send(w, r, a.Status, "application/problem+json", problem(a, detail), a)
+		send(w, r, a.Status, "application/problem+json", a.Problem(detail), a)
 	}
-}
-
-// problem is a problem document (RFC 9457).
-func problem(a fault.Answer, detail string) []byte {
-	if a.Message != "" {
-		detail = a.Message
-	}
-	return encode(struct {
-		Type   string `json:"type"`
-		Title  string `json:"title"`
-		Status int    `json:"status"`
-		Detail string `json:"detail,omitempty"`
-	}{"about:blank", title(a.Status), a.Status, detail})
 }
 
 func encode(document any) []byte {
@@ -92,51 +76,11 @@ func setHeaders(h http.Header, headers map[string]string) {
 	}
 }
 
-func title(status int) string {
-	if text := http.StatusText(status); text != "" {
-		return text
-	}
-	return "Status " + strconv.Itoa(status)
-}
-
 // answerGRPC sends a response of trailers only (gRPC over HTTP/2, section Responses).
 func answerGRPC(w http.ResponseWriter, end grpcEnd) {
 	w.Header().Set("Content-Type", "application/grpc")
 	end.set(w.Header())
 	w.WriteHeader(http.StatusOK)
-}
-
-// grpcCode maps an HTTP status to the gRPC code that means the same, by the HTTP mapping of google.rpc.Code.
-func grpcCode(status int) codes.Code {
-	switch status {
-	case 200, 204:
-		return codes.OK
-	case 400:
-		return codes.InvalidArgument
-	case 401:
-		return codes.Unauthenticated
-	case 403:
-		return codes.PermissionDenied
-	case 404:
-		return codes.NotFound
-	case 409:
-		return codes.Aborted
-	case 416:
-		return codes.OutOfRange
-	case 429:
-		return codes.ResourceExhausted
-	case 499:
-		return codes.Canceled
-	case 500:
-		return codes.Internal
-	case 501:
-		return codes.Unimplemented
-	case 502, 503:
-		return codes.Unavailable
-	case 504:
-		return codes.DeadlineExceeded
-	}
-	return codes.Unknown
 }
 
 // grpcStatus is the status of a gRPC response, from its trailers or, where it has only these, its headers; nil where it

@@ -3,6 +3,7 @@ package gateway
 import (
 	"net/http"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -19,6 +20,6 @@ func (x *exchange) detect(r *http.Request) detected {
 
 // refuseTunnel answers CONNECT: a gateway has one upstream, and leads nowhere else.
 func (x *exchange) refuseTunnel(r *http.Request) {
-	x.failure = "tunnel refused"
+	x.Fail(core.TunnelRefused)
 	answer(x.writer, r, x.what, http.StatusNotImplemented, "Gateway "+x.gateway.options.Name+" opens no tunnels.")
 }

@@ -4,16 +4,12 @@ import (
 	"context"
 	"errors"
 	"maps"
-	"math/rand/v2"
-	"net"
 	"net/http"
-	"strings"
 	"sync/atomic"
 	"time"
 
-	"github.com/google/uuid"
-
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
@@ -21,28 +17,18 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// What recordings say about exchanges that ended without a whole answer.
-const (
-	failureClient   = "client aborted"
-	failureUpstream = "upstream broke off"
-)
+// life is what the exchanges of gateways have in common with those of pipelines.
+type life = core.Exchange
 
 // exchange is one request on its way through the gateway.
 type exchange struct {
-	fault.Exchange
+	life
 	gateway *Gateway
-	faults  fault.Faults
-	start   time.Time
-	capture bool
-	// room is for what is kept of the contents, nil where nothing is; else it is space.
-	room     *capture.Room
-	space    capture.Room
-	what     detected
-	writer   *responseWriter
-	body     *requestBody
-	rec      *recording.Recording
-	span     *telemetry.Span
-	failure  string
+	what    detected
+	writer  *responseWriter
+	body    *requestBody
+	span    *telemetry.Span
+	// complete is whether nothing has broken off.
 	complete bool
 	// client ends when the client gives up; plugins may end the context that they pass on sooner.
 	client context.Context
@@ -50,16 +36,13 @@ type exchange struct {
 	duplex bool
 	// last is whether the connection may carry no request behind this one.
 	last bool
-	// asked is what the scenario was asked, engine which one; transcript keeps the messages of a stream, nil where there
-	// are none to keep, and webSocket is the connection that the exchange became.
-	asked      scenario.Exchange
-	engine     *scenario.Engine
+	// transcript keeps the messages of a stream, nil where there are none to keep, and webSocket is the connection that the
+	// exchange became, upstream the upstream's side of it.
 	transcript *capture.Transcript
 	webSocket  *webSocket
+	upstream   *webSocketUpstream
 	// recorded keeps the messages of the answer where that is done before they are written.
 	recorded *stream.Record
-	// upstream is the upstream's side of it.
-	upstream *webSocketUpstream
 	// tally is what was done to messages, ended the trailers of a call that was ended by a fault.
 	tally fault.Tally
 	ended http.Header
@@ -67,15 +50,10 @@ type exchange struct {
 	tooLarge atomic.Bool
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
-	// decision is what was decided about the exchange, wanted what its request asks for.
-	decision scenario.Decision
-	wanted   asked
-	// sent is when the upstream or a mock was asked, forwarded when the upstream was; zero where none was. response is
-	// the answer, and before what was waited until then.
-	sent      time.Time
-	forwarded time.Time
-	response  *http.Response
-	before    time.Duration
+	// sent is when the upstream or a mock was asked; zero where none was. response is the answer, and received its body.
+	sent     time.Time
+	response *http.Response
+	received answerBody
 	// ready is whether all of the answer has come, and nothing holds any of it back.
 	ready bool
 }
@@ -96,18 +74,14 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 
-	x := &exchange{gateway: g, start: time.Now(), last: r.ProtoMajor == 1 && w.Header().Get("Connection") == "close"}
+	x := &exchange{gateway: g, last: r.ProtoMajor == 1 && w.Header().Get("Connection") == "close"}
+	x.Begin(&g.terms, r.URL.Path)
 	if x.last {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}
-	x.capture = g.options.Capture != nil && g.options.Capture(r.URL.Path)
-	if x.capture {
-		x.space.Begin(g.options.MaxBody)
-		x.room = &x.space
-	}
-	x.writer = &responseWriter{ResponseWriter: w, exchange: x, room: x.room}
+	x.writer = &responseWriter{ResponseWriter: w, exchange: x}
 	x.writer.gathered.server, _ = w.(interface{ Hold(time.Duration) })
-	x.body = &requestBody{source: r.Body, room: x.room}
+	x.body = &requestBody{source: r.Body, kept: &x.In}
 	r = r.WithContext(context.WithValue(r.Context(), exchangeKey{}, x))
 	hasBody := r.Body != nil && r.Body != http.NoBody
 	if hasBody {
@@ -115,54 +89,25 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	what := x.detect(r)
 	x.what = what
-	protocol, operation := what.protocol, what.operation
-	// Metrics and databases insist on valid text; a path may be any bytes.
-	route := strings.ToValidUTF8(g.options.Route(r.Method, r.URL.Path), "\uFFFD")
-	consumer := g.consumer(r)
+	asked := scenario.Exchange{
+		Protocol: string(what.protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header,
+		Consumer: g.terms.Consumer(r.Header, r.RemoteAddr), Route: g.terms.RouteOf(r.Method, r.URL.Path), Operation: what.operation,
+		Preflight: isPreflight(r),
+	}
 	ctx, span := g.options.Tracing.Start(r.Context(), telemetry.Incoming{
-		Request: r, Gateway: g.options.Name, Protocol: protocol, Operation: operation, Route: route,
+		Request: r, Gateway: g.options.Name, Protocol: what.protocol, Operation: what.operation, Route: asked.Route,
 	})
 	if ctx != r.Context() {
 		r = r.WithContext(ctx)
 	}
 	x.span, x.client = span, ctx
-
-	x.engine = g.options.Engine()
-	x.asked = scenario.Exchange{
-		Gateway: g.options.Name, Protocol: string(protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery,
-		Header: r.Header, Consumer: consumer, Route: route, Operation: operation, TraceID: [16]byte(span.Context().TraceID()),
-		Luck: rand.Uint64(), Preflight: isPreflight(r),
-	}
-	decision, refused := x.decide(r.Header)
-	x.decision = decision
-	x.faults = fault.From(decision)
+	wrong := x.Decide(asked, span.Context())
 	x.addMessageFaults()
-	x.rec = &recording.Recording{
-		Timestamp: x.start.UTC(), TraceID: span.Context().TraceID().String(), Protocol: protocol, Gateway: g.options.Name,
-		Instance: g.options.Instance, Consumer: consumer, Method: r.Method, Path: r.URL.Path, Operation: operation,
-		Route:        route,
-		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
-	}
-	if span.Context().HasSpanID() {
-		x.rec.SpanID = span.Context().SpanID().String()
-	}
-	if x.capture {
-		x.describe(r)
-		if protocol != recording.HTTP {
-			x.transcript = capture.NewTranscript(x.start, x.room)
-		}
-		if protocol != recording.WebSocket && !hasBody {
-			x.room.End(capture.FromClient) // Nothing comes.
-		}
-		if protocol == recording.GRPC {
-			x.body.record = stream.RecordGRPC(x.transcript, capture.FromClient, r.Header.Get("Grpc-Encoding"))
-			x.body.messages = stream.NewTap(new(stream.GRPC), x.body.record)
-		}
-	}
-	x.Stopping, x.Released = g.stopping, x.engine.Done()
+	x.Describe(r)
+	x.captureMessages(r, hasBody)
 	x.Answer = func(a fault.Answer) {
 		x.stopReadingAhead()
-		if protocol != recording.GRPC && a.Status >= 200 {
+		if what.protocol != recording.GRPC && a.Status >= 200 {
 			x.readable(r, a)
 		}
 		inject(x.writer, r, what, a)
@@ -173,31 +118,50 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
 	case r.Method == http.MethodConnect:
 		x.refuseTunnel(r)
-	case refused != nil:
-		answer(x.writer, r, what, http.StatusBadRequest, refused.Error())
+	case wrong != nil:
+		answer(x.writer, r, what, http.StatusBadRequest, wrong.Error())
 	default:
 		x.serve(r)
 	}
 	x.complete = true
 }
 
+// captureMessages has the messages of a stream kept, where the recording is to have them.
+func (x *exchange) captureMessages(r *http.Request, hasBody bool) {
+	if !x.Captured {
+		return
+	}
+	protocol := x.what.protocol
+	if protocol != recording.HTTP {
+		x.transcript = capture.NewTranscript(x.Start, x.Room)
+	}
+	if protocol != recording.WebSocket && !hasBody {
+		x.In.End() // Nothing comes.
+	}
+	if protocol == recording.GRPC {
+		x.In.Skip()
+		x.body.record = stream.RecordGRPC(x.transcript, capture.FromClient, r.Header.Get("Grpc-Encoding"))
+		x.body.messages = stream.NewTap(new(stream.GRPC), x.body.record)
+	}
+}
+
 func (x *exchange) serve(r *http.Request) {
 	// A request without a body needs no reading ahead: net/http watches its connection from the start.
-	if len(x.faults) > 0 && r.ProtoMajor == 1 && r.ContentLength != 0 && r.Body == x.body && r.Header.Get("Expect") == "" {
+	if len(x.Faults) > 0 && r.ProtoMajor == 1 && r.ContentLength != 0 && r.Body == x.body && r.Header.Get("Expect") == "" {
 		x.body.ahead = newReadAhead(x.body.source)
 	}
-	if x.what.protocol == recording.GRPC && len(x.faults) > 0 {
+	if x.what.protocol == recording.GRPC && len(x.Faults) > 0 {
 		var cancel context.CancelFunc
 		r, cancel = x.withDeadline(r)
 		defer cancel()
 	}
-	answered, err := x.faults.Inject(r.Context(), &x.Exchange)
+	answered, err := x.Inject(r.Context())
 	if err != nil && x.deadlinePassed(r) {
 		x.Answer(deadlineExceeded)
 		return
 	}
 	if err != nil {
-		x.abort(failureClient)
+		x.abort(core.ClientAborted)
 	}
 	if answered {
 		return
@@ -230,8 +194,8 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 }
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.
-func (x *exchange) abort(failure string) {
-	x.failure = failure
+func (x *exchange) abort(f core.Failure) {
+	x.Fail(f)
 	panic(http.ErrAbortHandler)
 }
 
@@ -247,27 +211,8 @@ func (x *exchange) stopReadingAhead() {
 	if x.body.ahead == nil {
 		return
 	}
-	if read := x.body.ahead.stop(x.writer); len(read) > 0 && x.forwarded.IsZero() {
+	if read := x.body.ahead.stop(x.writer); len(read) > 0 && x.Forwarded().IsZero() {
 		x.body.note(read)
-	}
-}
-
-// describe notes what recordings show of the request.
-func (x *exchange) describe(r *http.Request) {
-	x.rec.ID = newID()
-	x.rec.Scheme = "http"
-	if r.TLS != nil {
-		x.rec.Scheme = "https"
-	}
-	x.rec.Host, x.rec.HTTPVersion = r.Host, r.Proto
-	x.rec.Target = recording.Target(recording.OriginForm(r.RequestURI))
-	if r.URL.RawQuery != "" {
-		x.rec.QueryParams = recording.Values(r.URL.Query())
-	}
-	// Not a copy: what the proxy and plugins change is one of their own.
-	x.rec.Headers = recording.Values(r.Header)
-	if host, _, err := net.SplitHostPort(r.RemoteAddr); err == nil {
-		x.rec.ClientIP = host
 	}
 }
 
@@ -275,37 +220,50 @@ func (x *exchange) describe(r *http.Request) {
 func (x *exchange) finish(r *http.Request) {
 	end := time.Now()
 	x.stopReadingAhead()
-	rec, w := x.rec, x.writer
 	broken := x.Broken()
-	w.release(!x.complete || broken != "")
-	if broken != "" {
-		x.failure = broken.Error()
+	x.writer.release(!x.complete || broken != "")
+	if !x.complete && broken == "" && !x.Failed() {
+		x.Fail(x.endedBy(r))
 	}
-	if x.failure == "" && !x.complete {
-		x.failure = failureUpstream
-		if errors.Is(r.Context().Err(), context.Canceled) {
-			x.failure = failureClient
-		} else if failed := x.clientFailed(r); failed != nil {
-			x.failure = failed.failure
-		}
+	x.Finish(end, x.report)
+}
+
+// endedBy is by what an exchange was broken off that nobody has said it of.
+func (x *exchange) endedBy(r *http.Request) core.Failure {
+	if x.gateway.base.Err() != nil {
+		return core.GatewayStopped
 	}
-	rec.Failure = x.failure
+	if errors.Is(r.Context().Err(), context.Canceled) {
+		return core.ClientAborted
+	}
+	if failed := x.clientFailed(r); failed != nil {
+		return failed.Failure
+	}
+	if err := x.received.failure(); err != nil {
+		return core.OfUpstream(err, true)
+	}
+	switch {
+	case x.writer.refused:
+		return core.ClientAborted
+	case x.response != nil:
+		return core.UpstreamBrokeOff
+	case len(x.Injected()) > 0:
+		return core.OfFault(fault.ErrClosed) // by an answer that is none
+	case len(x.gateway.options.Plugins) > 0:
+		return core.PluginGaveUp
+	}
+	return core.UpstreamBrokeOff
+}
+
+// report adds to the recording what the gateway knows.
+func (x *exchange) report(rec *recording.Recording) {
+	w := x.writer
 	atMessages, _ := x.tally.Report()
-	rec.Faults = append(x.Injected(), atMessages...)
+	rec.Faults = append(rec.Faults, atMessages...)
 	rec.ResponseStatus = w.status
-	if w.status == 0 && x.failure == "" {
+	if w.status == 0 && rec.Failure == "" {
 		// A handler that writes nothing answers 200, with no body.
 		rec.ResponseStatus = http.StatusOK
-	}
-	rec.ResponseTimeMS = milliseconds(end.Sub(x.start))
-	rec.InjectedDelayMS = milliseconds(x.Delay())
-	if !w.firstByte.IsZero() {
-		first := milliseconds(w.firstByte.Sub(x.start))
-		rec.FirstByteMS = &first
-	}
-	if !x.forwarded.IsZero() {
-		upstream := milliseconds(max(0, end.Sub(x.forwarded)-(x.Delay()-x.before)))
-		rec.UpstreamTimeMS = &upstream
 	}
 	var trailer http.Header
 	if x.response != nil {
@@ -317,27 +275,24 @@ func (x *exchange) finish(r *http.Request) {
 	if rec.Protocol == recording.GRPC {
 		rec.GRPCStatus = grpcStatus(trailer, w.Header())
 	}
-	rec.Body.Size, rec.ResponseBody.Size = x.body.size.Load(), w.size
-	if x.capture {
+	if x.Captured {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
 		var missed int
 		w.messages.End()
 		if rec.Messages, missed = x.transcript.Close(); missed > 0 && x.gateway.options.Missed != nil {
 			x.gateway.options.Missed(missed)
 		}
-		rec.Body.Content, rec.ResponseBody.Content = x.body.captured(), w.body
 		if rec.Protocol == recording.GRPC {
-			rec.Body.Content = x.body.record.Framed(rec.Messages, rec.Body.Size, x.room)
-			rec.ResponseBody.Content = w.record.Framed(rec.Messages, rec.ResponseBody.Size, x.room)
+			rec.Body.Content = x.body.record.Framed(rec.Messages, rec.Body.Size, x.Room)
+			rec.ResponseBody.Content = w.record.Framed(rec.Messages, rec.ResponseBody.Size, x.Room)
+			rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
+			rec.ResponseBody.Truncated = int64(len(rec.ResponseBody.Content)) < rec.ResponseBody.Size
 		}
-		rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
-		rec.ResponseBody.Truncated = int64(len(rec.ResponseBody.Content)) < w.size
 	}
 	if x.webSocket != nil {
 		x.webSocket.report(rec)
 	}
 	x.span.End(rec)
-	x.gateway.options.Observe(rec, x.capture)
 }
 
 // sent are the trailers that came, of those that were announced.
@@ -346,14 +301,3 @@ func sent(trailer http.Header) recording.Values {
 	maps.DeleteFunc(came, func(_ string, values []string) bool { return len(values) == 0 })
 	return came
 }
-
-func newID() uuid.UUID {
-	id, err := uuid.NewV7()
-	if err != nil {
-		// The source of randomness never fails on the platforms that Go 1.26 supports: crypto/rand crashes instead.
-		return uuid.Nil
-	}
-	return id
-}
-
-func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -14,6 +14,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/grpcstatus"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
@@ -88,6 +90,7 @@ type Options struct {
 // Gateway is one listener with its upstream. It is an http.Handler.
 type Gateway struct {
 	options Options
+	terms   core.Terms
 	proxy   *httputil.ReverseProxy
 	mocks   *mock.Set
 	// inner leads through the plugins to the mocks and to the upstream.
@@ -108,11 +111,15 @@ type Gateway struct {
 
 // New makes a gateway that does not listen yet. It fails where a mock is wrong or a plugin cannot be chained.
 func New(ctx context.Context, o Options) (*Gateway, error) {
-	mocks, err := mock.New(o.Mocks, mock.Options{GRPCCode: grpcCode})
+	mocks, err := mock.New(o.Mocks, mock.Options{GRPCCode: grpcstatus.Code})
 	if err != nil {
 		return nil, err
 	}
 	g := &Gateway{options: o, mocks: mocks, stopping: make(chan struct{}), persisted: newPersistedOperations()}
+	g.terms = core.Terms{
+		Gateway: o.Name, Instance: o.Instance, ConsumerHeader: o.ConsumerHeader, Engine: o.Engine, Requested: o.FaultRequests, Route: o.Route,
+		Capture: o.Capture, MaxBody: o.MaxBody, FaultHeader: o.FaultHeader, Stopping: g.stopping, Observe: o.Observe,
+	}
 	g.base, g.abort = context.WithCancel(context.Background())
 	g.proxy = newProxy(o)
 	inner, err := g.chain(ctx)
@@ -130,8 +137,8 @@ func (g *Gateway) Name() string { return g.options.Name }
 // Active is the number of open connections, WebSockets among them.
 func (g *Gateway) Active() int64 { return g.active.Load() }
 
-// Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1 without TLS by package http1, all else
-// by net/http. failed is called where serving ends other than by Shutdown.
+// Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1 by package http1, HTTP/2 by net/http.
+// failed is called where serving ends other than by Shutdown.
 func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(error)) {
 	// gRPC clients speak HTTP/2 without TLS, from the first byte on (prior knowledge, RFC 9113 section 3.3).
 	protocols := new(http.Protocols)
@@ -145,7 +152,6 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	g.options.Limits.apply(server)
 	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
 	g.server = &http1.Server{HTTP: server, Handler: server.Handler, NoKeepAlive: g.options.NoKeepAlive}
-	server.Handler = closesUnclear{server.Handler}
 	g.serving.Go(func() {
 		if err := g.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			failed(err)

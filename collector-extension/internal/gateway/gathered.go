@@ -29,7 +29,7 @@ type gathered struct {
 // hold is called when the headers of an answer are written, with the lock held.
 func (w *responseWriter) hold() {
 	x := w.exchange
-	if x.asked.Method == http.MethodHead || w.status < 200 || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
+	if x.Asked.Method == http.MethodHead || w.status < 200 || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
 		return
 	}
 	if length := w.ResponseWriter.Header()["Content-Length"]; len(length) == 1 {
@@ -52,7 +52,7 @@ func (w *responseWriter) wrote(n int) {
 	}
 	g.rest -= int64(n)
 	switch {
-	case len(w.exchange.faults) > 0:
+	case len(w.exchange.Faults) > 0:
 		// What faults hold back is timed.
 		_ = w.flush()
 	case g.server != nil:

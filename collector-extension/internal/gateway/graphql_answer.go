@@ -32,10 +32,10 @@ type graphQLError struct {
 func newGraphQLError(a fault.Answer, field, detail string) graphQLError {
 	e := graphQLError{
 		Message:    a.Message,
-		Extensions: map[string]any{"code": strings.ToUpper(strings.ReplaceAll(title(a.Status), " ", "_")), "status": a.Status},
+		Extensions: map[string]any{"code": strings.ToUpper(strings.ReplaceAll(fault.Title(a.Status), " ", "_")), "status": a.Status},
 	}
 	if e.Message == "" {
-		e.Message = title(a.Status) + ": " + detail
+		e.Message = fault.Title(a.Status) + ": " + detail
 	}
 	if field != "" {
 		e.Path = []string{field}

@@ -11,6 +11,8 @@ import (
 
 	"github.com/vektah/gqlparser/v2/ast"
 	"github.com/vektah/gqlparser/v2/parser"
+
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 )
 
 // maxOperationBody is the size in bytes up to which the body of a GraphQL request is read before it is decided about,
@@ -25,6 +27,9 @@ const maxBatch = 1000
 
 // maxOperation bounds what is kept of the operations of a request, in bytes.
 const maxOperation = 256
+
+// maxName bounds the length of a name that a client has chosen, in bytes.
+const maxName = 128
 
 // graphQLRequest is one request (GraphQL over HTTP, section 5.1).
 type graphQLRequest struct {
@@ -111,7 +116,7 @@ func (r graphQLRequest) detected(persisted *persistedOperations) detected {
 		if known, ok := persisted.find(r); ok {
 			return known
 		}
-		return detected{operation: clip(r.OperationName)}
+		return detected{operation: core.Clip(r.OperationName, maxName)}
 	}
 	what := operationOf(r.Query, r.OperationName)
 	persisted.learn(r, what)
@@ -121,7 +126,7 @@ func (r graphQLRequest) detected(persisted *persistedOperations) detected {
 // operationOf is the type and name of the operation that a document asks for; where it cannot be parsed, the name that
 // the request gives.
 func operationOf(document, name string) detected {
-	name = clip(name)
+	name = core.Clip(name, maxName)
 	parsed, err := parser.ParseQueryWithTokenLimit(&ast.Source{Input: document}, maxOperationTokens)
 	if err != nil || len(parsed.Operations) == 0 {
 		return detected{operation: name}
@@ -130,10 +135,10 @@ func operationOf(document, name string) detected {
 	if named := parsed.Operations.ForName(name); name != "" && named != nil {
 		operation = named
 	}
-	what := detected{operation: clipTo(strings.TrimSpace(string(operation.Operation)+" "+operation.Name), maxOperation)}
+	what := detected{operation: core.Clip(strings.TrimSpace(string(operation.Operation)+" "+operation.Name), maxOperation)}
 	if len(operation.SelectionSet) > 0 {
 		if field, ok := operation.SelectionSet[0].(*ast.Field); ok {
-			what.field = clip(field.Alias)
+			what.field = core.Clip(field.Alias, maxName)
 		}
 	}
 	return what

@@ -5,6 +5,8 @@ import (
 	"encoding/hex"
 
 	lru "github.com/hashicorp/golang-lru/v2"
+
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 )
 
 // maxPersisted is how many persisted operations of a gateway are known, the latest.
@@ -29,7 +31,7 @@ func (p *persistedOperations) find(r graphQLRequest) (detected, bool) {
 	if p == nil || len(hash) != sha256.Size*2 {
 		return detected{}, false
 	}
-	return p.known.Get(persistedKey{hash, clip(r.OperationName)})
+	return p.known.Get(persistedKey{hash, core.Clip(r.OperationName, maxName)})
 }
 
 // learn remembers what the hash of r stands for, where it is that of its document.
@@ -39,6 +41,6 @@ func (p *persistedOperations) learn(r graphQLRequest, what detected) {
 		return
 	}
 	if sum := sha256.Sum256([]byte(r.Query)); hex.EncodeToString(sum[:]) == hash {
-		p.known.Add(persistedKey{hash, clip(r.OperationName)}, what)
+		p.known.Add(persistedKey{hash, core.Clip(r.OperationName, maxName)}, what)
 	}
 }

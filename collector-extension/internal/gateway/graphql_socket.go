@@ -144,7 +144,7 @@ func (g *graphQLSocket) begin(m graphQLMessage, text []byte) bool {
 	g.operations = addOperation(g.operations, what.operation)
 	g.mu.Unlock()
 
-	asked := c.exchange.asked
+	asked := c.exchange.Asked
 	asked.Protocol, asked.Operation = string(recording.GraphQL), what.operation
 	asked.Luck = rand.Uint64() // Each operation is an exchange.
 	d := openDecision(c.engine.Load().Decide(asked))
@@ -187,13 +187,12 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 	if d.Timeout > 0 {
 		delay, failure, kind = d.Timeout, &fault.Answer{Status: 504}, scenario.FaultTimeout
 	}
-	if delay > 0 && kind != scenario.FaultTimeout {
-		g.note(scenario.FaultLatency, delay.Round(time.Millisecond).String(), what)
-	}
 	do := func() { _ = g.conn.relay.FromClient().Put(text) }
 	if failure != nil {
-		g.note(kind, strconv.Itoa(failure.Status), what)
-		do = func() { g.fail(id, what, *failure) }
+		do = func() {
+			g.note(kind, strconv.Itoa(failure.Status), what)
+			g.fail(id, what, *failure)
+		}
 	}
 	if delay <= 0 {
 		if failure == nil {
@@ -204,7 +203,16 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 		return true
 	}
 	run.bytes = len(text)
-	return g.hold(id, run, delay, do)
+	if !g.hold(id, run, delay, do) {
+		return false
+	}
+	// Only now is it done: there may have been no room to hold it.
+	if kind == scenario.FaultTimeout {
+		g.note(kind, strconv.Itoa(failure.Status), what)
+	} else {
+		g.note(scenario.FaultLatency, delay.Round(time.Millisecond).String(), what)
+	}
+	return true
 }
 
 // hold does something later, unless the operation is over by then.

@@ -246,3 +246,33 @@ func TestAnOperationThatIsEndedWhileItIsHeldNeverReachesItsServer(t *testing.T) 
 		set(scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}})
 	}
 }
+
+// What cannot be held, since its id is in use, passes: it is not recorded as held.
+func TestAnOperationThatIsNotHeldIsNotRecordedAsHeld(t *testing.T) {
+	for name, behavior := range map[string]scenario.Behavior{
+		"latency":            listed(scenario.Fault{Kind: scenario.FaultLatency, DelayMS: new(300_000.0)}),
+		"timeout":            listed(scenario.Fault{Kind: scenario.FaultTimeout, TimeoutMS: new(300_000)}),
+		"error after a wait": listed(scenario.Fault{Kind: scenario.FaultLatency, DelayMS: new(300_000.0)}, scenario.Fault{Kind: scenario.FaultError, StatusCodes: []int{503}}),
+	} {
+		t.Run(name, func(t *testing.T) {
+			g := serve(t, subscriptions(t, nil), inForce(scenario.Definition{
+				Behavior: scenario.Behavior{Mode: scenario.Healthy},
+				Rules: []scenario.Rule{
+					{Name: "prices", Target: scenario.Target{Operation: "Prices"}, Behavior: behavior},
+					{Name: "stock", Target: scenario.Target{Operation: "Stock"}, Behavior: behavior},
+				},
+			}))
+			c := dialGraphQL(t, g, "graphql-transport-ws")
+			c.subscribe(t, "a", "subscription Prices { count }")
+			c.subscribe(t, "a", "subscription Stock { count }")
+			if got := c.all(t, "a"); len(got) != 5 {
+				t.Errorf("got %q", got)
+			}
+			_ = c.CloseNow()
+			r := g.next(t)
+			if len(r.Faults) != 1 || !strings.HasSuffix(r.Faults[0].Detail, " for subscription Prices") || r.Faults[0].Kind == "error" {
+				t.Errorf("recorded %v", r.Faults)
+			}
+		})
+	}
+}

@@ -34,7 +34,7 @@ type grpcEnd struct {
 
 // grpcEndOf is how a call ends that a fault answers; detail is for people where the fault has no message.
 func grpcEndOf(a fault.Answer, detail string) grpcEnd {
-	end := grpcEnd{code: grpcCode(a.Status), message: a.Message, retryAfter: -1}
+	end := grpcEnd{code: grpcstatus.Code(a.Status), message: a.Message, retryAfter: -1}
 	if a.GRPCCode != "" {
 		var named codes.Code
 		if named.UnmarshalJSON([]byte(strconv.Quote(a.GRPCCode))) == nil {
@@ -42,7 +42,7 @@ func grpcEndOf(a fault.Answer, detail string) grpcEnd {
 		}
 	}
 	if end.message == "" {
-		end.message = title(a.Status) + ": " + detail
+		end.message = fault.Title(a.Status) + ": " + detail
 	}
 	if a.RetryAfterS != nil {
 		end.retryAfter = time.Duration(*a.RetryAfterS) * time.Second
@@ -110,7 +110,7 @@ func (x *exchange) withDeadline(r *http.Request) (*http.Request, context.CancelF
 	if !ok {
 		return r, func() {}
 	}
-	ctx, cancel := context.WithDeadline(r.Context(), x.start.Add(timeout+deadlineGrace))
+	ctx, cancel := context.WithDeadline(r.Context(), x.Start.Add(timeout+deadlineGrace))
 	return r.WithContext(ctx), cancel
 }
 

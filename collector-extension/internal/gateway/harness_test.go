@@ -33,6 +33,8 @@ type running struct {
 	URL        string
 	Addr       string
 	recordings chan *recording.Recording
+	// secure is whether it listens with TLS.
+	secure bool
 }
 
 // next is the next exchange that is over.
@@ -125,6 +127,9 @@ func serve(t testing.TB, upstream string, changes ...change) *running {
 	g.Serve(s, listener, func(err error) { t.Errorf("serving failed: %v", err) })
 	g.Addr = listener.Addr().String()
 	g.URL = "http://" + g.Addr
+	if g.secure = server.TLS.HasValue(); g.secure {
+		g.URL = "https://" + g.Addr
+	}
 	t.Cleanup(func() {
 		if err := g.Shutdown(context.Background()); err != nil {
 			t.Errorf("shutdown: %v", err)

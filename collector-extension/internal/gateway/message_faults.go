@@ -25,7 +25,7 @@ type messageFaults struct {
 func (x *exchange) addMessageFaults() {
 	grpc := x.what.protocol == recording.GRPC
 	var drawn []scenario.Drawn
-	for _, d := range x.decision.Faults {
+	for _, d := range x.Decision.Faults {
 		if d.AtMessages() || fault.EndsStream(d) || grpc && d.Kind == scenario.FaultCorrupt {
 			drawn = append(drawn, d)
 		}
@@ -34,9 +34,9 @@ func (x *exchange) addMessageFaults() {
 		return
 	}
 	if grpc {
-		x.faults = slices.DeleteFunc(x.faults, func(f fault.Fault) bool { _, ok := f.(fault.Corrupt); return ok })
+		x.Faults = slices.DeleteFunc(x.Faults, func(f fault.Fault) bool { _, ok := f.(fault.Corrupt); return ok })
 	}
-	x.faults = slices.Insert(x.faults, 0, fault.Fault(&messageFaults{x, drawn}))
+	x.Faults = slices.Insert(x.Faults, 0, fault.Fault(&messageFaults{x, drawn}))
 }
 
 // Inject does nothing: there are no messages yet.

@@ -5,15 +5,10 @@ import (
 	"io"
 	"net/http"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-)
-
-// What recordings say about streams that were ended for a message above the limit.
-const (
-	failureClientMessage   = "client's message larger than the gateway's limit"
-	failureUpstreamMessage = "upstream's message larger than the gateway's limit"
 )
 
 var errMessageTooLarge = errors.New("the message is larger than the gateway allows")
@@ -41,19 +36,20 @@ func (x *exchange) limitResponse(response *http.Response) {
 	if limit == 0 || x.what.protocol != recording.GRPC || response.Body == nil || response.Body == http.NoBody {
 		return
 	}
-	end := func(failure string) error {
-		x.failure, x.ended = failure, http.Header{}
+	end := func(failure core.Failure) error {
+		x.Fail(failure)
+		x.ended = http.Header{}
 		grpcEndOf(messageTooLarge, "").set(x.ended)
 		response.Trailer = x.ended
 		x.stopRequest()
 		return io.EOF
 	}
 	body := withHandler(response.Body, new(stream.GRPC), &stream.Limit{
-		Max: int64(limit), Exceeded: func() error { return end(failureUpstreamMessage) },
+		Max: int64(limit), Exceeded: func() error { return end(core.UpstreamMessageTooLarge) },
 	})
 	body.Ended = func(err error) error {
 		if !errors.Is(err, io.EOF) && x.tooLarge.Load() {
-			return end(failureClientMessage)
+			return end(core.ClientMessageTooLarge)
 		}
 		return err
 	}

@@ -18,12 +18,12 @@ func isEventStream(h http.Header) bool {
 // recordOf returns what keeps the messages of an answer with header h, and what tells them apart; nil where there are none.
 func (x *exchange) recordOf(h http.Header) (*stream.Record, stream.Splitter) {
 	switch {
-	case !x.capture:
+	case !x.Captured:
 	case x.what.protocol == recording.GRPC:
 		return stream.RecordGRPC(x.transcript, capture.ToClient, h.Get("Grpc-Encoding")), new(stream.GRPC)
 	case isEventStream(h):
 		if x.transcript == nil {
-			x.transcript = capture.NewTranscript(x.start, x.room)
+			x.transcript = capture.NewTranscript(x.Start, x.Room)
 		}
 		return stream.RecordEvents(x.transcript), new(stream.Events)
 	}
@@ -47,7 +47,7 @@ func (x *exchange) recordMessages(response *http.Response) {
 // nil where its body keeps them as they are read: some were, or plugins may read it.
 func (x *exchange) handOverRecord() *stream.Record {
 	b := x.body
-	if b.ahead != nil || b.size.Load() > 0 || len(x.gateway.options.Plugins) > 0 {
+	if b.ahead != nil || b.kept.Size() > 0 || len(x.gateway.options.Plugins) > 0 {
 		return nil
 	}
 	b.mu.Lock()

@@ -4,6 +4,7 @@ import (
 	"net/http"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // mocked is the stub that answers instead of the upstream, and the request as it came to it.
@@ -22,10 +23,10 @@ func (x *exchange) findMock(r *http.Request) *mocked {
 		return nil
 	}
 	// Plugins may have changed the request since the scenario was asked.
-	asked := x.asked
+	asked := x.Asked
 	asked.Method, asked.Path, asked.RawQuery, asked.Header = r.Method, r.URL.Path, r.URL.RawQuery, r.Header
 	if m := mocks.Match(&asked, r); m != nil {
-		x.rec.MockMatched = m.Name()
+		x.Update(func(rec *recording.Recording) { rec.MockMatched = m.Name() })
 		return &mocked{m, r}
 	}
 	return nil
@@ -34,7 +35,7 @@ func (x *exchange) findMock(r *http.Request) *mocked {
 // respond answers as an upstream would, so that what harms answers of upstreams harms those of mocks. r is the request
 // that would be forwarded.
 func (m *mocked) respond(r *http.Request, x *exchange) (*http.Response, error) {
-	response, err := m.Answer(r.Context(), &x.asked, m.request, x.gateway.stopping)
+	response, err := m.Answer(r.Context(), &x.Asked, m.request, x.gateway.stopping)
 	if failed := x.body.failure(); failed != nil {
 		return nil, failed
 	}

@@ -12,11 +12,10 @@ import (
 
 	"go.opentelemetry.io/otel/attribute"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
-
-// failurePlugin is what recordings say about exchanges that a plugin broke off.
-const failurePlugin = "plugin gave up on the upstream"
 
 // pluginSilence is how long a plugin that goes on failing is not logged again; its failures are counted.
 const pluginSilence = time.Minute
@@ -64,6 +63,35 @@ type run struct {
 	// spent is how long they took, passed how many there were.
 	spent  time.Duration
 	passed int
+	// left is whether the plugin has returned: nothing is passed on any more.
+	left bool
+}
+
+// enter reports whether a request may be passed on, which a plugin may do until it returns. exit is called when that is over.
+func (c *run) enter() bool {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.left {
+		return false
+	}
+	c.inner.Add(1)
+	return true
+}
+
+func (c *run) exit(took time.Duration) {
+	c.mu.Lock()
+	c.spent += took
+	c.passed++
+	c.mu.Unlock()
+	c.inner.Done()
+}
+
+// leave waits for what is under way behind a plugin that has returned.
+func (c *run) leave() {
+	c.mu.Lock()
+	c.left = true
+	c.mu.Unlock()
+	c.inner.Wait()
 }
 
 type runKey struct{ index int }
@@ -80,7 +108,7 @@ type pluginStage struct {
 
 func (s pluginStage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x := exchangeFrom(r.Context())
-	x.rec.PluginExecuted = append(x.rec.PluginExecuted, s.plugin)
+	x.Update(func(rec *recording.Recording) { rec.PluginExecuted = append(rec.PluginExecuted, s.plugin) })
 	current := &run{stage: s}
 	ctx, end := s.gateway.options.Tracing.Inner(r.Context(), "plugin "+s.plugin, telemetry.AttributePlugin.String(s.plugin),
 		attribute.String(string(telemetry.AttributeGateway), s.gateway.options.Name))
@@ -88,7 +116,7 @@ func (s pluginStage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	start := time.Now()
 	panicked := current.call(w, r.WithContext(context.WithValue(ctx, runKey{s.index}, current)))
 	// A plugin may have left while what it passed the request on to still runs, as http.TimeoutHandler does.
-	current.inner.Wait()
+	current.leave()
 	took := time.Since(start)
 
 	failed := panicked != nil && panicked != http.ErrAbortHandler
@@ -125,7 +153,7 @@ func (s pluginStage) fail(x *exchange, r *http.Request, cause any) {
 	if now, last := time.Now().UnixNano(), s.logged.Load(); now-last > int64(pluginSilence) && s.logged.CompareAndSwap(last, now) {
 		s.log(cause)
 	}
-	x.failure = "plugin " + s.plugin + " failed"
+	x.Fail(core.PluginFailed(s.plugin))
 	if x.writer.status != 0 {
 		panic(http.ErrAbortHandler)
 	}
@@ -154,14 +182,11 @@ func (b behindPlugin) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "the plugin passed the request on without its context", http.StatusInternalServerError)
 		return
 	}
-	current.inner.Add(1)
+	if !current.enter() {
+		// A goroutine that the plugin has left behind: the exchange has its answer, and w is not to be touched any more.
+		return
+	}
 	start := time.Now()
-	defer func() {
-		current.mu.Lock()
-		current.spent += time.Since(start)
-		current.passed++
-		current.mu.Unlock()
-		current.inner.Done()
-	}()
+	defer func() { current.exit(time.Since(start)) }()
 	b.next.ServeHTTP(w, r)
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
@@ -235,5 +236,27 @@ func TestAPluginThatCannotBeChainedIsNamed(t *testing.T) {
 	}})
 	if err == nil || !strings.Contains(err.Error(), "plugins::1: broken: no licence") {
 		t.Errorf("error is %v", err)
+	}
+}
+
+// A plugin may leave a goroutine behind that passes the request on when the exchange is over. Run with -race.
+func TestAPluginThatPassesOnTooLateIsNotServed(t *testing.T) {
+	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusTeapot) })
+	var ran executions
+	var late sync.WaitGroup
+	hasty := func(next http.Handler) http.Handler {
+		return http.HandlerFunc(func(_ http.ResponseWriter, r *http.Request) {
+			late.Go(func() { next.ServeHTTP(httptest.NewRecorder(), r) })
+		})
+	}
+	g := serve(t, u.URL, plugins(&ran, plugin("hasty", hasty)))
+	for range 50 {
+		if got := do(t, client(t, false), request(t, "GET", g.URL, "")); got.Status != http.StatusOK {
+			t.Errorf("got %d", got.Status)
+		}
+		late.Wait()
+		if r := g.next(t); r.ResponseStatus != http.StatusOK || r.Failure != "" {
+			t.Errorf("recorded %d, failure %q", r.ResponseStatus, r.Failure)
+		}
 	}
 }

@@ -5,6 +5,9 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
+
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // schemeHTTP2 is that of upstreams which speak HTTP/2 without TLS, and nothing else (RFC 9113 section 3.3): they are asked with prior
@@ -24,8 +27,10 @@ func UpstreamURL(endpoint string) (*url.URL, error) {
 	return u, nil
 }
 
-// failureNoUpgrade is what recordings say of a WebSocket that an upstream cannot be asked for.
-const failureNoUpgrade = "upstream speaks HTTP/2 without TLS: no upgrades"
+// noUpgrade is a WebSocket that an upstream cannot be asked for.
+var noUpgrade = core.Failure{
+	By: recording.ByUpstream, Kind: recording.FailureUnsupported, Text: "upstream speaks HTTP/2 without TLS: no upgrades",
+}
 
 var errNoUpgrade = fmt.Errorf("%w: an upstream of h2c is not asked for upgrades", errors.ErrUnsupported)
 

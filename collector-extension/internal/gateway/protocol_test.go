@@ -5,12 +5,10 @@ import (
 	"encoding/hex"
 	"fmt"
 	"io"
-	"net/http"
 	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
-	"unicode/utf8"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -123,15 +121,4 @@ func FuzzOperationOf(f *testing.F) {
 	f.Add("query A { a }", "A")
 	f.Add("{", "")
 	f.Fuzz(func(_ *testing.T, document, name string) { operationOf(document, name) })
-}
-
-func FuzzConsumer(f *testing.F) {
-	f.Add("web", "curl/8", "10.0.0.1:80")
-	f.Fuzz(func(t *testing.T, header, agent, address string) {
-		g := &Gateway{options: Options{ConsumerHeader: "X-Consumer"}}
-		r := &http.Request{RemoteAddr: address, Header: http.Header{"X-Consumer": {header}, "User-Agent": {agent}}}
-		if got := g.consumer(r); len(got) > maxConsumer || !utf8.ValidString(got) {
-			t.Errorf("consumer is %q", got)
-		}
-	})
 }

@@ -4,17 +4,16 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/http/httputil"
-	"os"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // newProxy forwards to the upstream of o and changes no more than forwarding must (RFC 9110 section 7.6).
@@ -73,14 +72,14 @@ type timed struct{ next http.RoundTripper }
 func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	x := exchangeFrom(r.Context())
 	// The request is the proxy's own, for this one use.
-	x.wanted.forward(r.Header)
+	x.Wanted.Forward(r.Header)
 	x.limitRequest(r)
-	x.faults.Request(r.Context(), &x.Exchange, r)
+	x.Faults.Request(r.Context(), &x.Exchange, r)
 	x.sent = time.Now()
 	if x.mock != nil {
 		return x.mock.respond(r, x)
 	}
-	x.forwarded, x.before = x.sent, x.Delay()
+	x.Forwarding()
 	response, err := t.next.RoundTrip(x.span.Forward(r))
 	if err == nil {
 		if err = checkUpgrade(r, response); err != nil {
@@ -92,7 +91,11 @@ func (t timed) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err == nil {
 		x.upgrade(response)
 		body, ok := response.Body.(interface{ Ready() bool })
-		x.ready = ok && len(x.faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
+		x.ready = ok && len(x.Faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
+		if response.Body != nil && response.Body != http.NoBody && response.StatusCode != http.StatusSwitchingProtocols {
+			x.received.ReadCloser = response.Body
+			response.Body = &x.received
+		}
 	}
 	return response, err
 }
@@ -113,14 +116,14 @@ func harm(response *http.Response) error {
 }
 
 func (x *exchange) harm(ctx context.Context, response *http.Response) error {
-	if len(x.faults) == 0 {
+	if len(x.Faults) == 0 {
 		x.recordMessages(response)
 		return nil
 	}
-	if err := x.faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
+	if err := x.Faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
 		return err
 	}
-	if err := x.faults.Respond(ctx, &x.Exchange, response); err != nil {
+	if err := x.Faults.Respond(ctx, &x.Exchange, response); err != nil {
 		return err
 	}
 	x.recordMessages(response)
@@ -151,15 +154,15 @@ func keepReason(w http.ResponseWriter, response *http.Response) {
 func fail(w http.ResponseWriter, r *http.Request, err error) {
 	x := exchangeFrom(r.Context())
 	failed := x.clientFailed(r)
-	if x.client.Err() != nil && (failed == nil || failed.status == 0) {
-		x.abort(failureClient)
+	if x.client.Err() != nil && (failed == nil || failed.Status == 0) {
+		x.abort(core.ClientAborted)
 	}
 	if x.deadlinePassed(r) {
 		inject(w, r, x.what, deadlineExceeded)
 		return
 	}
 	if x.tooLarge.Load() {
-		x.failure = failureClientMessage
+		x.Fail(core.ClientMessageTooLarge)
 		answerWith(w, r, x.what, messageTooLarge, "")
 		return
 	}
@@ -168,33 +171,26 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		return
 	}
 	if failed := (mockError{}); errors.As(err, &failed) {
-		x.failure = "mock failed"
+		x.Fail(core.MockFailed)
 		answer(w, r, x.what, http.StatusInternalServerError, "The answer of gateway "+x.gateway.options.Name+" cannot be made: "+failed.Error()+".")
 		return
 	}
-	status := http.StatusBadGateway
+	status, failure := http.StatusBadGateway, core.Failure{}
 	switch {
 	case r.Context().Err() != nil:
-		status, x.failure = http.StatusGatewayTimeout, failurePlugin
+		status, failure = http.StatusGatewayTimeout, core.PluginGaveUp
 	case errors.Is(err, errNoUpgrade):
-		status, x.failure = http.StatusNotImplemented, failureNoUpgrade
-	case isTimeout(err):
-		status, x.failure = http.StatusGatewayTimeout, "upstream timed out"
-	case errors.Is(err, syscall.ECONNREFUSED):
-		x.failure = "upstream refused the connection"
-	case errors.As(err, new(*net.DNSError)):
-		x.failure = "upstream's host name was not found"
+		status, failure = http.StatusNotImplemented, noUpgrade
+	case errors.Is(err, errUnaskedUpgrade):
+		failure = unaskedUpgrade
 	default:
-		x.failure = failureUpstream
+		if failure = core.OfUpstream(err, false); failure.Kind == recording.FailureTimeout || core.IsTimeout(err) {
+			status = http.StatusGatewayTimeout
+		}
 	}
+	x.Fail(failure)
 	x.gateway.options.Logger.Debug("forwarding failed", "gateway", x.gateway.options.Name, "error", err)
-	answer(w, r, x.what, status, "The upstream of gateway "+x.gateway.options.Name+" did not answer: "+x.failure+".")
-}
-
-func isTimeout(err error) bool {
-	var timeout net.Error
-	return errors.As(err, &timeout) && timeout.Timeout() || errors.Is(err, os.ErrDeadlineExceeded) ||
-		errors.Is(err, context.DeadlineExceeded)
+	answer(w, r, x.what, status, "The upstream of gateway "+x.gateway.options.Name+" did not answer: "+failure.Text+".")
 }
 
 // buffers are what response bodies are copied through, shared by all gateways.

@@ -14,15 +14,13 @@ import (
 // exchange is over, hence the lock.
 type requestBody struct {
 	source io.ReadCloser
-	size   atomic.Int64
 	ended  atomic.Bool
 	ahead  *readAhead
 
-	mu   sync.Mutex
-	kept []byte
-	// room is that of the exchange, nil where nothing is kept, or nothing more. failed is why the body could not be read to
-	// its end.
-	room   *capture.Room
+	kept *capture.Body
+
+	mu sync.Mutex
+	// failed is why the body could not be read to its end.
 	failed error
 	// record keeps the messages of a gRPC call, messages takes what is read apart for it; nil where the body is not one of
 	// messages, or is taken apart on its way to the upstream.
@@ -50,9 +48,7 @@ func (b *requestBody) Read(p []byte) (int, error) {
 
 func (b *requestBody) end() {
 	b.ended.Store(true)
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.room.End(capture.FromClient)
+	b.kept.End()
 }
 
 // whole is whether the end of the body was read.
@@ -63,28 +59,13 @@ func (b *requestBody) whole() bool {
 func (b *requestBody) Close() error { return b.source.Close() }
 
 func (b *requestBody) note(p []byte) {
-	b.size.Add(int64(len(p)))
+	b.kept.Add(p)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	switch {
-	case b.messages != nil:
-		b.messages.Feed(p)
-	case b.room != nil && b.record == nil:
-		kept := b.room.Take(capture.FromClient, len(p))
-		b.kept = append(b.kept, p[:kept]...)
-		if kept < len(p) {
-			b.room = nil // What comes behind a gap is not kept.
-		}
+	if b.messages == nil {
+		return
 	}
-}
-
-// captured is what was kept; nothing is kept any more.
-func (b *requestBody) captured() []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	kept := b.kept
-	b.kept, b.room = nil, nil
-	return kept
+	b.messages.Feed(p)
 }
 
 // stopRequest ends what a client of HTTP/2 still sends of a request whose answer is over: the transport waits for the end of

@@ -2,37 +2,33 @@ package gateway
 
 import (
 	"bufio"
+	"errors"
 	"io"
 	"net"
 	"net/http"
-	"time"
 
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // FaultHeader is the response header that says what was injected.
-const FaultHeader = "X-MockForge-Fault"
+const FaultHeader = core.FaultHeader
 
 // responseWriter notes what the client gets. It is the only wrapper of ResponseWriters in the gateway, and leads to what
 // it wraps, so that http.ResponseController works.
 type responseWriter struct {
 	http.ResponseWriter
 	exchange *exchange
-	// room is that of the exchange, nil where nothing of the body is kept, or nothing more.
-	room      *capture.Room
-	status    int
-	size      int64
-	firstByte time.Time
-	body      []byte
-	header    http.Header
+	status   int
+	header   http.Header
 	// record keeps the messages of the body where it is one of these, messages takes it apart for that; it is nil where that was
 	// done before.
 	record   *stream.Record
 	messages *stream.Tap
 	gathered gathered
+	// refused is whether something could not be written: the client is gone.
+	refused bool
 	// headersOnly is whether the answer is a gRPC status in headers, behind which nothing may come but the end.
 	headersOnly bool
 }
@@ -71,10 +67,11 @@ func (w *responseWriter) begin(status int) {
 	if w.status != 0 {
 		return
 	}
-	w.status, w.firstByte = status, time.Now()
-	header := w.ResponseWriter.Header()
 	x := w.exchange
-	w.headersOnly = x.rec.Protocol == recording.GRPC && header.Get("Grpc-Status") != ""
+	w.status = status
+	x.Answered()
+	header := w.ResponseWriter.Header()
+	w.headersOnly = x.what.protocol == recording.GRPC && header.Get("Grpc-Status") != ""
 	if x.last && status != http.StatusSwitchingProtocols {
 		header.Set("Connection", "close")
 	}
@@ -88,13 +85,14 @@ func (w *responseWriter) begin(status int) {
 			header[name] = nil
 		}
 	}
-	if x.gateway.options.FaultHeader {
-		if value := fault.Header(x.Injected()); value != "" {
-			header.Set(FaultHeader, value)
-		}
+	if value := x.FaultHeaderValue(); value != "" {
+		header.Set(FaultHeader, value)
 	}
-	if x.capture {
+	if x.Captured {
 		w.header = header.Clone()
+		if x.what.protocol == recording.GRPC {
+			x.Out.Skip() // The body of a call is made of its messages.
+		}
 		if w.record = x.recorded; w.record == nil {
 			var split stream.Splitter
 			if w.record, split = x.recordOf(w.header); w.record != nil {
@@ -111,30 +109,23 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		w.begin(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
+	w.refused = w.refused || err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength)
 	w.note(p[:n])
 	w.wrote(n)
 	return n, err
 }
 
 func (w *responseWriter) note(p []byte) {
-	w.size += int64(len(p))
+	w.exchange.Out.Add(p)
 	if w.messages != nil {
 		w.messages.Feed(p)
-	}
-	if w.room == nil || w.record != nil && w.exchange.rec.Protocol == recording.GRPC {
-		return // The body of a call is made of its messages.
-	}
-	kept := w.room.Take(capture.ToClient, len(p))
-	w.body = append(w.body, p[:kept]...)
-	if kept < len(p) {
-		w.room = nil // What comes behind a gap is not kept.
 	}
 }
 
 // ReadFrom keeps the path by which net/http sends files and sockets without copying them, where nothing is captured.
 func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 	from, ok := w.ResponseWriter.(io.ReaderFrom)
-	if !ok || w.room != nil || w.messages != nil {
+	if !ok || w.exchange.Out.Keeps() || w.messages != nil {
 		return io.Copy(writerOnly{w}, r)
 	}
 	// Not held: it takes its time, and net/http sends by itself what it is given.
@@ -143,7 +134,7 @@ func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 		w.begin(http.StatusOK)
 	}
 	n, err := from.ReadFrom(r)
-	w.size += n
+	w.exchange.Out.Count(n)
 	return n, err
 }
 
@@ -164,7 +155,7 @@ func (w *responseWriter) FlushError() error {
 }
 
 func (w *responseWriter) flush() error {
-	if w.headersOnly && w.size == 0 {
+	if w.headersOnly && w.exchange.Out.Size() == 0 {
 		// Sent before the exchange is over, headers would not end the stream, and clients would miss its trailers.
 		return nil
 	}

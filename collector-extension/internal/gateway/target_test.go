@@ -51,9 +51,13 @@ func targetsOf(t *testing.T) (address string, lines <-chan string) {
 }
 
 func TestTheTargetIsForwardedByteForByte(t *testing.T) {
+	inBoth(t, testTheTargetIsForwardedByteForByte)
+}
+
+func testTheTargetIsForwardedByteForByte(t *testing.T, transport change) {
 	address, lines := targetsOf(t)
-	plain := serve(t, "http://"+address)
-	behind := serve(t, "http://"+address+"/base/?key=1")
+	plain := serve(t, "http://"+address, transport)
+	behind := serve(t, "http://"+address+"/base/?key=1", transport)
 	for _, test := range []struct{ line, plain, behind string }{
 		{"GET /", "/", "/base/?key=1"},
 		{"GET /users/auth0|a%2Fb", "/users/auth0|a%2Fb", "/base/users/auth0|a%2Fb?key=1"},
@@ -77,7 +81,7 @@ func TestTheTargetIsForwardedByteForByte(t *testing.T) {
 			*running
 			want string
 		}{{plain, test.plain}, {behind, test.behind}} {
-			conn := dial(t, through.Addr)
+			conn := through.dial(t)
 			fmt.Fprintf(conn, "%s HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n", test.line)
 			answer, _ := io.ReadAll(conn)
 			if !strings.HasPrefix(string(answer), "HTTP/1.1 200 ") {

@@ -6,17 +6,26 @@ import (
 	"encoding/pem"
 	"errors"
 	"io"
+	"net"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
+	"strings"
 	"syscall"
 	"testing"
 
+	"github.com/coder/websocket"
 	"go.opentelemetry.io/collector/config/confighttp"
 	"go.opentelemetry.io/collector/config/configoptional"
 	"go.opentelemetry.io/collector/config/configtls"
+	"google.golang.org/grpc"
+	"google.golang.org/grpc/credentials"
+	"google.golang.org/grpc/interop"
+
+	testpb "google.golang.org/grpc/interop/grpc_testing"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // overTLS makes the gateway listen with TLS, with the certificate of httptest.
@@ -42,6 +51,26 @@ func overTLS(t *testing.T) change {
 	return func(_ *gateway.Options, s *confighttp.ServerConfig) { s.TLS = configoptional.Some(config) }
 }
 
+// inBoth tests gateways that listen without TLS and with it, which must not differ.
+func inBoth(t *testing.T, test func(*testing.T, change)) {
+	t.Run("clear", func(t *testing.T) { test(t, func(*gateway.Options, *confighttp.ServerConfig) {}) })
+	t.Run("TLS", func(t *testing.T) { test(t, overTLS(t)) })
+}
+
+// dial connects to the gateway, with a handshake where it listens with TLS, which chooses no protocol.
+func (g *running) dial(t *testing.T) net.Conn {
+	t.Helper()
+	conn := dial(t, g.Addr)
+	if !g.secure {
+		return conn
+	}
+	secured := tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
+	if err := secured.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	return secured
+}
+
 // dialTLS sends a request of HTTP/1.1 over TLS.
 func dialTLS(t *testing.T, address, request string) io.Reader {
 	t.Helper()
@@ -53,3 +82,40 @@ func dialTLS(t *testing.T, address, request string) io.Reader {
 }
 
 func isReset(err error) bool { return errors.Is(err, syscall.ECONNRESET) }
+
+func TestWebSocketsWorkOverTLS(t *testing.T) {
+	url, _ := echoServer(t, websocket.CompressionContextTakeover)
+	g := serve(t, url, overTLS(t))
+	conn, _, err := websocket.Dial(t.Context(), "wss://"+g.Addr, &websocket.DialOptions{CompressionMode: websocket.CompressionContextTakeover, HTTPClient: client(t, false)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, message := range []string{"hello", strings.Repeat("x", 20_000)} {
+		if got := talk(t, conn, websocket.MessageText, message); got != message {
+			t.Errorf("got %d bytes", len(got))
+		}
+	}
+	if err := conn.Close(websocket.StatusNormalClosure, ""); err != nil {
+		t.Error(err)
+	}
+	if r := g.next(t); r.Protocol != recording.WebSocket || len(r.Messages) < 4 {
+		t.Errorf("recorded %s with %d messages", r.Protocol, len(r.Messages))
+	}
+}
+
+func TestGRPCWorksOverTLS(t *testing.T) {
+	server := grpc.NewServer()
+	testpb.RegisterTestServiceServer(server, interop.NewTestServer())
+	g := serve(t, serveGRPC(t, server), overTLS(t))
+	conn, err := grpc.NewClient(g.Addr, grpc.WithTransportCredentials(credentials.NewTLS(&tls.Config{InsecureSkipVerify: true})))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer conn.Close()
+	tester := testpb.NewTestServiceClient(conn)
+	interop.DoLargeUnaryCall(t.Context(), tester)
+	interop.DoPingPong(t.Context(), tester)
+	if r := g.next(t); r.Protocol != recording.GRPC || r.HTTPVersion != "HTTP/2.0" {
+		t.Errorf("recorded %s over %s", r.Protocol, r.HTTPVersion)
+	}
+}

@@ -7,6 +7,9 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 const webSocketProtocol = "websocket"
@@ -50,7 +53,10 @@ func withUpgrade(r *http.Request, protocol string) *http.Request {
 	return r
 }
 
-var errUnaskedUpgrade = errors.New("upstream switched to a protocol that it was not asked for")
+var (
+	errUnaskedUpgrade = errors.New("upstream switched to a protocol that it was not asked for")
+	unaskedUpgrade    = core.Failure{By: recording.ByUpstream, Kind: recording.FailureMalformed, Text: errUnaskedUpgrade.Error()}
+)
 
 // checkUpgrade refuses an answer that switches to another protocol than the request r asks for.
 func checkUpgrade(r *http.Request, response *http.Response) error {

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/websocket"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -51,13 +52,13 @@ type webSocket struct {
 
 func newWebSocket(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSocket {
 	c := &webSocket{exchange: x, conn: conn}
-	c.engine.Store(x.engine)
-	c.inForce.Store(x.engine)
+	c.engine.Store(x.Engine)
+	c.inForce.Store(x.Engine)
 	c.graphQL = newGraphQLSocket(c)
 	o := websocket.Options{
 		Client: conn, ClientReader: buffered, Upstream: x.upstream.ReadWriteCloser, Answer: x.response.Header,
 		MaxMessage: int64(x.gateway.options.Limits.MaxMessageBytes), Came: c.heed,
-		Follow: x.capture || c.graphQL != nil || rewritesMessages(x.engine),
+		Follow: x.Captured || c.graphQL != nil || rewritesMessages(x.Engine),
 	}
 	if x.transcript != nil {
 		o.FromClient, o.ToClient = newMessageRecorder(x.transcript, capture.FromClient), newMessageRecorder(x.transcript, capture.ToClient)
@@ -66,7 +67,7 @@ func newWebSocket(conn net.Conn, buffered *bufio.Reader, x *exchange) *webSocket
 		o.ReadClient, o.ReadUpstream = graphQLClient{c.graphQL}, graphQLServer{c.graphQL}
 	}
 	c.relay = websocket.New(o)
-	c.apply(x.decision, false)
+	c.apply(x.Decision, false)
 	return c
 }
 
@@ -122,7 +123,7 @@ func (c *webSocket) follow(engine *scenario.Engine) {
 	}
 	defer c.inForce.Store(engine)
 	c.engine.Store(engine)
-	d := openDecision(engine.Decide(c.exchange.asked))
+	d := openDecision(engine.Decide(c.exchange.Asked))
 	c.mu.Lock()
 	c.stopStall()
 	if d.Timeout > 0 {
@@ -212,7 +213,7 @@ func (c *webSocket) report(rec *recording.Recording) {
 	code := c.relay.Code()
 	rec.WebSocketClose = &code
 	if violation := (*websocket.ViolationError)(nil); errors.As(c.relay.Cause(), &violation) {
-		rec.Failure = failureOf(violation)
+		failureOf(violation).On(rec)
 	}
 	if operations := c.graphQL.seen(); operations != "" {
 		rec.Operation = operations
@@ -221,21 +222,25 @@ func (c *webSocket) report(rec *recording.Recording) {
 	defer c.mu.Unlock()
 	faults, delay := c.tally.Report()
 	rec.Faults = append(append(rec.Faults, faults...), c.injected...)
-	rec.InjectedDelayMS += milliseconds(delay)
+	rec.InjectedDelayMS += core.Milliseconds(delay)
 	if c.decision != nil {
 		rec.ScenarioMode, rec.ScenarioVersion, rec.Rule = string(c.decision.Mode), c.decision.Version, c.decision.Rule
 	}
 }
 
-// failureOf is what recordings say of a WebSocket that was closed for what one side sent.
-func failureOf(v *websocket.ViolationError) string {
+// failureOf is the failure of a WebSocket that was closed for what one side sent.
+func failureOf(v *websocket.ViolationError) core.Failure {
+	by := recording.ByClient
+	if v.By == websocket.Upstream {
+		by = recording.ByUpstream
+	}
 	switch {
 	case v.Problem == websocket.TooLarge && v.By == websocket.Client:
-		return failureClientMessage
+		return core.ClientMessageTooLarge
 	case v.Problem == websocket.TooLarge:
-		return failureUpstreamMessage
+		return core.UpstreamMessageTooLarge
 	case v.Problem == websocket.Unreadable:
-		return string(v.By) + "'s compressed message cannot be read"
+		return core.Failure{By: by, Kind: recording.FailureMalformed, Text: string(v.By) + "'s compressed message cannot be read"}
 	}
-	return string(v.By) + " broke the WebSocket protocol: " + v.Reason
+	return core.Failure{By: by, Kind: recording.FailureMalformed, Text: string(v.By) + " broke the WebSocket protocol: " + v.Reason}
 }

@@ -104,7 +104,7 @@ func (c *webSocket) modeDelay() time.Duration {
 	d := c.mode
 	c.mu.Unlock()
 	if !listsFaults(engine.Scenario(), d.Rule) {
-		d = engine.Decide(c.exchange.asked)
+		d = engine.Decide(c.exchange.Asked)
 	}
 	if d.Multiplier > 1 {
 		// What an upstream took for a message is not known; the floor is what a message takes at least.

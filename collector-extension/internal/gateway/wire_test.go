@@ -54,7 +54,7 @@ func speaking(t *testing.T, answer string) (url string, requests <-chan string) 
 // raw sends text to a gateway and gives what comes back, up to where it closes; the Date is left out.
 func raw(t *testing.T, g *running, text string) string {
 	t.Helper()
-	conn := dial(t, g.Addr)
+	conn := g.dial(t)
 	if _, err := io.WriteString(conn, text); err != nil {
 		t.Fatal(err)
 	}
@@ -71,7 +71,9 @@ func raw(t *testing.T, g *running, text string) string {
 	return kept.String()
 }
 
-func TestAnswersAreAsTheUpstreamHasThem(t *testing.T) {
+func TestAnswersAreAsTheUpstreamHasThem(t *testing.T) { inBoth(t, testAnswersAreAsTheUpstreamHasThem) }
+
+func testAnswersAreAsTheUpstreamHasThem(t *testing.T, transport change) {
 	const get = "GET /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 	head := strings.Replace(get, "GET", "HEAD", 1)
 	for name, test := range map[string]struct{ request, answer, want string }{
@@ -134,7 +136,7 @@ func TestAnswersAreAsTheUpstreamHasThem(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			url, _ := speaking(t, test.answer)
-			if got := raw(t, serve(t, url), test.request); got != test.want {
+			if got := raw(t, serve(t, url, transport), test.request); got != test.want {
 				t.Errorf("got  %q\nwant %q", got, test.want)
 			}
 		})
@@ -190,6 +192,10 @@ func TestUpgradesAreForwardedWhereTheyAreListed(t *testing.T) {
 
 // What a client sends before it knows of the upgrade is not lost.
 func TestAnUpgradedConnectionCarriesWhatWasSentEarly(t *testing.T) {
+	inBoth(t, testAnUpgradedConnectionCarriesWhatWasSentEarly)
+}
+
+func testAnUpgradedConnectionCarriesWhatWasSentEarly(t *testing.T, transport change) {
 	u := upstream(t, func(w http.ResponseWriter, _ *http.Request) {
 		conn, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -200,7 +206,7 @@ func TestAnUpgradedConnectionCarriesWhatWasSentEarly(t *testing.T) {
 		fmt.Fprint(conn, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\n")
 		_, _ = io.CopyN(conn, buffered, int64(len("early late")))
 	})
-	conn := dial(t, serve(t, u.URL, func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Upgrades = []string{"echo"} }).Addr)
+	conn := serve(t, u.URL, transport, func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Upgrades = []string{"echo"} }).dial(t)
 	fmt.Fprint(conn, "GET /a HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nearly")
 	reader := bufio.NewReader(conn)
 	response, err := http.ReadResponse(reader, nil)
@@ -215,11 +221,15 @@ func TestAnUpgradedConnectionCarriesWhatWasSentEarly(t *testing.T) {
 }
 
 func TestRequestsOneBehindTheOtherAreAnsweredInOrder(t *testing.T) {
+	inBoth(t, testRequestsOneBehindTheOtherAreAnsweredInOrder)
+}
+
+func testRequestsOneBehindTheOtherAreAnsweredInOrder(t *testing.T, transport change) {
 	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, "%s %s", r.RequestURI, body)
 	})
-	conn := dial(t, serve(t, u.URL).Addr)
+	conn := serve(t, u.URL, transport).dial(t)
 	var requests strings.Builder
 	for i := range 20 {
 		fmt.Fprintf(&requests, "GET /%d HTTP/1.1\r\nHost: x\r\n\r\nPOST /%d HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n", i, i)
@@ -246,12 +256,14 @@ func TestRequestsOneBehindTheOtherAreAnsweredInOrder(t *testing.T) {
 }
 
 // Trailers of a request are forwarded, also those that it has not announced.
-func TestTrailersOfRequestsAreForwarded(t *testing.T) {
+func TestTrailersOfRequestsAreForwarded(t *testing.T) { inBoth(t, testTrailersOfRequestsAreForwarded) }
+
+func testTrailersOfRequestsAreForwarded(t *testing.T, transport change) {
 	u := upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
 		fmt.Fprint(w, r.Trailer)
 	})
-	g := serve(t, u.URL)
+	g := serve(t, u.URL, transport)
 	for announced, want := range map[string]string{"": "map[X-More:[2] X-Sum:[1]]", "Trailer: X-Sum\r\n": "map[X-More:[2] X-Sum:[1]]"} {
 		got := raw(t, g, "POST /a HTTP/1.1\r\nHost: x\r\nConnection: close\r\nTransfer-Encoding: chunked\r\n"+announced+"\r\n5\r\nhello\r\n0\r\nX-Sum: 1\r\nx-more: 2\r\n\r\n")
 		if !strings.HasSuffix(got, "\r\n\r\n"+want) {
@@ -262,6 +274,10 @@ func TestTrailersOfRequestsAreForwarded(t *testing.T) {
 
 // A client that leaves during an injected wait is noticed, whatever of its request is still to be read, and the upstream is not asked.
 func TestAClientThatLeavesDuringAWaitIsNoticedWhateverItsBody(t *testing.T) {
+	inBoth(t, testAClientThatLeavesDuringAWaitIsNoticedWhateverItsBody)
+}
+
+func testAClientThatLeavesDuringAWaitIsNoticedWhateverItsBody(t *testing.T, transport change) {
 	waits := inForce(scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}, Latency: &scenario.Latency{MinMS: 3_600_000, MaxMS: 3_600_000}})
 	for name, request := range map[string]string{
 		"none":             "GET /a HTTP/1.1\r\nHost: x\r\n\r\n",
@@ -274,7 +290,7 @@ func TestAClientThatLeavesDuringAWaitIsNoticedWhateverItsBody(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			// What is waited for is that the exchange has been decided about.
 			began := make(chan struct{}, 1)
-			g := serve(t, untouched(t), waits, func(o *gateway.Options, _ *confighttp.ServerConfig) {
+			g := serve(t, untouched(t), transport, waits, func(o *gateway.Options, _ *confighttp.ServerConfig) {
 				engine := o.Engine
 				decided := 0
 				o.Engine = func() *scenario.Engine {
@@ -284,7 +300,7 @@ func TestAClientThatLeavesDuringAWaitIsNoticedWhateverItsBody(t *testing.T) {
 					return engine()
 				}
 			})
-			conn := dial(t, g.Addr)
+			conn := g.dial(t)
 			if _, err := io.WriteString(conn, request); err != nil {
 				t.Fatal(err)
 			}
@@ -298,7 +314,11 @@ func TestAClientThatLeavesDuringAWaitIsNoticedWhateverItsBody(t *testing.T) {
 }
 
 func TestBareLineFeedsAndTunnelsAreRefused(t *testing.T) {
-	g := serve(t, untouched(t))
+	inBoth(t, testBareLineFeedsAndTunnelsAreRefused)
+}
+
+func testBareLineFeedsAndTunnelsAreRefused(t *testing.T, transport change) {
+	g := serve(t, untouched(t), transport)
 	for request, status := range map[string]string{
 		"GET /a HTTP/1.1\nHost: x\n\n":                                                                    "400",
 		"CONNECT x:1 HTTP/1.1\r\nHost: x:1\r\n\r\n":                                                       "501",

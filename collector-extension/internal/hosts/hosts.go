@@ -21,6 +21,9 @@ import (
 // connection has come in by, and those that its configuration allows. Ports do not matter, since they are mapped and
 // forwarded, and a page cannot choose another one for its requests than its own.
 type Guard struct {
+	// Refused is called for each request that is answered with 421; nil is not to.
+	Refused func()
+
 	key      string
 	names    []string
 	suffixes []string
@@ -81,6 +84,9 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 			w.Header().Set("Allow", "DELETE, GET, HEAD, OPTIONS, POST, PUT")
 			api.Refuse(w, http.StatusMethodNotAllowed, "There are no tunnels here.")
 		case !g.allows(r):
+			if g.Refused != nil {
+				g.Refused()
+			}
 			api.Refuse(w, http.StatusMisdirectedRequest, "The host of the request is none that is served here. Where it is a name of this collector, add it to "+g.key+".")
 		default:
 			next.ServeHTTP(w, r)

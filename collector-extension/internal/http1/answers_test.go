@@ -12,7 +12,9 @@ import (
 )
 
 // Nothing is added to an answer but what frames it, and the Date.
-func TestAnswersAreWhatTheHandlerSays(t *testing.T) {
+func TestAnswersAreWhatTheHandlerSays(t *testing.T) { inBoth(t, testAnswersAreWhatTheHandlerSays) }
+
+func testAnswersAreWhatTheHandlerSays(t *testing.T, serve serving) {
 	long := strings.Repeat("x", 5000)
 	file := filepath.Join(t.TempDir(), "file")
 	if err := os.WriteFile(file, []byte("of a file"), 0o600); err != nil {
@@ -154,6 +156,10 @@ func TestAnswersAreWhatTheHandlerSays(t *testing.T) {
 
 // An answer that is not whole must not look so.
 func TestAnAnswerThatIsGivenUpBreaksItsConnection(t *testing.T) {
+	inBoth(t, testAnAnswerThatIsGivenUpBreaksItsConnection)
+}
+
+func testAnAnswerThatIsGivenUpBreaksItsConnection(t *testing.T, serve serving) {
 	for name, test := range map[string]struct {
 		handler http.HandlerFunc
 		logged  bool

@@ -15,6 +15,10 @@ import (
 const chunkedPost = "POST /a HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n"
 
 func TestMalformedChunksAreTheClientsFailure(t *testing.T) {
+	inBoth(t, testMalformedChunksAreTheClientsFailure)
+}
+
+func testMalformedChunksAreTheClientsFailure(t *testing.T, serve serving) {
 	for name, body := range map[string]string{
 		"no size":                    "\r\n",
 		"a signed size":              "+5\r\nhello\r\n0\r\n\r\n",
@@ -50,6 +54,10 @@ func TestMalformedChunksAreTheClientsFailure(t *testing.T) {
 }
 
 func TestBodiesAreReadWholeAndTheNextRequestBehindThem(t *testing.T) {
+	inBoth(t, testBodiesAreReadWholeAndTheNextRequestBehindThem)
+}
+
+func testBodiesAreReadWholeAndTheNextRequestBehindThem(t *testing.T, serve serving) {
 	for name, test := range map[string]struct{ request, want string }{
 		"sized":     {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\n\r\nhello", "hello map[]"},
 		"none":      {"POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 0\r\n\r\n", " map[]"},
@@ -87,7 +95,9 @@ func TestBodiesAreReadWholeAndTheNextRequestBehindThem(t *testing.T) {
 	}
 }
 
-func TestABodyIsAskedForWhenItIsRead(t *testing.T) {
+func TestABodyIsAskedForWhenItIsRead(t *testing.T) { inBoth(t, testABodyIsAskedForWhenItIsRead) }
+
+func testABodyIsAskedForWhenItIsRead(t *testing.T, serve serving) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		switch r.URL.Path {
 		case "/reads":
@@ -118,6 +128,10 @@ func TestABodyIsAskedForWhenItIsRead(t *testing.T) {
 
 // What a handler leaves of a body is read within bounds, so that its client reads the answer, and not a reset.
 func TestAnAnswerIsReadBeforeTheRestOfALargeBody(t *testing.T) {
+	inBoth(t, testAnAnswerIsReadBeforeTheRestOfALargeBody)
+}
+
+func testAnAnswerIsReadBeforeTheRestOfALargeBody(t *testing.T, serve serving) {
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.WriteHeader(413)
 		_, _ = io.WriteString(w, "too large")
@@ -148,6 +162,10 @@ func TestAnAnswerIsReadBeforeTheRestOfALargeBody(t *testing.T) {
 
 // A goroutine that a handler has left may still be reading the body: it must not get what belongs to the next request.
 func TestABodyThatIsStillReadEndsWithItsHandler(t *testing.T) {
+	inBoth(t, testABodyThatIsStillReadEndsWithItsHandler)
+}
+
+func testABodyThatIsStillReadEndsWithItsHandler(t *testing.T, serve serving) {
 	ended := make(chan error, 1)
 	begun := make(chan struct{})
 	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {

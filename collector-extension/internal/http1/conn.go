@@ -3,6 +3,7 @@ package http1
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -40,6 +41,8 @@ type conn struct {
 	// values are those of context, without its end.
 	values context.Context
 	reader *bufio.Reader
+	// tls is what was agreed on in the handshake; nil without TLS.
+	tls *tls.ConnectionState
 	// remote is the address of the client.
 	remote string
 	phase  atomic.Int32
@@ -84,6 +87,9 @@ func newConn(base context.Context, s *Server, accepted net.Conn) *conn {
 // serve serves requests until the connection ends.
 func (c *conn) serve() {
 	defer c.server.remove(c)
+	if !c.secure() {
+		return
+	}
 	c.reader = bufio.NewReaderSize(&c.input, inputSize)
 	defer c.input.release()
 	defer c.hold.stop()
@@ -100,7 +106,7 @@ func (c *conn) serve() {
 			c.refuse(err)
 			return
 		}
-		if first && strings.HasPrefix(head, preface) {
+		if first && c.tls == nil && strings.HasPrefix(head, preface) {
 			c.handOver(head)
 			return
 		}
@@ -122,6 +128,9 @@ func (c *conn) serve() {
 		case closes:
 			c.end(!p.close || c.unread || c.reader.Buffered() > 0)
 		case breaks:
+			if c.tls != nil {
+				c.cut()
+			}
 			c.end(false)
 		case gone:
 		}
@@ -202,13 +211,18 @@ func (c *conn) readHead() (string, error) {
 
 // handOver has net/http serve the connection, which speaks HTTP/2, with what was read of it.
 func (c *conn) handOver(head string) {
-	c.expectWithin(0)
-	c.phase.Store(ended) // It is no more this server's to close.
 	read := io.MultiReader(strings.NewReader(head+"\r\n"), io.LimitReader(c.reader, int64(c.reader.Buffered())))
 	size := len(head) + 2 + c.reader.Buffered()
 	first := bufio.NewReaderSize(read, max(size, 16))
 	_, _ = first.Peek(size)
-	c.server.handOver(c, &handedConn{c.Conn, first})
+	c.giveToHTTP(&handedConn{c.Conn, first})
+}
+
+// giveToHTTP has net/http serve the connection, which is what given reads from.
+func (c *conn) giveToHTTP(given net.Conn) {
+	c.expectWithin(0)
+	c.phase.Store(ended) // It is no more this server's to close.
+	c.server.handOver(c, given)
 }
 
 // closes is whether the server wants the connection closed behind the answer.

@@ -42,6 +42,7 @@ func (c *conn) answer(head string, p parsed) outcome {
 		r.Proto = "HTTP/1.0"
 	}
 	r.ContentLength, r.Close, r.RemoteAddr, r.Body = p.length, p.close, c.remote, http.NoBody
+	r.TLS = c.tls
 	x.response = response{conn: c, request: r, header: make(http.Header, 8), close: p.close || c.server.NoKeepAlive}
 	c.body = nil
 	if p.length != 0 {

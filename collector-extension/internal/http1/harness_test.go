@@ -3,6 +3,7 @@ package http1_test
 import (
 	"bufio"
 	"context"
+	"crypto/tls"
 	"io"
 	"log"
 	"net"
@@ -27,6 +28,17 @@ type running struct {
 	*http1.Server
 	address string
 	logged  *logged
+	// secure is whether it listens with TLS.
+	secure bool
+}
+
+// serving starts a server.
+type serving func(t testing.TB, handler http.HandlerFunc, changes ...func(*http.Server)) *running
+
+// inBoth tests servers without TLS and with it, which must not differ.
+func inBoth(t *testing.T, test func(*testing.T, serving)) {
+	t.Run("clear", func(t *testing.T) { test(t, serve) })
+	t.Run("TLS", func(t *testing.T) { test(t, serveTLS) })
 }
 
 // logged is what a server has said.
@@ -53,6 +65,12 @@ func serve(t testing.TB, handler http.HandlerFunc, changes ...func(*http.Server)
 	if err != nil {
 		t.Fatal(err)
 	}
+	return serveOn(t, listener, handler, changes...)
+}
+
+// serveOn serves what a listener accepts.
+func serveOn(t testing.TB, listener net.Listener, handler http.HandlerFunc, changes ...func(*http.Server)) *running {
+	t.Helper()
 	said := &logged{}
 	settings := &http.Server{Handler: handler, ErrorLog: log.New(said, "", 0)}
 	for _, change := range changes {
@@ -74,7 +92,28 @@ func serve(t testing.TB, handler http.HandlerFunc, changes ...func(*http.Server)
 	return s
 }
 
-func (s *running) dial(t testing.TB) *net.TCPConn {
+// halfConn is a connection whose direction can be ended.
+type halfConn interface {
+	net.Conn
+	CloseWrite() error
+}
+
+// dial connects, with a handshake where the server has TLS.
+func (s *running) dial(t testing.TB) halfConn {
+	t.Helper()
+	c := s.dialSocket(t)
+	if !s.secure {
+		return c
+	}
+	secured := tls.Client(c, &tls.Config{InsecureSkipVerify: true})
+	if err := secured.Handshake(); err != nil {
+		t.Fatal(err)
+	}
+	return secured
+}
+
+// dialSocket connects, without TLS.
+func (s *running) dialSocket(t testing.TB) *net.TCPConn {
 	t.Helper()
 	c, err := net.Dial("tcp", s.address)
 	if err != nil {

@@ -11,7 +11,9 @@ import (
 )
 
 // What is no request by RFC 9112, or could be taken for two, is answered without a handler, and its connection closed.
-func TestWhatIsNoRequestIsRefused(t *testing.T) {
+func TestWhatIsNoRequestIsRefused(t *testing.T) { inBoth(t, testWhatIsNoRequestIsRefused) }
+
+func testWhatIsNoRequestIsRefused(t *testing.T, serve serving) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path != "/good" {
 			t.Errorf("the handler got %s %q", r.Method, r.RequestURI)
@@ -82,7 +84,9 @@ func TestWhatIsNoRequestIsRefused(t *testing.T) {
 }
 
 // What a client sends behind CONNECT is for a tunnel: it is no request, whatever the handler answers.
-func TestNothingIsReadBehindATunnel(t *testing.T) {
+func TestNothingIsReadBehindATunnel(t *testing.T) { inBoth(t, testNothingIsReadBehindATunnel) }
+
+func testNothingIsReadBehindATunnel(t *testing.T, serve serving) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Method != http.MethodConnect || r.URL.Host != "x:443" {
 			t.Errorf("the handler got %s %q", r.Method, r.RequestURI)
@@ -95,7 +99,9 @@ func TestNothingIsReadBehindATunnel(t *testing.T) {
 	}
 }
 
-func TestHeadsAreUnderstood(t *testing.T) {
+func TestHeadsAreUnderstood(t *testing.T) { inBoth(t, testHeadsAreUnderstood) }
+
+func testHeadsAreUnderstood(t *testing.T, serve serving) {
 	for name, test := range map[string]struct{ request, want string }{
 		"HTTP/1.0":         {"GET /a HTTP/1.0\r\n\r\n", "GET /a HTTP/1.0 host= url=/a length=0 map[]"},
 		"an absolute URL":  {"GET http://other:80/a?b HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n", "GET http://other:80/a?b HTTP/1.1 host=other:80 url=http://other:80/a?b length=0 map[Connection:[close]]"},
@@ -120,7 +126,9 @@ func TestHeadsAreUnderstood(t *testing.T) {
 	}
 }
 
-func TestAHeadIsShownAsItWasReceived(t *testing.T) {
+func TestAHeadIsShownAsItWasReceived(t *testing.T) { inBoth(t, testAHeadIsShownAsItWasReceived) }
+
+func testAHeadIsShownAsItWasReceived(t *testing.T, serve serving) {
 	var line string
 	var fields []string
 	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {

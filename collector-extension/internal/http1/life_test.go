@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -16,6 +17,10 @@ import (
 )
 
 func TestRequestsMayComeOneBehindTheOther(t *testing.T) {
+	inBoth(t, testRequestsMayComeOneBehindTheOther)
+}
+
+func testRequestsMayComeOneBehindTheOther(t *testing.T, serve serving) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, r.URL.Path) })
 	var requests, want strings.Builder
 	for i := range 100 {
@@ -29,7 +34,9 @@ func TestRequestsMayComeOneBehindTheOther(t *testing.T) {
 }
 
 // A client that leaves is noticed while its handler waits, whatever of its request is still to be read.
-func TestAClientThatLeavesIsNoticed(t *testing.T) {
+func TestAClientThatLeavesIsNoticed(t *testing.T) { inBoth(t, testAClientThatLeavesIsNoticed) }
+
+func testAClientThatLeavesIsNoticed(t *testing.T, serve serving) {
 	for name, request := range map[string]string{
 		"no body":             "GET /a HTTP/1.1\r\nHost: x\r\n\r\n",
 		"a whole body":        "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: 1000000\r\n\r\n" + strings.Repeat("x", 1_000_000),
@@ -54,7 +61,7 @@ func TestAClientThatLeavesIsNoticed(t *testing.T) {
 				go func() { _, _ = io.WriteString(c, request) }()
 				wait(t, "the handler", begun)
 				if reset {
-					_ = c.SetLinger(0)
+					unlinger(t, c)
 				}
 				c.Close()
 				if err := wait(t, "the end of the context", noticed); !errors.Is(err, context.Canceled) {
@@ -65,8 +72,37 @@ func TestAClientThatLeavesIsNoticed(t *testing.T) {
 	}
 }
 
+// Behind more than is read ahead, Linux tells that a client has left.
+func TestAClientThatLeavesBehindALargeBodyIsNoticed(t *testing.T) {
+	inBoth(t, testAClientThatLeavesBehindALargeBodyIsNoticed)
+}
+
+func testAClientThatLeavesBehindALargeBodyIsNoticed(t *testing.T, serve serving) {
+	if runtime.GOOS != "linux" {
+		t.Skip("only Linux tells of it before all is read")
+	}
+	noticed := make(chan error, 1)
+	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {
+		<-r.Context().Done()
+		noticed <- r.Context().Err()
+	})
+	c := s.dial(t)
+	const size = 4<<20 + 50_000
+	if _, err := fmt.Fprintf(c, "POST /a HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s", size, strings.Repeat("x", size)); err != nil {
+		t.Fatal(err)
+	}
+	c.Close()
+	if err := wait(t, "the end of the context", noticed); !errors.Is(err, context.Canceled) {
+		t.Errorf("ended with %v", err)
+	}
+}
+
 // A handler that only asks whether the context can end leaves the connection as it is.
 func TestAConnectionIsKeptBehindOneThatWasWatched(t *testing.T) {
+	inBoth(t, testAConnectionIsKeptBehindOneThatWasWatched)
+}
+
+func testAConnectionIsKeptBehindOneThatWasWatched(t *testing.T, serve serving) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.Context().Done() == nil {
 			t.Error("the context cannot end")
@@ -86,7 +122,9 @@ func TestAConnectionIsKeptBehindOneThatWasWatched(t *testing.T) {
 	}
 }
 
-func TestAContextEndsWithItsHandler(t *testing.T) {
+func TestAContextEndsWithItsHandler(t *testing.T) { inBoth(t, testAContextEndsWithItsHandler) }
+
+func testAContextEndsWithItsHandler(t *testing.T, serve serving) {
 	contexts := make(chan context.Context, 2)
 	type key struct{}
 	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {
@@ -118,7 +156,9 @@ func TestAContextEndsWithItsHandler(t *testing.T) {
 	wait(t, "the end of the derived one", wait(t, "the derived one", contexts).Done())
 }
 
-func TestAConnectionIsHandedOver(t *testing.T) {
+func TestAConnectionIsHandedOver(t *testing.T) { inBoth(t, testAConnectionIsHandedOver) }
+
+func testAConnectionIsHandedOver(t *testing.T, serve serving) {
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		conn, buffered, err := http.NewResponseController(w).Hijack()
 		if err != nil {
@@ -177,7 +217,9 @@ func TestHTTP2IsServedByNetHTTP(t *testing.T) {
 }
 
 // Shutdown closes what is idle at once, and lets requests end.
-func TestShutdownLetsRequestsEnd(t *testing.T) {
+func TestShutdownLetsRequestsEnd(t *testing.T) { inBoth(t, testShutdownLetsRequestsEnd) }
+
+func testShutdownLetsRequestsEnd(t *testing.T, serve serving) {
 	begun, release := make(chan struct{}), make(chan struct{})
 	s := serve(t, func(w http.ResponseWriter, r *http.Request) {
 		if r.URL.Path == "/waits" {
@@ -213,7 +255,9 @@ func TestShutdownLetsRequestsEnd(t *testing.T) {
 	}
 }
 
-func TestCloseBreaksRequestsOff(t *testing.T) {
+func TestCloseBreaksRequestsOff(t *testing.T) { inBoth(t, testCloseBreaksRequestsOff) }
+
+func testCloseBreaksRequestsOff(t *testing.T, serve serving) {
 	begun := make(chan struct{})
 	s := serve(t, func(_ http.ResponseWriter, r *http.Request) {
 		close(begun)
@@ -235,7 +279,9 @@ func TestCloseBreaksRequestsOff(t *testing.T) {
 	}
 }
 
-func TestTimesAreLimited(t *testing.T) {
+func TestTimesAreLimited(t *testing.T) { inBoth(t, testTimesAreLimited) }
+
+func testTimesAreLimited(t *testing.T, serve serving) {
 	const soon = 20 * time.Millisecond
 	for name, test := range map[string]struct {
 		limit         func(*http.Server)
@@ -274,7 +320,9 @@ func TestTimesAreLimited(t *testing.T) {
 }
 
 // A part of an answer of known length is sent in time where the rest does not come.
-func TestWhatIsHeldIsSentInTime(t *testing.T) {
+func TestWhatIsHeldIsSentInTime(t *testing.T) { inBoth(t, testWhatIsHeldIsSentInTime) }
+
+func testWhatIsHeldIsSentInTime(t *testing.T, serve serving) {
 	release := make(chan struct{})
 	s := serve(t, func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Length", "2")

@@ -13,6 +13,8 @@ type output struct {
 	conn net.Conn
 	buf  []byte
 	err  error
+	// joins has all of a go sent in one Write: with TLS, each is a record of its own.
+	joins bool
 	// vector is what is sent in one go, kept so that it is made once.
 	vector  net.Buffers
 	entries [3][]byte
@@ -56,6 +58,10 @@ func (o *output) send(p, end []byte) {
 		return
 	case len(o.buf) == 0 && end == nil:
 		_, o.err = o.conn.Write(p)
+		return
+	case o.joins:
+		o.buf = append(append(o.buf, p...), end...)
+		_ = o.flush()
 		return
 	}
 	o.vector = o.entries[:0]

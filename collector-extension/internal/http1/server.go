@@ -2,7 +2,6 @@ package http1
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"log"
 	"net"
@@ -12,13 +11,13 @@ import (
 	"time"
 )
 
-// Server serves HTTP/1 without TLS by itself, and lets HTTP do what else comes: connections with TLS, and those of HTTP/2, which
-// begin with its preface.
+// Server serves HTTP/1 by itself, with and without TLS, and lets HTTP serve HTTP/2: connections that begin with its preface, and those
+// with TLS whose clients have chosen it (ALPN).
 type Server struct {
 	// HTTP has the settings for both: Handler, BaseContext, ConnContext, ConnState, ErrorLog, MaxHeaderBytes, and the timeouts
 	// with the meaning that they have there. It is served and stopped by this server.
 	HTTP *http.Server
-	// Handler serves what comes by HTTP/1 without TLS; nil is that of HTTP.
+	// Handler serves what comes by HTTP/1; nil is that of HTTP.
 	Handler http.Handler
 	// NoKeepAlive closes connections behind each answer.
 	NoKeepAlive bool
@@ -40,7 +39,7 @@ type Server struct {
 	empty chan struct{}
 }
 
-// Serve accepts connections until the listener fails or the server is stopped, which gives http.ErrServerClosed. It may be called
+// Serve accepts connections, of TLS where the listener has it, until the listener fails or the server is stopped, which gives http.ErrServerClosed. It may be called
 // once.
 func (s *Server) Serve(listener net.Listener) error {
 	defer listener.Close()
@@ -110,10 +109,6 @@ func (s *Server) countOnce() {
 func (s *Server) take(base context.Context, accepted net.Conn) {
 	c := newConn(base, s, accepted)
 	s.state(c, http.StateNew)
-	if _, ok := accepted.(interface{ ConnectionState() tls.ConnectionState }); ok {
-		s.handOver(c, accepted)
-		return
-	}
 	s.mu.Lock()
 	stopping := s.stopping.Load()
 	if !stopping {
@@ -156,7 +151,7 @@ func (s *Server) remove(c *conn) {
 func (s *Server) Shutdown(ctx context.Context) error {
 	empty := s.stop(func(c *conn) {
 		if c.phase.CompareAndSwap(idle, ended) {
-			_ = c.Conn.Close()
+			c.interrupt()
 		}
 	})
 	err := s.HTTP.Shutdown(ctx)
@@ -172,7 +167,7 @@ func (s *Server) Shutdown(ctx context.Context) error {
 func (s *Server) Close() error {
 	s.stop(func(c *conn) {
 		c.phase.Store(ended)
-		_ = c.Conn.Close()
+		c.cut()
 		c.left()
 	})
 	return s.HTTP.Close()

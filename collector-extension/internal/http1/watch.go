@@ -181,7 +181,7 @@ func (c *conn) departed() bool {
 	if !full {
 		return left
 	}
-	if s, ok := c.Conn.(syscall.Conn); ok {
+	if s, ok := c.socket().(syscall.Conn); ok {
 		if raw, err := s.SyscallConn(); err == nil {
 			return hungUp(raw)
 		}

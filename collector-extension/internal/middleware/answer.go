@@ -3,7 +3,6 @@ package middleware
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"math"
 	"mime"
 	"net/http"
@@ -18,11 +17,9 @@ import (
 	"google.golang.org/protobuf/types/known/durationpb"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/grpcstatus"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
-
-const detail = "This answer was injected by MockForge."
 
 // answer is one of ours instead of that of the pipeline or of the upstream.
 type answer struct {
@@ -33,10 +30,10 @@ type answer struct {
 
 // httpAnswer answers in the terms of OTLP/HTTP where the request is of its media types: a google.rpc.Status in the same
 // encoding. Else it is a problem document (RFC 9457), unless the fault has a body of its own.
-func (r *running) httpAnswer(contentType string, of fault.Answer) answer {
+func (o *Options) httpAnswer(contentType string, of fault.Answer) answer {
 	code := of.Status
 	a := answer{status: code, header: http.Header{"Cache-Control": {"no-store"}}}
-	if after, ok := r.retryAfter(of, code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable); ok {
+	if after, ok := o.retryAfter(of, code == http.StatusTooManyRequests || code == http.StatusServiceUnavailable); ok {
 		// RFC 9110 section 10.2.3 knows whole seconds only.
 		a.header.Set("Retry-After", strconv.Itoa(int(math.Ceil(after.Seconds()))))
 	}
@@ -59,12 +56,7 @@ func (r *running) httpAnswer(contentType string, of fault.Answer) answer {
 		a.body, err = protojson.Marshal(grpcStatus(of).Proto())
 	default:
 		media = "application/problem+json"
-		a.body, err = json.Marshal(struct {
-			Type   string `json:"type"`
-			Title  string `json:"title"`
-			Status int    `json:"status"`
-			Detail string `json:"detail"`
-		}{"about:blank", http.StatusText(code), code, cmp.Or(of.Message, detail)})
+		a.body = of.Problem(fault.InjectedDetail)
 	}
 	if err != nil {
 		a.body = nil // Not possible: strings and numbers only.
@@ -76,30 +68,30 @@ func (r *running) httpAnswer(contentType string, of fault.Answer) answer {
 
 // retryAfter is what the fault tells clients to wait before they try again; where it tells nothing, what the configuration
 // says, if the answer is one after which they do.
-func (r *running) retryAfter(of fault.Answer, retried bool) (after time.Duration, told bool) {
+func (o *Options) retryAfter(of fault.Answer, retried bool) (after time.Duration, told bool) {
 	if of.RetryAfterS != nil {
 		return time.Duration(*of.RetryAfterS) * time.Second, true
 	}
-	return r.RetryAfter, retried && r.RetryAfter > 0
+	return o.RetryAfter, retried && o.RetryAfter > 0
 }
 
 // grpcStatus is the gRPC error that the fault names, or that means the same as its HTTP status.
 func grpcStatus(of fault.Answer) *status.Status {
 	code, named := scenario.GRPCCode(of.GRPCCode)
 	if !named {
-		code = gateway.GRPCCode(of.Status)
+		code = grpcstatus.Code(of.Status)
 	}
 	if code == codes.OK {
 		// What was decided is that the call fails.
 		code = codes.Unknown
 	}
-	return status.New(code, cmp.Or(of.Message, http.StatusText(of.Status)+": "+detail))
+	return status.New(code, cmp.Or(of.Message, http.StatusText(of.Status)+": "+fault.InjectedDetail))
 }
 
 // grpcAnswer is the gRPC error of a fault, with when to try again (google.rpc.RetryInfo).
-func (r *running) grpcAnswer(of fault.Answer) *status.Status {
+func (o *Options) grpcAnswer(of fault.Answer) *status.Status {
 	s := grpcStatus(of)
-	after, told := r.retryAfter(of, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted)
+	after, told := o.retryAfter(of, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted)
 	if !told {
 		return s
 	}

@@ -2,10 +2,15 @@ package middleware
 
 import (
 	"context"
+	"errors"
+	"io"
 	"sync"
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
+
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // unaryClient is before the connection of an exporter.
@@ -15,18 +20,19 @@ func (m *Middleware) unaryClient(ctx context.Context, method string, request, re
 		return next(ctx, method, request, response, conn, options...)
 	}
 	x := run.beginOutgoing(ctx, method, conn)
-	defer func() { x.finishGRPC(ctx, err) }()
-	x.keepMessage(&x.in, request)
+	defer func() { x.finishCall(ctx, err) }()
+	x.keepMessage(&x.In, request)
+	x.In.End()
 	if err := x.injectGRPC(ctx); err != nil {
 		return err
 	}
 	if err = next(x.changedOutgoing(ctx), method, request, response, conn, options...); err == nil {
-		x.keepMessage(&x.out, response)
+		x.keepMessage(&x.Out, response)
 	}
 	if waiting := x.firstByte(ctx); waiting != nil {
 		return gaveUp(ctx)
 	}
-	x.answered()
+	x.Answered()
 	return err
 }
 
@@ -43,20 +49,32 @@ func (m *Middleware) streamClient(ctx context.Context, description *grpc.StreamD
 		stream, err = next(x.changedOutgoing(ctx), description, conn, method, options...)
 	}
 	if err != nil {
-		x.finishGRPC(ctx, err)
+		x.finishCall(ctx, err)
 		return nil, err
 	}
-	watched := &clientStream{ClientStream: stream, exchange: x, single: !description.ServerStreams}
+	watched := &clientStream{ClientStream: stream, ctx: ctx, exchange: x, single: !description.ServerStreams}
 	// Callers may give a stream up without reading it to its end.
-	watched.unwatch = context.AfterFunc(ctx, func() { x.finishGRPC(ctx, ctx.Err()) })
+	watched.unwatch = context.AfterFunc(ctx, func() { x.finishCall(ctx, ctx.Err()) })
 	return watched, nil
 }
 
 func (r *running) beginOutgoing(ctx context.Context, fullMethod string, conn *grpc.ClientConn) *exchange {
 	md, _ := metadata.FromOutgoingContext(ctx)
-	x := r.beginGRPC(ctx, r.Exporters, fullMethod, "", md)
-	x.rec.Host = conn.Target()
+	x := r.exporters.beginGRPC(ctx, fullMethod, "", md)
+	x.Update(func(rec *recording.Recording) { rec.Host = conn.Target() })
 	return x
+}
+
+// finishCall completes a call to a backend that ended with err.
+func (x *exchange) finishCall(ctx context.Context, err error) {
+	if errors.Is(err, io.EOF) {
+		err = nil
+	}
+	// What a fault has answered with is an answer.
+	if failure := ofCall(ctx, err); failure != (core.Failure{}) && !x.Forwarded().IsZero() {
+		x.Fail(failure)
+	}
+	x.finishGRPC(ctx, err)
 }
 
 // changedOutgoing is ctx with the metadata that the backend is to see.
@@ -71,6 +89,8 @@ func (x *exchange) changedOutgoing(ctx context.Context) context.Context {
 // clientStream notes the messages of a stream.
 type clientStream struct {
 	grpc.ClientStream
+	// ctx is that of the caller. The stream's own ends with the stream.
+	ctx      context.Context
 	exchange *exchange
 	// single is whether there is one answer at most.
 	single  bool
@@ -79,20 +99,20 @@ type clientStream struct {
 }
 
 func (s *clientStream) SendMsg(m any) error {
-	return s.exchange.send(s.ClientStream, &s.exchange.in, m)
+	return s.exchange.send(s.ClientStream, &s.exchange.In, m)
 }
 
 func (s *clientStream) RecvMsg(m any) error {
-	err := s.exchange.recv(s.ClientStream, &s.exchange.out, m)
+	err := s.exchange.recv(s.ClientStream, &s.exchange.Out, m)
 	s.first.Do(func() {
 		if waiting := s.exchange.firstByte(s.Context()); waiting != nil {
 			err = gaveUp(s.Context())
 		}
-		s.exchange.answered()
+		s.exchange.Answered()
 	})
 	if err != nil || s.single {
 		s.unwatch()
-		s.exchange.finishGRPC(s.Context(), err)
+		s.exchange.finishCall(s.ctx, err)
 	}
 	return err
 }

@@ -11,18 +11,26 @@ import (
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // beginGRPC decides about a call.
-func (r *running) beginGRPC(ctx context.Context, gateway, fullMethod, address string, md metadata.MD) *exchange {
+func (s *side) beginGRPC(ctx context.Context, fullMethod, address string, md metadata.MD) *exchange {
 	header := headerOf(md)
-	x := r.begin(ctx, incoming{
-		gateway: gateway, protocol: recording.GRPC, method: http.MethodPost, path: fullMethod, operation: strings.TrimPrefix(fullMethod, "/"),
-		header: header, consumer: r.consumer(header, address),
+	x := s.begin(ctx, scenario.Exchange{
+		Protocol: string(recording.GRPC), Method: http.MethodPost, Path: fullMethod, Operation: strings.TrimPrefix(fullMethod, "/"),
+		Header: header, Consumer: s.Consumer(header, address),
 	})
-	x.rec.HTTPVersion = "HTTP/2.0"
+	x.Update(func(rec *recording.Recording) {
+		rec.HTTPVersion = "HTTP/2.0"
+		if x.Captured {
+			rec.Target = recording.Target(fullMethod) // is what :path has, as it is
+		}
+	})
 	return x
 }
 
@@ -31,7 +39,7 @@ func (x *exchange) injectGRPC(ctx context.Context) error {
 	instead, err := x.inject(ctx)
 	if broken := fault.BrokenError(""); errors.As(err, &broken) {
 		// What clients of gRPC are told where a connection breaks.
-		x.rec.Failure = broken.Error()
+		x.Fail(core.OfFault(broken))
 		return status.Error(codes.Unavailable, broken.Error())
 	}
 	switch {
@@ -39,7 +47,7 @@ func (x *exchange) injectGRPC(ctx context.Context) error {
 		return gaveUp(ctx)
 	case instead != nil:
 		x.told = instead.Headers
-		return x.run.grpcAnswer(*instead).Err()
+		return x.run.options.grpcAnswer(*instead).Err()
 	}
 	return nil
 }
@@ -47,8 +55,8 @@ func (x *exchange) injectGRPC(ctx context.Context) error {
 // faultMetadata says what was injected, with what the fault tells besides; nil where nothing was.
 func (x *exchange) faultMetadata() metadata.MD {
 	md := metadata.New(x.told)
-	if value := fault.Header(x.Injected()); value != "" && x.run.FaultHeader {
-		md.Set(faultHeader, value)
+	if value := x.FaultHeaderValue(); value != "" {
+		md.Set(core.FaultHeader, value)
 	}
 	if len(md) == 0 {
 		return nil
@@ -61,19 +69,16 @@ func (x *exchange) finishGRPC(ctx context.Context, err error) {
 	if errors.Is(err, io.EOF) {
 		err = nil
 	}
-	x.mu.Lock()
-	if !x.over {
-		code := int(status.Code(err))
-		if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
-			code = int(status.FromContextError(err).Code())
-		}
-		x.rec.GRPCStatus = &code
-		x.rec.ResponseStatus = http.StatusOK
-		if code == int(codes.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
-			x.rec.ResponseStatus, x.rec.Failure = 0, failureClient
-		}
+	code := int(status.Code(err))
+	if errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		code = int(status.FromContextError(err).Code())
 	}
-	x.mu.Unlock()
+	answered := http.StatusOK
+	if code == int(codes.Canceled) && errors.Is(ctx.Err(), context.Canceled) {
+		answered = 0
+		x.Fail(core.ClientAborted)
+	}
+	x.Update(func(rec *recording.Recording) { rec.GRPCStatus, rec.ResponseStatus = &code, answered })
 	x.finish(ctx)
 }
 
@@ -85,12 +90,12 @@ type watchedStream interface {
 }
 
 // send notes a message and sends it; recv the other way.
-func (x *exchange) send(s watchedStream, body *captured, m any) error {
+func (x *exchange) send(s watchedStream, body *capture.Body, m any) error {
 	x.keepMessage(body, m)
 	return s.SendMsg(m)
 }
 
-func (x *exchange) recv(s watchedStream, body *captured, m any) error {
+func (x *exchange) recv(s watchedStream, body *capture.Body, m any) error {
 	err := s.RecvMsg(m)
 	if err == nil {
 		x.keepMessage(body, m)

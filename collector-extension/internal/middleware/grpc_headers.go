@@ -14,11 +14,11 @@ import (
 // requestMetadata is what a call is passed on with: md as faults of kind headers have changed it; changed is whether any
 // has.
 func (x *exchange) requestMetadata(ctx context.Context, md metadata.MD) (after metadata.MD, changed bool) {
-	if !slices.ContainsFunc(x.faults, func(f fault.Fault) bool { h, ok := f.(fault.Headers); return ok && h.AtRequest }) {
+	if !slices.ContainsFunc(x.Faults, func(f fault.Fault) bool { h, ok := f.(fault.Headers); return ok && h.AtRequest }) {
 		return md, false
 	}
 	r := &http.Request{Header: headerOf(md).Clone()}
-	for _, f := range x.faults {
+	for _, f := range x.Faults {
 		if headers, ok := f.(fault.Headers); ok {
 			headers.Request(ctx, &x.Exchange, r)
 		}
@@ -30,7 +30,7 @@ func (x *exchange) requestMetadata(ctx context.Context, md metadata.MD) (after m
 // set cannot be taken away from here.
 func (x *exchange) responseMetadata(ctx context.Context) metadata.MD {
 	response := &http.Response{Header: http.Header{}}
-	for _, f := range x.faults {
+	for _, f := range x.Faults {
 		switch f := f.(type) {
 		case fault.Headers:
 			if len(f.Set) > 0 {

@@ -6,12 +6,14 @@ import (
 	"google.golang.org/grpc/encoding"
 	// The codec of the name proto, which the Collector's own replaces where it is there.
 	_ "google.golang.org/grpc/encoding/proto"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 )
 
 // keepMessage notes a message in its frame (gRPC over HTTP/2, Length-Prefixed-Message), as it would be on the wire
 // without compression. It must be called while the message is the caller's: the Collector uses them again.
-func (x *exchange) keepMessage(body *captured, message any) {
-	if !x.captures() || message == nil {
+func (x *exchange) keepMessage(body *capture.Body, message any) {
+	if !x.Captured || message == nil {
 		return
 	}
 	codec := encoding.GetCodecV2("proto")
@@ -26,8 +28,8 @@ func (x *exchange) keepMessage(body *captured, message any) {
 	defer encoded.Free()
 	var prefix [5]byte
 	binary.BigEndian.PutUint32(prefix[1:], uint32(encoded.Len()))
-	x.keep(body, prefix[:])
+	body.Add(prefix[:])
 	for _, part := range encoded {
-		x.keep(body, part.ReadOnlyData())
+		body.Add(part.ReadOnlyData())
 	}
 }

@@ -6,6 +6,9 @@ import (
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/peer"
+
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // unaryServer is before the handlers of a receiver.
@@ -16,18 +19,19 @@ func (m *Middleware) unaryServer(ctx context.Context, request any, info *grpc.Un
 	}
 	x := run.beginIncoming(ctx, info.FullMethod)
 	defer func() { x.finishGRPC(ctx, err) }()
-	x.keepMessage(&x.in, request)
+	x.keepMessage(&x.In, request)
+	x.In.End()
 	if err := x.injectGRPC(ctx); err != nil {
 		_ = grpc.SetTrailer(ctx, x.faultMetadata())
 		return nil, err
 	}
 	if response, err = next(x.changedIncoming(ctx), request); err == nil {
-		x.keepMessage(&x.out, response)
+		x.keepMessage(&x.Out, response)
 	}
 	if waiting := x.firstByte(ctx); waiting != nil {
 		return nil, gaveUp(ctx)
 	}
-	x.answered()
+	x.Answered()
 	if added := x.responseMetadata(ctx); added != nil {
 		_ = grpc.SetHeader(ctx, added)
 	}
@@ -61,11 +65,13 @@ func (r *running) beginIncoming(ctx context.Context, fullMethod string) *exchang
 	if p, ok := peer.FromContext(ctx); ok && p.Addr != nil {
 		address = p.Addr.String()
 	}
-	x := r.beginGRPC(ctx, r.Receivers, fullMethod, address, md)
-	x.rec.ClientIP = host(address)
-	if authority := md.Get(":authority"); len(authority) > 0 {
-		x.rec.Host = authority[0]
-	}
+	x := r.receivers.beginGRPC(ctx, fullMethod, address, md)
+	x.Update(func(rec *recording.Recording) {
+		rec.ClientIP = core.Host(address)
+		if authority := md.Get(":authority"); len(authority) > 0 {
+			rec.Host = authority[0]
+		}
+	})
 	return x
 }
 
@@ -89,13 +95,13 @@ type serverStream struct {
 func (s *serverStream) Context() context.Context { return s.ctx }
 
 func (s *serverStream) RecvMsg(m any) error {
-	return s.exchange.recv(s.ServerStream, &s.exchange.in, m)
+	return s.exchange.recv(s.ServerStream, &s.exchange.In, m)
 }
 
 func (s *serverStream) SendMsg(m any) error {
 	if err := s.exchange.firstByte(s.Context()); err != nil {
 		return gaveUp(s.Context())
 	}
-	s.exchange.answered()
-	return s.exchange.send(s.ServerStream, &s.exchange.out, m)
+	s.exchange.Answered()
+	return s.exchange.send(s.ServerStream, &s.exchange.Out, m)
 }

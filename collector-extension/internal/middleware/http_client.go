@@ -9,9 +9,12 @@ import (
 	"net/http"
 	"strconv"
 	"syscall"
+	"time"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // httpClient is an exporter's transport, behind the middleware.
@@ -25,11 +28,11 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 	if run == nil {
 		return c.next.RoundTrip(r)
 	}
-	x := run.begin(r.Context(), incoming{
-		gateway: run.Exporters, protocol: recording.HTTP, method: r.Method, path: r.URL.Path, rawQuery: r.URL.RawQuery, header: r.Header,
-		consumer: run.consumer(r.Header, ""),
+	x := run.exporters.begin(r.Context(), scenario.Exchange{
+		Protocol: string(recording.HTTP), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header,
+		Consumer: run.exporters.Consumer(r.Header, ""),
 	})
-	x.describe(r)
+	x.Describe(r)
 	instead, err := x.inject(r.Context())
 	if err == nil && instead == nil {
 		return c.forward(x, r)
@@ -45,67 +48,55 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		err = fault.ErrClosed
 	}
 	if err != nil {
-		x.rec.Failure = x.failed(err, failureClient)
+		x.failWith(err, core.ClientAborted)
 		return nil, asOfTheNetwork(err)
 	}
-	response := run.httpAnswer(r.Header.Get("Content-Type"), *instead).response(r)
-	if value := fault.Header(x.Injected()); value != "" && run.FaultHeader {
-		response.Header.Set(faultHeader, value)
+	response := run.options.httpAnswer(r.Header.Get("Content-Type"), *instead).response(r)
+	if value := x.FaultHeaderValue(); value != "" {
+		response.Header.Set(core.FaultHeader, value)
 	}
-	x.begun(response)
+	x.begun(response.StatusCode, response.Header)
 	return response, nil
 }
 
 func (c httpClient) forward(x *exchange, r *http.Request) (*http.Response, error) {
 	ctx := r.Context()
-	if len(x.faults) > 0 {
+	if len(x.Faults) > 0 {
 		// A transport must not change the request that it is given.
 		r = r.Clone(ctx)
-		x.faults.Request(ctx, &x.Exchange, r)
+		x.Faults.Request(ctx, &x.Exchange, r)
 	}
-	if r.Body != nil && r.Body != http.NoBody {
-		r = r.WithContext(ctx)
-		r.Body = watchedBody{ReadCloser: r.Body, read: func(p []byte) { x.keep(&x.in, p) }}
-	}
+	r = x.watchRequest(r, nil)
 	response, err := c.next.RoundTrip(r)
 	if err != nil {
-		x.rec.Failure = failureOf(ctx, err)
+		x.Fail(failureOf(ctx, err, false))
 		x.finish(ctx)
 		return nil, err
 	}
 	err = x.firstByte(ctx)
 	if err == nil {
 		response.Request = r
-		err = x.faults.Respond(ctx, &x.Exchange, response)
+		err = x.Faults.Respond(ctx, &x.Exchange, response)
 	}
 	if err != nil {
 		_ = response.Body.Close()
-		x.rec.Failure = x.failed(err, failureClient)
+		x.failWith(err, core.ClientAborted)
 		x.finish(ctx)
 		return nil, asOfTheNetwork(err)
 	}
-	x.begun(response)
+	x.begun(response.StatusCode, response.Header)
 	response.Body = watchedBody{
 		ReadCloser: response.Body,
-		read:       func(p []byte) { x.keep(&x.out, p) },
+		kept:       &x.Out,
 		done: func(err error) {
 			if !errors.Is(err, io.EOF) {
-				x.fail(x.failed(err, failureOf(ctx, err)))
+				x.failWith(err, failureOf(ctx, err, true))
 			}
 			x.finish(ctx)
 		},
 		failed: asOfTheNetwork,
 	}
 	return response, nil
-}
-
-// begun notes the answer, of which the headers are there.
-func (x *exchange) begun(response *http.Response) {
-	x.rec.ResponseStatus = response.StatusCode
-	x.answered()
-	if x.captures() {
-		x.rec.ResponseHeaders = recording.Values(response.Header.Clone())
-	}
 }
 
 // asOfTheNetwork is err as a connection that breaks would have it, for clients that look.
@@ -122,23 +113,16 @@ func asOfTheNetwork(err error) error {
 	}
 }
 
-// fail notes a failure, unless the exchange is over.
-func (x *exchange) fail(failure string) {
-	x.mu.Lock()
-	defer x.mu.Unlock()
-	if !x.over {
-		x.rec.Failure = failure
+// failureOf is why a backend did not answer, or, where its answer had begun, not to the end.
+func failureOf(ctx context.Context, err error, begun bool) core.Failure {
+	switch deadline, bound := ctx.Deadline(); {
+	case errors.Is(ctx.Err(), context.Canceled) && !(bound && time.Until(deadline) <= 0):
+		return core.ClientAborted
+	case ctx.Err() != nil || bound && time.Until(deadline) <= 0:
+		// http.Client cancels what is above its timeout, and net/http has several errors for that.
+		return core.OfUpstream(context.DeadlineExceeded, begun)
 	}
-}
-
-func failureOf(ctx context.Context, err error) string {
-	switch {
-	case errors.Is(ctx.Err(), context.Canceled):
-		return failureClient
-	case errors.Is(err, context.DeadlineExceeded):
-		return "upstream timed out"
-	}
-	return "upstream broke off"
+	return core.OfUpstream(err, begun)
 }
 
 // response is the answer as a transport returns it.

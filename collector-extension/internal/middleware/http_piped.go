@@ -133,7 +133,7 @@ func (x *exchange) passOn(ctx context.Context, w http.ResponseWriter, r *http.Re
 	if err := x.firstByte(ctx); err != nil {
 		return err
 	}
-	if err := x.faults.Respond(ctx, &x.Exchange, response); err != nil {
+	if err := x.Faults.Respond(ctx, &x.Exchange, response); err != nil {
 		return err
 	}
 	clear(w.Header())
@@ -166,7 +166,7 @@ func (x *exchange) passOn(ctx context.Context, w http.ResponseWriter, r *http.Re
 
 // harmsAnswers is whether any fault changes what the handler answers.
 func (x *exchange) harmsAnswers() bool {
-	for _, f := range x.faults {
+	for _, f := range x.Faults {
 		if _, ok := f.(fault.Responder); ok {
 			return true
 		}

@@ -1,17 +1,17 @@
 package middleware
 
 import (
-	"cmp"
+	"errors"
+	"io"
 	"net/http"
+	"sync/atomic"
 
 	"github.com/felixge/httpsnoop"
 
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
-
-// faultHeader is the response header that says what was injected.
-const faultHeader = "X-MockForge-Fault"
 
 // httpServer is a receiver's handler, behind the middleware.
 type httpServer struct {
@@ -25,19 +25,18 @@ func (s httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		s.next.ServeHTTP(w, r)
 		return
 	}
-	x := run.begin(r.Context(), incoming{
-		gateway: run.Receivers, protocol: recording.HTTP, method: r.Method, path: r.URL.Path, rawQuery: r.URL.RawQuery, header: r.Header,
-		consumer: run.consumer(r.Header, r.RemoteAddr),
+	x := run.receivers.begin(r.Context(), scenario.Exchange{
+		Protocol: string(recording.HTTP), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header,
+		Consumer: run.receivers.Consumer(r.Header, r.RemoteAddr),
 	})
-	x.describe(r)
-	x.rec.ClientIP = host(r.RemoteAddr)
+	x.Describe(r)
 	defer x.breakOff(w)
 	defer x.finish(r.Context())
 	instead, err := x.inject(r.Context())
 	w = x.watch(w, r)
 	switch {
 	case err != nil:
-		x.rec.Failure = x.failed(err, failureClient)
+		x.failWith(err, core.ClientAborted)
 		panic(http.ErrAbortHandler)
 	case instead == nil:
 		s.forward(x, w, r)
@@ -46,7 +45,7 @@ func (s httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		panic(http.ErrAbortHandler)
 	default:
 		x.drain(r.Body)
-		a := run.httpAnswer(r.Header.Get("Content-Type"), *instead)
+		a := run.options.httpAnswer(r.Header.Get("Content-Type"), *instead)
 		for name, values := range a.header {
 			w.Header()[name] = values
 		}
@@ -60,36 +59,43 @@ func (s httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // breakOff does to the connection what a fault has decided, once the exchange is over.
 func (x *exchange) breakOff(w http.ResponseWriter) {
 	if broken := x.Broken(); broken != "" {
-		broken.CarryOut(w, x.rec.ResponseStatus != 0)
+		broken.CarryOut(w, x.status != 0)
 	}
 }
 
 func (s httpServer) forward(x *exchange, w http.ResponseWriter, r *http.Request) {
 	complete := false
 	defer func() {
-		if !complete && x.rec.Failure == "" {
-			x.rec.Failure = "receiver broke off"
+		if !complete && !x.Failed() {
+			x.Fail(core.ReceiverBrokeOff)
 		}
 	}()
-	if len(x.faults) > 0 {
+	if len(x.Faults) > 0 {
 		// What faults change of the request is for the receiver, not for the recording.
 		r = r.Clone(r.Context())
-		x.faults.Request(r.Context(), &x.Exchange, r)
+		x.Faults.Request(r.Context(), &x.Exchange, r)
 	}
-	if r.Body != nil && r.Body != http.NoBody {
-		r = r.WithContext(r.Context())
-		r.Body = watchedBody{ReadCloser: r.Body, read: func(p []byte) { x.keep(&x.in, p) }}
-	}
+	var broken atomic.Pointer[error]
+	ctx := r.Context()
+	r = x.watchRequest(r, func(err error) {
+		if !errors.Is(err, io.EOF) && !errors.Is(err, http.ErrBodyReadAfterClose) {
+			broken.CompareAndSwap(nil, &err)
+		}
+	})
 	if x.harmsAnswers() {
 		if err := x.serveHarmed(s.next, w, r); err != nil {
-			x.rec.Failure = x.failed(err, failureClient)
+			x.failWith(err, core.ClientAborted)
 			panic(http.ErrAbortHandler)
 		}
 	} else {
 		s.next.ServeHTTP(w, r)
 	}
 	complete = true
-	if x.rec.ResponseStatus == 0 {
+	if err := broken.Load(); err != nil && x.status >= http.StatusBadRequest {
+		// The receiver has refused what could not be read.
+		x.Fail(core.OfRequest(*err, ctx.Err() != nil).Failure)
+	}
+	if x.status == 0 {
 		// A handler that writes nothing answers 200, with no body.
 		w.WriteHeader(http.StatusOK)
 	}
@@ -98,21 +104,18 @@ func (s httpServer) forward(x *exchange, w http.ResponseWriter, r *http.Request)
 // watch notes what the client gets, and slows its first byte down.
 func (x *exchange) watch(w http.ResponseWriter, r *http.Request) http.ResponseWriter {
 	begin := func(status int) {
-		if x.rec.ResponseStatus != 0 {
+		if x.status != 0 {
 			return
 		}
 		if err := x.firstByte(r.Context()); err != nil {
-			x.rec.Failure = failureClient
+			x.Fail(core.ClientAborted)
 			panic(http.ErrAbortHandler)
 		}
-		x.rec.ResponseStatus = status
-		if value := fault.Header(x.Injected()); value != "" && x.run.FaultHeader {
-			w.Header().Set(faultHeader, value)
+		x.status = status
+		if value := x.FaultHeaderValue(); value != "" {
+			w.Header().Set(core.FaultHeader, value)
 		}
-		if x.captures() {
-			x.rec.ResponseHeaders = recording.Values(w.Header().Clone())
-		}
-		x.answered()
+		x.begun(status, w.Header())
 	}
 	return httpsnoop.Wrap(w, httpsnoop.Hooks{
 		WriteHeader: func(next httpsnoop.WriteHeaderFunc) httpsnoop.WriteHeaderFunc {
@@ -127,7 +130,7 @@ func (x *exchange) watch(w http.ResponseWriter, r *http.Request) http.ResponseWr
 			return func(p []byte) (int, error) {
 				begin(http.StatusOK)
 				n, err := next(p)
-				x.keep(&x.out, p[:n])
+				x.Out.Add(p[:n])
 				return n, err
 			}
 		},
@@ -140,17 +143,13 @@ func (x *exchange) watch(w http.ResponseWriter, r *http.Request) http.ResponseWr
 	})
 }
 
-// describe notes what recordings show of an HTTP request.
-func (x *exchange) describe(r *http.Request) {
-	if !x.captures() {
-		return
-	}
-	x.rec.Scheme = "http"
-	if r.TLS != nil || r.URL.Scheme == "https" {
-		x.rec.Scheme = "https"
-	}
-	x.rec.Host, x.rec.HTTPVersion = r.Host, r.Proto
-	// An exporter's request has its target in the URL.
-	x.rec.Target = recording.Target(recording.OriginForm(cmp.Or(r.RequestURI, r.URL.RequestURI())))
-	x.rec.QueryParams = recording.Values(r.URL.Query())
+// begun notes the answer, of which the headers are there.
+func (x *exchange) begun(status int, header http.Header) {
+	x.Answered()
+	x.Update(func(rec *recording.Recording) {
+		rec.ResponseStatus = status
+		if x.Captured {
+			rec.ResponseHeaders = recording.Values(header.Clone())
+		}
+	})
 }

@@ -15,6 +15,7 @@ import (
 	"go.opentelemetry.io/collector/extension/extensionmiddleware"
 	"google.golang.org/grpc"
 
+	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -68,9 +69,16 @@ func (m *Middleware) ServesExporters() bool { return m.exporters.Load() }
 
 // running is what the wrappers find between Start and Stop.
 type running struct {
-	Options
-	stopping chan struct{}
-	release  sync.Once
+	options              *Options
+	receivers, exporters *side
+	stopping             chan struct{}
+	release              sync.Once
+}
+
+// side is one end of pipelines: their receivers, or their exporters.
+type side struct {
+	core.Terms
+	options *Options
 }
 
 var (
@@ -82,7 +90,14 @@ var (
 
 // Start treats exchanges by o from now on.
 func (m *Middleware) Start(o Options) {
-	m.running.Store(&running{Options: o, stopping: make(chan struct{})})
+	stopping := make(chan struct{})
+	named := func(name string) *side {
+		return &side{options: &o, Terms: core.Terms{
+			Gateway: name, Instance: o.Instance, ConsumerHeader: o.ConsumerHeader, Engine: o.Engine, Route: o.Route, Capture: o.Capture,
+			MaxBody: o.MaxBody, FaultHeader: o.FaultHeader, Stopping: stopping, PassStopped: true, Observe: o.Observe,
+		}}
+	}
+	m.running.Store(&running{options: &o, receivers: named(o.Receivers), exporters: named(o.Exporters), stopping: stopping})
 }
 
 // Release ends injected waits at once, and harms nothing any more: pipelines that stop must not wait for us, nor lose

@@ -318,7 +318,7 @@ func TestAnExporterFollowsTheScenarioThatIsInForce(t *testing.T) {
 	if _, err := client.Do(r); err == nil {
 		t.Error("a backend that is away answers")
 	}
-	if r := e.next(t); r.Failure != "upstream broke off" || r.Injected() {
+	if r := e.next(t); r.Failure != "upstream refused the connection" || r.FailedBy != recording.ByUpstream || r.FailureKind != recording.FailureRefused || r.Injected() {
 		t.Errorf("recorded %+v", r)
 	}
 }

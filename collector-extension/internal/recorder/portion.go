@@ -16,7 +16,7 @@ func newPortion(limit time.Duration) portion {
 	return portion{most: batchSize, limit: limit, longest: limit}
 }
 
-// whole is whether batches are written as they come.
+// whole reports whether batches are written as they come.
 func (p *portion) whole() bool { return p.most == batchSize }
 
 // tooMuch notes that n recordings were too many.

@@ -90,7 +90,7 @@ func (q *queue) putBack(taken []queued) {
 	tell(q.some)
 }
 
-// crowded is whether more than half of the places are taken.
+// crowded reports whether more than half of the places are taken.
 func (q *queue) crowded() bool { return q.length() > q.limit/2 }
 
 func (q *queue) length() int {

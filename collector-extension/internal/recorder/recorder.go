@@ -129,7 +129,7 @@ func New(o Options) *Recorder {
 	return r
 }
 
-// Wants is whether exchanges with this path are recorded.
+// Wants reports whether exchanges with this path are recorded.
 func (r *Recorder) Wants(requested string) bool {
 	for _, pattern := range r.options.Exclude {
 		if prefix, ok := strings.CutSuffix(pattern, "/**"); ok {

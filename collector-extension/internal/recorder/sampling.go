@@ -92,7 +92,7 @@ func NewSampler(s Sampling) (*Sampler, error) {
 	return made, nil
 }
 
-// Keeps is whether an exchange that is over is recorded.
+// Keeps reports whether an exchange that is over is recorded.
 func (s *Sampler) Keeps(r *recording.Recording) bool {
 	if s.share >= 1 && len(s.rules) == 0 || s.keepInjected && r.Injected() || s.keepErrors && failed(r) {
 		return true

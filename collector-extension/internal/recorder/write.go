@@ -7,11 +7,13 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 )
 
 const (
-	backoffFirst = 100 * time.Millisecond
-	backoffMost  = 5 * time.Second
+	// retryFirst and retryMost are between attempts to write while the sink is away.
+	retryFirst   = 100 * time.Millisecond
+	retryMost    = 5 * time.Second
 	attemptLimit = 30 * time.Second
 	// busyLimit is how long a batch waits for one before it that is being written, until it is put on disk instead; less
 	// where the queue is half full, which is looked at every busyStep.
@@ -58,7 +60,8 @@ func (r *Recorder) offer(batch []recording.Recording) bool {
 // write writes batches until there are none any more, and what is on disk as soon as it can.
 func (r *Recorder) write() {
 	var held backlog
-	wait := backoffFirst
+	pace := retry.NewPace(retryFirst, retryMost)
+	wait := pace.Next()
 	for {
 		batch, ok := r.next(&held, wait)
 		switch {
@@ -69,9 +72,10 @@ func (r *Recorder) write() {
 		case batch != nil:
 			r.writeOrKeep(batch)
 		case r.load(&held):
-			wait = backoffFirst
+			pace.Reset()
+			wait = pace.Next()
 		default:
-			wait = min(2*wait, backoffMost)
+			wait = pace.Next()
 		}
 	}
 }
@@ -186,11 +190,11 @@ func (r *Recorder) writeOrKeep(batch []recording.Recording) {
 // insist writes a batch, again and again while the sink is away.
 func (r *Recorder) insist(batch []recording.Recording) {
 	held := backlog{batch: batch}
-	wait := backoffFirst
+	pace := retry.NewPace(retryFirst, retryMost)
 	for !held.empty() {
 		alone, err := r.advance(&held)
 		if err == nil {
-			wait = backoffFirst
+			pace.Reset()
 			continue
 		}
 		if r.flushing.Err() != nil {
@@ -201,13 +205,7 @@ func (r *Recorder) insist(batch []recording.Recording) {
 		if alone {
 			r.makeWay(&held)
 		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-r.flushing.Done():
-			timer.Stop()
-		}
-		wait = min(2*wait, backoffMost)
+		_ = pace.Wait(r.flushing) // The last attempt is one that cannot succeed, and drops.
 	}
 }
 

@@ -27,7 +27,7 @@ func newReader(source io.ReaderAt, size int64, f format, at int64) *reader {
 	return &reader{source: source, size: size, format: f, at: at}
 }
 
-// over is whether nothing is left.
+// over reports whether nothing is left.
 func (r *reader) over() bool { return r.at >= r.size }
 
 // next returns the next whole record with its number, 0 where the format has none. It is io.EOF after the last. No more is

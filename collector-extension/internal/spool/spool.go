@@ -79,7 +79,7 @@ type Batch struct {
 	Damaged int
 }
 
-// Empty is whether nothing was taken, and nothing found lost.
+// Empty reports whether nothing was taken, and nothing found lost.
 func (b Batch) Empty() bool { return len(b.Records) == 0 && b.Damaged == 0 }
 
 // Open opens the spool in a directory with what an earlier process has left there. The error is ErrLocked where the
@@ -151,7 +151,7 @@ func (s *Spool) Len() int {
 	return n
 }
 
-// Empty is whether there is nothing to take, nor to tell of.
+// Empty reports whether there is nothing to take, nor to tell of.
 func (s *Spool) Empty() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -8,15 +8,17 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 const (
-	heartbeat    = 3 * time.Second
-	maintenance  = time.Hour
-	indexing     = time.Minute
-	backoffFirst = 200 * time.Millisecond
-	backoffMost  = 5 * time.Second
+	heartbeat   = 3 * time.Second
+	maintenance = time.Hour
+	indexing    = time.Minute
+	// retryFirst and retryMost are between attempts to reach the store while it is away.
+	retryFirst = 200 * time.Millisecond
+	retryMost  = 5 * time.Second
 	// farewell is how long Shutdown takes to sign off at most.
 	farewell = 2 * time.Second
 )
@@ -168,45 +170,38 @@ func (f *Follower) follow(ctx context.Context) {
 
 // insist tries until it succeeds or ctx ends, and says so once.
 func (f *Follower) insist(ctx context.Context, what string, try func() error) {
-	wait, failing := backoffFirst, false
-	for {
-		err := try()
-		if err == nil || ctx.Err() != nil {
-			if failing && err == nil {
-				f.Logger.Info("the database is back: " + what)
-			}
-			return
-		}
-		if !failing {
-			failing = true
-			f.Logger.Warn("cannot "+what+": the scenario in force stays until the database is back", "error", err)
-		}
-		timer := time.NewTimer(wait)
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-			return
-		}
-		wait = min(2*wait, backoffMost)
+	failures, err := retry.Until(ctx, retry.NewPace(retryFirst, retryMost), try, func(err error) {
+		f.Logger.Warn("cannot "+what+": the scenario in force stays until the database is back", "error", err)
+	})
+	if failures > 0 && err == nil {
+		f.Logger.Info("the database is back: " + what)
 	}
 }
 
-// report registers at once, after every change, and often enough to count as alive.
+// report registers at once, after every change, and often enough to count as alive. Others wait to see a change acknowledged:
+// what could not be written is tried again soon.
 func (f *Follower) report(ctx context.Context) {
-	ticker := time.NewTicker(heartbeat)
-	defer ticker.Stop()
+	pace := retry.NewPace(retryFirst, heartbeat)
+	timer := time.NewTimer(heartbeat)
+	defer timer.Stop()
 	for {
 		f.mu.Lock()
 		instance := f.instance
 		f.mu.Unlock()
 		instance.LastSeen = time.Now().UTC()
-		if err := f.Store.Register(ctx, instance); err != nil && ctx.Err() == nil {
-			f.Logger.Debug("could not register", "error", err)
+		next := heartbeat
+		if err := f.Store.Register(ctx, instance); err != nil {
+			next = pace.Next()
+			if ctx.Err() == nil {
+				f.Logger.Debug("could not register", "error", err)
+			}
+		} else {
+			pace.Reset()
 		}
+		timer.Reset(next)
 		select {
 		case <-f.applied:
-		case <-ticker.C:
+		case <-timer.C:
 		case <-ctx.Done():
 			return
 		}

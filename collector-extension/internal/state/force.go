@@ -4,6 +4,7 @@ import (
 	"context"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -39,14 +40,11 @@ func (f *Follower) observe(ctx context.Context, s scenario.Scenario) {
 		f.refresh()
 	}
 	f.applying.Unlock()
-	for wait := backoffFirst; s.Version < known; {
-		again, err := f.Store.Current(ctx)
-		if err != nil {
-			if pause(ctx, wait) != nil {
-				return
-			}
-			wait = min(2*wait, backoffMost)
-			continue
+	pace := retry.NewPace(retryFirst, retryMost)
+	for s.Version < known {
+		var again scenario.Scenario
+		if _, err := retry.Until(ctx, pace, func() (err error) { again, err = f.Store.Current(ctx); return err }, nil); err != nil {
+			return
 		}
 		f.applying.Lock()
 		s = again
@@ -103,17 +101,5 @@ func (f *Follower) refresh() {
 	select {
 	case f.applied <- struct{}{}:
 	default:
-	}
-}
-
-// pause waits for d, and returns the error of ctx where that ends first.
-func pause(ctx context.Context, d time.Duration) error {
-	timer := time.NewTimer(d)
-	defer timer.Stop()
-	select {
-	case <-timer.C:
-		return nil
-	case <-ctx.Done():
-		return ctx.Err()
 	}
 }

@@ -19,10 +19,10 @@ var (
 	_ api.Stops     = Scenarios{}
 )
 
-// Scenarios are those of store, which is that of the follower.
+// Scenarios returns the scenarios of store, which is that of the follower.
 func (f *Follower) Scenarios(store api.Scenarios) Scenarios { return Scenarios{store, f} }
 
-// Current is what the store says; while a stop is pending, what is in force here.
+// Current returns what the store says; while a stop is pending, what is in force here.
 func (s Scenarios) Current(ctx context.Context) (scenario.Scenario, error) {
 	f := s.follower
 	f.applying.Lock()

@@ -48,10 +48,10 @@ func NewSolo(o SoloOptions) *Solo {
 	return &Solo{options: o, watchers: map[chan struct{}]struct{}{}}
 }
 
-// Current is the scenario.
+// Current returns the scenario.
 func (s *Solo) Current(ctx context.Context) (scenario.Scenario, error) { return s.options.Current(ctx) }
 
-// Instances is the collector alone, which is alive.
+// Instances returns the collector alone, which is alive.
 func (s *Solo) Instances(context.Context) ([]scenario.Instance, error) {
 	instance, applied := s.options.Instance(), s.options.Applied()
 	instance.Live, instance.LastSeen, instance.AppliedVersion = true, s.options.Now().UTC(), applied.Version
@@ -80,7 +80,7 @@ func (s *Solo) Points(ctx context.Context, from, to time.Time, step time.Duratio
 	return s.GatewayPoints(ctx, "", from, to, step)
 }
 
-// GatewayPoints are as Points, of one gateway; of all where its name is empty. See api.GatewayTraffic.
+// GatewayPoints is Points of one gateway; of all where its name is empty. See api.GatewayTraffic.
 func (s *Solo) GatewayPoints(_ context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
 	switch {
 	case step < time.Second:
@@ -118,6 +118,32 @@ func (s *Solo) Changed() {
 
 // Watch calls changed with the scenario, and again after every change, until ctx ends.
 func (s *Solo) Watch(ctx context.Context, changed func(scenario.Scenario)) error {
+	return s.watch(ctx, func() error {
+		current, err := s.options.Current(ctx)
+		if err == nil {
+			changed(current)
+		}
+		return err
+	})
+}
+
+// WatchInstances calls seen with the collector, and again after every change, until ctx ends. See api.WatchedInstances.
+func (s *Solo) WatchInstances(ctx context.Context, seen func([]scenario.Instance)) error {
+	err := s.watch(ctx, func() error {
+		instances, err := s.Instances(ctx)
+		if err == nil {
+			seen(instances)
+		}
+		return err
+	})
+	if ctx.Err() == nil {
+		return err
+	}
+	return nil
+}
+
+// watch calls look at once and after every change, until ctx ends or look fails.
+func (s *Solo) watch(ctx context.Context, look func() error) error {
 	woken := make(chan struct{}, 1)
 	s.mu.Lock()
 	s.watchers[woken] = struct{}{}
@@ -128,11 +154,9 @@ func (s *Solo) Watch(ctx context.Context, changed func(scenario.Scenario)) error
 		delete(s.watchers, woken)
 	}()
 	for {
-		current, err := s.options.Current(ctx)
-		if err != nil {
+		if err := look(); err != nil {
 			return err
 		}
-		changed(current)
 		select {
 		case <-ctx.Done():
 			return ctx.Err()

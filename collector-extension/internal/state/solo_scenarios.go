@@ -32,7 +32,7 @@ func NewSoloScenarios(memory api.Scenarios, file *StopFile, kept *scenario.Stop,
 	return &SoloScenarios{Scenarios: memory, file: file, kept: kept, log: log}
 }
 
-// Change is that of the store; an earlier stop is forgotten by it.
+// Change changes the scenario in the store; an earlier stop is forgotten by it.
 func (s *SoloScenarios) Change(ctx context.Context, audit api.Audit, ifVersion *int64, change func(*scenario.Scenario) error) (scenario.Scenario, error) {
 	s.changing.Lock()
 	defer s.changing.Unlock()

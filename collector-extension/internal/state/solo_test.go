@@ -2,11 +2,13 @@ package state_test
 
 import (
 	"context"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
+	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
@@ -90,5 +92,19 @@ func TestAChangeIsToldToThoseWhoWatch(t *testing.T) {
 		if len(versions) != 2 || versions[1] != 2 {
 			t.Errorf("versions %v, want 1 and 2", versions)
 		}
+	})
+}
+
+func TestContractOfWatchedInstances(t *testing.T) {
+	apitest.TestWatchedInstances(t, func(*testing.T) apitest.Fleet {
+		var version atomic.Int64
+		solo := state.NewSolo(state.SoloOptions{
+			Current: func(context.Context) (scenario.Scenario, error) {
+				return scenario.Scenario{Version: version.Load()}, nil
+			},
+			Applied:  func() scenario.Scenario { return scenario.Scenario{Version: version.Load()} },
+			Instance: func() scenario.Instance { return scenario.Instance{ID: "a"} },
+		})
+		return apitest.Fleet{WatchedInstances: solo, ID: "a", Apply: func(v int64) { version.Store(v); solo.Changed() }}
 	})
 }

@@ -1,10 +1,12 @@
 package state_test
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"log/slog"
 	"slices"
+	"strings"
 	"sync"
 	"testing"
 	"testing/synctest"
@@ -24,6 +26,7 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 type store struct {
 	mu         sync.Mutex
 	away       bool
+	refuses    int // so many registrations
 	changes    chan scenario.Scenario
 	registered []int64
 	gone       []string
@@ -95,6 +98,10 @@ func (s *store) written() int {
 func (s *store) Register(_ context.Context, i scenario.Instance) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	if s.refuses > 0 {
+		s.refuses--
+		return errors.New("refused")
+	}
 	s.registered = append(s.registered, i.AppliedVersion)
 	return nil
 }
@@ -152,6 +159,48 @@ func TestAChangeIsAppliedAndReported(t *testing.T) {
 		f.Shutdown(t.Context())
 		if diff := cmp.Diff([]string{"one"}, s.gone); diff != "" {
 			t.Errorf("signed off (-want +got):\n%s", diff)
+		}
+	})
+}
+
+// Somebody may wait for the acknowledgement: it does not wait for the next heartbeat.
+func TestAnAcknowledgementThatIsNotTakenIsSentAgainSoon(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := &store{changes: make(chan scenario.Scenario)}
+		_, f := follow(t, s)
+		synctest.Wait()
+		s.mu.Lock()
+		s.refuses = 2
+		s.mu.Unlock()
+		s.changes <- version(1, scenario.Error)
+		time.Sleep(time.Second) // about 0.2 and 0.4 s
+		synctest.Wait()
+		if diff := cmp.Diff([]int64{0, 1}, s.reports()); diff != "" {
+			t.Errorf("versions reported after a second (-want +got):\n%s", diff)
+		}
+		f.Shutdown(t.Context())
+	})
+}
+
+// A database that is away for long is told of once, and once more when it is back.
+func TestTheFollowerSaysOnceThatTheStoreIsAway(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		var log bytes.Buffer
+		live, err := scenario.NewLive(scenario.Scenario{Definition: scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}}}, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := &store{changes: make(chan scenario.Scenario), away: true}
+		f := state.NewFollower(state.FollowerOptions{Store: s, Live: live, RetentionDays: 1, Logger: slog.New(slog.NewTextHandler(&log, nil))})
+		f.Start(scenario.Instance{ID: "one"})
+		time.Sleep(time.Hour)
+		s.setAway(false)
+		time.Sleep(6 * time.Second) // at most 5 between two attempts
+		f.Shutdown(t.Context())
+		for _, line := range []string{"cannot prepare the database", "the database is back: prepare the database"} {
+			if n := strings.Count(log.String(), line); n != 1 {
+				t.Errorf("%q is in the log %d times:\n%s", line, n, log.String())
+			}
 		}
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -131,7 +132,9 @@ func (f *Follower) keepAgain() {
 
 // tell tells the fleet of a stop as soon as the store takes it, until ctx ends.
 func (f *Follower) tell(ctx context.Context) {
-	wait, failing := backoffFirst, false
+	pace, failing := retry.NewPace(retryFirst, tellMost), false
+	again := time.NewTimer(tellMost)
+	defer again.Stop()
 	for {
 		pending, err := f.tellOnce(ctx)
 		switch {
@@ -141,23 +144,18 @@ func (f *Follower) tell(ctx context.Context) {
 			failing = true
 			f.Logger.Warn("the fleet is not told of a stop yet: it stays in force here, and is told when the database is back", "error", err)
 		case err == nil:
-			wait, failing = backoffFirst, false
+			failing = false
+			pace.Reset()
 		}
-		var again <-chan time.Time
-		var timer *time.Timer
+		again.Stop()
 		if pending {
 			f.keepAgain()
-			timer = time.NewTimer(wait)
-			again = timer.C
-			wait = min(2*wait, tellMost)
+			again.Reset(pace.Next())
 		}
 		select {
-		case <-again:
+		case <-again.C:
 		case <-f.poke:
 		case <-ctx.Done():
-		}
-		if timer != nil {
-			timer.Stop()
 		}
 	}
 }

@@ -23,13 +23,15 @@ const (
 	AttributeRule        = attribute.Key("mockforge.rule")              // a rule matched
 	AttributeRecordingID = attribute.Key("mockforge.recording.id")      // recorded
 	AttributeConsumer    = attribute.Key("mockforge.consumer")
-	AttributeMock        = attribute.Key("mockforge.mock")   // a stub answered
-	AttributePlugin      = attribute.Key("mockforge.plugin") // on the span of a plugin
+	AttributeMock        = attribute.Key("mockforge.mock")         // a stub answered
+	AttributePlugin      = attribute.Key("mockforge.plugin")       // on the span of a plugin
+	AttributeFailedBy    = attribute.Key("mockforge.failed_by")    // ended other than by a whole answer
+	AttributeFailureKind = attribute.Key("mockforge.failure_kind") // likewise
 )
 
 // Attributes are what r has beyond the semantic conventions. consumer is that of r, without what is secret in it.
 func Attributes(r *recording.Recording, consumer string) []attribute.KeyValue {
-	attributes := append(make([]attribute.KeyValue, 0, 10),
+	attributes := append(make([]attribute.KeyValue, 0, 12),
 		AttributeGateway.String(r.Gateway), AttributeMode.String(r.ScenarioMode), AttributeVersion.Int64(r.ScenarioVersion),
 		AttributeInjected.Bool(r.Injected()))
 	add := func(key attribute.Key, value string) {
@@ -41,6 +43,8 @@ func Attributes(r *recording.Recording, consumer string) []attribute.KeyValue {
 	add(AttributeRule, r.Rule)
 	add(AttributeConsumer, consumer)
 	add(AttributeMock, r.MockMatched)
+	add(AttributeFailedBy, string(r.FailedBy))
+	add(AttributeFailureKind, string(r.FailureKind))
 	if r.InjectedDelayMS > 0 {
 		attributes = append(attributes, AttributeDelay.Float64(r.InjectedDelayMS))
 	}

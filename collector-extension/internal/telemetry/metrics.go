@@ -41,14 +41,14 @@ type Metrics struct {
 
 	httpRequests, grpcRequests, graphqlRequests, wsConnections *prometheus.CounterVec
 	duration                                                   *prometheus.HistogramVec
-	errors, faults, chaos                                      *prometheus.CounterVec
+	errors, failures, faults, chaos                            *prometheus.CounterVec
 	pluginExecutions, pluginErrors                             *prometheus.CounterVec
 	pluginDuration                                             *prometheus.HistogramVec
 	recorded                                                   prometheus.Counter
 	spooled                                                    prometheus.Counter
 	sampledOut                                                 prometheus.Counter
 	dropped                                                    *prometheus.CounterVec
-	turnedAway, leftOut                                        *prometheus.CounterVec
+	turnedAway, misdirected, leftOut                           *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
 
 	buckets []float64
@@ -79,7 +79,8 @@ func New(o Options) *Metrics {
 	m.graphqlRequests = counter("graphql_requests_total", "GraphQL requests, by what was answered.", "gateway", "operation_type", "route", "status", "mode", "injected")
 	m.wsConnections = counter("ws_connections_total", "WebSocket connections that were asked for, by what was answered.", "gateway", "route", "status", "mode", "injected")
 	m.duration = histogram("request_duration_seconds", "Time from the arrival of a request to the end of its response.", "gateway", "protocol", "route", "mode", "injected")
-	m.errors = counter("errors_total", "Exchanges that failed, by whose doing it was: organic or injected.", "gateway", "protocol", "origin", "kind")
+	m.errors = counter("errors_total", "Exchanges that failed, by whose doing it was: organic or injected, of the client, of a limit, or of the gateway.", "gateway", "protocol", "origin", "kind")
+	m.failures = counter("failures_total", "Exchanges that ended other than by a whole answer, by whose doing and how.", "gateway", "protocol", "failed_by", "failure_kind")
 	m.faults = counter("injected_faults_total", "Faults that were injected.", "gateway", "protocol", "fault", "mode")
 	m.chaos = counter("chaos_mode_triggers_total", "Exchanges into which chaos mode injected a fault.", "gateway")
 	m.pluginExecutions = counter("plugin_executions_total", "Runs of the middlewares of a gateway.", "gateway", "plugin")
@@ -90,6 +91,7 @@ func New(o Options) *Metrics {
 		m.leftOut.WithLabelValues(unit)
 	}
 	m.turnedAway = counter("connections_turned_away_total", "Connections that were closed at once, since a gateway had as many as it may.", "gateway")
+	m.misdirected = counter("misdirected_requests_total", "Requests that were answered with 421, since they were for a host that an endpoint does not serve.", "endpoint")
 	m.dropped = counter("recorder_dropped_total", "Recordings that were lost, by the reason.", "reason")
 	m.recorded = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_recordings_total", Help: "Recordings that were stored."})
 	m.flush = prometheus.NewHistogram(prometheus.HistogramOpts{
@@ -149,14 +151,11 @@ func (m *Metrics) Observe(r *recording.Recording) {
 			return exemplar
 		})
 	mode := r.ScenarioMode
-	outcome := OutcomeOf(r)
-	switch {
-	case outcome.InjectedError:
-		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "injected", failing(r)).Inc()
-	case outcome.OrganicError:
-		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), "organic", errorKind(r)).Inc()
-	case ofClient(r):
-		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), originClient, kindClient).Inc()
+	if origin, kind, ok := errorOf(r); ok {
+		m.errors.WithLabelValues(r.Gateway, string(r.Protocol), origin, kind).Inc()
+	}
+	if r.FailedBy != "" {
+		m.failures.WithLabelValues(r.Gateway, string(r.Protocol), string(r.FailedBy), string(r.FailureKind)).Inc()
 	}
 	for _, f := range r.Faults {
 		m.faults.WithLabelValues(r.Gateway, string(r.Protocol), f.Kind, mode).Inc()
@@ -201,6 +200,11 @@ func (m *Metrics) Dropped(reason string, n int) { m.dropped.WithLabelValues(reas
 
 // TurnedAway counts a connection that was closed at once.
 func (m *Metrics) TurnedAway(gateway string) { m.turnedAway.WithLabelValues(gateway).Inc() }
+
+// Misdirected begins to count the requests to an endpoint that are answered with 421; the function counts one.
+func (m *Metrics) Misdirected(endpoint string) func() {
+	return m.misdirected.WithLabelValues(endpoint).Inc
+}
 
 // SampledOut counts an exchange that sampling left unrecorded.
 func (m *Metrics) SampledOut() { m.sampledOut.Inc() }

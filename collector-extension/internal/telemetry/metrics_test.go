@@ -94,6 +94,46 @@ func TestEveryExchangeIsCountedUnderItsProtocol(t *testing.T) {
 	}
 }
 
+// What a limit or a client has refused is counted, and is no error of the upstream.
+func TestFailuresAreCountedByWhoseDoingTheyAre(t *testing.T) {
+	m := newMetrics()
+	for _, failure := range []struct {
+		status int
+		by     recording.FailedBy
+		kind   recording.FailureKind
+	}{
+		{502, recording.ByUpstream, recording.FailureRefused}, {200, recording.ByUpstream, recording.FailureReset},
+		{413, recording.ByLimit, recording.FailureTooLarge}, {502, recording.ByLimit, recording.FailureTooLarge},
+		{400, recording.ByClient, recording.FailureMalformed}, {0, recording.ByClient, recording.FailureAborted},
+		{502, recording.ByGateway, recording.FailureExhausted}, {500, recording.ByPlugin, recording.FailureInternal},
+	} {
+		r := exchange(func(r *recording.Recording) {
+			r.ResponseStatus, r.Failure, r.FailedBy, r.FailureKind = failure.status, "for people", failure.by, failure.kind
+		})
+		m.Observe(r)
+		organic := failure.by == recording.ByUpstream || failure.by == recording.ByPlugin
+		if got := telemetry.OutcomeOf(r); got != (traffic.Outcome{OrganicError: organic}) {
+			t.Errorf("%s, %s: %+v", failure.by, failure.kind, got)
+		}
+	}
+	got := scrape(t, m, "text/plain")
+	for _, line := range []string{
+		`mockforge_errors_total{gateway="shop",kind="upstream",origin="organic",protocol="http"} 2`,
+		`mockforge_errors_total{gateway="shop",kind="plugin",origin="organic",protocol="http"} 1`,
+		`mockforge_errors_total{gateway="shop",kind="limit",origin="limit",protocol="http"} 2`,
+		`mockforge_errors_total{gateway="shop",kind="client",origin="client",protocol="http"} 1`,
+		`mockforge_errors_total{gateway="shop",kind="gateway",origin="gateway",protocol="http"} 1`,
+		`mockforge_failures_total{failed_by="upstream",failure_kind="refused",gateway="shop",protocol="http"} 1`,
+		`mockforge_failures_total{failed_by="upstream",failure_kind="reset",gateway="shop",protocol="http"} 1`,
+		`mockforge_failures_total{failed_by="limit",failure_kind="too_large",gateway="shop",protocol="http"} 2`,
+		`mockforge_failures_total{failed_by="client",failure_kind="aborted",gateway="shop",protocol="http"} 1`,
+	} {
+		if !strings.Contains(got, line+"\n") {
+			t.Errorf("metrics lack %s", line)
+		}
+	}
+}
+
 func TestExemplarsLeadToTheTraceAndTheRecording(t *testing.T) {
 	m := newMetrics()
 	m.Observe(exchange(func(*recording.Recording) {}))

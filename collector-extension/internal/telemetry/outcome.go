@@ -1,48 +1,20 @@
 package telemetry
 
 import (
-	"strings"
+	"cmp"
 
 	"github.com/google/uuid"
 
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
-// OutcomeOf says whether an exchange failed, and by whose doing. A client that goes away by itself is no failure, and what
-// a client does wrong is none of the upstream's; one that goes away while we hold its request is a failure of ours.
+// OutcomeOf says whether an exchange failed by the doing of faults or of the upstream.
 func OutcomeOf(r *recording.Recording) traffic.Outcome {
-	outcome := traffic.Outcome{Injected: r.Injected()}
-	switch {
-	case failing(r) != "":
-		outcome.InjectedError = true
-	case r.Failure == clientAborted, ofClient(r):
-	case r.ResponseStatus >= 500, r.ResponseStatus == 0, r.Failure != "", closedByError(r),
-		r.GRPCStatus != nil && *r.GRPCStatus != 0:
-		outcome.OrganicError = true
+	origin := r.Origin()
+	return traffic.Outcome{
+		Injected: r.Injected(), InjectedError: origin == recording.OriginInjected, OrganicError: origin == recording.OriginOrganic,
 	}
-	return outcome
-}
-
-// clientAborted is the failure of a client that went away.
-const clientAborted = "client aborted"
-
-// ofClient is whether r failed for what its client did wrong, such as a body that is malformed or too large.
-func ofClient(r *recording.Recording) bool {
-	return r.Failure != clientAborted && (strings.HasPrefix(r.Failure, "client") || strings.HasPrefix(r.Failure, "request"))
-}
-
-// failing is the kind of the fault for which r failed; empty where it did not fail for any. What replaced an answer has
-// failed where its own status says so.
-func failing(r *recording.Recording) string {
-	for _, f := range r.Faults {
-		if fault.Fails(f) || f.Kind == string(scenario.FaultReplace) && r.ResponseStatus >= 500 {
-			return f.Kind
-		}
-	}
-	return ""
 }
 
 // What went wrong with the upstream.
@@ -53,32 +25,48 @@ const (
 	kindStatus     = "status"
 	kindCloseCode  = "close_code"
 	kindOther      = "other"
-	// kindClient is that of what a client did wrong, and originClient whose doing it was.
-	kindClient   = "client"
-	originClient = "client"
 )
+
+// errorOf are origin and kind of an error as metrics have them, both of closed sets; ok is false where r is none. A client that goes
+// away by itself is none.
+func errorOf(r *recording.Recording) (origin, kind string, ok bool) {
+	switch of := r.Origin(); of {
+	case recording.Fine:
+		return "", "", false
+	case recording.OriginInjected:
+		return string(of), failing(r), true
+	case recording.OriginOrganic:
+		return string(of), errorKind(r), true
+	case recording.OriginClient:
+		// Recordings have this text from before there was a kind.
+		return string(of), string(of), r.FailureKind != recording.FailureAborted && r.Failure != "client aborted"
+	default:
+		return string(of), string(of), true
+	}
+}
+
+// failing is the kind of the fault for which r failed.
+func failing(r *recording.Recording) string {
+	return cmp.Or(r.FailedFor(), kindOther)
+}
 
 // errorKind is a closed set of what went wrong with the upstream.
 func errorKind(r *recording.Recording) string {
-	switch {
-	case strings.HasPrefix(r.Failure, "upstream"):
+	switch by := r.Blamed(); {
+	case by == recording.ByUpstream:
 		return kindUpstream
-	case strings.HasPrefix(r.Failure, "plugin"):
+	case by == recording.ByPlugin:
 		return kindPlugin
+	case by == recording.ByMock:
+		return kindOther
 	case r.GRPCStatus != nil && *r.GRPCStatus != 0:
 		return kindGRPCStatus
 	case r.ResponseStatus >= 500:
 		return kindStatus
-	case closedByError(r):
+	case r.ClosedByError():
 		return kindCloseCode
 	}
 	return kindOther
-}
-
-// closedByError is whether a WebSocket was closed with one of the codes that tell of trouble of the server: internal
-// error, service restart, try again later, bad gateway (1011 to 1014 in IANA's registry).
-func closedByError(r *recording.Recording) bool {
-	return r.WebSocketClose != nil && *r.WebSocketClose >= 1011 && *r.WebSocketClose <= 1014
 }
 
 // recorded is whether r is kept under its id.

@@ -120,7 +120,7 @@ func (s *Span) End(r *recording.Recording) {
 	case outcome.InjectedError && (r.ResponseStatus == 0 || r.Protocol == recording.GraphQL):
 		failure = failing(r)
 	case outcome.OrganicError && r.Failure != "":
-		failure = errorKind(r)
+		failure = firstOf(string(r.FailureKind), errorKind(r))
 	}
 	if failure != "" {
 		s.server.SetAttributes(semconv.ErrorTypeKey.String(failure))
@@ -136,7 +136,11 @@ func (s *Span) endClient(r *recording.Recording) {
 	}
 	switch {
 	case s.err != nil:
-		s.client.SetAttributes(semconv.ErrorType(s.err))
+		if r.FailureKind != "" {
+			s.client.SetAttributes(semconv.ErrorTypeKey.String(string(r.FailureKind)))
+		} else {
+			s.client.SetAttributes(semconv.ErrorType(s.err))
+		}
 		s.client.SetStatus(codes.Error, s.tracing.mask(r.Failure))
 	case s.answer != nil:
 		s.client.SetAttributes(semconv.HTTPResponseStatusCode(s.answer.StatusCode))
@@ -151,8 +155,8 @@ func (s *Span) endClient(r *recording.Recording) {
 		case s.answer.StatusCode >= 400:
 			s.client.SetAttributes(semconv.ErrorTypeKey.String(strconv.Itoa(s.answer.StatusCode)))
 			s.client.SetStatus(codes.Error, "")
-		case strings.HasPrefix(r.Failure, "upstream"):
-			s.client.SetAttributes(semconv.ErrorTypeKey.String("upstream"))
+		case r.Blamed() == recording.ByUpstream:
+			s.client.SetAttributes(semconv.ErrorTypeKey.String(firstOf(string(r.FailureKind), kindUpstream)))
 			s.client.SetStatus(codes.Error, s.tracing.mask(r.Failure))
 		}
 	}

@@ -21,8 +21,8 @@ func malformed(format string, arguments ...any) error {
 	return &MalformedError{What: fmt.Sprintf(format, arguments...)}
 }
 
-// errHeadTooLarge is the end of a head, or of trailers, above the limit.
-var errHeadTooLarge = &MalformedError{What: "its headers are larger than the limit"}
+// ErrHeadTooLarge is the end of a head, or of trailers, above the limit.
+var ErrHeadTooLarge = &MalformedError{What: "its headers are larger than the limit"}
 
 // head is the head of an answer.
 type head struct {
@@ -85,7 +85,7 @@ func readBlock(r *bufio.Reader, limit int) ([]byte, error) {
 		buffered, _ = r.Peek(r.Buffered())
 		if end, size := endOfHead(buffered); size > 0 {
 			if size > limit {
-				return nil, errHeadTooLarge
+				return nil, ErrHeadTooLarge
 			}
 			block := bytes.Clone(buffered[:end])
 			_, _ = r.Discard(size)
@@ -106,7 +106,7 @@ func readLongBlock(r *bufio.Reader, limit int) ([]byte, error) {
 		line, err := r.ReadSlice('\n')
 		block = append(block, line...)
 		if len(block) > limit {
-			return nil, errHeadTooLarge
+			return nil, ErrHeadTooLarge
 		}
 		if errors.Is(err, bufio.ErrBufferFull) {
 			continue

@@ -94,6 +94,9 @@ func (d *Direction) flush() error {
 		select {
 		case <-t.over:
 		case <-d.relay.ctx.Done():
+			if d.out.due.Load() == 0 {
+				return context.Cause(d.relay.ctx) // It ends at once.
+			}
 		}
 		t = d.treatment.Load()
 	}

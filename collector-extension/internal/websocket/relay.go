@@ -158,6 +158,8 @@ func (r *Relay) part(cause error, code int, both bool) {
 	if r.ctx.Err() != nil {
 		return
 	}
+	// Before anybody who waits goes on: what they have held back is not to pass before it.
+	r.toClient.out.due.Store(int32(code))
 	r.cancel(cause)
 	r.closing.Go(func() {
 		defer r.End(cause)

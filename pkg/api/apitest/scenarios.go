@@ -64,6 +64,7 @@ func TestScenarios(t *testing.T, newStore func(t *testing.T, now func() time.Tim
 		{"saves, changes and deletes presets of users", userPresets},
 		{"keeps built-in presets as they are", readOnlyPresets},
 		{"saves many presets, all or none", manyPresets},
+		{"presets of users are bounded", boundedPresets},
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			clock := NewClock()
@@ -397,6 +398,39 @@ func readOnlyPresets(t *testing.T, store api.Scenarios, _ *Clock) {
 	}
 	if err := store.DeletePreset(t.Context(), "staging"); !errors.Is(err, api.ErrReadOnly) {
 		t.Errorf("DeletePreset(staging): %v, want ErrReadOnly", err)
+	}
+}
+
+func boundedPresets(t *testing.T, store api.Scenarios, _ *Clock) {
+	preset := func(name string) scenario.Preset {
+		return scenario.Preset{Name: name, Source: scenario.User, Definition: scenario.Definition{Behavior: failing}}
+	}
+	var presets []scenario.Preset
+	for i := range scenario.MaxPresets {
+		presets = append(presets, preset(fmt.Sprint("p", i)))
+	}
+	another := preset("another")
+	var problem *validation.Error
+	if got, err := store.SavePresets(t.Context(), slices.Concat(presets, []scenario.Preset{another}), true); !errors.As(err, &problem) || problem.Field != "presets" {
+		t.Fatalf("one too many at once: %+v, %v", got, err)
+	}
+	if _, err := store.SavePresets(t.Context(), presets, false); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.SavePreset(t.Context(), another, false); !errors.As(err, &problem) || problem.Field != "name" {
+		t.Errorf("one too many: %v", err)
+	}
+	if _, err := store.SavePresets(t.Context(), []scenario.Preset{another}, false); !errors.As(err, &problem) || problem.Field != "presets" {
+		t.Errorf("one too many of many: %v", err)
+	}
+	if err := store.SavePreset(t.Context(), presets[7], true); err != nil {
+		t.Errorf("replacing one of as many as there may be: %v", err)
+	}
+	if err := store.DeletePreset(t.Context(), "p7"); err != nil {
+		t.Fatal(err)
+	}
+	if err := store.SavePreset(t.Context(), another, false); err != nil {
+		t.Errorf("one where there is room again: %v", err)
 	}
 }
 

@@ -15,12 +15,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-const (
-	// MaxHistory is how many changes are kept; older ones are forgotten.
-	MaxHistory = 1000
-	// MaxPresets is how many presets users can save.
-	MaxPresets = 1000
-)
+// MaxHistory is how many changes are kept; older ones are forgotten.
+const MaxHistory = 1000
 
 // Options are what a store starts with.
 type Options struct {
@@ -237,8 +233,15 @@ func (s *Store) SavePreset(ctx context.Context, preset scenario.Preset, replace 
 		return api.ErrConflict
 	case !exists && replace:
 		return api.ErrNotFound
-	case !exists && len(s.presets) >= MaxPresets:
-		return validation.Errorf("name", "cannot be added: there are %d presets already", MaxPresets)
+	}
+	if !exists {
+		all, err := s.all()
+		if err != nil {
+			return err
+		}
+		if err := scenario.RoomForPresets("name", all, 1); err != nil {
+			return err
+		}
 	}
 	s.presets[preset.Name] = data
 	return nil
@@ -258,9 +261,6 @@ func (s *Store) SavePresets(ctx context.Context, presets []scenario.Preset, repl
 	changes, saved, err := api.PlanPresets(all, presets, replace)
 	if err != nil {
 		return api.SavedPresets{}, err
-	}
-	if len(s.presets)+saved.Created > MaxPresets {
-		return api.SavedPresets{}, validation.Errorf("presets", "cannot be added: there would be more than %d", MaxPresets)
 	}
 	next := maps.Clone(s.presets)
 	for _, p := range changes {

@@ -3,7 +3,7 @@ import React, { useId, useState } from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
 import { Button, Combobox, Field, useStyles2 } from '@grafana/ui';
 
-import type { Fault } from '../../types/fault';
+import { levelOf, type Fault } from '../../types/fault';
 import { changedFault, ofKind, validateFault } from '../../types/faultForm';
 import { kindLook, shownParameters } from '../../types/faultKinds';
 import type { FaultParameter, ParameterControl } from '../../types/faultParameters';
@@ -105,7 +105,7 @@ export function FaultForm({ fault, errors, onChange }: Props) {
       <ScheduleForm
         when={fault.when}
         what={what}
-        scoped={fault.kind !== 'refuse'}
+        scoped={levelOf(fault.kind) !== 'connection'}
         problem={(name) => problem(`when.${name}`)}
         onChange={(when) => set({ when })}
       />

@@ -5,6 +5,7 @@ import { Button, MultiCombobox, RadioButtonGroup, Tag, useStyles2, type Combobox
 
 import type { ApiError } from '../../api/ApiError';
 import { useCanReadBodies } from '../../hooks/useCanReadBodies';
+import { RECORDED_FAULTS } from '../../types/faultKinds';
 import { protocolOptions } from '../../types/protocolWords';
 import type { Count, Stats } from '../../types/recording';
 import {
@@ -160,7 +161,7 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
             {list('gateways', 'Gateway', withCounts([], stats?.by_gateway), true)}
             {number('minMs', 'Took at least', 'ms')}
             {number('maxMs', 'Took at most', 'ms')}
-            {list('faults', 'Fault', withCounts(['latency', 'error', 'timeout'], stats?.by_fault))}
+            {list('faults', 'Fault', withCounts(RECORDED_FAULTS, stats?.by_fault))}
             {list('rules', 'Rule', [], true)}
             {list('tags', 'Tag', [], true)}
             {readable && (

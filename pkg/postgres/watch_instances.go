@@ -1,0 +1,155 @@
+package postgres
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+const (
+	// instancesChannel is where is notified that an instance has come, has gone, or serves another version. The payload is
+	// empty, since an id may be longer than one may be.
+	instancesChannel = "mockforge_instances"
+	// instancesPoll bounds how long it stays unseen that an instance is alive no more, or a notification was lost.
+	instancesPoll = time.Second
+)
+
+// instanceWatch reads the instances once for all who watch them, with one connection that listens while anybody does.
+type instanceWatch struct {
+	mu     sync.Mutex
+	closed bool
+	// watchers get what was read last.
+	watchers map[chan []scenario.Instance]struct{}
+	// due is where a reading is asked for, for who has come; stop ends the reading. Both are nil while nobody watches.
+	due     chan struct{}
+	stop    context.CancelFunc
+	reading sync.WaitGroup
+	// over is closed with the store.
+	over chan struct{}
+}
+
+func newInstanceWatch() *instanceWatch {
+	return &instanceWatch{watchers: map[chan []scenario.Instance]struct{}{}, over: make(chan struct{})}
+}
+
+// WatchInstances calls seen with the instances, and again when one has changed, until ctx ends. See api.WatchedInstances.
+// While PostgreSQL is away there are no calls. A store that is closed is an api.ErrUnavailable.
+func (s *Store) WatchInstances(ctx context.Context, seen func([]scenario.Instance)) error {
+	read, leave, err := s.instances.join(s.readInstances)
+	if err != nil {
+		return err
+	}
+	defer leave()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-s.instances.over:
+			return api.ErrUnavailable
+		case instances := <-read:
+			if ctx.Err() != nil {
+				return nil
+			}
+			seen(instances)
+		}
+	}
+}
+
+// join is for one who watches until leave is called. The first has reading begin, the last has it end.
+func (w *instanceWatch) join(reading func(ctx context.Context, due <-chan struct{})) (read <-chan []scenario.Instance, leave func(), err error) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if w.closed {
+		return nil, nil, api.ErrUnavailable
+	}
+	watcher := make(chan []scenario.Instance, 1)
+	w.watchers[watcher] = struct{}{}
+	if w.stop == nil {
+		ctx, cancel := context.WithCancel(context.Background())
+		due := make(chan struct{}, 1)
+		w.stop, w.due = cancel, due
+		w.reading.Go(func() { reading(ctx, due) })
+	}
+	select {
+	case w.due <- struct{}{}:
+	default:
+	}
+	return watcher, func() { w.leave(watcher) }, nil
+}
+
+func (w *instanceWatch) leave(watcher chan []scenario.Instance) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	delete(w.watchers, watcher)
+	if len(w.watchers) == 0 && w.stop != nil {
+		w.stop()
+		w.stop, w.due = nil, nil
+	}
+}
+
+// tell hands what was read to all who watch, in place of what they have not taken yet.
+func (w *instanceWatch) tell(ctx context.Context, instances []scenario.Instance) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	if ctx.Err() != nil {
+		return // Those who watch now have another reading.
+	}
+	for watcher := range w.watchers {
+		select {
+		case <-watcher:
+		default:
+		}
+		watcher <- instances
+	}
+}
+
+// close ends all watching, and waits until the reading has ended.
+func (w *instanceWatch) close() {
+	w.mu.Lock()
+	if !w.closed {
+		w.closed = true
+		close(w.over)
+	}
+	if w.stop != nil {
+		w.stop()
+		w.stop, w.due = nil, nil
+	}
+	w.mu.Unlock()
+	w.reading.Wait()
+}
+
+// readInstances reads the instances whenever it is due, a change is notified or a second has passed, until ctx ends.
+func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
+	news := s.listen(ctx, instancesChannel)
+	defer news.close()
+	listening := news.listening
+	poll := time.NewTicker(instancesPoll)
+	defer poll.Stop()
+	away := false
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-due:
+		case <-listening:
+			listening = nil // From now on every change is notified; what came before is read once more.
+		case <-news.changed:
+		case <-poll.C:
+		}
+		instances, err := s.Instances(ctx)
+		switch {
+		case ctx.Err() != nil:
+			return
+		case err != nil && !away:
+			s.logger.WarnContext(ctx, "the instances cannot be read: changes of the scenario wait for them in vain", "error", err)
+		case err == nil && away:
+			s.logger.InfoContext(ctx, "the instances can be read again")
+		}
+		if away = err != nil; !away {
+			s.instances.tell(ctx, instances)
+		}
+	}
+}
