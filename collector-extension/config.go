@@ -3,7 +3,6 @@ package mockforgeextension
 import (
 	"errors"
 	"net/url"
-	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -118,7 +117,7 @@ type RecorderConfig struct {
 	Storage StorageConfig `mapstructure:"storage"`
 	// BufferSize is the number of recordings held in memory while they wait to be written; more are dropped and counted.
 	BufferSize int `mapstructure:"buffer_size"`
-	// ExcludePaths are not recorded: exact paths, path.Match patterns, or prefixes that end in /**.
+	// ExcludePaths are not recorded: paths or patterns, whose wildcards may stand anywhere.
 	ExcludePaths []string `mapstructure:"exclude_paths"`
 	// Sampling is which exchanges are recorded.
 	Sampling recorder.Sampling `mapstructure:"sampling"`
@@ -332,8 +331,8 @@ func (r *RecorderConfig) Validate() error {
 		errs = append(errs, validation.Errorf("max_body_size_kb", "must be between 0 and 65536, is %d", r.MaxBodySizeKB))
 	}
 	for i, pattern := range r.ExcludePaths {
-		if _, err := path.Match(pattern, ""); err != nil || !strings.HasPrefix(pattern, "/") {
-			errs = append(errs, validation.Errorf(index("exclude_paths", i), "must be a path or pattern that begins with /, is %q", pattern))
+		if err := recorder.ValidateExclusion(pattern); err != nil {
+			errs = append(errs, validation.In(index("exclude_paths", i), err))
 		}
 	}
 	if _, err := recording.NewRedactor(r.Redact.redaction(r.MaxBodySizeKB)); err != nil {

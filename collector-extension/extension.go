@@ -265,7 +265,7 @@ func (g *GatewayConfig) shownUpstream() string {
 
 // route templates paths. A secret in a path is masked first, since a learned template has the segments that are few.
 func (m *mockforge) route(learner *analysis.Learner) func(method, path string) string {
-	return func(method, path string) string { return learner.Route(method, m.redactor.Text(path)) }
+	return func(method, path string) string { return learner.Route(method, m.redactor.Path(path)) }
 }
 
 // engine is the scenario in force; where scenarios are turned off, it is the healthy one whatever is set.

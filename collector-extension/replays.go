@@ -127,7 +127,7 @@ func (m *mockforge) replayRoute(c GatewayConfig, live *analysis.Learner) (func(m
 		return nil, err
 	}
 	return func(method, path string) string {
-		path = m.redactor.Text(path)
+		path = m.redactor.Path(path)
 		if route, known := live.Known(method, path); known {
 			return route
 		}

@@ -98,6 +98,9 @@ func TestATargetIsRecordedExportedAndReplayedByteForByte(t *testing.T) {
 					t.Errorf("%q is recorded of %q (redacted: %v), which nobody sent", r.Target, r.Path, r.TargetRedacted)
 					continue
 				}
+				if r.Path != r.Target.EscapedPath() {
+					t.Errorf("%q is recorded with the path %q", r.Target, r.Path)
+				}
 				for _, request := range []replay.Request{{}, {Scenario: definition(t, `{"mode":"healthy"}`)}} {
 					compared, err := store.Replay(t.Context(), r.ID, request, "ada")
 					if err != nil || compared.Replayed.Failure != "" || len(compared.Replayed.Dropped) > 0 {

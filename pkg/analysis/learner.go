@@ -7,6 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -15,7 +16,8 @@ const Other = "other"
 
 // LearnerOptions are the limits of a Learner. The zero value of a limit is its default.
 type LearnerOptions struct {
-	// Routes are configured templates, which win over learned ones: "/users/{id}", "GET /files/{path...}", "/static/**".
+	// Routes are configured templates, patterns of pkg/pathpattern with a method before them or none, which win over learned ones:
+	// "/users/{id}", "GET /files/{path...}", "/static/**".
 	Routes []string
 	// MaxTemplates (default 500, 1 to 10000) is how many different learned templates Route ever returns.
 	MaxTemplates int
@@ -76,7 +78,8 @@ func NewLearner(options LearnerOptions) (*Learner, error) {
 }
 
 // Route returns the template of a path: the configured one, else the learned one with parameters such as {id}, else
-// Other. The path is without query; slashes at its end and doubled ones are ignored.
+// Other. The path is without query, and escaped as it was sent: templates have decoded words, of segments that have no slash or
+// percent sign in them. Slashes at its end and doubled ones are ignored.
 func (l *Learner) Route(method, path string) string {
 	if !strings.HasPrefix(path, "/") {
 		return Other
@@ -123,6 +126,7 @@ func (l *Learner) at(path string, learn bool) *place {
 		}
 		var segment string
 		segment, rest, _ = strings.Cut(rest, "/")
+		segment = pathpattern.Unescape(segment)
 		if learn {
 			at = l.step(at, segment)
 		} else {

@@ -62,6 +62,35 @@ func TestLearnerSeesIdentifiersInPaths(t *testing.T) {
 	}
 }
 
+func TestRoutesSeeSegmentsAsSent(t *testing.T) {
+	l := learner(t, LearnerOptions{Routes: []string{"/projects/{id}", "/caf%C3%A9/{table}", "/a b/c", "/v*/items", "GET /my files/*.txt"}})
+	for _, tt := range []struct{ path, want string }{
+		{"/projects/a%2Fb", "/projects/{id}"},
+		{"/%70rojects/7/", "/projects/{id}"},
+		{"/projects/a/b", "/projects/a/b"},
+		{"/café/1", "/caf%C3%A9/{table}"},
+		{"/caf%c3%a9/1", "/caf%C3%A9/{table}"},
+		{"/a%20b/c", "/a b/c"},
+		{"/v2/items", "/v*/items"},
+		{"/my%20files/a%2Fb.txt", "/my files/*.txt"},
+		// Learned ones.
+		{"/x/th%C3%A9", "/x/thé"},
+		{"/x/th\xc3\xa9", "/x/thé"},
+		{"/x/%77ord", "/x/word"},
+		{"/x/a%2Fb", "/x/{id}"},
+		{"/x/a%20b", "/x/{id}"},
+		{"/x/100%", "/x/{id}"},
+		{"/x/a%2520b", "/x/{id}"},
+		{"/x/%FF", "/x/{id}"},
+		{"/x/me%40shop.example", "/x/{email}"},
+		{"/x/ORD%2D12345", "/x/{id}"},
+	} {
+		if got := l.Route("GET", tt.path); got != tt.want {
+			t.Errorf("Route(%q) = %q, want %q", tt.path, got, tt.want)
+		}
+	}
+}
+
 func TestLearnerPrefersConfiguredRoutes(t *testing.T) {
 	l := learner(t, LearnerOptions{Routes: []string{
 		"/users/{user}", "/users/me", "POST /users/{user}", "/users/{user}/orders/{order}", "/static/**", "GET /files/{path...}", "/{tenant}/home",

@@ -48,11 +48,16 @@ func classify(s string) kind {
 	return literal
 }
 
-// printable is whether s may stand in a template: valid UTF-8 without control characters, spaces and braces.
+// printable reports whether s may stand in a template: valid UTF-8 without control characters, spaces and what means something in
+// paths and their patterns.
 func printable(s string) bool {
 	for i := 0; i < len(s); {
 		r, n := utf8.DecodeRuneInString(s[i:])
-		if r == utf8.RuneError && n == 1 || r == '{' || r == '}' || r == '*' || !unicode.IsGraphic(r) || unicode.IsSpace(r) {
+		switch r {
+		case '{', '}', '*', '/', '%', '?', '#':
+			return false
+		}
+		if r == utf8.RuneError && n == 1 || !unicode.IsGraphic(r) || unicode.IsSpace(r) {
 			return false
 		}
 		i += n

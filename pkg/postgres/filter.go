@@ -82,10 +82,8 @@ func (c *conditions) given(f recording.Filter) {
 	if len(f.Tags) > 0 {
 		c.add("(cardinality(tags) > 0 AND tags && %s)", c.bind(pq.Array(f.Tags)))
 	}
-	if pattern := f.PathRegexp(); pattern != "" {
-		c.add("path ~ %s", c.bind(pattern))
-	} else if f.Path != "" {
-		c.add("path ILIKE %s", c.bind(containing(f.Path)))
+	if f.Path != "" {
+		c.path(&f)
 	}
 	c.statuses(f.Statuses)
 	c.between("response_time_ms", orNil(f.MinDurationMS), orNil(f.MaxDurationMS))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strings"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -44,7 +45,11 @@ func (c *conditions) text(text string) {
 		return fmt.Sprintf(`(%[1]s::text%[4]s ILIKE %[3]s AND EXISTS (SELECT FROM jsonb_each(%[1]s) AS header
 			LEFT JOIN LATERAL jsonb_array_elements_text(header.value) AS item (value) ON true WHERE header.key ILIKE %[2]s OR item.value ILIKE %[2]s))`, column, p, inHeaders, collation)
 	}
-	c.add("(path%[4]s ILIKE %[1]s OR body%[4]s ILIKE %[1]s OR response_body%[4]s ILIKE %[1]s OR %[2]s OR %[3]s)", p, header("headers"), header("response_headers"), collation)
+	inPath := "path" + collation + " ILIKE " + p
+	for _, spelling := range pathpattern.Spellings(text)[1:] { // The first is text itself.
+		inPath += " OR path ILIKE " + c.bind(containing(spelling))
+	}
+	c.add("(%[5]s OR body%[4]s ILIKE %[1]s OR response_body%[4]s ILIKE %[1]s OR %[2]s OR %[3]s)", p, header("headers"), header("response_headers"), collation, inPath)
 }
 
 // foldsAsASCII reports whether text is found in any case by the rules of ASCII, which take half the time of those of the database

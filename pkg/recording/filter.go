@@ -19,8 +19,8 @@ type Filter struct {
 	Rules     []string   `json:"rules,omitempty"`
 	Faults    []string   `json:"faults,omitempty"`
 	Tags      []string   `json:"tags,omitempty"`
-	// Path is a pattern: * within a segment, ** across, {} or {name} for one whole segment; without any of these a
-	// part of the path, in any case.
+	// Path is a pattern of pkg/pathpattern, whose wildcards may stand anywhere: * within a segment, ** across, {} or {name} for
+	// one segment. Without any of these it is a part of the path, as it is given, as it is sent or decoded, in any case.
 	Path string `json:"path,omitempty"`
 	// Statuses are codes ("503"), classes ("5xx") or ranges ("400-499"); "none" is no answer.
 	Statuses []string `json:"statuses,omitempty"`
@@ -37,7 +37,7 @@ type Filter struct {
 	TraceID      string        `json:"trace_id,omitempty"`
 	// Headers are values by the name of a header of request or response; "*" is any value. Names have no case, values do.
 	Headers map[string]string `json:"headers,omitempty"`
-	// Text is searched in path, headers and bodies, in any case.
+	// Text is searched in path (as a part of it is), headers and bodies, in any case.
 	Text string `json:"text,omitempty"`
 	// Not filters out: a recording that meets any one of its conditions is left out. It has no Not of its own.
 	// Decoding refuses the third, Validate the second.

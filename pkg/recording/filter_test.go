@@ -126,10 +126,13 @@ func FuzzPathPattern(f *testing.F) {
 		if filter.Validate() != nil {
 			return
 		}
-		if pattern := filter.PathRegexp(); pattern != "" {
-			if _, err := regexp.Compile(pattern); err != nil {
+		if pattern, err := filter.PathPattern(); pattern != nil {
+			plain, _ := pattern.Regexps()
+			if _, err := regexp.Compile(plain); err != nil {
 				t.Errorf("%q gives %q: %v", path, pattern, err)
 			}
+		} else if err != nil {
+			t.Errorf("%q is valid, and gives %v", path, err)
 		}
 		filter.Matches(&Recording{Path: path})
 	})

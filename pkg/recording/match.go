@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 )
 
 // Matches is whether r meets every condition of f, with the same meaning as in the database. It needs r whole: Text
@@ -75,7 +77,7 @@ func (f *Filter) conditions() []condition {
 			return hasHeader(r.Headers, name, value) || hasHeader(r.ResponseHeaders, name, value)
 		})
 	}
-	when(f.Text != "", f.matchesText)
+	when(f.Text != "", f.textCondition())
 	return all
 }
 
@@ -103,20 +105,24 @@ func (f *Filter) statusCondition() condition {
 }
 
 func (f *Filter) pathCondition() condition {
-	pattern, err := f.pathPattern()
+	pattern, err := f.PathPattern()
 	switch {
 	case err != nil:
 		return func(*Recording) bool { return false }
 	case pattern != nil:
-		return func(r *Recording) bool { return pattern.MatchString(r.Path) }
+		return func(r *Recording) bool { return pattern.Match(r.EscapedPath()) }
 	}
-	return func(r *Recording) bool { return containsFold(r.Path, f.Path) }
+	spellings := pathpattern.Spellings(f.Path)
+	return func(r *Recording) bool { return containsAny(r.Path, spellings) }
 }
 
+func (f *Filter) textCondition() condition {
+	spellings := pathpattern.Spellings(f.Text)
+	return func(r *Recording) bool { return containsAny(r.Path, spellings) || f.matchesText(r) }
+}
+
+// matchesText looks into headers and bodies.
 func (f *Filter) matchesText(r *Recording) bool {
-	if containsFold(r.Path, f.Text) {
-		return true
-	}
 	for _, values := range []Values{r.Headers, r.ResponseHeaders} {
 		for name, list := range values {
 			if containsFold(name, f.Text) || slices.ContainsFunc(list, func(v string) bool { return containsFold(v, f.Text) }) {
@@ -130,6 +136,10 @@ func (f *Filter) matchesText(r *Recording) bool {
 		}
 	}
 	return false
+}
+
+func containsAny(text string, parts []string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return containsFold(text, part) })
 }
 
 func containsFold(text, part string) bool {

@@ -18,6 +18,8 @@ import (
 
 	"go.yaml.in/yaml/v3"
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 )
 
 const (
@@ -115,7 +117,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			left++
 			continue
 		}
-		r.Path, _ = mockPath(r.Path)
+		r.Path, _ = mockPath(r.EscapedPath())
 		r.QueryParams = mockParameters(&r)
 		if r.Protocol == GRPC {
 			r.ResponseBody = Body{Content: GRPCFrames(r.Messages, "out")}
@@ -155,7 +157,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 
 // mockRank is how good an answer is as a stub: 0 is none at all.
 func mockRank(r *Recording) int {
-	if _, ok := mockPath(r.Path); !ok {
+	if _, ok := mockPath(r.EscapedPath()); !ok {
 		return 0
 	}
 	switch {
@@ -220,7 +222,24 @@ func grpcMessage(r *Recording) string {
 // anySegment is a segment of a mock's path that matches any.
 const anySegment = "{any}"
 
-// mockPath is a path as the mocks of gateways have it: what was redacted, and what they cannot spell, is any segment.
+// literalSegment is a segment with what means something in patterns, and what configurations cannot spell, percent-encoded.
+func literalSegment(segment string) string {
+	var b strings.Builder
+	for i := 0; i < len(segment); {
+		r, size := utf8.DecodeRuneInString(segment[i:])
+		if strings.ContainsRune("*?#", r) || r == utf8.RuneError && size == 1 || unicode.IsControl(r) {
+			for _, c := range []byte(segment[i : i+size]) {
+				fmt.Fprintf(&b, "%%%02X", c)
+			}
+		} else {
+			b.WriteString(segment[i : i+size])
+		}
+		i += size
+	}
+	return b.String()
+}
+
+// mockPath is an escaped path as the mocks of gateways have it: what was redacted, and what has braces, is any segment.
 // A path with empty segments has no form at all.
 func mockPath(path string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, "/")
@@ -229,11 +248,14 @@ func mockPath(path string) (string, bool) {
 	}
 	segments := strings.Split(rest, "/")
 	for i, segment := range segments {
-		if strings.ContainsAny(segment, "*{}?#") || IsRedacted(segment) || !utf8.ValidString(segment) || strings.ContainsFunc(segment, unicode.IsControl) {
+		if strings.ContainsAny(segment, "{}") || IsRedacted(segment) {
 			segments[i] = anySegment
+			continue
 		}
+		segments[i] = literalSegment(segment)
 	}
-	return "/" + strings.Join(segments, "/"), true
+	path = "/" + strings.Join(segments, "/")
+	return path, len(path) <= maxMockPath
 }
 
 func mockYAML(r *Recording, names map[string]bool) ([]byte, error) {
@@ -332,7 +354,7 @@ func quoted(text string) *yaml.Node {
 // mockName tells what is mocked in words of letters and digits, and is not in names yet.
 func mockName(r *Recording, names map[string]bool) string {
 	var b strings.Builder
-	for _, c := range strings.ToLower(r.Method + " " + r.Path + " " + mockOperation(r)) {
+	for _, c := range strings.ToLower(r.Method + " " + pathpattern.Unescape(r.Path) + " " + mockOperation(r)) {
 		switch {
 		case b.Len() >= 60:
 		case 'a' <= c && c <= 'z', '0' <= c && c <= '9':

@@ -14,6 +14,7 @@ import (
 
 	"golang.org/x/net/http/httpguts"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -349,17 +350,18 @@ var parameterInPath = regexp.MustCompile(`\{[^{}]*\}`)
 // apiPath is the route of r as a path of OpenAPI, whose parameters differ in their names and are written {name}; and
 // what they are in r.
 func apiPath(r *Recording) (path string, names, values []string) {
-	template := cmp.Or(r.Route, r.Path)
+	sent := r.EscapedPath()
+	template := cmp.Or(r.Route, sent)
 	if !strings.HasPrefix(template, "/") || len(template) > 1000 {
 		return "", nil, nil
 	}
 	template = strings.ToValidUTF8(template, "\uFFFD")
-	actual := strings.Split(strings.Trim(r.Path, "/"), "/")
+	actual := strings.Split(strings.Trim(sent, "/"), "/")
 	segments := strings.Split(strings.Trim(template, "/"), "/")
 	used := map[string]bool{}
 	for i, segment := range segments {
 		rest := segment == "**" || strings.HasSuffix(segment, "...}")
-		if r.Route == "" || !rest && segment != "*" && !(strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}")) {
+		if r.Route == "" || !rest && !strings.Contains(segment, "*") && !(strings.HasPrefix(segment, "{") && strings.HasSuffix(segment, "}")) {
 			segments[i] = strings.NewReplacer("{", "%7B", "}", "%7D", "?", "%3F", "#", "%23").Replace(segment)
 			continue
 		}
@@ -381,7 +383,7 @@ func apiPath(r *Recording) (path string, names, values []string) {
 		names = append(names, name)
 		value := ""
 		if i < len(actual) {
-			value = actual[i]
+			value = pathpattern.Unescape(actual[i])
 			if rest {
 				value = strings.Join(actual[i:], "/")
 			}

@@ -42,7 +42,8 @@ type Recording struct {
 	Method string `json:"method"`
 	Scheme string `json:"scheme,omitempty"`
 	Host   string `json:"host,omitempty"`
-	// Path is what Target has before its query, decoded: what rules, mocks, filters and patterns compare.
+	// Path is what Target has before its query, escaped as it was sent: what rules, mocks, filters and patterns see segment by
+	// segment (pkg/pathpattern). Bytes that cannot be in a URL are percent-encoded. It is decoded where there is no Target.
 	Path string `json:"path"`
 	// Target is path and query as they were sent, with secrets masked where they stand; empty in recordings from before it was
 	// kept. TargetRedacted is whether any part of it was masked or left out.

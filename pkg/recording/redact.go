@@ -32,8 +32,14 @@ func (r *Redactor) Redact(rec *Recording) {
 		}
 		return r.address(value), true
 	})
+	sent := rec.Target.EscapedPath()
 	if clean := r.target(rec.Target); clean != rec.Target {
 		rec.Target, rec.TargetRedacted = clean, true
+	}
+	if rec.Path == sent {
+		rec.Path = rec.Target.EscapedPath()
+	} else {
+		rec.Path = r.byLook(rec.Path, false) // It may be escaped all the same.
 	}
 	if strings.ContainsAny(rec.Path, ";?#") {
 		rec.Path = r.urls(rec.Path)
@@ -139,6 +145,14 @@ func changes(values Values, replace func(name, value string) (clean string, keep
 
 // Text replaces secrets in any text that leaves memory outside a recording.
 func (r *Redactor) Text(text string) string { return r.address(text) }
+
+// Path replaces secrets in the escaped path of a request, escaped or not. All else of it stays as it is.
+func (r *Redactor) Path(path string) string {
+	if strings.IndexByte(path, '%') >= 0 {
+		path = r.byLook(path, false)
+	}
+	return r.address(path)
+}
 
 // text replaces what has a secret name, what detectors find, and what patterns match.
 func (r *Redactor) text(text string) string {

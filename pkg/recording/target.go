@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 )
 
 // Target is the path and the query of a request byte for byte as they were sent: the target of its request line in origin form
@@ -47,6 +49,35 @@ func (t *Target) UnmarshalText(text []byte) error {
 func (t Target) Path() string {
 	path, _, _ := strings.Cut(string(t), "?")
 	return path
+}
+
+// EscapedPath is Path with what cannot be in a URL percent-encoded, which means the same to all who decode it: what recordings have
+// as their path.
+func (t Target) EscapedPath() string {
+	path := t.Path()
+	for i := range len(path) {
+		if c := path[i]; c <= ' ' || c >= 0x7f {
+			escaped, _ := Target(path).URL()
+			return escaped
+		}
+	}
+	return path
+}
+
+// SentPath is the escaped path of a request as its client sent it: that of the target of the request line, unless the URL was
+// changed since, or there was no request line.
+func SentPath(requestURI string, now *url.URL) string {
+	path := Target(OriginForm(requestURI)).EscapedPath()
+	if path == now.Path && strings.IndexByte(path, '%') < 0 {
+		return path
+	}
+	if path == "/" && now.Path == "" { // Who names an authority alone asks for that.
+		return path
+	}
+	if path != "" && pathpattern.Unescape(path) == now.Path && (now.RawPath == "" || pathpattern.Unescape(now.RawPath) == now.Path) {
+		return path
+	}
+	return Target(now.EscapedPath()).EscapedPath()
 }
 
 // query is what is behind the first question mark, and whether there is one.
@@ -143,6 +174,18 @@ func OriginForm(target string) string {
 		return rest[end:]
 	}
 	return "/" + rest[end:]
+}
+
+// EscapedPath is the path of r in a form that decodes to it: in recordings from before targets were kept the path is decoded, and
+// what it was sent as is not known.
+func (r *Recording) EscapedPath() string {
+	if r.Target == "" {
+		return strings.ReplaceAll(r.Path, "%", "%25")
+	}
+	if sent := r.Target.EscapedPath(); sent != r.Path && pathpattern.Unescape(sent) == r.Path {
+		return sent // Targets were kept for a while when paths were decoded.
+	}
+	return r.Path
 }
 
 // Sent is the target of r; of one from before targets were recorded it is made of the path and the query.

@@ -77,8 +77,8 @@ func (f *Filter) Validate() error {
 	}
 	if problem := textProblem(f.Path); problem != "" {
 		add("path", "%s", problem)
-	} else if _, err := f.pathPattern(); err != nil {
-		add("path", "%s", err)
+	} else if _, err := f.PathPattern(); err != nil {
+		problems = append(problems, validation.In("path", err))
 	}
 	if problem := textProblem(f.Text); problem != "" {
 		add("text", "%s", problem)

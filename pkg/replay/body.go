@@ -13,6 +13,7 @@ import (
 
 	"github.com/pmezard/go-difflib/difflib"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/fieldpath"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -83,7 +84,7 @@ func (a answer) plain() bool {
 	return a.body.Decoded
 }
 
-func compareBodies(before, after answer, ignored []pattern) (BodyDiff, []string) {
+func compareBodies(before, after answer, ignored []*fieldpath.Path) (BodyDiff, []string) {
 	d := BodyDiff{Before: before.summary(), After: after.summary()}
 	var notes []string
 	if before.body.Redacted || after.body.Redacted {
@@ -117,8 +118,8 @@ func compareBodies(before, after answer, ignored []pattern) (BodyDiff, []string)
 		b, okAfter := parseJSON(is)
 		if okBefore && okAfter {
 			d.Format = "json"
-			c := comparison{ignored: ignored}
-			c.compare(nil, a, b)
+			var c comparison
+			c.compare(nil, ignoringAt(ignored, a, b), a, b)
 			d.Changes, d.More, d.Equal = c.changes, c.more, len(c.changes) == 0
 			return d, notes
 		}

@@ -8,6 +8,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/fieldpath"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -62,8 +63,8 @@ type CompareOptions struct {
 	// IgnoreHeaders are names in any case; nil is DefaultIgnoredHeaders. Headers between neighbours, lengths and those of
 	// MockForge are always ignored.
 	IgnoreHeaders []string `json:"ignore_headers,omitempty"`
-	// IgnoreFields are places in JSON bodies: "$.id", "items[*].updated_at", "**.timestamp" (at any depth). What is
-	// below a place is ignored with it.
+	// IgnoreFields are places in JSON bodies, by pkg/fieldpath: "$.id", "items[*].updated_at", "**.timestamp" or "$..timestamp" (at
+	// any depth). What is below a place is ignored with it.
 	IgnoreFields []string `json:"ignore_fields,omitempty"`
 }
 
@@ -81,7 +82,7 @@ func (o CompareOptions) Validate() error {
 		return validation.Errorf("ignore_fields", "must be at most 100, are %d", len(o.IgnoreFields))
 	}
 	for i, field := range o.IgnoreFields {
-		if _, err := parsePattern(field); err != nil {
+		if _, err := parseIgnored(field); err != nil {
 			return validation.In("ignore_fields["+strconv.Itoa(i)+"]", err)
 		}
 	}
@@ -121,27 +122,27 @@ func Compare(recorded recording.Recording, replayed Result, options CompareOptio
 	}
 	d.Headers = compareValues(recorded.ResponseHeaders, replayed.Headers, ignored)
 	d.Trailers = compareValues(recorded.ResponseTrailers, replayed.Trailers, ignored)
-	var patterns []pattern
+	var ignoredFields []*fieldpath.Path
 	for _, field := range options.IgnoreFields {
-		if p, err := parsePattern(field); err == nil {
-			patterns = append(patterns, p)
+		if p, err := parseIgnored(field); err == nil {
+			ignoredFields = append(ignoredFields, p)
 		}
 	}
 	if recorded.Protocol == recording.GRPC || recorded.Protocol == recording.WebSocket {
-		d.conversation(recorded, replayed, patterns)
+		d.conversation(recorded, replayed, ignoredFields)
 		return d
 	}
 	var notes []string
 	d.Body, notes = compareBodies(
 		answer{recorded.ResponseBody, canonical(recorded.ResponseHeaders)},
-		answer{replayed.Body, canonical(replayed.Headers)}, patterns)
+		answer{replayed.Body, canonical(replayed.Headers)}, ignoredFields)
 	d.Notes = append(d.Notes, notes...)
 	d.Equal = d.Status == nil && len(d.Headers) == 0 && len(d.Trailers) == 0 && d.Body.Equal
 	return d
 }
 
 // conversation compares what exchanges of one request and one answer do not have.
-func (d *Diff) conversation(recorded recording.Recording, replayed Result, ignored []pattern) {
+func (d *Diff) conversation(recorded recording.Recording, replayed Result, ignored []*fieldpath.Path) {
 	if recorded.Protocol == recording.GRPC {
 		status, message := grpcEnd(canonical(recorded.ResponseTrailers), canonical(recorded.ResponseHeaders))
 		if recorded.GRPCStatus != nil {

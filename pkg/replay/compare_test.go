@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/fieldpath"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -82,6 +83,8 @@ func TestCompareTellsDifferencesOfJSON(t *testing.T) {
 			[]string{"items[*].id", "**.at", "$.m"},
 			nil,
 		},
+		{"ignored by JSONPath", `{"items":[{"id":1},{"id":2,"x":{"at":1}}],"last":[1,2]}`, `{"items":[{"id":3},{"id":2,"x":{"at":2}}],"last":[1,3,4]}`, []string{"$..at", "$.last[-1]", "$.last[1]"}, []Change{{"$.items[0].id", Changed, raw("1"), raw("3")}}},
+		{"ignored with all below", `{"a":{"b":1},"c":1}`, `{"a":[],"c":2}`, []string{"a.**"}, []Change{{"$.c", Changed, raw("1"), raw("2")}}},
 		{"ignored at one index", `[1,2]`, `[3,4]`, []string{"$[0]"}, []Change{{"$[1]", Changed, raw("2"), raw("4")}}},
 		{"redacted", `{"token":"[redacted]","note":"card [redacted] ok","a":1}`, `{"token":{"deep":1},"note":"card 4111 ok","a":1}`, nil, nil},
 	} {
@@ -224,8 +227,10 @@ func FuzzParsePattern(f *testing.F) {
 	f.Add("$.items[*].id")
 	f.Add("**.**['odd key'][0]")
 	f.Fuzz(func(t *testing.T, s string) {
-		if p, err := parsePattern(s); err == nil {
-			p.matches([]step{{key: "items"}, {array: true, index: 1}, {key: "id"}})
+		if p, err := parseIgnored(s); err == nil {
+			document := map[string]any{"items": []any{nil, map[string]any{"id": 1}}}
+			at := ignoringAt([]*fieldpath.Path{p}, document, document)
+			at.member("items", document["items"], document["items"]).element(1, document["items"].([]any), nil).member("id", 1, nil).here()
 		}
 	})
 }

@@ -16,14 +16,13 @@ const maxDepth = 100
 
 // comparison collects the differences of two JSON documents.
 type comparison struct {
-	ignored []pattern
 	changes []Change
 	more    bool
 }
 
-// compare holds two values at a path against each other; arrays by index, objects by key.
-func (c *comparison) compare(at []step, before, after any) {
-	if c.more || c.ignores(at) || isMask(before) || isMask(after) {
+// compare holds two values at a path against each other; arrays by index, objects by key. What is ignored has its paths from here.
+func (c *comparison) compare(at []step, ignored ignoring, before, after any) {
+	if c.more || ignored.here() || isMask(before) || isMask(after) {
 		return
 	}
 	if before == nil && after == nil {
@@ -38,12 +37,12 @@ func (c *comparison) compare(at []step, before, after any) {
 	switch a := before.(type) {
 	case map[string]any:
 		if b, ok := after.(map[string]any); ok {
-			c.objects(at, a, b)
+			c.objects(at, ignored, a, b)
 			return
 		}
 	case []any:
 		if b, ok := after.([]any); ok {
-			c.arrays(at, a, b)
+			c.arrays(at, ignored, a, b)
 			return
 		}
 	case json.Number:
@@ -71,7 +70,7 @@ func (c *comparison) compare(at []step, before, after any) {
 	c.add(at, Type, before, after)
 }
 
-func (c *comparison) objects(at []step, before, after map[string]any) {
+func (c *comparison) objects(at []step, ignored ignoring, before, after map[string]any) {
 	keys := slices.Sorted(maps.Keys(before))
 	for _, key := range slices.Sorted(maps.Keys(after)) {
 		if _, both := before[key]; !both {
@@ -82,10 +81,11 @@ func (c *comparison) objects(at []step, before, after map[string]any) {
 		below := append(at, step{key: key})
 		a, had := before[key]
 		b, has := after[key]
+		left := ignored.member(key, a, b)
 		switch {
 		case had && has:
-			c.compare(below, a, b)
-		case c.ignores(below):
+			c.compare(below, left, a, b)
+		case left.here():
 		case had:
 			c.add(below, Removed, a, nil)
 		default:
@@ -94,26 +94,23 @@ func (c *comparison) objects(at []step, before, after map[string]any) {
 	}
 }
 
-func (c *comparison) arrays(at []step, before, after []any) {
+func (c *comparison) arrays(at []step, ignored ignoring, before, after []any) {
 	for i := range max(len(before), len(after)) {
 		if c.more {
 			return
 		}
 		below := append(at, step{array: true, index: i})
+		left := ignored.element(i, before, after)
 		switch {
 		case i < len(before) && i < len(after):
-			c.compare(below, before[i], after[i])
-		case c.ignores(below):
+			c.compare(below, left, before[i], after[i])
+		case left.here():
 		case i < len(before):
 			c.add(below, Removed, before[i], nil)
 		default:
 			c.add(below, Added, nil, after[i])
 		}
 	}
-}
-
-func (c *comparison) ignores(at []step) bool {
-	return slices.ContainsFunc(c.ignored, func(p pattern) bool { return p.matches(at) })
 }
 
 func (c *comparison) add(at []step, kind Kind, before, after any) {

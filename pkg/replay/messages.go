@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/fieldpath"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -30,7 +31,7 @@ type MessageDiff struct {
 const maxMessageDiffs = 50
 
 // compareMessages holds the upstream's messages against each other. Where not all were recorded, only those are compared.
-func compareMessages(before, after []recording.Message, all bool, ignored []pattern) (MessagesDiff, []string) {
+func compareMessages(before, after []recording.Message, all bool, ignored []*fieldpath.Path) (MessagesDiff, []string) {
 	d := MessagesDiff{Equal: true, Before: len(before), After: len(after), Different: []MessageDiff{}}
 	var notes []string
 	n := max(len(before), len(after))

@@ -14,6 +14,7 @@ type Exchange struct {
 	Gateway  string
 	Protocol string
 	Method   string
+	// Path is that of the request's target as it was sent, escaped.
 	Path     string
 	RawQuery string
 	Header   http.Header

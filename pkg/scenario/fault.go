@@ -81,7 +81,7 @@ type Fault struct {
 	// Patch (patch) are the operations of a JSON Patch (RFC 6902).
 	Patch []PatchOperation `json:"patch,omitempty" yaml:"patch,omitempty"`
 	// NullPaths (patch) are fields of GraphQL answers that become null, each with an error of its path: "user.email",
-	// "orders[*].total" (see ParseFieldPath). Extensions are those of the errors (and of GraphQL errors of kind error).
+	// "orders[*].total" (see ParseNullPath). Extensions are those of the errors (and of GraphQL errors of kind error).
 	NullPaths  []string       `json:"null_paths,omitempty" yaml:"null_paths,omitempty"`
 	Extensions map[string]any `json:"extensions,omitempty" yaml:"extensions,omitempty"`
 }

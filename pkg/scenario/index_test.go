@@ -22,7 +22,7 @@ func TestTheFirstOfManyRulesIsFound(t *testing.T) {
 		}
 		if random.IntN(3) > 0 {
 			for range random.IntN(4) {
-				tg.Path += "/" + one("a", "b", "c", "{id}", "{}")
+				tg.Path += "/" + one("a", "b", "c", "{id}", "{}", "%61", "a*", "*", "b%2Fc")
 			}
 			tg.Path += one("", "", "/", "/**")
 			if tg.Path == "" {
@@ -46,7 +46,7 @@ func TestTheFirstOfManyRulesIsFound(t *testing.T) {
 	exchange := func(i int) scenario.Exchange {
 		path := ""
 		for range random.IntN(5) {
-			path += "/" + one("a", "b", "c", "d", "")
+			path += "/" + one("a", "b", "c", "d", "", "%61", "ab", "b%2fc")
 		}
 		return scenario.Exchange{
 			Gateway: one("shop", "bank"), Protocol: one("http", "grpc"), Consumer: one("", "web", "app"), Method: one("GET", "POST"),

@@ -22,7 +22,7 @@ var (
 			edited(ControlJSON).schema(`type: array, maxItems: 100, items: { $ref: "#/components/schemas/PatchOperation" }`)
 	nullPaths = parameterOf("null_paths", func(f *Fault) *[]string { return &f.NullPaths }, isNotNil, cloned, fieldPaths).
 			edited(ControlNames).schema(`type: array, maxItems: 50, items: { type: string, maxLength: 1024 }, example: ["user.email", "orders[*].total"]`).
-			doc("fields of GraphQL answers that become null")
+			doc("fields of GraphQL answers that become null; also JSONPath (RFC 9535) without filters")
 	extensionsParameter = parameterOf(
 		"extensions", func(f *Fault) *map[string]any { return &f.Extensions },
 		func(v map[string]any) bool { return v != nil }, cloneObject, jsonValue,
@@ -41,7 +41,7 @@ func init() {
 				Parameter: patchParameter, Label: "JSON Patch", Help: "Operations of RFC 6902: add, remove, replace, move, copy, test",
 				Example: `[{"op": "remove", "path": "/id"}]`,
 			},
-			{Parameter: nullPaths, Label: "GraphQL fields that become null", Help: "Such as user.email or orders[*].total"},
+			{Parameter: nullPaths, Label: "GraphQL fields that become null", Help: "Such as user.email, orders[*].total or $..email"},
 			{Parameter: extensionsParameter, Label: "Extensions", Help: ofGraphQLErrors, Example: exampleExtensions, With: nullPaths},
 		},
 		check: func(f *Fault) error {
@@ -71,7 +71,7 @@ func fieldPaths(field string, paths []string) error {
 	}
 	var errs []error
 	for i, p := range paths {
-		if _, err := ParseFieldPath(p); err != nil {
+		if _, err := ParseNullPath(p); err != nil {
 			errs = append(errs, validation.In(fmt.Sprintf("%s[%d]", field, i), err))
 		}
 	}

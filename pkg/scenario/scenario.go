@@ -61,7 +61,8 @@ type Target struct {
 	// Protocol is http, grpc, websocket or graphql.
 	Protocol string   `json:"protocol,omitempty" yaml:"protocol,omitempty"`
 	Methods  []string `json:"methods,omitempty" yaml:"methods,omitempty"`
-	// Path is a pattern with {} or {name} for one segment and a final /** for the rest: "/users/{id}/orders/**".
+	// Path is a pattern of pkg/pathpattern: {} or {name} is one segment, * is within a segment, a final /** the rest, as in
+	// "/users/{id}/orders/**".
 	Path string `json:"path,omitempty" yaml:"path,omitempty"`
 	// Headers and Query match by exact value, any one of repeated ones; the value "*" is any value.
 	Headers map[string]string `json:"headers,omitempty" yaml:"headers,omitempty"`

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 )
 
 const (
@@ -21,7 +23,7 @@ type condition struct{ name, value string }
 type matcher struct {
 	gateway, protocol, consumer, operation string
 	methods                                []string
-	path                                   *pathPattern
+	path                                   *pathpattern.Pattern
 	headers, query                         []condition
 	share                                  float64
 	// shareBy is empty for the default.
@@ -38,11 +40,11 @@ func compileTarget(t Target, rule string) (matcher, error) {
 		methods: t.Methods, share: 1, shareBy: t.ShareBy, salt: hashString(rule),
 	}
 	if t.Path != "" {
-		p, err := compilePath(t.Path)
+		p, err := pathpattern.Parse(t.Path)
 		if err != nil {
 			return matcher{}, err
 		}
-		m.path = &p
+		m.path = p
 	}
 	for name, value := range t.Headers {
 		m.headers = append(m.headers, condition{http.CanonicalHeaderKey(name), value})
@@ -63,13 +65,16 @@ func (t Target) onlyGateway() bool {
 }
 
 func (m *matcher) match(x *Exchange) bool {
+	return (m.path == nil || m.path.Match(x.Path)) && m.matchBesidesPath(x)
+}
+
+func (m *matcher) matchBesidesPath(x *Exchange) bool {
 	return (!x.Preflight || len(m.methods) > 0 || m.spares) &&
 		(m.gateway == "" || m.gateway == x.Gateway) &&
 		(m.protocol == "" || m.protocol == x.Protocol) &&
 		(m.consumer == "" || m.consumer == x.Consumer) &&
 		(m.operation == "" || matchOperation(m.operation, x.Operation)) &&
 		(len(m.methods) == 0 || matchMethod(m.methods, x.Method)) &&
-		(m.path == nil || m.path.match(x.Path)) &&
 		matchHeaders(m.headers, x.Header) &&
 		matchQuery(m.query, x.RawQuery) &&
 		m.matchShare(x)

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -53,7 +54,7 @@ func (t Target) Validate() error {
 		}
 	}
 	if t.Path != "" {
-		_, err := compilePath(t.Path)
+		_, err := pathpattern.Parse(t.Path)
 		errs = append(errs, validation.In("path", err))
 	}
 	return errors.Join(errs...)

@@ -587,7 +587,7 @@ export const faultKinds: Record<FaultKind, FaultKindLook> = {
       {
         name: 'null_paths',
         label: 'GraphQL fields that become null',
-        help: 'Such as user.email or orders[*].total',
+        help: 'Such as user.email, orders[*].total or $..email',
         control: 'names',
       },
       {

@@ -47,7 +47,7 @@ export interface Recording {
   method: string;
   scheme?: string;
   host?: string;
-  /** What the target has before its query, decoded. */
+  /** What the target has before its query, escaped as it was sent; decoded where there is no target. */
   path: string;
   /** Path and query as they were sent, with secrets masked; base64: and its bytes where it is not text. */
   target?: string;

@@ -4,10 +4,13 @@ import (
 	"bytes"
 	"encoding/json"
 	"maps"
+	"slices"
 	"strconv"
+	"strings"
 
 	jsonpatch "github.com/evanphx/json-patch/v5"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/fieldpath"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -76,38 +79,47 @@ func (n *nulls) response(response map[string]any, pointer string) {
 	n.pointer = pointer
 	_, n.hasErrors = response["errors"].([]any)
 	for _, text := range n.fault.NullPaths {
-		steps, err := scenario.ParseFieldPath(text)
+		path, err := scenario.ParseNullPath(text)
 		if err != nil {
 			continue // Not possible: the scenario was validated.
 		}
-		n.walk(data, steps, nil, pointer+"/data", func() {})
+		n.walk(data, path.Root(data), nil, pointer+"/data", func() {})
 	}
 }
 
-// walk follows steps from value; path is how GraphQL, pointer how JSON Patch says where it is, and clear makes it null.
-func (n *nulls) walk(value any, steps []string, path []any, pointer string, clear func()) {
+// walk goes from value to where a path leads; path is how GraphQL, pointer how JSON Patch says where it is, and clear makes it null.
+func (n *nulls) walk(value any, at fieldpath.Place, path []any, pointer string, clear func()) {
 	if value == nil || n.nulled >= maxNulled {
 		return
 	}
-	if len(steps) == 0 {
+	if at.Selected() {
 		clear()
 		n.note(path, pointer)
 		return
 	}
-	step, rest := steps[0], steps[1:]
+	if at.Lost() {
+		return
+	}
 	// A copy each: the errors keep their paths.
 	below := func(part any) []any { return append(path[:len(path):len(path)], part) }
 	switch value := value.(type) {
 	case map[string]any:
-		n.walk(value[step], rest, below(step), pointer+"/"+step, func() { value[step] = nil })
+		for _, name := range slices.Sorted(maps.Keys(value)) {
+			if next := at.Member(name, value[name]); !next.Lost() || next.Selected() {
+				n.walk(value[name], next, below(name), pointer+"/"+pointerEscapes.Replace(name), func() { value[name] = nil })
+			}
+		}
 	case []any:
 		for i := range value {
-			if index := strconv.Itoa(i); step == scenario.EachElement || step == index {
-				n.walk(value[i], rest, below(i), pointer+"/"+index, func() { value[i] = nil })
+			if next := at.Element(i, len(value), value[i]); !next.Lost() || next.Selected() {
+				n.walk(value[i], next, below(i), pointer+"/"+strconv.Itoa(i), func() { value[i] = nil })
 			}
 		}
 	}
 }
+
+// pointerEscapes are those of a JSON Pointer (RFC 6901 section 3).
+var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 func (n *nulls) note(path []any, pointer string) {
 	n.nulled++

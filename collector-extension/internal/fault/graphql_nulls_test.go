@@ -35,7 +35,17 @@ func TestFieldsOfGraphQLAnswersBecomeNullWithAnErrorEach(t *testing.T) {
 			`{"errors":[{"message":"b failed"}],"data":{"a":1}}`,
 			`{"errors":[{"message":"b failed"},{` + message + `,"path":["a"]}],"data":{"a":null}}`,
 		},
-		"a batch":            {[]string{"a"}, `[{"data":{"b":1}},{"data":{"a":1}}]`, `[{"data":{"b":1}},{"data":{"a":null},"errors":[{` + message + `,"path":["a"]}]}]`},
+		"a batch": {[]string{"a"}, `[{"data":{"b":1}},{"data":{"a":1}}]`, `[{"data":{"b":1}},{"data":{"a":null},"errors":[{` + message + `,"path":["a"]}]}]`},
+		"at any depth": {
+			[]string{"$..email"},
+			`{"data":{"user":{"email":"x","a/b~":{"email":"y"}}}}`,
+			`{"data":{"user":{"email":null,"a/b~":{"email":null}}},"errors":[{` + message + `,"path":["user","a/b~","email"]},{` + message + `,"path":["user","email"]}]}`,
+		},
+		"the last of a list": {
+			[]string{"$.orders[-1].total"},
+			`{"data":{"orders":[{"total":1},{"total":2}]}}`,
+			`{"data":{"orders":[{"total":1},{"total":null}]},"errors":[{` + message + `,"path":["orders",1,"total"]}]}`,
+		},
 		"no such field":      {[]string{"user.email"}, `{"data":{"user":{}}}`, ""},
 		"no data":            {[]string{"user"}, `{"data":null,"errors":[]}`, ""},
 		"no GraphQL":         {[]string{"user"}, `{"user":1}`, ""},

@@ -75,7 +75,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 
 	x := &exchange{gateway: g, last: r.ProtoMajor == 1 && w.Header().Get("Connection") == "close"}
-	x.Begin(&g.terms, r.URL.Path)
+	path := recording.SentPath(r.RequestURI, r.URL)
+	x.Begin(&g.terms, path)
 	if x.last {
 		w.Header().Del("Connection") // Not with what comes before the answer; begin says it.
 	}
@@ -90,8 +91,8 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	what := x.detect(r)
 	x.what = what
 	asked := scenario.Exchange{
-		Protocol: string(what.protocol), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header,
-		Consumer: g.terms.Consumer(r.Header, r.RemoteAddr), Route: g.terms.RouteOf(r.Method, r.URL.Path), Operation: what.operation,
+		Protocol: string(what.protocol), Method: r.Method, Path: path, RawQuery: r.URL.RawQuery, Header: r.Header,
+		Consumer: g.terms.Consumer(r.Header, r.RemoteAddr), Route: g.terms.RouteOf(r.Method, path), Operation: what.operation,
 		Preflight: isPreflight(r),
 	}
 	ctx, span := g.options.Tracing.Start(r.Context(), telemetry.Incoming{

@@ -24,7 +24,7 @@ func (x *exchange) findMock(r *http.Request) *mocked {
 	}
 	// Plugins may have changed the request since the scenario was asked.
 	asked := x.Asked
-	asked.Method, asked.Path, asked.RawQuery, asked.Header = r.Method, r.URL.Path, r.URL.RawQuery, r.Header
+	asked.Method, asked.Path, asked.RawQuery, asked.Header = r.Method, recording.SentPath(r.RequestURI, r.URL), r.URL.RawQuery, r.Header
 	if m := mocks.Match(&asked, r); m != nil {
 		x.Update(func(rec *recording.Recording) { rec.MockMatched = m.Name() })
 		return &mocked{m, r}

@@ -29,7 +29,7 @@ func (c httpClient) RoundTrip(r *http.Request) (*http.Response, error) {
 		return c.next.RoundTrip(r)
 	}
 	x := run.exporters.begin(r.Context(), scenario.Exchange{
-		Protocol: string(recording.HTTP), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header,
+		Protocol: string(recording.HTTP), Method: r.Method, Path: recording.SentPath(r.URL.RequestURI(), r.URL), RawQuery: r.URL.RawQuery, Header: r.Header,
 		Consumer: run.exporters.Consumer(r.Header, ""),
 	})
 	x.Describe(r)

@@ -26,7 +26,7 @@ func (s httpServer) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	x := run.receivers.begin(r.Context(), scenario.Exchange{
-		Protocol: string(recording.HTTP), Method: r.Method, Path: r.URL.Path, RawQuery: r.URL.RawQuery, Header: r.Header,
+		Protocol: string(recording.HTTP), Method: r.Method, Path: recording.SentPath(r.RequestURI, r.URL), RawQuery: r.URL.RawQuery, Header: r.Header,
 		Consumer: run.receivers.Consumer(r.Header, r.RemoteAddr),
 	})
 	x.Describe(r)

@@ -22,8 +22,8 @@ func TestTargetsAreRecordedAsTheyWereSent(t *testing.T) {
 		fmt.Fprintf(conn, "GET %s HTTP/1.1\r\nHost: shop\r\nConnection: close\r\n\r\n", target)
 		_, _ = io.Copy(io.Discard, conn)
 		conn.Close()
-		if r := e.next(t); string(r.Target) != target {
-			t.Errorf("of a receiver %q is recorded as %q", target, r.Target)
+		if r := e.next(t); string(r.Target) != target || r.Path != r.Target.EscapedPath() {
+			t.Errorf("of a receiver %q is recorded as %q, with the path %q", target, r.Target, r.Path)
 		}
 	}
 	var sent string
@@ -32,7 +32,7 @@ func TestTargetsAreRecordedAsTheyWereSent(t *testing.T) {
 	client := exporter(t, extensions)
 	for _, target := range []string{"/v1/a%2Fb?b=2&a=1&flag", "/?x=%FF;y=100%", "/a/../b?%20+", "//a"} {
 		post(t, client, backend.URL+target, "")
-		if r := e.next(t); string(r.Target) != sent || sent != target {
+		if r := e.next(t); string(r.Target) != sent || sent != target || r.Path != r.Target.EscapedPath() {
 			t.Errorf("of an exporter %q is recorded as %q, and was sent as %q", target, r.Target, sent)
 		}
 	}

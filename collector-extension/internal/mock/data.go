@@ -7,12 +7,12 @@ import (
 	"fmt"
 	"net/http"
 	"net/url"
-	"strings"
 	"time"
 
 	"github.com/google/uuid"
 	"google.golang.org/grpc/codes"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -26,7 +26,7 @@ type environment struct {
 
 // Data is what templates can ask: the request, the time and chance.
 type Data struct {
-	// Method and Path are those of the request, Protocol is http, grpc, graphql or websocket.
+	// Method and Path are those of the request, the path escaped as it was sent. Protocol is http, grpc, graphql or websocket.
 	Method, Path, Protocol string
 	// Host is what the client asked for; Consumer and Operation are what the gateway found.
 	Host, Consumer, Operation string
@@ -38,29 +38,24 @@ type Data struct {
 	budget  budget
 	env     *environment
 	request *http.Request
-	pattern string
+	pattern *pathpattern.Pattern
 	query   url.Values
 	body    *string
 }
 
 func newData(ctx context.Context, m *Mock, x *scenario.Exchange, r *http.Request, count uint64) *Data {
 	return &Data{
-		Method: r.Method, Path: r.URL.Path, Protocol: x.Protocol, Host: r.Host, Consumer: x.Consumer, Operation: x.Operation,
+		Method: r.Method, Path: x.Path, Protocol: x.Protocol, Host: r.Host, Consumer: x.Consumer, Operation: x.Operation,
 		TraceID: hex.EncodeToString(x.TraceID[:]), Count: count, budget: budget{ctx: ctx}, env: m.env, request: r, pattern: m.path,
 	}
 }
 
-// PathValue is the segment that stands in the place of {name} of the mock's path; empty where there is none.
+// PathValue is the segment, decoded, that stands in the place of {name} of the mock's path; empty where there is none.
 func (d *Data) PathValue(name string) string {
-	path := d.Path
-	for segment := range strings.SplitSeq(d.pattern, "/") {
-		var value string
-		value, path, _ = strings.Cut(path, "/")
-		if segment == "{"+name+"}" {
-			return value
-		}
+	if d.pattern == nil {
+		return ""
 	}
-	return ""
+	return d.pattern.Value(d.Path, name)
 }
 
 // Query is the first value of a parameter; empty where there is none.

@@ -17,8 +17,8 @@ type Definition struct {
 
 	// Method is the HTTP method to match; empty is any.
 	Method string `mapstructure:"method"`
-	// Path is a pattern to match, with {name} for one segment and a final /** for the rest, such as /users/{id}. It may
-	// be absent where operation is given.
+	// Path is a pattern to match, as rules have it: {name} is one segment, * is within a segment, a final /** the rest. It may be
+	// absent where operation is given.
 	Path string `mapstructure:"path"`
 	// Query and MatchHeaders are parameters and request headers with their exact values; the value "*" is any value.
 	Query        map[string]string `mapstructure:"query"`

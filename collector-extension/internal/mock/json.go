@@ -7,8 +7,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/theory/jsonpath"
-
+	"github.com/mockforge/mockforge-observability-app/pkg/fieldpath"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -17,7 +16,7 @@ const anyValue = "*"
 
 // jsonCondition is one of body_json.
 type jsonCondition struct {
-	path *jsonpath.Path
+	path *fieldpath.Path
 	want any
 }
 
@@ -28,9 +27,9 @@ func compileJSON(conditions map[string]any) ([]jsonCondition, error) {
 	var errs []error
 	compiled := make([]jsonCondition, 0, len(conditions))
 	for text, want := range conditions {
-		path, err := jsonpath.Parse(absolute(text))
+		path, err := fieldpath.Parse(absolute(text))
 		if err != nil {
-			errs = append(errs, validation.Errorf(text, "must be a JSONPath (RFC 9535): %v", err))
+			errs = append(errs, validation.In(text, err))
 			continue
 		}
 		want, err = asJSON(want)
@@ -76,7 +75,10 @@ func (b *body) matches(conditions []jsonCondition) bool {
 }
 
 func (c jsonCondition) holds(document any) bool {
-	return slices.ContainsFunc(c.path.Select(document), func(value any) bool {
-		return c.want == anyValue || reflect.DeepEqual(value, c.want)
+	holds := false
+	c.path.Select(document, func(value any) bool {
+		holds = c.want == anyValue || reflect.DeepEqual(value, c.want)
+		return !holds
 	})
+	return holds
 }

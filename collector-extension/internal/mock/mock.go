@@ -7,15 +7,17 @@ import (
 	"strings"
 	"sync/atomic"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // Mock is a compiled Definition. It is safe for use by any number of goroutines.
 type Mock struct {
-	name      string
-	target    scenario.Matcher
-	path      string
+	name   string
+	target scenario.Matcher
+	// path is that of the target, nil where it has none.
+	path      *pathpattern.Pattern
 	contains  string
 	json      []jsonCondition
 	responses []*response
@@ -28,7 +30,7 @@ type Mock struct {
 func (m *Mock) Name() string { return m.name }
 
 func compile(d Definition, env *environment, files bool) (*Mock, error) {
-	m := &Mock{name: d.Name, path: d.Path, contains: d.BodyContains, env: env}
+	m := &Mock{name: d.Name, contains: d.BodyContains, env: env}
 	errs := []error{d.validate()}
 	target := scenario.Target{
 		Path: d.Path, Query: d.Query, Headers: d.MatchHeaders, Operation: d.Operation, Consumer: d.Consumer,
@@ -39,6 +41,9 @@ func compile(d Definition, env *environment, files bool) (*Mock, error) {
 	var err error
 	m.target, err = scenario.NewMatcher(target)
 	errs = append(errs, renamed(err))
+	if d.Path != "" && err == nil {
+		m.path, _ = pathpattern.Parse(d.Path) // The target has it, too.
+	}
 	m.json, err = compileJSON(d.BodyJSON)
 	errs = append(errs, validation.In("body_json", err))
 	if len(d.Responses) == 0 {

@@ -7,9 +7,7 @@ import (
 	"context"
 	"errors"
 	"log/slog"
-	"path"
 	"slices"
-	"strings"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -84,7 +82,7 @@ type Options struct {
 	Logger   *slog.Logger
 	// BufferSize is how many recordings wait in memory at most.
 	BufferSize int
-	// Exclude are paths that are not recorded: exact, path.Match patterns, or prefixes that end in /**.
+	// Exclude are the patterns of paths that are not recorded.
 	Exclude []string
 	// Sampler chooses what is recorded; nil records all.
 	Sampler *Sampler
@@ -94,8 +92,9 @@ type Options struct {
 
 // Recorder queues recordings and writes them in the background.
 type Recorder struct {
-	options Options
-	queue   *queue
+	options  Options
+	excluded exclusion
+	queue    *queue
 	// batches leads from the goroutine that collects to the one that writes.
 	batches chan []recording.Recording
 	// away is whether the sink did not take a batch when it was last tried; told is whether that was logged.
@@ -122,31 +121,15 @@ func New(o Options) *Recorder {
 	}
 	r := &Recorder{
 		portion: newPortion(o.AttemptLimit), lonely: map[uuid.UUID]*lonely{},
-		options: o, queue: newQueue(o.BufferSize), batches: make(chan []recording.Recording),
+		options: o, excluded: newExclusion(o.Exclude), queue: newQueue(o.BufferSize), batches: make(chan []recording.Recording),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	r.flushing, r.cancel = context.WithCancel(context.Background())
 	return r
 }
 
-// Wants reports whether exchanges with this path are recorded.
-func (r *Recorder) Wants(requested string) bool {
-	for _, pattern := range r.options.Exclude {
-		if prefix, ok := strings.CutSuffix(pattern, "/**"); ok {
-			if requested == prefix || strings.HasPrefix(requested, prefix+"/") {
-				return false
-			}
-			continue
-		}
-		if pattern == requested {
-			return false
-		}
-		if matched, _ := path.Match(pattern, requested); matched {
-			return false
-		}
-	}
-	return true
-}
+// Wants reports whether exchanges with this path, escaped as it was sent, are recorded.
+func (r *Recorder) Wants(requested string) bool { return !r.excluded.has(requested) }
 
 // Record queues a recording that sampling keeps. Where there is no room it is put on disk, or dropped without a spool. What
 // it is given is its own from then on.

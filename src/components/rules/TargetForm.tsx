@@ -82,7 +82,7 @@ export function TargetForm({ target, problem, suggestions, onChange }: Props) {
         </Field>
       </div>
       <MethodPills value={target.methods ?? []} error={problem('methods')} onChange={(methods) => set({ methods })} />
-      {text('path', 'Path', '{id} is one segment, a final /** all that follows', '/users/{id}/orders/**')}
+      {text('path', 'Path', '{id} is one segment, * is within one, a final /** all that follows', '/users/{id}/orders/**')}
       <div className={styles.pair}>
         {text('consumer', 'Consumer', 'Who calls, exactly', 'mobile-app')}
         {text('operation', 'Operation', 'A gRPC method or a GraphQL operation', '/shop.Shop/Get')}

@@ -1,4 +1,4 @@
-package scenario
+package pathpattern
 
 import (
 	"strings"
@@ -21,17 +21,17 @@ func TestPathPatterns(t *testing.T) {
 		{"/**", []string{"/", "/a", "/a/b", ""}, nil},
 		{"/a.b+c", []string{"/a.b+c"}, []string{"/aXb+c"}},
 	} {
-		p, err := compilePath(test.pattern)
+		p, err := Parse(test.pattern)
 		if err != nil {
 			t.Fatalf("%s: %v", test.pattern, err)
 		}
 		for _, path := range test.match {
-			if !p.match(path) {
+			if !p.Match(path) {
 				t.Errorf("%s does not match %q", test.pattern, path)
 			}
 		}
 		for _, path := range test.mismatch {
-			if p.match(path) {
+			if p.Match(path) {
 				t.Errorf("%s matches %q", test.pattern, path)
 			}
 		}
@@ -43,12 +43,12 @@ func FuzzPathPattern(f *testing.F) {
 		f.Add(seed, seed)
 	}
 	f.Fuzz(func(t *testing.T, pattern, path string) {
-		p, err := compilePath(pattern)
+		p, err := Parse(pattern)
 		if err != nil {
 			return
 		}
-		p.match(path)
-		if !strings.ContainsAny(pattern, "{*") && !p.match(pattern) {
+		p.Match(path)
+		if !strings.ContainsAny(pattern, "{*") && !p.Match(pattern) {
 			t.Errorf("%q does not match itself", pattern)
 		}
 	})
