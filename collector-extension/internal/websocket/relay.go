@@ -98,6 +98,12 @@ func (r *Relay) Run(ctx context.Context) error {
 	ways.Go(func() { r.way(r.toUpstream, r.client, r.answered, r.upstream) })
 	r.way(r.toClient, r.upstream, r.silent, r.client)
 	ways.Wait()
+	r.mu.Lock()
+	ending := r.ctx.Err() != nil
+	r.mu.Unlock()
+	if ending {
+		r.closing.Wait() // Sides that have ended may still be to be told why.
+	}
 	r.End(errDone)
 	r.closing.Wait()
 	return context.Cause(r.ctx)
