@@ -126,8 +126,9 @@ export interface Filter {
   injected?: boolean;
   /** What ended other than by a complete answer, or the rest. */
   failures?: boolean;
-  failed_by?: FailedBy[];
-  failure_kind?: FailureKind[];
+  /** Whose doing a failure was, and how it failed. */
+  failed_by?: string[];
+  failure_kind?: string[];
   trace_id?: string;
   /** Values by the name of a header of request or response; * is any. */
   headers?: Record<string, string>;

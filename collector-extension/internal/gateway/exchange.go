@@ -196,6 +196,9 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.
 func (x *exchange) abort(f core.Failure) {
+	if f == core.ClientAborted && x.gateway.base.Err() != nil {
+		f = core.GatewayStopped // which ends the contexts of clients, too
+	}
 	x.Fail(f)
 	panic(http.ErrAbortHandler)
 }

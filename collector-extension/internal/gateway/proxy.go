@@ -175,7 +175,8 @@ func fail(w http.ResponseWriter, r *http.Request, err error) {
 		answer(w, r, x.what, http.StatusInternalServerError, "The answer of gateway "+x.gateway.options.Name+" cannot be made: "+failed.Error()+".")
 		return
 	}
-	status, failure := http.StatusBadGateway, core.Failure{}
+	status := http.StatusBadGateway
+	var failure core.Failure
 	switch {
 	case r.Context().Err() != nil:
 		status, failure = http.StatusGatewayTimeout, core.PluginGaveUp
