@@ -82,6 +82,18 @@ func TestLayers(t *testing.T) {
 		{"domain packages know neither edge", isDomain, []string{grafana, collector, module + "/pkg/plugin", module + "/pkg/datasource", module + "/collector-extension"}},
 		{"domain packages log through log/slog", isDomain, []string{zap, hclog}},
 		{
+			"relays of WebSockets know neither scenarios nor recordings", func(path string) bool {
+				return within(path, module+"/collector-extension/internal/websocket")
+			},
+			[]string{module + "/pkg/scenario", module + "/pkg/recording", module + "/collector-extension/internal/fault"},
+		},
+		{
+			"what takes streams apart harms nothing, and stores nothing", func(path string) bool {
+				return within(path, module+"/collector-extension/internal/stream") || within(path, module+"/collector-extension/internal/capture")
+			},
+			[]string{module + "/pkg/postgres", module + "/collector-extension/internal/fault"},
+		},
+		{
 			"the exchange knows neither listeners nor who serves them",
 			func(path string) bool { return path == module+"/collector-extension/internal/exchange" },
 			[]string{

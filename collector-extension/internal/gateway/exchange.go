@@ -12,6 +12,7 @@ import (
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -39,9 +40,11 @@ type exchange struct {
 	last bool
 	// transcript keeps the messages of a stream, nil where there are none to keep, and webSocket is the connection that the
 	// exchange became, upstream the upstream's side of it.
-	transcript *transcript
-	webSocket  *webSocketConn
+	transcript *capture.Transcript
+	webSocket  *webSocket
 	upstream   *webSocketUpstream
+	// recorded keeps the messages of the answer where that is done before they are written.
+	recorded *stream.Record
 	// tally is what was done to messages, ended the trailers of a call that was ended by a fault.
 	tally fault.Tally
 	ended http.Header
@@ -165,14 +168,15 @@ func (x *exchange) captureMessages(r *http.Request, hasBody bool) {
 	}
 	protocol := x.what.protocol
 	if protocol != recording.HTTP {
-		x.transcript = &transcript{start: x.Start, room: x.Room}
+		x.transcript = capture.NewTranscript(x.Start, x.Room)
 	}
 	if protocol != recording.WebSocket && !hasBody {
 		x.In.End() // Nothing comes.
 	}
 	if protocol == recording.GRPC {
 		x.In.Skip()
-		x.body.messages = &grpcMessages{transcript: x.transcript, direction: capture.FromClient, encoding: r.Header.Get("Grpc-Encoding")}
+		x.body.record = stream.RecordGRPC(x.transcript, capture.FromClient, r.Header.Get("Grpc-Encoding"))
+		x.body.messages = stream.NewTap(new(stream.GRPC), x.body.record)
 	}
 }
 
@@ -313,12 +317,13 @@ func (x *exchange) report(rec *recording.Recording) {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
 		x.keepForms(rec)
 		var missed int
-		if rec.Messages, missed = x.transcript.close(); missed > 0 && x.gateway.options.Missed != nil {
+		w.messages.End()
+		if rec.Messages, missed = x.transcript.Close(); missed > 0 && x.gateway.options.Missed != nil {
 			x.gateway.options.Missed(missed)
 		}
 		if rec.Protocol == recording.GRPC {
-			rec.Body.Content = x.body.framed(rec.Messages, rec.Body.Size, x.Room)
-			rec.ResponseBody.Content = w.grpc.body(rec.Messages, rec.ResponseBody.Size, x.Room)
+			rec.Body.Content = x.body.record.Framed(rec.Messages, rec.Body.Size, x.Room)
+			rec.ResponseBody.Content = w.record.Framed(rec.Messages, rec.ResponseBody.Size, x.Room)
 			rec.Body.Truncated = int64(len(rec.Body.Content)) < rec.Body.Size
 			rec.ResponseBody.Truncated = int64(len(rec.ResponseBody.Content)) < rec.ResponseBody.Size
 		}

@@ -103,7 +103,7 @@ func TestAnErrorIsAnsweredInTheTermsOfTheProtocol(t *testing.T) {
 	}
 }
 
-func connect(t *testing.T, address string) *grpc.ClientConn {
+func connect(t testing.TB, address string) *grpc.ClientConn {
 	t.Helper()
 	conn, err := grpc.NewClient(address, grpc.WithTransportCredentials(insecure.NewCredentials()))
 	if err != nil {

@@ -116,6 +116,7 @@ func (f *forwarding) harm(out *http.Request, response *http.Response) bool {
 
 func (x *exchange) harm(ctx context.Context, response *http.Response) error {
 	if len(x.Faults) == 0 {
+		x.recordMessages(response)
 		return nil
 	}
 	if err := x.Faults.FirstByte(ctx, &x.Exchange, x.sent); err != nil {
@@ -124,6 +125,7 @@ func (x *exchange) harm(ctx context.Context, response *http.Response) error {
 	if err := x.Faults.Respond(ctx, &x.Exchange, response); err != nil {
 		return err
 	}
+	x.recordMessages(response)
 	if response.Request.ProtoMajor == 2 && x.body.source != nil && response.Body != nil {
 		response.Body = endsRequest{response.Body, x}
 	}

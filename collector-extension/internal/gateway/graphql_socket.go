@@ -28,7 +28,7 @@ const (
 // The connection is harmed by what matches it; an operation besides by a rule that matches the operation and not the
 // connection. A nil one is for a WebSocket of another kind.
 type graphQLSocket struct {
-	conn *webSocketConn
+	conn *webSocket
 	// names are what the protocol calls its messages.
 	names graphQLNames
 
@@ -68,27 +68,24 @@ type graphQLMessage struct {
 	Payload json.RawMessage `json:"payload,omitempty"`
 }
 
-func newGraphQLSocket(c *webSocketConn) *graphQLSocket {
+func newGraphQLSocket(c *webSocket) *graphQLSocket {
 	x := c.exchange
-	if x.response == nil || c.in.to == nil {
-		return nil
-	}
 	protocol := x.response.Header.Get("Sec-Websocket-Protocol")
 	names, ok := graphQLProtocols[strings.TrimSpace(protocol)]
 	if !ok {
 		return nil
 	}
-	g := &graphQLSocket{conn: c, names: names, running: map[string]*graphQLRun{}}
-	c.in.reads, c.out.reads = graphQLClient{g}, graphQLServer{g}
-	return g
+	return &graphQLSocket{conn: c, names: names, running: map[string]*graphQLRun{}}
 }
 
 // graphQLClient reads the messages of the client.
 type graphQLClient struct{ *graphQLSocket }
 
-func (graphQLClient) wants() (int, bool) { return maxOperationBody, true }
+// Wants reports that each message is to be read, to learn of operations.
+func (graphQLClient) Wants() (int, bool) { return maxOperationBody, true }
 
-func (g graphQLClient) read(text []byte) (instead [][]byte, changed bool) {
+// Read decides about a message of the client.
+func (g graphQLClient) Read(text []byte) (instead [][]byte, changed bool) {
 	var m graphQLMessage
 	if json.Unmarshal(text, &m) != nil || m.ID == "" {
 		return nil, false
@@ -107,13 +104,15 @@ func (g graphQLClient) read(text []byte) (instead [][]byte, changed bool) {
 // graphQLServer reads the messages of the server.
 type graphQLServer struct{ *graphQLSocket }
 
-func (g graphQLServer) wants() (int, bool) {
+// Wants reports whether there are operations that are harmed.
+func (g graphQLServer) Wants() (int, bool) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	return maxResult, len(g.running) > 0
 }
 
-func (g graphQLServer) read(text []byte) (instead [][]byte, changed bool) {
+// Read decides about a message of the server.
+func (g graphQLServer) Read(text []byte) (instead [][]byte, changed bool) {
 	var m graphQLMessage
 	if json.Unmarshal(text, &m) != nil {
 		return nil, false
@@ -188,7 +187,7 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 	if d.Timeout > 0 {
 		delay, failure, kind = d.Timeout, &fault.Answer{Status: 504}, scenario.FaultTimeout
 	}
-	do := func() { _ = g.conn.in.put(appendFrame(nil, bitFin|opText, text, g.conn.in.key())) }
+	do := func() { _ = g.conn.relay.FromClient().Put(text) }
 	if failure != nil {
 		do = func() {
 			g.note(kind, strconv.Itoa(failure.Status), what)
@@ -260,7 +259,7 @@ func (g *graphQLSocket) result(m graphQLMessage, run *graphQLRun, text []byte) (
 	next := run.messages.Next(true)
 	if next.Delay > 0 {
 		start := time.Now()
-		g.conn.wait(next.Delay, nil, nil)
+		g.conn.relay.ToClient().Wait(next.Delay)
 		g.conn.tally.Delayed(time.Since(start))
 	}
 	if next.Drop {
@@ -291,7 +290,7 @@ func (g *graphQLSocket) result(m graphQLMessage, run *graphQLRun, text []byte) (
 	// In a goroutine of its own: the server may wait for the client to read before it reads itself.
 	g.conn.exchange.gateway.webSockets.done.Go(func() {
 		stop := encode(graphQLMessage{ID: m.ID, Type: g.names.stop})
-		_ = g.conn.in.put(appendFrame(nil, bitFin|opText, stop, g.conn.in.key()))
+		_ = g.conn.relay.FromClient().Put(stop)
 	})
 	return append(instead, g.failure(m.ID, run.what, *failure)), true
 }
@@ -307,7 +306,7 @@ func answerOf(d scenario.Drawn) *fault.Answer {
 // fail tells the client that an operation has failed.
 func (g *graphQLSocket) fail(id string, what detected, a fault.Answer) {
 	g.take(id)
-	_ = g.conn.out.put(appendFrame(nil, bitFin|opText, g.failure(id, what, a), nil))
+	_ = g.conn.relay.ToClient().Put(g.failure(id, what, a))
 }
 
 func (g *graphQLSocket) failure(id string, what detected, a fault.Answer) []byte {

@@ -5,6 +5,7 @@ import (
 	"net/http"
 	"testing"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/websocket"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -24,22 +25,27 @@ func FuzzGraphQLSocket(f *testing.F) {
 	if err != nil {
 		f.Fatal(err)
 	}
-	f.Fuzz(func(_ *testing.T, client, server []byte) {
+	f.Fuzz(func(_ *testing.T, sent, answered []byte) {
 		var in, out bytes.Buffer
 		g := &Gateway{options: Options{Engine: func() *scenario.Engine { return engine }}, persisted: newPersistedOperations()}
 		x := &exchange{gateway: g, response: &http.Response{Header: http.Header{"Sec-Websocket-Protocol": {"graphql-transport-ws"}}}}
-		c := &webSocketConn{ended: make(chan struct{}), closing: make(chan struct{}), exchange: x}
+		c := &webSocket{exchange: x}
 		c.engine.Store(engine)
-		c.in = &webSocketSide{conn: c, to: &in, writing: make(chan struct{}, 1), sent: &frames{}}
-		c.out = &webSocketSide{conn: c, to: &out, toClient: true, writing: make(chan struct{}, 1), sent: &frames{}}
+		c.relay = websocket.New(websocket.Options{Client: buffer{&out}, Upstream: buffer{&in}, Answer: x.response.Header})
 		c.graphQL = newGraphQLSocket(c)
+		client, server := graphQLClient{c.graphQL}, graphQLServer{c.graphQL}
 		for range 3 {
-			c.in.reads.read(client)
-			if _, ok := c.out.reads.wants(); ok {
-				c.out.reads.read(server)
+			client.Read(sent)
+			if _, ok := server.Wants(); ok {
+				server.Read(answered)
 			}
 		}
 		g.webSockets.done.Wait()
 		c.graphQL.close()
 	})
 }
+
+// buffer is a side of a relay that is written to.
+type buffer struct{ *bytes.Buffer }
+
+func (buffer) Close() error { return nil }

@@ -140,7 +140,7 @@ func serve(t testing.TB, upstream string, changes ...change) *running {
 }
 
 // upstream serves handler over HTTP/1.1 and HTTP/2 without TLS.
-func upstream(t *testing.T, handler http.HandlerFunc) *httptest.Server {
+func upstream(t testing.TB, handler http.HandlerFunc) *httptest.Server {
 	t.Helper()
 	s := httptest.NewUnstartedServer(handler)
 	s.Config.Protocols = new(http.Protocols)

@@ -8,6 +8,7 @@ import (
 	"strconv"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -50,7 +51,8 @@ func (m *messageFaults) Request(ctx context.Context, x *fault.Exchange, r *http.
 	if messages == nil {
 		return
 	}
-	r.Body = &messageBody{source: r.Body, split: &grpcSplitter{}, ctx: ctx, exchange: x, messages: messages, tally: &m.exchange.tally}
+	harm := &messageHarm{ctx: ctx, exchange: x, messages: messages, tally: &m.exchange.tally}
+	r.Body = withHandler(r.Body, new(stream.GRPC), harm)
 	r.ContentLength = -1
 	r.Header.Del("Content-Length")
 }
@@ -60,28 +62,39 @@ func (m *messageFaults) Respond(ctx context.Context, x *fault.Exchange, response
 	if response.Header.Get("Grpc-Status") != "" || response.Body == nil || response.Body == http.NoBody {
 		return nil // It has ended.
 	}
-	body := &messageBody{ctx: ctx, exchange: x, tally: &m.exchange.tally}
+	harm := &messageHarm{ctx: ctx, exchange: x, tally: &m.exchange.tally}
+	var split stream.Splitter
 	switch {
 	case isGRPC(response.Header):
-		body.split = &grpcSplitter{}
-		body.end = func(d scenario.Drawn) error { return m.endGRPC(x, response, d) }
+		split = new(stream.GRPC)
+		harm.end = func(d scenario.Drawn) error { return m.endGRPC(x, response, d) }
 	case isEventStream(response.Header):
-		body.split, body.text = &eventSplitter{}, true
-		body.end = func(d scenario.Drawn) error { return endEvents(x, response, d) }
+		split, harm.text = new(stream.Events), true
+		harm.end = func(d scenario.Drawn) error { return endEvents(x, response, d) }
 	default:
 		return nil
 	}
-	if body.messages = fault.MessagesToClient(m.drawn, &m.exchange.tally); body.messages == nil {
+	if harm.messages = fault.MessagesToClient(m.drawn, &m.exchange.tally); harm.messages == nil {
 		return nil
 	}
-	body.source = response.Body
+	body := withHandler(response.Body, split, harm)
 	response.Body = body
 	response.ContentLength = -1
 	response.Header.Del("Content-Length")
-	if due := body.messages.Sent(0); due != nil {
-		body.err = body.end(*due)
+	if due := harm.messages.Sent(0); due != nil {
+		body.Fail(harm.end(*due))
 	}
 	return nil
+}
+
+// withHandler adds a handler to a body of messages; one that was taken apart before is not again.
+func withHandler(body io.ReadCloser, split stream.Splitter, h stream.Handler) *stream.Body {
+	messages, ok := body.(*stream.Body)
+	if !ok {
+		return stream.NewBody(body, split, h)
+	}
+	messages.Add(h)
+	return messages
 }
 
 // endGRPC ends a call that has begun, by a status in its trailers or by breaking it off. Its upstream is cancelled.

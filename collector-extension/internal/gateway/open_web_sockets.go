@@ -1,51 +1,47 @@
 package gateway
 
-import (
-	"sync"
-	"time"
-)
+import "sync"
 
-// followInterval is how soon open WebSockets notice another scenario.
-const followInterval = 100 * time.Millisecond
-
-// openWebSockets are the WebSockets of a gateway. While there are any, a goroutine tells them of changes of the scenario:
-// a connection on which nothing is sent would else not notice.
+// openWebSockets are the WebSockets of a gateway. While there are any, a goroutine tells them of changes of the scenario: a connection
+// on which nothing is sent would else not notice.
 type openWebSockets struct {
-	mu        sync.Mutex
-	all       map[*webSocketConn]struct{}
-	following bool
-	done      sync.WaitGroup
+	mu  sync.Mutex
+	all map[*webSocket]struct{}
+	// none is closed when none is open any more; nil while nobody follows.
+	none chan struct{}
+	done sync.WaitGroup
 }
 
-func (g *Gateway) remember(c *webSocketConn) {
+func (g *Gateway) remember(c *webSocket) {
 	o := &g.webSockets
 	o.mu.Lock()
 	defer o.mu.Unlock()
 	if o.all == nil {
-		o.all = map[*webSocketConn]struct{}{}
+		o.all = map[*webSocket]struct{}{}
 	}
 	o.all[c] = struct{}{}
-	if !o.following {
-		o.following = true
-		o.done.Go(g.follow)
+	if o.none == nil {
+		none := make(chan struct{})
+		o.none = none
+		o.done.Go(func() { g.follow(none) })
 	}
 }
 
-func (g *Gateway) forget(c *webSocketConn) {
-	g.webSockets.mu.Lock()
-	defer g.webSockets.mu.Unlock()
-	delete(g.webSockets.all, c)
-}
-
-// open is those that are open; where there are none, following has ended.
-func (o *openWebSockets) open() []*webSocketConn {
+func (g *Gateway) forget(c *webSocket) {
+	o := &g.webSockets
 	o.mu.Lock()
 	defer o.mu.Unlock()
-	if len(o.all) == 0 {
-		o.following = false
-		return nil
+	if delete(o.all, c); len(o.all) == 0 && o.none != nil {
+		close(o.none)
+		o.none = nil
 	}
-	list := make([]*webSocketConn, 0, len(o.all))
+}
+
+// open returns those that are open.
+func (o *openWebSockets) open() []*webSocket {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	list := make([]*webSocket, 0, len(o.all))
 	for c := range o.all {
 		list = append(list, c)
 	}
@@ -53,28 +49,25 @@ func (o *openWebSockets) open() []*webSocketConn {
 }
 
 // follow runs until no WebSocket is open.
-func (g *Gateway) follow() {
-	ticker := time.NewTicker(followInterval)
-	defer ticker.Stop()
-	for range ticker.C {
-		open := g.webSockets.open()
-		if open == nil {
-			return
-		}
+func (g *Gateway) follow(none <-chan struct{}) {
+	for {
 		engine := g.options.Engine()
-		for _, c := range open {
+		for _, c := range g.webSockets.open() {
 			c.follow(engine)
+		}
+		select {
+		case <-engine.Done():
+		case <-none:
+			return
 		}
 	}
 }
 
 // goAway tells all that the gateway stops.
 func (o *openWebSockets) goAway() {
-	o.mu.Lock()
 	var told sync.WaitGroup
-	for c := range o.all {
-		told.Go(func() { c.shut(closeGoingAway) })
+	for _, c := range o.open() {
+		told.Go(c.goAway)
 	}
-	o.mu.Unlock()
 	told.Wait()
 }

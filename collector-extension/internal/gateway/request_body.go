@@ -7,7 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 )
 
 // requestBody keeps the first bytes of what is read from a request's body. The transport may still read when the
@@ -22,8 +22,10 @@ type requestBody struct {
 	mu sync.Mutex
 	// failed is why the body could not be read to its end.
 	failed error
-	// messages takes what is read apart; nil where the body is not one of messages.
-	messages *grpcMessages
+	// record keeps the messages of a gRPC call, messages takes what is read apart for it; nil where the body is not one of
+	// messages, or is taken apart on its way to the upstream.
+	record   *stream.Record
+	messages *stream.Tap
 }
 
 func (b *requestBody) Read(p []byte) (int, error) {
@@ -64,19 +66,12 @@ func (b *requestBody) Close() error { return b.source.Close() }
 
 func (b *requestBody) note(p []byte) {
 	b.kept.Add(p)
+	b.mu.Lock()
+	defer b.mu.Unlock()
 	if b.messages == nil {
 		return
 	}
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	b.messages.feed(p)
-}
-
-// framed is the body of a gRPC call, of size bytes; see grpcMessages.body.
-func (b *requestBody) framed(messages []recording.Message, size int64, from *capture.Room) []byte {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.messages.body(messages, size, from)
+	b.messages.Feed(p)
 }
 
 // stopRequest ends what a client of HTTP/2 still sends of a request whose answer is over: the transport waits for the end of

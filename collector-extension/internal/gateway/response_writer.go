@@ -7,8 +7,8 @@ import (
 	"net"
 	"net/http"
 
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/stream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -22,9 +22,10 @@ type responseWriter struct {
 	exchange *exchange
 	status   int
 	header   http.Header
-	// grpc and events take the body apart where it is one of messages, else they are nil.
-	grpc     *grpcMessages
-	events   *eventStream
+	// record keeps the messages of the body where it is one of these, messages takes it apart for that; it is nil where that was
+	// done before.
+	record   *stream.Record
+	messages *stream.Tap
 	gathered gathered
 	// refused is whether something could not be written: the client is gone.
 	refused bool
@@ -103,15 +104,14 @@ func (w *responseWriter) begin(status int) {
 	}
 	if x.Captured {
 		w.header = header.Clone()
-		switch {
-		case x.what.protocol == recording.GRPC:
-			x.Out.Skip()
-			w.grpc = &grpcMessages{transcript: x.transcript, direction: capture.ToClient, encoding: w.header.Get("Grpc-Encoding")}
-		case isEventStream(w.header):
-			if x.transcript == nil {
-				x.transcript = &transcript{start: x.Start, room: x.Room}
+		if x.what.protocol == recording.GRPC {
+			x.Out.Skip() // The body of a call is made of its messages.
+		}
+		if w.record = x.recorded; w.record == nil {
+			var split stream.Splitter
+			if w.record, split = x.recordOf(w.header); w.record != nil {
+				w.messages = stream.NewTap(split, w.record)
 			}
-			w.events = &eventStream{transcript: x.transcript}
 		}
 	}
 }
@@ -131,18 +131,15 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 
 func (w *responseWriter) note(p []byte) {
 	w.exchange.Out.Add(p)
-	switch {
-	case w.grpc != nil:
-		w.grpc.feed(p)
-	case w.events != nil:
-		w.events.feed(p)
+	if w.messages != nil {
+		w.messages.Feed(p)
 	}
 }
 
 // ReadFrom keeps the path by which net/http sends files and sockets without copying them, where nothing is captured.
 func (w *responseWriter) ReadFrom(r io.Reader) (int64, error) {
 	from, ok := w.ResponseWriter.(io.ReaderFrom)
-	if !ok || w.exchange.Out.Keeps() || w.grpc != nil || w.events != nil {
+	if !ok || w.exchange.Out.Keeps() || w.messages != nil {
 		return io.Copy(writerOnly{w}, r)
 	}
 	// Not held: it takes its time, and net/http sends by itself what it is given.
@@ -186,10 +183,10 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 		w.begin(http.StatusSwitchingProtocols)
 		w.header = nil
 		w.exchange.gateway.connected(1)
-		if x := w.exchange; x.what.protocol == recording.WebSocket {
-			x.webSocket = newWebSocketConn(conn, buffered.Reader, x)
+		if x := w.exchange; x.upstream != nil {
+			x.webSocket = newWebSocket(conn, buffered.Reader, x)
 			x.gateway.remember(x.webSocket)
-			return x.webSocket, buffered, nil
+			return webSocketClient{conn, x.webSocket}, buffered, nil
 		}
 		conn = &upgradedConn{Conn: conn, reader: buffered.Reader, gateway: w.exchange.gateway}
 	}

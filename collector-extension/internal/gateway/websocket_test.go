@@ -6,7 +6,6 @@ import (
 	"io"
 	"net/http"
 	"strings"
-	"sync/atomic"
 	"testing"
 
 	"github.com/coder/websocket"
@@ -157,20 +156,18 @@ func switched(initial scenario.Behavior) (change, func(scenario.Behavior)) {
 }
 
 func switchedTo(initial scenario.Definition) (change, func(scenario.Definition)) {
-	var engine atomic.Pointer[scenario.Engine]
+	version := int64(1)
+	live, err := scenario.NewLive(scenario.Scenario{Version: version, Definition: initial}, nil)
+	if err != nil {
+		panic(err)
+	}
 	set := func(d scenario.Definition) {
-		version := int64(1)
-		if before := engine.Load(); before != nil {
-			version = before.Scenario().Version + 1
-		}
-		compiled, err := scenario.Compile(scenario.Scenario{Version: version, Definition: d})
-		if err != nil {
+		version++
+		if err := live.Store(scenario.Scenario{Version: version, Definition: d}); err != nil {
 			panic(err)
 		}
-		engine.Store(compiled)
 	}
-	set(initial)
-	return func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Engine = engine.Load }, set
+	return func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Engine = live.Load }, set
 }
 
 func TestAnOpenWebSocketIsClosedWhenTheScenarioTurnsToErrors(t *testing.T) {

@@ -1,17 +1,18 @@
 package gateway
 
 import (
-	"errors"
 	"io"
+	"net"
 	"net/http"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// webSocketUpstream is the upstream's side of a WebSocket: what is written to it are the client's frames.
+// webSocketUpstream is the upstream's side of a WebSocket, which ReverseProxy copies from and to: copying from it is what relays, both
+// ways, until the connection has ended.
 type webSocketUpstream struct {
 	io.ReadWriteCloser
-	conn *webSocketConn
+	exchange *exchange
 }
 
 // upgrade puts a webSocketUpstream in the place of the connection that a handshake was answered on.
@@ -20,36 +21,40 @@ func (x *exchange) upgrade(response *http.Response) {
 		return
 	}
 	if conn, ok := response.Body.(io.ReadWriteCloser); ok {
-		x.upstream = &webSocketUpstream{ReadWriteCloser: conn}
+		x.upstream = &webSocketUpstream{conn, x}
 		response.Body = x.upstream
 	}
 }
 
-// Read gives the upstream's frames. The end of a connection that is refused is in good order, however it comes: the client
-// is still to be told why.
-func (u *webSocketUpstream) Read(p []byte) (int, error) {
-	n, err := u.ReadWriteCloser.Read(p)
-	if err != nil && u.conn != nil && u.conn.refused.Load() {
-		err = io.EOF
+// WriteTo relays. The client's side is the one that was hijacked, whatever w is.
+func (u *webSocketUpstream) WriteTo(w io.Writer) (int64, error) {
+	if u.exchange.webSocket == nil {
+		return io.Copy(w, struct{ io.Reader }{u.ReadWriteCloser})
 	}
-	return n, err
+	u.exchange.webSocket.run(u.exchange.client)
+	return 0, nil
 }
 
-func (u *webSocketUpstream) Write(p []byte) (int, error) {
-	if u.conn == nil {
-		return u.ReadWriteCloser.Write(p)
-	}
-	u.conn.heed()
-	if err := u.conn.in.write(p); err != nil {
-		return 0, err
-	}
-	return len(p), nil
+// CloseWrite does nothing: that the client sends no more is told to the upstream while relaying.
+func (*webSocketUpstream) CloseWrite() error { return nil }
+
+// webSocketClient is the client's side of it, which has nothing to be read: it ends when the relay has.
+type webSocketClient struct {
+	net.Conn
+	webSocket *webSocket
 }
 
-// CloseWrite ends the upstream's direction only, as RFC 9293 section 3.6 allows.
-func (u *webSocketUpstream) CloseWrite() error {
-	if half, ok := u.ReadWriteCloser.(interface{ CloseWrite() error }); ok {
-		return half.CloseWrite()
-	}
-	return errors.ErrUnsupported
+// Read waits for the end.
+func (c webSocketClient) Read([]byte) (int, error) {
+	<-c.webSocket.relay.Over()
+	return 0, io.EOF
+}
+
+// CloseWrite does nothing: that the upstream sends no more is told to the client while relaying.
+func (webSocketClient) CloseWrite() error { return nil }
+
+// Close ends the connection.
+func (c webSocketClient) Close() error {
+	c.webSocket.end()
+	return nil
 }

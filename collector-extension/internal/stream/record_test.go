@@ -1,4 +1,4 @@
-package gateway
+package stream
 
 import (
 	"bytes"
@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -13,10 +14,12 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-func newTranscript() *transcript { return &transcript{room: capture.NewRoom(1 << 20)} }
+func newTranscript(room int) *capture.Transcript {
+	return capture.NewTranscript(time.Now(), capture.NewRoom(room))
+}
 
-func closed(kept *transcript) []recording.Message {
-	messages, _ := kept.close()
+func closed(kept *capture.Transcript) []recording.Message {
+	messages, _ := kept.Close()
 	return messages
 }
 
@@ -47,11 +50,11 @@ func zipped(text string) []byte {
 func TestGRPCMessagesAreToldApartWhereverTheyAreCut(t *testing.T) {
 	stream := bytes.Join([][]byte{grpcFrame(false, []byte("one")), grpcFrame(false, nil), grpcFrame(true, zipped("two")), grpcFrame(false, []byte("three"))}, nil)
 	for size := 1; size <= len(stream); size++ {
-		kept := newTranscript()
-		g := &grpcMessages{transcript: kept, direction: capture.FromClient, encoding: "gzip"}
+		kept := newTranscript(1 << 20)
+		g := NewTap(new(GRPC), RecordGRPC(kept, capture.FromClient, "gzip"))
 		for rest := stream; len(rest) > 0; {
 			n := min(size, len(rest))
-			g.feed(rest[:n])
+			g.Feed(rest[:n])
 			rest = rest[n:]
 		}
 		if diff := cmp.Diff([]string{"one", "", "two", "three"}, contents(closed(kept))); diff != "" {
@@ -73,10 +76,10 @@ func TestCompressedMessagesThatCannotBeReadAreLeftOut(t *testing.T) {
 		"cut off by the end": {"gzip", zipped("s3cret")[:20], 100},
 	} {
 		t.Run(name, func(t *testing.T) {
-			kept := &transcript{room: capture.NewRoom(test.limit)}
-			g := &grpcMessages{transcript: kept, direction: capture.ToClient, encoding: test.encoding}
-			g.feed(grpcFrame(true, test.content))
-			messages, _ := kept.close()
+			kept := newTranscript(test.limit)
+			g := NewTap(new(GRPC), RecordGRPC(kept, capture.ToClient, test.encoding))
+			g.Feed(grpcFrame(true, test.content))
+			messages, _ := kept.Close()
 			if len(messages) != 1 || len(messages[0].Body.Content) != 0 || !messages[0].Body.Truncated || messages[0].Body.Decoded {
 				t.Errorf("recorded %+v", messages)
 			}
@@ -92,19 +95,37 @@ func TestServerSentEventsAreToldApart(t *testing.T) {
 		"line feeds":       {"data: 1\n\nevent: b\ndata: 2\n\n", []string{"data: 1\n", "event: b\ndata: 2\n"}},
 		"both":             {"data: 1\r\n\r\ndata: 2\r\n\r\n", []string{"data: 1\r\n", "data: 2\r\n"}},
 		"carriage returns": {"data: 1\r\rdata: 2\r\r", []string{"data: 1\r", "data: 2\r"}},
-		"many empty lines": {"\n\n\ndata: 1\n\n\n\n: alive\n\n", []string{"data: 1\n", ": alive\n"}},
+		"many empty lines": {"\n\n\ndata: 1\n\n\n\n: alive\n\n", []string{"data: 1\n"}},
 		"cut off":          {"data: 1\n\ndata: 2", []string{"data: 1\n", "data: 2"}},
 		"nothing":          {"", []string{}},
+
+		// What the standard says of fields (WHATWG HTML, section 9.2.6).
+		"comments":                     {": ping\n\n:\n\ndata: 1\n\n", []string{"data: 1\n"}},
+		"a comment before a field":     {": ping\ndata: 1\n\n", []string{"data: 1\n"}},
+		"a comment between fields":     {"data: 1\n: ping\ndata: 2\n\n", []string{"data: 1\n: ping\ndata: 2\n"}},
+		"no data":                      {"event: a\n\nid: 1\n\nretry: 5\n\ndata: 1\n\n", []string{"data: 1\n"}},
+		"data that is empty":           {"data\n\ndata:\n\n", []string{"data\n", "data:\n"}},
+		"names that are longer":        {"datas: 1\n\ndat: 1\n\n", []string{}},
+		"names by themselves":          {"event\ndata\n\n", []string{"event\ndata\n"}},
+		"a mark":                       {"\xef\xbb\xbfdata: 1\n\n", []string{"data: 1\n"}},
+		"a mark and no event":          {"\xef\xbb\xbf: ping\n\ndata: 1\n\n", []string{"data: 1\n"}},
+		"half a mark":                  {"\xef\xbbdata: 1\n\ndata: 2\n\n", []string{"data: 2\n"}},
+		"a mark that is none":          {"data: 1\n\n\xef\xbb\xbfdata: 2\n\n", []string{"data: 1\n"}},
+		"mixed":                        {"data: 1\r\n\ndata: 2\n\r\ndata: 3\r\r\ndata: 4\r\n\r", []string{"data: 1\r\n", "data: 2\n", "data: 3\r", "data: 4\r\n"}},
+		"cut off behind both":          {"data: 1\r\n\r\ndata: 2\r\n", []string{"data: 1\r\n", "data: 2\r\n"}},
+		"cut off without data":         {"data: 1\n\nevent: b\n", []string{"data: 1\n", "event: b\n"}},
+		"empty lines of carriage both": {"\r\n\r\ndata: 1\r\n\r\n\r\n", []string{"data: 1\r\n"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			for size := 1; size <= max(1, len(test.text)); size++ {
-				kept := newTranscript()
-				e := &eventStream{transcript: kept}
+				kept := newTranscript(1 << 20)
+				e := NewTap(new(Events), RecordEvents(kept))
 				for rest := test.text; rest != ""; {
 					n := min(size, len(rest))
-					e.feed([]byte(rest[:n]))
+					e.Feed([]byte(rest[:n]))
 					rest = rest[n:]
 				}
+				e.End()
 				if diff := cmp.Diff(test.want, contents(closed(kept))); diff != "" {
 					t.Fatalf("in pieces of %d (-want +got):\n%s", size, diff)
 				}
@@ -117,44 +138,24 @@ func FuzzGRPCMessages(f *testing.F) {
 	f.Add(grpcFrame(true, zipped("x")), 3)
 	f.Add([]byte{0, 0xff, 0xff, 0xff, 0xff, 1}, 1)
 	f.Fuzz(func(_ *testing.T, stream []byte, size int) {
-		kept := &transcript{room: capture.NewRoom(100)}
-		g := &grpcMessages{transcript: kept, encoding: "gzip"}
+		kept := newTranscript(100)
+		g := NewTap(new(GRPC), RecordGRPC(kept, capture.FromClient, "gzip"))
 		for rest := stream; len(rest) > 0; {
 			n := min(max(1, size), len(rest))
-			g.feed(rest[:n])
+			g.Feed(rest[:n])
 			rest = rest[n:]
 		}
-		kept.close()
-	})
-}
-
-func FuzzFrames(f *testing.F) {
-	f.Add([]byte("\x81\x05hello\x88\x02\x03\xe8"), 3)
-	f.Add([]byte("\xc1\x85abcdhello\x89\x00"), 1)
-	f.Add([]byte("\x82\x7f\xff\xff\xff\xff\xff\xff\xff\xff"), 100)
-	f.Fuzz(func(t *testing.T, stream []byte, size int) {
-		kept := &transcript{room: capture.NewRoom(100)}
-		frames := &frames{transcript: kept, inflate: &inflater{}, closed: func(int) {}}
-		for rest := stream; len(rest) > 0; {
-			n := min(max(1, size), len(rest))
-			for piece := rest[:n]; len(piece) > 0; {
-				taken := frames.feed(piece)
-				if taken < 1 || taken > len(piece) {
-					t.Fatalf("took %d of %d bytes", taken, len(piece))
-				}
-				piece = piece[taken:]
-			}
-			rest = rest[n:]
-		}
-		kept.close()
+		kept.Close()
 	})
 }
 
 func FuzzEventStream(f *testing.F) {
 	f.Add([]byte("data: 1\r\n\r\n"))
 	f.Fuzz(func(_ *testing.T, text []byte) {
-		kept := &transcript{room: capture.NewRoom(100)}
-		(&eventStream{transcript: kept}).feed(text)
-		kept.close()
+		kept := newTranscript(100)
+		tap := NewTap(new(Events), RecordEvents(kept))
+		tap.Feed(text)
+		tap.End()
+		kept.Close()
 	})
 }

@@ -1,4 +1,4 @@
-package gateway
+package stream
 
 import (
 	"bytes"
@@ -8,8 +8,10 @@ import (
 	"testing/iotest"
 )
 
+var errTooLarge = errors.New("too large")
+
 // Bodies pass as they are, however they are cut, up to the first message above the limit, and nothing of that passes.
-func FuzzLimitedMessages(f *testing.F) {
+func FuzzLimit(f *testing.F) {
 	f.Add(append(grpcFrame(false, []byte("hello")), grpcFrame(true, []byte("hello, world"))...), 10, 3)
 	f.Add(append(grpcFrame(false, nil), 0, 0), 1, 1)
 	f.Add([]byte("\x00\xff\xff\xff\xff"), 1<<30, 7)
@@ -25,7 +27,7 @@ func FuzzLimitedMessages(f *testing.F) {
 		}
 		sources := map[string]io.Reader{"whole": bytes.NewReader(stream), "byte by byte": iotest.OneByteReader(bytes.NewReader(stream)), "with the end": iotest.DataErrReader(bytes.NewReader(stream))}
 		for name, source := range sources {
-			b := &limitedMessages{ReadCloser: io.NopCloser(source), limit: int64(limit), exceeded: func() error { return errMessageTooLarge }}
+			b := NewBody(io.NopCloser(source), new(GRPC), &Limit{Max: int64(limit), Exceeded: func() error { return errTooLarge }})
 			var got bytes.Buffer
 			buffer := make([]byte, min(max(1, size), 1<<16))
 			var err error
@@ -34,7 +36,7 @@ func FuzzLimitedMessages(f *testing.F) {
 				n, err = b.Read(buffer)
 				got.Write(buffer[:n])
 			}
-			if !bytes.Equal(got.Bytes(), want) || errors.Is(err, errMessageTooLarge) != tooLarge {
+			if !bytes.Equal(got.Bytes(), want) || errors.Is(err, errTooLarge) != tooLarge {
 				t.Errorf("%s: %q became %q (%v), want %q", name, stream, got.Bytes(), err, want)
 			}
 		}
