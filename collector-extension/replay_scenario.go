@@ -68,7 +68,7 @@ func (h *harmed) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.ProtoMajor == 2 && strings.HasPrefix(r.Header.Get("Content-Type"), "application/grpc") {
 		return h.clear().RoundTrip(r)
 	}
-	return h.standard.RoundTrip(r)
+	return h.standard.RoundTrip(inForm(r))
 }
 
 // clear returns a way for one request over HTTP/2 without TLS. Requests of one transport would share connections, and with them

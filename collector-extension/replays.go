@@ -173,5 +173,5 @@ func (w withHeaders) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		r.Header[name] = values
 	}
-	return w.RoundTripper.RoundTrip(r)
+	return w.RoundTripper.RoundTrip(inForm(r))
 }

@@ -82,6 +82,14 @@ func TestLayers(t *testing.T) {
 		{"domain packages know neither edge", isDomain, []string{grafana, collector, module + "/pkg/plugin", module + "/pkg/datasource", module + "/collector-extension"}},
 		{"domain packages log through log/slog", isDomain, []string{zap, hclog}},
 		{
+			"the exchange knows neither listeners nor who serves them",
+			func(path string) bool { return path == module+"/collector-extension/internal/exchange" },
+			[]string{
+				collector, module + "/collector-extension/internal/gateway", module + "/collector-extension/internal/middleware",
+				module + "/collector-extension/internal/http1", module + "/collector-extension/internal/telemetry", module + "/pkg/postgres",
+			},
+		},
+		{
 			"the product needs nothing of its development", func(path string) bool {
 				return isDomain(path) || isPlugin(path) || isExtension(path) && !strings.HasSuffix(path, "test")
 			},

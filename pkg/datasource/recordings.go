@@ -45,6 +45,7 @@ func (d *DataSource) find(ctx context.Context, q query, filter recording.Filter)
 		for _, r := range page.Recordings {
 			// No frame has headers and targets, which may be most of a recording.
 			r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.QueryParams, r.Target = nil, nil, nil, nil, ""
+			r.HeaderForm, r.ResponseHeaderForm = "", ""
 			found = append(found, r)
 		}
 		next.Cursor = page.NextCursor

@@ -42,7 +42,7 @@ func (d *DataSource) values(ctx context.Context, q query, filter recording.Filte
 	return data.Frames{frame}, nil
 }
 
-// valuesOf adds the modes and protocols that were not met: there are few, and all of them can be asked for.
+// valuesOf adds the modes, protocols and ways of failing that were not met: there are few, and all of them can be asked for.
 func (d *DataSource) valuesOf(ctx context.Context, filter recording.Filter, field string, limit int) ([]recording.Count, error) {
 	counts, err := d.store.Values(ctx, filter, field, limit)
 	if err != nil {
@@ -57,6 +57,14 @@ func (d *DataSource) valuesOf(ctx context.Context, filter recording.Filter, fiel
 	case "protocols":
 		for _, p := range []recording.Protocol{recording.HTTP, recording.GRPC, recording.WebSocket, recording.GraphQL} {
 			all = append(all, string(p))
+		}
+	case "failed_by":
+		for _, by := range recording.FailedBys() {
+			all = append(all, string(by))
+		}
+	case "failure_kind":
+		for _, kind := range recording.FailureKinds() {
+			all = append(all, string(kind))
 		}
 	}
 	for _, value := range all {

@@ -1,11 +1,11 @@
 package postgres_test
 
 import (
-	"slices"
 	"testing"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // What is counted as an error is the same in the database, of recordings from before it was kept whose doing a failure is, too.
@@ -17,9 +17,17 @@ func TestAnErrorIsTheSameInTheDatabase(t *testing.T) {
 		by   recording.FailedBy
 		kind recording.FailureKind
 	}{
-		{}, {text: "client aborted"}, {text: "client's request body is malformed"}, {text: "request body larger than the gateway's limit"},
-		{text: "upstream's message larger than the gateway's limit"}, {text: "upstream broke off"}, {text: "plugin frail failed"}, {text: "mock failed"},
-		{text: "reset by an injected fault"}, {text: "tunnel refused"}, {text: "receiver broke off"},
+		{},
+		{text: "client aborted"},
+		{text: "client's request body is malformed"},
+		{text: "request body larger than the gateway's limit"},
+		{text: "upstream's message larger than the gateway's limit"},
+		{text: "upstream broke off"},
+		{text: "plugin frail failed"},
+		{text: "mock failed"},
+		{text: "reset by an injected fault"},
+		{text: "tunnel refused"},
+		{text: "receiver broke off"},
 	}
 	for _, by := range recording.FailedBys() {
 		failures = append(failures, struct {
@@ -29,9 +37,8 @@ func TestAnErrorIsTheSameInTheDatabase(t *testing.T) {
 		}{"said otherwise", by, recording.FailureOther})
 	}
 	faults := [][]recording.Fault{nil, {{Kind: "latency"}}, {{Kind: "corrupt"}, {Kind: "replace"}}, {{Kind: "rate_limit"}}}
-	always, byStatus := recording.FailingFaults()
-	for _, kind := range slices.Concat(always, byStatus) {
-		faults = append(faults, []recording.Fault{{Kind: "latency"}, {Kind: kind}})
+	for _, kind := range scenario.FaultKinds() {
+		faults = append(faults, []recording.Fault{{Kind: "latency"}, {Kind: string(kind)}})
 	}
 	var batch []recording.Recording
 	var wrong int64

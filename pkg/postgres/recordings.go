@@ -24,9 +24,9 @@ func selectRecording(bodies bool, from string) string {
 }
 
 const recordingColumnsOf = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(span_id, ''), protocol, gateway, instance, consumer, client_ip,
-	method, scheme, host, path, coalesce(target, ''), target_redacted, route, operation, http_version, query_params, headers,
+	method, scheme, host, path, coalesce(target, ''), target_redacted, route, operation, http_version, query_params, headers, coalesce(header_form, ''),
 	%s, body_size, body_truncated, body_redacted, body_decoded,
-	response_status, response_headers, response_trailers,
+	response_status, response_headers, coalesce(response_header_form, ''), response_trailers,
 	%s, response_body_size, response_body_truncated, response_body_redacted, response_body_decoded,
 	grpc_status, websocket_close, response_time_ms, upstream_time_ms, first_byte_ms, injected_delay_ms,
 	scenario_mode, scenario_version, rule, faults, failure, coalesce(failed_by, ''), coalesce(failure_kind, ''), mock_matched, plugin_executed, tags
@@ -209,9 +209,9 @@ func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, er
 	var plugins, tags pq.StringArray
 	var target string
 	err := row.Scan(&r.ID, &r.Timestamp, &r.TraceID, &r.SpanID, &r.Protocol, &r.Gateway, &r.Instance, &r.Consumer, &r.ClientIP,
-		&r.Method, &r.Scheme, &r.Host, &r.Path, &target, &r.TargetRedacted, &r.Route, &r.Operation, &r.HTTPVersion, &query, &headers,
+		&r.Method, &r.Scheme, &r.Host, &r.Path, &target, &r.TargetRedacted, &r.Route, &r.Operation, &r.HTTPVersion, &query, &headers, &r.HeaderForm,
 		&body, &bodyBinary, &r.Body.Size, &r.Body.Truncated, &r.Body.Redacted, &r.Body.Decoded,
-		&r.ResponseStatus, &responseHeaders, &trailers,
+		&r.ResponseStatus, &responseHeaders, &r.ResponseHeaderForm, &trailers,
 		&responseBody, &responseBodyBinary, &r.ResponseBody.Size, &r.ResponseBody.Truncated, &r.ResponseBody.Redacted, &r.ResponseBody.Decoded,
 		&r.GRPCStatus, &r.WebSocketClose, &r.ResponseTimeMS, &r.UpstreamTimeMS, &r.FirstByteMS, &r.InjectedDelayMS,
 		&r.ScenarioMode, &r.ScenarioVersion, &r.Rule, &faults, &r.Failure, &r.FailedBy, &r.FailureKind, &r.MockMatched, &plugins, &tags)
@@ -219,6 +219,9 @@ func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, er
 		return r, err
 	}
 	if err := r.Target.UnmarshalText([]byte(target)); err != nil {
+		return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)
+	}
+	if err := r.CheckForms(); err != nil {
 		return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)
 	}
 	r.Timestamp = r.Timestamp.UTC()

@@ -1,6 +1,7 @@
 package postgres_test
 
 import (
+	"database/sql"
 	"encoding/hex"
 	"errors"
 	"fmt"
@@ -43,8 +44,9 @@ func whole() recording.Recording {
 		Protocol: recording.WebSocket, Gateway: "shop", Instance: "collector-1", Consumer: "app", ClientIP: "192.0.2.1",
 		Method: "GET", Scheme: "https", Host: "shop.example", Path: "/users/7/orders", Target: "/users/%37/orders?q=a&flag;\\\t%zz&q=%62", TargetRedacted: true, Route: "/users/{id}/orders", Operation: "query GetUser",
 		HTTPVersion: "1.1", QueryParams: recording.Values{"q": {"a", "b"}}, Headers: recording.Values{"Accept": {"*/*"}, "X-Two": {"1", "2"}},
+		HeaderForm:     "x-two Host Accept X-Two:6Q==",
 		Body:           recording.Body{Content: []byte(`{"a":"é\u0000"}`), Size: 20, Truncated: true, Redacted: true, Decoded: true},
-		ResponseStatus: 503, ResponseHeaders: recording.Values{"Content-Type": {"text/plain"}}, ResponseTrailers: recording.Values{"Grpc-Status": {"5"}},
+		ResponseStatus: 503, ResponseHeaders: recording.Values{"Content-Type": {"text/plain"}}, ResponseHeaderForm: "content-TYPE", ResponseTrailers: recording.Values{"Grpc-Status": {"5"}},
 		ResponseBody: recording.Body{Content: []byte{0xff, 0, 1, '\t', '\\', '\n'}, Size: 6}, GRPCStatus: &one, WebSocketClose: &close,
 		ResponseTimeMS: 12.5, UpstreamTimeMS: &upstream, FirstByteMS: &first, InjectedDelayMS: 2,
 		ScenarioMode: "chaos", ScenarioVersion: 9, Rule: "half", Faults: []recording.Fault{{Kind: "latency", Detail: "2ms"}, {Kind: "error", Detail: "503"}},
@@ -83,6 +85,52 @@ func TestARecordingComesBackWhole(t *testing.T) {
 	}
 	if _, err := store.Get(t.Context(), uuid.New()); !errors.Is(err, api.ErrNotFound) {
 		t.Errorf("an id that is not there: %v", err)
+	}
+}
+
+func TestHeadersComeBackByteForByte(t *testing.T) {
+	store, dsn := migrated(t, nil)
+	db, err := sql.Open("postgres", dsn)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer db.Close()
+	sent := []recording.HeaderLine{{Name: "x-b", Value: "1"}, {Name: "X-A", Value: "Jos\xe9 \\x\t"}, {Name: "host", Value: "shop"}, {Name: "X-b", Value: "José"}}
+	r := simple(noon, 1)
+	r.Host, r.Headers = "shop", recording.Values{"X-B": {"1", "José"}, "X-A": {"Jos\xe9 \\x\t"}}
+	r.ResponseHeaders = recording.Values{"X-B": {"1", "José"}, "X-A": {"Jos\xe9 \\x\t"}}
+	lines := func(yield func(name, value string) bool) {
+		for _, line := range sent {
+			if !yield(line.Name, line.Value) {
+				return
+			}
+		}
+	}
+	r.KeepHeaderForm(lines)
+	r.KeepResponseHeaderForm(lines)
+	plain := simple(noon, 2)
+	if err := store.WriteRecordings(t.Context(), []recording.Recording{r, plain}); err != nil {
+		t.Fatal(err)
+	}
+	got, err := store.Get(t.Context(), r.ID)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(sent, got.HeaderLines()); diff != "" {
+		t.Error(diff)
+	}
+	if diff := cmp.Diff(slices.Delete(slices.Clone(sent), 2, 3), got.ResponseHeaderLines()); diff != "" {
+		t.Error(diff)
+	}
+	var without int
+	if err := db.QueryRow("SELECT count(*) FROM recorded_requests WHERE header_form IS NULL AND response_header_form IS NULL").Scan(&without); err != nil || without != 1 {
+		t.Errorf("%d recordings are without forms (%v), want 1", without, err)
+	}
+	if _, err := db.Exec("UPDATE recorded_requests SET header_form = 'a:b' WHERE id = $1", r.ID); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := store.Get(t.Context(), r.ID); err == nil || !strings.Contains(err.Error(), "header_form") {
+		t.Errorf("a form that is none: %v", err)
 	}
 }
 

@@ -10,7 +10,7 @@ type room int
 
 // take counts what is of any length in a recording.
 func (left *room) take(r *recording.Recording) {
-	size := 1024 + len(r.Path) + len(r.Target) + len(r.Route) + len(r.Consumer) + len(r.Operation) + len(r.Failure) + len(r.Host) + len(r.Body.Content) + len(r.ResponseBody.Content)
+	size := 1024 + len(r.Path) + len(r.Target) + len(r.HeaderForm) + len(r.ResponseHeaderForm) + len(r.Route) + len(r.Consumer) + len(r.Operation) + len(r.Failure) + len(r.Host) + len(r.Body.Content) + len(r.ResponseBody.Content)
 	for _, values := range []recording.Values{r.QueryParams, r.Headers, r.ResponseHeaders, r.ResponseTrailers} {
 		for name, list := range values {
 			size += len(name)

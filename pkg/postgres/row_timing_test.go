@@ -19,8 +19,9 @@ func BenchmarkRecordingRow(b *testing.B) {
 		Method: "GET", Scheme: "http", Host: "127.0.0.1:8080", Path: "/users/7", Route: "/users/{id}", HTTPVersion: "HTTP/1.1",
 		Headers: recording.Values{"User-Agent": {"Go-http-client/1.1"}}, ResponseStatus: 200,
 		ResponseHeaders: recording.Values{"Content-Type": {"application/json"}, "Date": {"Mon, 02 Jan 2006 15:04:05 GMT"}, "Content-Length": {"1024"}},
-		ResponseBody:    recording.Body{Content: []byte(`{"name":"` + strings.Repeat("x", 1013) + `"}`), Size: 1024},
-		ResponseTimeMS:  5.753421, UpstreamTimeMS: &upstream, FirstByteMS: &first, ScenarioMode: "healthy", ScenarioVersion: 1,
+		HeaderForm:      "Host User-Agent", ResponseHeaderForm: "Content-Type Date Content-Length",
+		ResponseBody:   recording.Body{Content: []byte(`{"name":"` + strings.Repeat("x", 1013) + `"}`), Size: 1024},
+		ResponseTimeMS: 5.753421, UpstreamTimeMS: &upstream, FirstByteMS: &first, ScenarioMode: "healthy", ScenarioVersion: 1,
 	}
 	text := new(copyText)
 	b.ReportAllocs()

@@ -23,15 +23,16 @@ var valueColumns = map[string]string{
 	"rules":     "rule",
 	"faults":    "element",
 	"tags":      "element",
+	"failed_by": "failed_by", "failure_kind": "failure_kind",
 }
 
 // Values gives the values that recordings of a filter have for one of the filter's own lists (field: protocols,
-// gateways, methods, routes, modes, consumers, statuses, rules, faults or tags), the most frequent first and at most limit (1 to
+// gateways, methods, routes, modes, consumers, statuses, rules, faults, tags, failed_by or failure_kind), the most frequent first and at most limit (1 to
 // 1000) of them.
 func (s *Store) Values(ctx context.Context, filter recording.Filter, field string, limit int) ([]recording.Count, error) {
 	column, known := valueColumns[field]
 	if !known {
-		return nil, validation.Errorf("field", "must be protocols, gateways, methods, routes, modes, consumers, statuses, rules, faults or tags, is %q", field)
+		return nil, validation.Errorf("field", "must be protocols, gateways, methods, routes, modes, consumers, statuses, rules, faults, tags, failed_by or failure_kind, is %q", field)
 	}
 	if limit < 1 || limit > maxValues {
 		return nil, validation.Errorf("limit", "must be between 1 and %d, is %d", maxValues, limit)

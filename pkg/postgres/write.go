@@ -21,9 +21,9 @@ import (
 
 var recordingColumns = []string{
 	"id", "timestamp", "trace_id", "span_id", "protocol", "gateway", "instance", "consumer", "client_ip",
-	"method", "scheme", "host", "path", "target", "target_redacted", "route", "operation", "http_version", "query_params", "headers",
+	"method", "scheme", "host", "path", "target", "target_redacted", "route", "operation", "http_version", "query_params", "headers", "header_form",
 	"body", "body_binary", "body_size", "body_truncated", "body_redacted", "body_decoded",
-	"response_status", "response_headers", "response_trailers",
+	"response_status", "response_headers", "response_header_form", "response_trailers",
 	"response_body", "response_body_binary", "response_body_size", "response_body_truncated", "response_body_redacted", "response_body_decoded",
 	"grpc_status", "websocket_close", "response_time_ms", "upstream_time_ms", "first_byte_ms", "injected_delay_ms",
 	"scenario_mode", "scenario_version", "rule", "faults", "fault_kinds", "failure", "failed_by", "failure_kind", "mock_matched", "plugin_executed", "tags",
@@ -190,9 +190,14 @@ func recordingRow(text *copyText, r *recording.Recording) error {
 	if err := valuesColumns(text, r.QueryParams, r.Headers); err != nil {
 		return err
 	}
+	text.textOrNull(storable(string(r.HeaderForm)))
 	bodyColumns(text, &r.Body)
 	text.integer(int64(r.ResponseStatus))
-	if err := valuesColumns(text, r.ResponseHeaders, r.ResponseTrailers); err != nil {
+	if err := valuesColumns(text, r.ResponseHeaders); err != nil {
+		return err
+	}
+	text.textOrNull(storable(string(r.ResponseHeaderForm)))
+	if err := valuesColumns(text, r.ResponseTrailers); err != nil {
 		return err
 	}
 	bodyColumns(text, &r.ResponseBody)
@@ -270,7 +275,7 @@ func valuesColumns(text *copyText, all ...recording.Values) error {
 			continue
 		}
 		// Without reflection: headers are most of what a row costs besides its bodies.
-		document, err := fastjson.Append(text.json[:0], storableValues(values), 0)
+		document, err := fastjson.Append(text.json[:0], map[string][]string(values.AsText()), 0)
 		if err != nil {
 			return err
 		}

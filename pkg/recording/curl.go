@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"strings"
 	"time"
+	"unicode/utf8"
 )
 
 // maxArgument is how long a body may be as an argument in bytes; kernels take at most 128 KiB for one (Linux's
@@ -70,12 +71,12 @@ func curlCommand(r *Recording) []byte {
 	} else {
 		fmt.Fprintf(&b, " --url %s --request-target %s", shellQuote(request.origin+"/"), shellQuote(target))
 	}
-	for _, pair := range request.headers {
-		header := pair.Name + ": " + pair.Value
-		if strings.Trim(pair.Value, " \t") == "" {
-			header = pair.Name + ";" // how curl spells an empty value
+	for _, line := range request.headers {
+		header := line.Name + ": " + line.Value
+		if strings.Trim(line.Value, " \t") == "" {
+			header = line.Name + ";" // how curl spells an empty value
 		}
-		fmt.Fprintf(&b, " \\\n  --header %s", shellQuote(header))
+		fmt.Fprintf(&b, " \\\n  --header %s", shellWord(header))
 	}
 	// Those that curl adds by itself where they are not given.
 	for _, name := range []string{"Accept", "User-Agent", "Content-Type"} {
@@ -117,6 +118,27 @@ func curlTarget(exact string) (target string, asURL bool) {
 // shellQuote makes one word of text (POSIX.1-2017, Shell Command Language, 2.2.2). It must not have NUL.
 func shellQuote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
+}
+
+// shellWord is shellQuote, but that a text which is not UTF-8 is spelled in ASCII for printf, so that editors and clipboards keep its
+// bytes. Such a text must not end with a line feed.
+func shellWord(text string) string {
+	if utf8.ValidString(text) {
+		return shellQuote(text)
+	}
+	var b strings.Builder
+	for i := range len(text) {
+		switch c := text[i]; {
+		case c >= utf8.RuneSelf, i == 0 && c == '-': // which would begin an option
+			fmt.Fprintf(&b, `\%03o`, c)
+		case c == '%' || c == '\\':
+			b.WriteByte(c)
+			b.WriteByte(c)
+		default:
+			b.WriteByte(c)
+		}
+	}
+	return `"$(printf ` + shellQuote(b.String()) + `)"`
 }
 
 func answered(r *Recording) string {

@@ -72,13 +72,13 @@ func TestHAR(t *testing.T) {
 		"request": map[string]any{
 			"method": "POST", "url": "https://shop.example/a%20b/%C3%BC?q=1&q=2%26", "httpVersion": "HTTP/2", "headersSize": -1.0, "bodySize": 7.0,
 			"cookies": []any{pair("a", "b"), pair("c", "d")}, "queryString": []any{pair("q", "1"), pair("q", "2&")},
-			"headers":  []any{pair("Content-Type", "application/x-www-form-urlencoded"), pair("Cookie", "a=b; c=d"), pair("X", "1"), pair("X", "2")},
+			"headers":  []any{pair("content-type", "application/x-www-form-urlencoded"), pair("cookie", "a=b; c=d"), pair("x", "1"), pair("x", "2")},
 			"postData": map[string]any{"mimeType": "application/x-www-form-urlencoded", "text": "x=1&y=2", "params": []any{pair("x", "1"), pair("y", "2")}},
 		},
 		"response": map[string]any{
 			"status": 302.0, "statusText": "Found", "httpVersion": "HTTP/2", "redirectURL": "/next", "headersSize": -1.0, "bodySize": 9.0,
 			"cookies": []any{map[string]any{"name": "s", "value": "1", "path": "/", "httpOnly": true, "expires": "2026-11-23T13:00:00Z"}},
-			"headers": []any{pair("Content-Type", "image/png"), pair("Location", "/next"), pair("Set-Cookie", "s=1; Path=/; HttpOnly; Expires=Mon, 23 Nov 2026 13:00:00 GMT")},
+			"headers": []any{pair("content-type", "image/png"), pair("location", "/next"), pair("set-cookie", "s=1; Path=/; HttpOnly; Expires=Mon, 23 Nov 2026 13:00:00 GMT")},
 			"content": map[string]any{"size": 9.0, "mimeType": "image/png", "text": "if8A", "encoding": "base64", "comment": "truncated"},
 		},
 		"_mockforge": map[string]any{

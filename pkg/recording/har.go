@@ -42,7 +42,7 @@ type (
 		Target      Target       `json:"_target,omitempty"`
 		HTTPVersion string       `json:"httpVersion"`
 		Cookies     []harCookie  `json:"cookies"`
-		Headers     []harPair    `json:"headers"`
+		Headers     []harHeader  `json:"headers"`
 		QueryString []harPair    `json:"queryString"`
 		PostData    *harPostData `json:"postData,omitempty"`
 		HeadersSize int          `json:"headersSize"`
@@ -54,14 +54,20 @@ type (
 		StatusText  string      `json:"statusText"`
 		HTTPVersion string      `json:"httpVersion"`
 		Cookies     []harCookie `json:"cookies"`
-		Headers     []harPair   `json:"headers"`
+		Headers     []harHeader `json:"headers"`
 		Content     harContent  `json:"content"`
 		RedirectURL string      `json:"redirectURL"`
 		HeadersSize int         `json:"headersSize"`
 		BodySize    int64       `json:"bodySize"`
 		Error       string      `json:"_error,omitempty"`
 	}
-	harPair   struct{ Name, Value string }
+	harPair struct{ Name, Value string }
+	// harHeader has a value that is not UTF-8 as ISO 8859-1, and its bytes beside it.
+	harHeader struct {
+		Name  string `json:"name"`
+		Value string `json:"value"`
+		Bytes []byte `json:"_base64,omitempty"`
+	}
 	harCookie struct {
 		Name     string     `json:"name"`
 		Value    string     `json:"value"`
@@ -172,7 +178,7 @@ func harRequestOf(r *Recording) harRequest {
 	origin := url.URL{Scheme: scheme, Host: cmp.Or(r.Host, "unknown")}
 	target, changed := r.Sent().URL()
 	request := harRequest{
-		Method: r.Method, URL: origin.String() + target, HTTPVersion: harVersion(r), Cookies: []harCookie{}, Headers: pairs(r.Headers),
+		Method: r.Method, URL: origin.String() + target, HTTPVersion: harVersion(r), Cookies: []harCookie{}, Headers: harHeaders(r.HeaderLines()),
 		QueryString: []harPair{}, HeadersSize: -1, BodySize: r.Body.Size,
 	}
 	if changed || !strings.HasPrefix(target, "/") {
@@ -197,6 +203,17 @@ func harRequestOf(r *Recording) harRequest {
 		request.PostData = harPostDataOf(r)
 	}
 	return request
+}
+
+func harHeaders(lines []HeaderLine) []harHeader {
+	headers := make([]harHeader, len(lines))
+	for i, line := range lines {
+		headers[i] = harHeader{Name: line.Name, Value: AsText(line.Value)}
+		if headers[i].Value != line.Value {
+			headers[i].Bytes = []byte(line.Value)
+		}
+	}
+	return headers
 }
 
 func harPostDataOf(r *Recording) *harPostData {
@@ -245,7 +262,7 @@ func harParts(text, boundary string) []harParam {
 func harResponseOf(r *Recording) harResponse {
 	response := harResponse{
 		Status: r.ResponseStatus, StatusText: http.StatusText(r.ResponseStatus), HTTPVersion: harVersion(r), Cookies: []harCookie{},
-		Headers: pairs(r.ResponseHeaders), RedirectURL: first(r.ResponseHeaders, "location"), HeadersSize: -1, BodySize: r.ResponseBody.Size,
+		Headers: harHeaders(r.ResponseHeaderLines()), RedirectURL: first(r.ResponseHeaders, "location"), HeadersSize: -1, BodySize: r.ResponseBody.Size,
 		Content: harContent{Size: r.ResponseBody.Size, MimeType: cmp.Or(first(r.ResponseHeaders, "content-type"), "x-unknown"), Comment: bodyComment(r.ResponseBody)},
 		Error:   r.Failure,
 	}

@@ -127,16 +127,9 @@ func k6Request(b *bytes.Buffer, r *Recording) {
 			body = "bytes(" + jsString(base64.StdEncoding.EncodeToString(content)) + ")"
 		}
 	}
-	headers := map[string]string{}
-	for _, pair := range request.headers {
-		if before, ok := headers[pair.Name]; ok {
-			separator := ", " // RFC 9110, section 5.2
-			if strings.EqualFold(pair.Name, "cookie") {
-				separator = "; "
-			}
-			pair.Value = before + separator + pair.Value
-		}
-		headers[pair.Name] = pair.Value
+	headers, noText := k6Headers(request.headers)
+	if len(noText) > 0 {
+		fmt.Fprintf(b, "    // k6 sends text only: bytes that are not UTF-8 are sent as characters in %s\n", strings.Join(noText, ", "))
 	}
 	route := r.Route
 	if route == "" {
@@ -144,13 +137,45 @@ func k6Request(b *bytes.Buffer, r *Recording) {
 	}
 	label := k6Name(r.Method + " " + route)
 	send := fmt.Sprintf("http.request(%s, at(%s, %s), %s, { headers: %s, redirects: 0, tags: { name: %s } })",
-		jsString(request.method), jsString(request.origin), jsString(request.target), body, jsValue(headers), jsString(label))
+		jsString(request.method), jsString(request.origin), jsString(request.target), body, headers, jsString(label))
 	if r.ResponseStatus == 0 {
 		fmt.Fprintf(b, "    // it got no answer\n    %s;\n", send)
 		return
 	}
 	fmt.Fprintf(b, "    check(%s, { %s: (answer) => answer.status === %d });\n",
 		send, jsString(fmt.Sprintf("%s answers %d", label, r.ResponseStatus)), r.ResponseStatus)
+}
+
+// k6Headers are headers as an object, in their order and with their names as they were sent first; noText are the names of those whose
+// bytes are no text. What k6 itself makes of order and case is not known to scripts.
+func k6Headers(lines []HeaderLine) (object string, noText []string) {
+	places := make(map[string]int, len(lines))
+	var merged []HeaderLine
+	for _, line := range lines {
+		if text := AsText(line.Value); text != line.Value {
+			noText = append(noText, line.Name)
+			line.Value = text
+		}
+		name := HeaderName(line.Name)
+		if at, ok := places[name]; ok {
+			separator := ", " // RFC 9110, section 5.2
+			if name == "Cookie" {
+				separator = "; "
+			}
+			merged[at].Value += separator + line.Value
+			continue
+		}
+		places[name] = len(merged)
+		merged = append(merged, line)
+	}
+	var b strings.Builder
+	for i, line := range merged {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		b.WriteString(jsString(line.Name) + ":" + jsString(line.Value))
+	}
+	return "{" + b.String() + "}", noText
 }
 
 // k6Name is a name that k6 takes for groups and checks: it keeps :: for itself.

@@ -137,7 +137,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 			continue
 		}
 		size += now - before
-		r.Body, r.Messages, r.Headers, r.Target = Body{}, nil, nil, ""
+		r.Body, r.Messages, r.Headers, r.HeaderForm, r.Target = Body{}, nil, nil, "", ""
 		byRequest[key] = &learnedMock{recording: r, rank: rank, size: now}
 	}
 	learned := slices.Collect(maps.Values(byRequest))
@@ -297,6 +297,9 @@ func mockYAML(r *Recording, names map[string]bool) ([]byte, error) {
 	if r.ResponseBody.Truncated {
 		fmt.Fprintf(&notes, "# The recorded body was cut: %d bytes of it are here, %d were sent.\n", len(r.ResponseBody.Content), r.ResponseBody.Size)
 	}
+	if slices.ContainsFunc(r.ResponseHeaderLines(), func(l HeaderLine) bool { return !isText(l.Value) }) {
+		notes.WriteString("# Bytes of headers that are not UTF-8 are characters of ISO 8859-1 here.\n")
+	}
 	if r.Injected() {
 		notes.WriteString("# Faults were injected into this answer.\n")
 	}
@@ -374,17 +377,20 @@ func mockName(r *Recording, names map[string]bool) string {
 
 func mockHeaders(r *Recording) []mockPair {
 	var list []mockPair
-	for _, pair := range pairs(r.ResponseHeaders) {
+	places := map[string]int{}
+	for _, pair := range r.ResponseHeaderLines() {
 		name := strings.ToLower(pair.Name)
 		switch {
 		case slices.Contains(notMocked, name), name == "content-encoding" && r.ResponseBody.Decoded, IsRedacted(pair.Value),
 			!httpguts.ValidHeaderFieldName(pair.Name), !httpguts.ValidHeaderFieldValue(pair.Value):
 			continue
 		}
-		if last := len(list) - 1; last >= 0 && strings.EqualFold(list[last].name, pair.Name) {
-			list[last].values = append(list[last].values, pair.Value)
+		pair.Value = AsText(pair.Value)
+		if at, ok := places[name]; ok {
+			list[at].values = append(list[at].values, pair.Value)
 			continue
 		}
+		places[name] = len(list)
 		list = append(list, mockPair{pair.Name, []string{pair.Value}})
 	}
 	return list

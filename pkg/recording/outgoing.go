@@ -17,7 +17,7 @@ type outgoing struct {
 	method string
 	// origin is scheme and host; target is path and query as a URL has them, exact as they were sent.
 	origin, target, exact string
-	headers               []harPair
+	headers               []HeaderLine
 	body                  Body
 	// notes say what was left out, each on one line of ASCII, so that it can stand in a comment.
 	notes []string
@@ -65,15 +65,15 @@ func outgoingOf(r *Recording) (outgoing, string) {
 	}
 	out.exact = string(target)
 	masked = nil
-	for _, pair := range pairs(r.Headers) {
-		name := strings.ToLower(pair.Name)
+	for _, line := range r.HeaderLines() {
+		name := strings.ToLower(line.Name)
 		switch {
 		case slices.Contains(notSent, name), name == "content-encoding" && r.Body.Decoded,
-			!httpguts.ValidHeaderFieldName(pair.Name), !httpguts.ValidHeaderFieldValue(pair.Value):
-		case IsRedacted(pair.Value):
-			masked = append(masked, pair.Name)
+			!httpguts.ValidHeaderFieldName(line.Name), !httpguts.ValidHeaderFieldValue(line.Value):
+		case IsRedacted(line.Value):
+			masked = append(masked, line.Name)
 		default:
-			out.headers = append(out.headers, pair)
+			out.headers = append(out.headers, line)
 		}
 	}
 	out.note("headers that were redacted", masked)
@@ -95,5 +95,5 @@ func (o *outgoing) note(what string, names []string) {
 
 // has is whether a header of that name is sent.
 func (o *outgoing) has(name string) bool {
-	return slices.ContainsFunc(o.headers, func(p harPair) bool { return strings.EqualFold(p.Name, name) })
+	return slices.ContainsFunc(o.headers, func(l HeaderLine) bool { return strings.EqualFold(l.Name, name) })
 }

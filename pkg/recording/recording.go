@@ -26,6 +26,30 @@ const (
 // Values are headers, trailers or query parameters: every value of every name, in order of arrival within a name.
 type Values map[string][]string
 
+// MarshalJSON gives an object of lists, in which what is no text is as AsText has it.
+func (v Values) MarshalJSON() ([]byte, error) { return json.Marshal(map[string][]string(v.AsText())) }
+
+// AsText is v with AsText of all, in a copy where any is no text.
+func (v Values) AsText() Values {
+	clean := true
+	for name, list := range v {
+		clean = clean && isText(name)
+		for _, value := range list {
+			clean = clean && isText(value)
+		}
+	}
+	if clean {
+		return v
+	}
+	all := make(Values, len(v))
+	for name, list := range v {
+		for _, value := range list {
+			all[AsText(name)] = append(all[AsText(name)], AsText(value))
+		}
+	}
+	return all
+}
+
 // Recording is one exchange as stored. Times are UTC, durations milliseconds.
 type Recording struct {
 	// ID is a UUIDv7 (RFC 9562), made at capture, so that ids sort by time.
@@ -56,14 +80,17 @@ type Recording struct {
 	HTTPVersion string `json:"http_version,omitempty"`
 	// QueryParams are what net/url reads of the query.
 	QueryParams Values `json:"query_params,omitempty"`
-	Headers     Values `json:"headers,omitempty"`
-	Body        Body   `json:"body"`
+	// Headers have canonical names; HeaderForm beside them tells how they were sent: see HeaderLines.
+	Headers    Values     `json:"headers,omitempty"`
+	HeaderForm HeaderForm `json:"header_form,omitempty"`
+	Body       Body       `json:"body"`
 
 	// ResponseStatus is 0 where the client got no answer (aborted, reset, timed out).
-	ResponseStatus   int    `json:"response_status"`
-	ResponseHeaders  Values `json:"response_headers,omitempty"`
-	ResponseTrailers Values `json:"response_trailers,omitempty"`
-	ResponseBody     Body   `json:"response_body"`
+	ResponseStatus     int        `json:"response_status"`
+	ResponseHeaders    Values     `json:"response_headers,omitempty"`
+	ResponseHeaderForm HeaderForm `json:"response_header_form,omitempty"`
+	ResponseTrailers   Values     `json:"response_trailers,omitempty"`
+	ResponseBody       Body       `json:"response_body"`
 	// GRPCStatus is the gRPC status code (0 OK to 16), WebSocketClose the close code, where the protocol has one.
 	GRPCStatus     *int `json:"grpc_status,omitempty"`
 	WebSocketClose *int `json:"websocket_close,omitempty"`

@@ -23,10 +23,9 @@ func (r *Redactor) Redact(rec *Recording) {
 		}
 		r.body(&rec.Messages[i].Body, nil)
 	}
-	rec.Headers = r.header(rec.Headers)
-	rec.ResponseHeaders = r.header(rec.ResponseHeaders)
-	rec.ResponseTrailers = r.header(rec.ResponseTrailers)
-	rec.QueryParams = r.values(r.names(rec.QueryParams), func(name, value string) (string, bool) {
+	r.headerForms(rec)
+	rec.ResponseTrailers, _ = r.header(rec.ResponseTrailers)
+	rec.QueryParams, _ = r.values(r.names(rec.QueryParams), func(name, value string) (string, bool) {
 		if rule, secret := r.parameters.find(name); secret {
 			return r.replacement(rule.action, value), rule.action != dropped
 		}
@@ -76,15 +75,6 @@ func (r *Redactor) Consumer(consumer string, headers Values) string {
 	return r.text(consumer)
 }
 
-func (r *Redactor) header(values Values) Values {
-	return r.values(values, func(name, value string) (string, bool) {
-		if rule, secret := r.headers.find(name); secret {
-			return r.headerReplacement(rule.action, name, value), rule.action != dropped
-		}
-		return r.address(value), true
-	})
-}
-
 // address is text that may be a URL, or have some.
 func (r *Redactor) address(value string) string {
 	if strings.IndexByte(value, '=') > 0 && strings.ContainsAny(value, "?#;&") {
@@ -94,12 +84,12 @@ func (r *Redactor) address(value string) string {
 }
 
 // values replaces each value, in a copy where any changes. Those that are not kept are left out, with their name where
-// none stays.
-func (r *Redactor) values(values Values, replace func(name, value string) (clean string, keep bool)) Values {
+// none stays. changed reports whether any did.
+func (r *Redactor) values(values Values, replace func(name, value string) (clean string, keep bool)) (out Values, changed bool) {
 	if !changes(values, replace) {
-		return values
+		return values, false
 	}
-	out := make(Values, len(values))
+	out = make(Values, len(values))
 	for name, list := range values {
 		kept := make([]string, 0, len(list))
 		for _, value := range list {
@@ -111,7 +101,7 @@ func (r *Redactor) values(values Values, replace func(name, value string) (clean
 			out[name] = kept
 		}
 	}
-	return out
+	return out, true
 }
 
 // names replaces secrets by their look in names: a query may have nothing else.

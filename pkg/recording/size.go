@@ -17,6 +17,7 @@ func (r *Recording) Size() int64 {
 		r.QueryParams.held() + r.Headers.held() + r.ResponseHeaders.held() + r.ResponseTrailers.held() +
 		held(r.PluginExecuted) + held(r.Tags) + held(r.Withheld)
 	size += int64(len(r.TraceID) + len(r.SpanID) + len(r.Protocol) + len(r.Gateway) + len(r.Instance) + len(r.Consumer) + len(r.ClientIP) +
+		len(r.HeaderForm) + len(r.ResponseHeaderForm) +
 		len(r.Method) + len(r.Scheme) + len(r.Host) + len(r.Path) + len(r.Target) + len(r.Route) + len(r.Operation) + len(r.HTTPVersion) +
 		len(r.ScenarioMode) + len(r.Rule) + len(r.Failure) + len(r.FailedBy) + len(r.FailureKind) + len(r.MockMatched))
 	for _, number := range [...]bool{r.GRPCStatus != nil, r.WebSocketClose != nil, r.UpstreamTimeMS != nil, r.FirstByteMS != nil} {

@@ -13,12 +13,15 @@ func (r *Recording) Withhold() {
 	_, hasQuery := r.Target.query()
 	gone("query_params", len(r.QueryParams) > 0 || hasQuery)
 	gone("headers", len(r.Headers) > 0)
+	gone("header_form", r.HeaderForm != "")
 	gone("body", r.Body.Size > 0 || len(r.Body.Content) > 0)
 	gone("response_headers", len(r.ResponseHeaders) > 0)
+	gone("response_header_form", r.ResponseHeaderForm != "")
 	gone("response_trailers", len(r.ResponseTrailers) > 0)
 	gone("response_body", r.ResponseBody.Size > 0 || len(r.ResponseBody.Content) > 0)
 	gone("messages", len(r.Messages) > 0)
 	r.QueryParams, r.Headers, r.ResponseHeaders, r.ResponseTrailers, r.Messages = nil, nil, nil, nil, nil
+	r.HeaderForm, r.ResponseHeaderForm = "", ""
 	r.Target = Target(r.Target.Path())
 	r.Body.Content, r.ResponseBody.Content = nil, nil
 }

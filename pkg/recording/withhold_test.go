@@ -21,7 +21,7 @@ func TestWhatIsNotKeptIsWithheld(t *testing.T) {
 	content := Body{Content: []byte("a"), Size: 7, Truncated: true, Redacted: true, Decoded: true}
 	values := Values{"A": {"b"}}
 	r := Recording{
-		QueryParams: values, Headers: values, Body: content, ResponseHeaders: values, ResponseTrailers: values, ResponseBody: content,
+		QueryParams: values, Headers: values, HeaderForm: "a", Body: content, ResponseHeaders: values, ResponseHeaderForm: "a", ResponseTrailers: values, ResponseBody: content,
 		Messages: []Message{{Body: content}},
 	}
 	shared := r

@@ -120,8 +120,10 @@ func Compare(recorded recording.Recording, replayed Result, options CompareOptio
 			ignored[name] = name != "Sec-Websocket-Protocol"
 		}
 	}
-	d.Headers = compareValues(recorded.ResponseHeaders, replayed.Headers, ignored)
-	d.Trailers = compareValues(recorded.ResponseTrailers, replayed.Trailers, ignored)
+	before, after := answered(&recorded, replayed.Headers)
+	d.Headers = compareValues(before, after, ignored)
+	// Trailers are recorded as text.
+	d.Trailers = compareValues(recorded.ResponseTrailers.AsText(), replayed.Trailers.AsText(), ignored)
 	var ignoredFields []*fieldpath.Path
 	for _, field := range options.IgnoreFields {
 		if p, err := parseIgnored(field); err == nil {
@@ -223,11 +225,11 @@ func compareValues(before, after recording.Values, ignored map[string]bool) []Ch
 		is, has := b[name]
 		switch {
 		case !had:
-			changes = append(changes, Change{Path: name, Kind: Added, After: text(strings.Join(is, ", "))})
+			changes = append(changes, Change{Path: name, Kind: Added, After: text(shown(is))})
 		case !has:
-			changes = append(changes, Change{Path: name, Kind: Removed, Before: text(strings.Join(was, ", "))})
+			changes = append(changes, Change{Path: name, Kind: Removed, Before: text(shown(was))})
 		case !slices.Equal(was, is) && !masked(was) && !masked(is):
-			changes = append(changes, Change{Path: name, Kind: Changed, Before: text(strings.Join(was, ", ")), After: text(strings.Join(is, ", "))})
+			changes = append(changes, Change{Path: name, Kind: Changed, Before: text(shown(was)), After: text(shown(is))})
 		}
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Path, b.Path) })

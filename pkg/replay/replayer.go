@@ -131,6 +131,7 @@ func (p *Replayer) replay(ctx context.Context, r recording.Recording, overrides 
 	}
 	limited, cancel := context.WithTimeout(ctx, p.options.Timeout)
 	defer cancel()
+	limited = withForm(limited, &r)
 	to := base
 	if harmed != nil {
 		// The path before that of requests is put there behind the faults, whose rules know nothing of it.
@@ -226,6 +227,7 @@ func (p *Replayer) read(response *http.Response) (recording.Body, error) {
 
 func (p *Replayer) redact(r recording.Recording, result *Result) {
 	r.ResponseStatus, r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody = result.Status, result.Headers, result.Trailers, result.Body
+	r.ResponseHeaderForm = "" // It is the recorded one's.
 	r.Messages = result.Messages
 	p.options.Redact(&r)
 	result.Headers, result.Trailers, result.Body, result.Messages = r.ResponseHeaders, r.ResponseTrailers, r.ResponseBody, r.Messages

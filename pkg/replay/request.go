@@ -147,7 +147,7 @@ func newRequest(ctx context.Context, base *url.URL, r recording.Recording, overr
 	}
 	request.URL, request.RequestURI = resolve(base, target)
 	request.Host = base.Host
-	header := canonical(r.Headers)
+	header := headerOf(r.HeaderLines())
 	for _, listed := range header["Connection"] {
 		for name := range strings.SplitSeq(listed, ",") {
 			header.Del(strings.TrimSpace(name))

@@ -33,6 +33,8 @@ const lists: Record<Field, { label: string; width: number }> = {
   faults: { label: 'Fault', width: 24 },
   rules: { label: 'Rule', width: 24 },
   tags: { label: 'Tag', width: 24 },
+  failed_by: { label: 'Failed by', width: 24 },
+  failure_kind: { label: 'Failure', width: 24 },
 };
 
 const texts = {
@@ -78,6 +80,8 @@ const rare: ReadonlyArray<keyof QueryFilter> = [
   'max_duration_ms',
   'trace_id',
   'failures',
+  'failed_by',
+  'failure_kind',
 ];
 
 /** The conditions that a type of query can have. Lists complete from what was recorded, and take variables. */

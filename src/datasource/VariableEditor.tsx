@@ -18,6 +18,8 @@ const labels: Record<Field, string> = {
   faults: 'Faults',
   rules: 'Rules',
   tags: 'Tags',
+  failed_by: 'Failed by',
+  failure_kind: 'Failures',
 };
 
 /** What a variable's values are of. */

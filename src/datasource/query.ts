@@ -19,6 +19,8 @@ export const FIELDS = [
   'faults',
   'rules',
   'tags',
+  'failed_by',
+  'failure_kind',
 ] as const;
 export type Field = (typeof FIELDS)[number];
 
@@ -96,6 +98,8 @@ const all: ReadonlyArray<keyof QueryFilter> = [
   'max_duration_ms',
   'trace_id',
   'failures',
+  'failed_by',
+  'failure_kind',
   'headers',
   'text',
   'not',

@@ -22,6 +22,18 @@ it('writes a request that a shell sends as it was', () => {
   );
 });
 
+it('has headers in the order, the case and the bytes in which they were sent', () => {
+  const headers = { 'X-B': ['1', '2'], 'X-A': ['José 100%'] };
+  expect(toCurl(recording({ host: 'shop', path: '/', headers, header_form: 'x-b X-A:Sm9z6SAxMDAl X-b' }))).toBe(
+    [
+      `curl -X GET http://shop/`,
+      `-H 'x-b: 1'`,
+      `-H "$(printf '%s: \\112\\157\\163\\351\\040\\061\\060\\060\\045' X-A)"`,
+      `-H 'X-b: 2'`,
+    ].join(' \\\n  ')
+  );
+});
+
 it('pipes a binary body in', () => {
   expect(toCurl(recording({ method: 'PUT', body: { encoding: 'base64', content: '/w==', size: 1 } }))).toContain(
     `echo /w== | base64 -d | curl -X PUT`

@@ -1,3 +1,4 @@
+import { type HeaderLine, requestLines } from './headerLines';
 import type { Recording } from './recording';
 import { pathAndQuery } from './target';
 
@@ -24,9 +25,9 @@ export function isPlainRequest(recording: Recording): boolean {
 export function toCurl(recording: Recording): string {
   const origin = `${recording.scheme || 'http'}://${recording.host || 'localhost'}`;
   const parts = [`curl -X ${quote(recording.method)} ${destination(origin, pathAndQuery(recording))}`];
-  for (const [name, values] of Object.entries(recording.headers ?? {})) {
-    if (!own.has(name.toLowerCase())) {
-      values?.forEach((value) => parts.push(`-H ${quote(`${name}: ${value}`)}`));
+  for (const line of requestLines(recording)) {
+    if (!own.has(line.name.toLowerCase())) {
+      parts.push(`-H ${header(line)}`);
     }
   }
   const { body } = recording;
@@ -48,6 +49,15 @@ function destination(origin: string, target: string): string {
     /\/(\.|%2e){1,2}([/?]|$)/i.test(target) ? '--path-as-is ' : '',
   ];
   return asItIs.join('') + quote(origin + target);
+}
+
+/** Bytes that are not UTF-8 come from printf, since clipboards hold text only. */
+function header({ name, value, bytes }: HeaderLine): string {
+  if (!bytes) {
+    return quote(`${name}: ${value}`);
+  }
+  const octal = bytes.map((byte) => `\\${parseInt(byte, 16).toString(8).padStart(3, '0')}`).join('');
+  return `"$(printf '%s: ${octal}' ${quote(name)})"`;
 }
 
 function quote(text: string): string {

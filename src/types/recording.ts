@@ -56,12 +56,16 @@ export interface Recording {
   operation?: string;
   http_version?: string;
   query_params?: Values;
+  /** By canonical names; headerLines.ts has them as they were sent. */
   headers?: Values;
+  /** Names in the order and the case in which they were sent, with a colon and base64 behind those whose values are not UTF-8. */
+  header_form?: string;
   body: Body;
 
   /** 0 where the client got no answer. */
   response_status: number;
   response_headers?: Values;
+  response_header_form?: string;
   response_trailers?: Values;
   response_body: Body;
   grpc_status?: number;
@@ -126,8 +130,9 @@ export interface Filter {
   injected?: boolean;
   /** What ended other than by a complete answer, or the rest. */
   failures?: boolean;
-  failed_by?: FailedBy[];
-  failure_kind?: FailureKind[];
+  /** Whose doing a failure was, and how it failed. */
+  failed_by?: string[];
+  failure_kind?: string[];
   trace_id?: string;
   /** Values by the name of a header of request or response; * is any. */
   headers?: Record<string, string>;

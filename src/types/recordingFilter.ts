@@ -12,6 +12,8 @@ export interface FilterState {
   routes: string[];
   rules: string[];
   tags: string[];
+  failed_by: string[];
+  failure_kind: string[];
   /** Headers of request or response, as "Name: value"; the value * is any. */
   headers: string[];
   /** What is filtered out, by the same lists. */
@@ -29,7 +31,18 @@ export interface FilterState {
 
 /** The conditions that are lists of values, any one of which will do. */
 export type ListField =
-  'protocols' | 'gateways' | 'methods' | 'modes' | 'consumers' | 'faults' | 'statuses' | 'routes' | 'rules' | 'tags';
+  | 'protocols'
+  | 'gateways'
+  | 'methods'
+  | 'modes'
+  | 'consumers'
+  | 'faults'
+  | 'statuses'
+  | 'routes'
+  | 'rules'
+  | 'tags'
+  | 'failed_by'
+  | 'failure_kind';
 
 const lists = {
   protocol: 'protocols',
@@ -42,6 +55,8 @@ const lists = {
   route: 'routes',
   rule: 'rules',
   tag: 'tags',
+  failed_by: 'failed_by',
+  failure_kind: 'failure_kind',
 } as const;
 
 const listFields: readonly ListField[] = Object.values(lists);
@@ -118,6 +133,8 @@ function emptyLists(): Record<ListField, string[]> {
     routes: [],
     rules: [],
     tags: [],
+    failed_by: [],
+    failure_kind: [],
   };
 }
 

@@ -83,9 +83,8 @@ func (x *Exchange) Begin(t *Terms, path string) {
 	x.Out.Begin(capture.ToClient, x.Room)
 }
 
-// Decide asks the scenario about the exchange, or does what its request asks for where that is allowed. asked is who asks for what;
-// gateway and luck are added to it, and the route, as valid text: metrics and databases insist on that, and a path may be any bytes.
-// The error says what is wrong with what the request asks for; nothing is injected then.
+// Decide asks the scenario about the exchange, or does what its request asks for where that is allowed. asked is who asks for what; its
+// gateway, trace id and luck are added here. The error says what is wrong with what the request asks for; nothing is injected then.
 func (x *Exchange) Decide(asked scenario.Exchange, span trace.SpanContext) error {
 	asked.Gateway, asked.TraceID, asked.Luck = x.terms.Gateway, [16]byte(span.TraceID()), rand.Uint64()
 	x.Asked, x.Engine = asked, x.terms.Engine()
@@ -110,7 +109,7 @@ func (x *Exchange) Decide(asked scenario.Exchange, span trace.SpanContext) error
 	return err
 }
 
-// RouteOf is the template of a path, as valid text.
+// RouteOf is the template of a path, as valid text: metrics and databases insist on that, and a path may be any bytes.
 func (t *Terms) RouteOf(method, path string) string {
 	return strings.ToValidUTF8(t.Route(method, path), "\uFFFD")
 }
@@ -198,9 +197,6 @@ func (x *Exchange) Update(change func(*recording.Recording)) {
 		change(x.rec)
 	}
 }
-
-// Recording is the recording for those who read what does not change behind Decide, such as its protocol.
-func (x *Exchange) Recording() *recording.Recording { return x.rec }
 
 // FaultHeaderValue is what the header X-MockForge-Fault of the answer says; empty where there is none.
 func (x *Exchange) FaultHeaderValue() string {

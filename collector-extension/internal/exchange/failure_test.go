@@ -59,6 +59,7 @@ func TestAFailureIsFoundFromItsError(t *testing.T) {
 		"closed before the answer":    {io.EOF, false, recording.ByUpstream, recording.FailureClosed},
 		"closed within the answer":    {io.ErrUnexpectedEOF, true, recording.ByUpstream, recording.FailureClosed},
 		"closed as it was used again": {errors.New("http: server closed idle connection"), false, recording.ByUpstream, recording.FailureClosed},
+		"an end before the preface":   {errors.New("http2: client conn could not be established"), false, recording.ByUpstream, recording.FailureClosed},
 		"going away":                  {errors.New(`http2: server sent GOAWAY and closed the connection; LastStreamID=1, ErrCode=NO_ERROR, debug="secret"`), false, recording.ByUpstream, recording.FailureClosed},
 		"a stream that is reset":      {http2.StreamError{StreamID: 1, Code: http2.ErrCodeInternal}, true, recording.ByUpstream, recording.FailureReset},
 		"a stream that is refused":    {http2.StreamError{StreamID: 1, Code: http2.ErrCodeRefusedStream}, false, recording.ByUpstream, recording.FailureRefused},

@@ -7,7 +7,6 @@ import (
 	"errors"
 	"io"
 	"net"
-	"net/http"
 	"net/textproto"
 	"strings"
 	"syscall"
@@ -60,7 +59,7 @@ func ofName(err error, _ bool) (recording.FailureKind, string) {
 func ofHandshake(err error, _ bool) (recording.FailureKind, string) {
 	var alert tls.AlertError
 	var invalid x509.CertificateInvalidError
-	text := ""
+	var text string
 	switch {
 	case errors.As(err, new(x509.UnknownAuthorityError)):
 		text = "upstream's certificate is of an authority that is not trusted"
@@ -127,7 +126,7 @@ func ofMessage(err error, _ bool) (recording.FailureKind, string) {
 		return recording.FailureReset, "upstream reset the stream: " + stream.Code.String()
 	case hasText(err, "looked like an HTTP/1.1 header"):
 		return recording.FailureMalformed, "upstream does not speak HTTP/2"
-	case errors.As(err, &protocol), errors.As(err, new(*http.ProtocolError)), hasText(err, "malformed ", "invalid header", "invalid byte in chunk", "invalid chunk",
+	case errors.As(err, &protocol), hasText(err, "malformed ", "invalid header", "invalid byte in chunk", "invalid chunk",
 		"chunk length", "chunked line ended", "too many 1xx", "connection error: ", "Content-Length", "unsupported transfer encoding", "too many transfer encodings", "http2: frame"):
 		return recording.FailureMalformed, "upstream's answer is malformed"
 	}
@@ -143,7 +142,7 @@ func ofEnd(err error, begun bool) (recording.FailureKind, string) {
 		}
 		return recording.FailureReset, "upstream reset the connection before its answer"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		hasText(err, "server closed idle connection", "server sent GOAWAY", "client connection lost", "connection closed before", "use of closed", "unexpected EOF"):
+		hasText(err, "server closed idle connection", "server sent GOAWAY", "client connection lost", "client conn could not be established", "connection closed before", "use of closed", "unexpected EOF"):
 		if begun {
 			return recording.FailureClosed, UpstreamBrokeOff.Text
 		}

@@ -226,6 +226,9 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 
 // abort breaks the exchange off: net/http closes the connection or resets the stream.
 func (x *exchange) abort(f core.Failure) {
+	if f == core.ClientAborted && x.gateway.base.Err() != nil {
+		f = core.GatewayStopped // which ends the contexts of clients, too
+	}
 	x.Fail(f)
 	panic(http.ErrAbortHandler)
 }
@@ -308,6 +311,7 @@ func (x *exchange) report(rec *recording.Recording) {
 	}
 	if x.Captured {
 		rec.ResponseHeaders, rec.ResponseTrailers = recording.Values(w.snapshot()), sent(trailer)
+		x.keepForms(rec)
 		var missed int
 		if rec.Messages, missed = x.transcript.close(); missed > 0 && x.gateway.options.Missed != nil {
 			x.gateway.options.Missed(missed)

@@ -88,6 +88,11 @@ func (x *exchange) finish(ctx context.Context) {
 		if rec.ResponseStatus == 0 && rec.Failure == "" && errors.Is(ctx.Err(), context.Canceled) {
 			core.ClientAborted.On(rec)
 		}
+		if x.Captured {
+			// Receivers and exporters have no heads as they were sent, but the bytes of values.
+			rec.KeepHeaderForm(nil)
+			rec.KeepResponseHeaderForm(nil)
+		}
 		if x.span.IsRecording() {
 			x.span.SetAttributes(telemetry.Attributes(rec, x.shown)...)
 		}

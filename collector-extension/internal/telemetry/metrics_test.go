@@ -102,10 +102,14 @@ func TestFailuresAreCountedByWhoseDoingTheyAre(t *testing.T) {
 		by     recording.FailedBy
 		kind   recording.FailureKind
 	}{
-		{502, recording.ByUpstream, recording.FailureRefused}, {200, recording.ByUpstream, recording.FailureReset},
-		{413, recording.ByLimit, recording.FailureTooLarge}, {502, recording.ByLimit, recording.FailureTooLarge},
-		{400, recording.ByClient, recording.FailureMalformed}, {0, recording.ByClient, recording.FailureAborted},
-		{502, recording.ByGateway, recording.FailureExhausted}, {500, recording.ByPlugin, recording.FailureInternal},
+		{502, recording.ByUpstream, recording.FailureRefused},
+		{200, recording.ByUpstream, recording.FailureReset},
+		{413, recording.ByLimit, recording.FailureTooLarge},
+		{502, recording.ByLimit, recording.FailureTooLarge},
+		{400, recording.ByClient, recording.FailureMalformed},
+		{0, recording.ByClient, recording.FailureAborted},
+		{502, recording.ByGateway, recording.FailureExhausted},
+		{500, recording.ByPlugin, recording.FailureInternal},
 	} {
 		r := exchange(func(r *recording.Recording) {
 			r.ResponseStatus, r.Failure, r.FailedBy, r.FailureKind = failure.status, "for people", failure.by, failure.kind

@@ -60,3 +60,19 @@ func TestARequestIsSentInTheFormInWhichItCame(t *testing.T) {
 		t.Errorf("got  %q\nwant %q", got, want)
 	}
 }
+
+func TestAConnectionThatIsNotKeptMayStillBeUpgraded(t *testing.T) {
+	heads := make(chan string, 1)
+	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		head, _ := readHead(r)
+		heads <- head
+		say(c, ok)
+	})
+	r := request(t, http.MethodGet, s.url()+"/x", nil)
+	r.Host, r.Header = "shop", http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}}
+	whole(t, newTransport(t, upstream.Options{MaxIdle: -1}), r.WithContext(upstream.WithNotes(t.Context(), &upstream.Notes{Sent: "upgrade:\r\nCONNECTION:\r\n"})))
+	const want = "GET /x HTTP/1.1\r\nHost: shop\r\nupgrade: websocket\r\nCONNECTION: Upgrade, close\r\n\r\n"
+	if got := <-heads; got != want {
+		t.Errorf("got  %q\nwant %q", got, want)
+	}
+}

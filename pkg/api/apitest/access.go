@@ -31,8 +31,8 @@ func MarkedRecording(at time.Time) recording.Recording {
 	text := recording.Body{Content: []byte(`{"name":"` + Marker + `"}`), Size: 30}
 	return recording.Recording{
 		ID: MarkedID, Timestamp: at, TraceID: "0af7651916cd43dd8448eb211c80319c", Protocol: recording.HTTP, Gateway: "shop", Instance: "i-1", Consumer: "web",
-		Method: "POST", Scheme: "http", Host: "shop", Path: "/orders", Target: "/orders?q=" + Marker + "&" + Marker + "=value", Route: "/orders", QueryParams: values("q"), Headers: values("X-Request"), Body: text,
-		ResponseStatus: 200, ResponseHeaders: values("X-Response"), ResponseTrailers: values("X-Trailer"), ResponseBody: text, ResponseTimeMS: 1, ScenarioMode: "healthy",
+		Method: "POST", Scheme: "http", Host: "shop", Path: "/orders", Target: "/orders?q=" + Marker + "&" + Marker + "=value", Route: "/orders", QueryParams: values("q"), Headers: values("X-Request"), HeaderForm: "x-Request " + Marker, Body: text,
+		ResponseStatus: 200, ResponseHeaders: values("X-Response"), ResponseHeaderForm: "x-Response " + Marker, ResponseTrailers: values("X-Trailer"), ResponseBody: text, ResponseTimeMS: 1, ScenarioMode: "healthy",
 		Messages: []recording.Message{
 			{Direction: "in", Kind: "text", Body: recording.Body{Content: []byte(Marker), Size: int64(len(Marker))}},
 			{Direction: "out", Kind: "binary", Body: recording.Body{Content: markedBinary, Size: int64(len(markedBinary))}},

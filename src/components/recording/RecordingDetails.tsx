@@ -4,6 +4,7 @@ import { dateTimeFormat, type GrafanaTheme2 } from '@grafana/data';
 import { Alert, ClipboardButton, Icon, IconButton, useStyles2 } from '@grafana/ui';
 
 import { bodyUrl } from '../../api/recordings';
+import { requestLines, responseLines } from '../../types/headerLines';
 import { protocolLabels } from '../../types/protocolWords';
 import { isInjected, isWithheld, type Recording, type Values } from '../../types/recording';
 import type { ListField } from '../../types/recordingFilter';
@@ -64,7 +65,7 @@ export function RecordingDetails({ recording, tab, onOpen, onFilter }: Props) {
           {recording.query_params && (
             <ValuesTable title="Query parameters" values={recording.query_params} empty="None." />
           )}
-          <ValuesTable title="Headers" values={recording.headers} empty="None were sent." />
+          <ValuesTable title="Headers" lines={requestLines(recording)} empty="None were sent." />
         </div>
       );
     case 'response':
@@ -81,7 +82,7 @@ export function RecordingDetails({ recording, tab, onOpen, onFilter }: Props) {
                 contentType={contentType(recording.response_headers)}
                 url={bodyUrl(recording.id, 'response')}
               />
-              <ValuesTable title="Headers" values={recording.response_headers} empty="None were received." />
+              <ValuesTable title="Headers" lines={responseLines(recording)} empty="None were received." />
               {recording.response_trailers && (
                 <ValuesTable title="Trailers" values={recording.response_trailers} empty="None." />
               )}

@@ -1,23 +1,24 @@
 import { css } from '@emotion/css';
 import React from 'react';
 import type { GrafanaTheme2 } from '@grafana/data';
-import { useStyles2 } from '@grafana/ui';
+import { Badge, useStyles2 } from '@grafana/ui';
 
+import type { HeaderLine } from '../../types/headerLines';
 import type { Values } from '../../types/recording';
 import { testIds } from '../testIds';
 
 interface Props {
   title: string;
   values?: Values;
+  /** What is shown instead of values, in its order. */
+  lines?: HeaderLine[];
   empty: string;
 }
 
 /** Headers, trailers or query parameters, repeated ones in lines of their own. */
-export function ValuesTable({ title, values, empty }: Props) {
+export function ValuesTable({ title, values, lines, empty }: Props) {
   const styles = useStyles2(getStyles);
-  const rows = Object.entries(values ?? {})
-    .sort(([a], [b]) => a.localeCompare(b))
-    .flatMap(([name, all]) => (all ?? []).map((value, i) => ({ name, value, key: `${name} ${i}` })));
+  const rows = lines ?? byName(values);
   return (
     <section aria-label={title} data-testid={testIds.recording.headers}>
       <h5>{title}</h5>
@@ -26,10 +27,22 @@ export function ValuesTable({ title, values, empty }: Props) {
       ) : (
         <table className={styles.table}>
           <tbody>
-            {rows.map(({ name, value, key }) => (
-              <tr key={key}>
+            {rows.map(({ name, value, bytes }, i) => (
+              <tr key={i}>
                 <th scope="row">{name}</th>
-                <td>{value}</td>
+                <td>
+                  {value}
+                  {bytes && (
+                    <>
+                      {' '}
+                      <Badge
+                        text="not UTF-8"
+                        color="orange"
+                        tooltip={`Shown as ISO 8859-1. Its bytes are ${bytes.join(' ')}`}
+                      />
+                    </>
+                  )}
+                </td>
               </tr>
             ))}
           </tbody>
@@ -37,6 +50,12 @@ export function ValuesTable({ title, values, empty }: Props) {
       )}
     </section>
   );
+}
+
+function byName(values?: Values): HeaderLine[] {
+  return Object.entries(values ?? {})
+    .sort(([a], [b]) => a.localeCompare(b))
+    .flatMap(([name, all]) => (all ?? []).map((value) => ({ name, value })));
 }
 
 const getStyles = (theme: GrafanaTheme2) => ({

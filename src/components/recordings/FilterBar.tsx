@@ -5,6 +5,7 @@ import { Button, MultiCombobox, RadioButtonGroup, Tag, useStyles2, type Combobox
 
 import type { ApiError } from '../../api/ApiError';
 import { useCanReadBodies } from '../../hooks/useCanReadBodies';
+import { failedByOptions, failureKindOptions } from '../../types/failureWords';
 import { RECORDED_FAULTS } from '../../types/faultKinds';
 import { protocolOptions } from '../../types/protocolWords';
 import type { Count, Stats } from '../../types/recording';
@@ -45,6 +46,8 @@ const rare = [
   'tags',
   'headers',
   'failures',
+  'failed_by',
+  'failure_kind',
   'traceId',
 ] as const;
 
@@ -59,6 +62,8 @@ const fieldWords: Record<ListField, string> = {
   routes: 'route',
   rules: 'rule',
   tags: 'tag',
+  failed_by: 'failed by',
+  failure_kind: 'failure',
 };
 
 interface Props {
@@ -190,6 +195,8 @@ export function FilterBar({ filter, stats, error, onChange }: Props) {
                 />
               </div>
             </div>
+            {list('failed_by', 'Failed by', failedByOptions)}
+            {list('failure_kind', 'Failure', failureKindOptions)}
             {text('traceId', 'Trace id', '32 hexadecimal digits', 22)}
           </>
         )}

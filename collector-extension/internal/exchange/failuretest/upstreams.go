@@ -3,6 +3,7 @@ package failuretest
 
 import (
 	"bufio"
+	"context"
 	"io"
 	"log"
 	"net"
@@ -31,8 +32,16 @@ type Upstream struct {
 
 var quiet = log.New(io.Discard, "", 0)
 
-// Timeout is how long an upstream may take in these tests.
+// Timeout is how long an upstream that never answers may take in these tests.
 const Timeout = 200 * time.Millisecond
+
+// Patience is how long an upstream may take that fails in that way: others have all the time that they need.
+func Patience(kind recording.FailureKind) time.Duration {
+	if kind == recording.FailureTimeout {
+		return Timeout
+	}
+	return time.Minute
+}
 
 // Upstreams are all of them; they are over with the test.
 func Upstreams(t testing.TB) []Upstream {
@@ -67,7 +76,7 @@ func Upstreams(t testing.TB) []Upstream {
 // Refusing is an address at which nobody listens.
 func Refusing(t testing.TB) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -122,7 +131,7 @@ func Says(text string, end End) End {
 // Raw serves each connection by serve, and returns its URL.
 func Raw(t testing.TB, serve End) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
