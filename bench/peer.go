@@ -91,7 +91,7 @@ func serveHTTP(handler http.Handler) (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// reverseProxy is the least that a proxy built on net/http does: connections and buffers are pooled, nothing is
+// reverseProxy returns the least that a proxy built on net/http does: connections and buffers are pooled, nothing is
 // measured.
 func reverseProxy(to *url.URL) http.Handler {
 	return &httputil.ReverseProxy{

@@ -30,7 +30,7 @@ type traffic struct {
 	at func(addresses) string
 	// dial opens a connection, whose exchanges end with ctx.
 	dial func(ctx context.Context, address string) (way, error)
-	// recorded is whether a gateway with recording is measured, too: not where PostgreSQL would be all that is measured.
+	// recorded reports whether a gateway with recording is measured, too: not where PostgreSQL would be all that is measured.
 	recorded bool
 }
 
@@ -60,7 +60,7 @@ var kinds = []traffic{
 	{name: "tls-h2", title: "answers of 1 KiB over HTTP/2 with TLS", unit: "answer", at: addresses.ofSecure, dial: dialTLSHTTP2, recorded: true},
 }
 
-// chosen are the kinds with these names, all where there are none.
+// chosen returns the kinds with these names, all where there are none.
 func chosen(names string) ([]traffic, error) {
 	if names == "" {
 		return kinds, nil

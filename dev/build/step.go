@@ -44,7 +44,7 @@ func step(ctx context.Context, name, title string, environment []string, command
 	return nil
 }
 
-// failure is what went wrong in one line, and what the command said last.
+// failure returns what went wrong in one line, and what the command said last.
 func failure(title, path string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%s: %w", title, err)
@@ -65,7 +65,7 @@ var networkTrouble = []string{
 	"dial tcp", "no such host", "TLS handshake timeout", "i/o timeout", "connection refused",
 }
 
-// downloadFailure is the line of a log that tells of a failed download.
+// downloadFailure returns the line of a log that tells of a failed download.
 func downloadFailure(log string) (string, bool) {
 	for line := range strings.Lines(log) {
 		for _, sign := range networkTrouble {

@@ -122,7 +122,7 @@ func aliases(ctx context.Context, s *stage) {
 	s.alive(ctx, c)
 }
 
-// doubling is a document of which each line has the one before twice.
+// doubling returns a document of which each line has the one before twice.
 func doubling() string {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [x]\n")
@@ -323,7 +323,7 @@ func named(ctx context.Context, client *http.Client, address string, i int) erro
 	return err
 }
 
-// word is a number in letters.
+// word returns a number in letters.
 func word(n int) string {
 	letters := []byte("word")
 	for ; n > 0; n /= 26 {

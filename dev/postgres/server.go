@@ -97,13 +97,13 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	return s, nil
 }
 
-// DSN is the connection string, password included, as a URL.
+// DSN returns the connection string, password included, as a URL.
 func (s *Server) DSN() string { return s.dsn }
 
-// Directory is where the server keeps its files; empty for the server of MOCKFORGE_DSN.
+// Directory returns where the server keeps its files; empty for the server of MOCKFORGE_DSN.
 func (s *Server) Directory() string { return s.directory }
 
-// PID is the id of the server's process, whose children serve its connections; 0 where it does not run, or is not ours.
+// PID returns the id of the server's process, whose children serve its connections; 0 where it does not run, or is not ours.
 func (s *Server) PID() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +113,7 @@ func (s *Server) PID() int {
 	return s.process.command.Process.Pid
 }
 
-// External is whether the server is the one that MOCKFORGE_DSN names.
+// External reports whether the server is the one that MOCKFORGE_DSN names.
 func (s *Server) External() bool { return s.external }
 
 // Stop shuts the server down cleanly, disconnecting its clients. It may be called again.
@@ -331,7 +331,7 @@ func (s *Server) createDatabase(ctx context.Context) error {
 	return err
 }
 
-// WithDatabase is the URL dsn with another database.
+// WithDatabase returns the URL dsn with another database.
 func WithDatabase(dsn, name string) string {
 	u, err := url.Parse(dsn)
 	if err != nil || u.Scheme == "" {
@@ -383,7 +383,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// lastError is the last line of a log that reports an error.
+// lastError returns the last line of a log that reports an error.
 func lastError(log string) string {
 	last := ""
 	for line := range strings.Lines(log) {

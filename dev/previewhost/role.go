@@ -30,7 +30,7 @@ func ParseRole(name string) (Role, error) {
 	return "", fmt.Errorf("role: must be Viewer, Editor or Admin, is %q", name)
 }
 
-// roleOf is who the page says the visitor is.
+// roleOf returns who the page says the visitor is.
 func (h *Host) roleOf(r *http.Request) Role {
 	if cookie, err := r.Cookie(roleCookie); err == nil {
 		if role, err := ParseRole(cookie.Value); err == nil {
@@ -40,7 +40,7 @@ func (h *Host) roleOf(r *http.Request) Role {
 	return h.role
 }
 
-// login is the user's name of a role: one user for each.
+// login returns the user's name of a role: one user for each.
 func (r Role) login() string { return strings.ToLower(string(r)) }
 
 func (r Role) user() *pluginv2.User {

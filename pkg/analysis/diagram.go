@@ -53,7 +53,7 @@ type Step struct {
 	Text string    `json:"text"`
 	// Recording is the exchange that the step belongs to.
 	Recording uuid.UUID `json:"recording_id"`
-	// Failed is whether the exchange failed, Injected whether anything was done to it.
+	// Failed reports whether the exchange failed, Injected whether anything was done to it.
 	Failed   bool `json:"failed,omitempty"`
 	Injected bool `json:"injected,omitempty"`
 }

@@ -15,9 +15,9 @@ import (
 type Actor struct {
 	// Name goes into the history.
 	Name string
-	// CanWrite is whether the actor may change anything; all may read.
+	// CanWrite reports whether the actor may change anything; all may read.
 	CanWrite bool
-	// CanReadBodies is whether that includes bodies, headers, trailers, messages and query parameters of recordings.
+	// CanReadBodies reports whether that includes bodies, headers, trailers, messages and query parameters of recordings.
 	CanReadBodies bool
 }
 
@@ -61,7 +61,7 @@ type Options struct {
 	Now func() time.Time
 }
 
-// Anyone is an Authorize that gives every request all rights, under the given name. It is for listeners whose access
+// Anyone returns an Authorize that gives every request all rights, under the given name. It is for listeners whose access
 // is checked before (by the Collector's auth, or by listening on loopback).
 func Anyone(name string) func(*http.Request) (Actor, error) {
 	return func(*http.Request) (Actor, error) { return Actor{Name: name, CanWrite: true, CanReadBodies: true}, nil }

@@ -100,7 +100,7 @@ func parse(ctx context.Context, from backend.DataQuery) (query, recording.Filter
 	return q, filter, validation.In("filter", filter.Validate())
 }
 
-// limit is the number of rows of a query: what it asks for up to most, usual where it says nothing.
+// limit returns the number of rows of a query: what it asks for up to most, usual where it says nothing.
 func (q query) limit(usual, most int) (int, error) {
 	if q.Limit == 0 {
 		return usual, nil

@@ -79,7 +79,7 @@ func compile(text string, parsed *jsonpath.Path) (*Path, error) {
 	return p, nil
 }
 
-// String is the path as it was given.
+// String returns the path as it was given.
 func (p *Path) String() string { return p.text }
 
 // IsRoot reports whether the path is that of the whole document.
@@ -107,7 +107,7 @@ func clip(text string) string {
 	return text
 }
 
-// quote is a name in brackets, as JSONPath has it.
+// quote returns a name in brackets, as JSONPath has it.
 func quote(name string) string {
 	var b strings.Builder
 	b.WriteString("['")

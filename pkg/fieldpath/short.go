@@ -7,7 +7,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// translate is a path in the short form as JSONPath.
+// translate returns a path in the short form as JSONPath.
 func translate(text string) (string, error) {
 	rest := strings.TrimPrefix(text, "$")
 	if rest == "" {

@@ -119,7 +119,7 @@ func isRest(piece string) bool {
 	return piece == "**" || isParameter(piece) && strings.HasSuffix(piece, "...}")
 }
 
-// String is the pattern as it was given.
+// String returns the pattern as it was given.
 func (p *Pattern) String() string { return p.text }
 
 // clip shortens a value for an error.

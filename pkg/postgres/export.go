@@ -44,7 +44,7 @@ func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) it
 	}
 }
 
-// nthNewest is the place of the n-th newest recording of a filter, nil where there are fewer.
+// nthNewest returns the place of the n-th newest recording of a filter, nil where there are fewer.
 func (s *Store) nthNewest(ctx context.Context, filter recording.Filter, n int) (*recording.Cursor, error) {
 	var c conditions
 	matching, err := s.matching(ctx, &c, "timestamp, id", filter)

@@ -8,7 +8,7 @@ type vendorKey struct {
 	// least and most are how many bytes follow; most is 0 where there may be any number.
 	least, most int
 	bytes       func(c byte) bool
-	// mixed is whether letters of both cases are among them, for prefixes that words have, too.
+	// mixed reports whether letters of both cases are among them, for prefixes that words have, too.
 	mixed bool
 }
 
@@ -193,7 +193,7 @@ func vendorKeysIn(found []span, content []byte, start, end int, cut bool) []span
 	return found
 }
 
-// vendorKeyEnd is the end of the key that begins at i, or 0.
+// vendorKeyEnd returns the end of the key that begins at i, or 0.
 func vendorKeyEnd(content []byte, i int, cut bool) int {
 	if insideWord(content, i) {
 		return 0
@@ -223,12 +223,12 @@ func vendorKeyEnd(content []byte, i int, cut bool) int {
 	return 0
 }
 
-// endsWord is whether no word goes on at i.
+// endsWord reports whether no word goes on at i.
 func endsWord(content []byte, i int) bool {
 	return i >= len(content) || !isAlphanumeric(content[i]) && content[i] != '_'
 }
 
-// looksRandom is whether a digit is in a text, and, where it has to be mixed, letters of both cases.
+// looksRandom reports whether a digit is in a text, and, where it has to be mixed, letters of both cases.
 func looksRandom(text []byte, mixed bool) bool {
 	var digit, upper, lower bool
 	for _, c := range text {
@@ -242,7 +242,7 @@ func looksRandom(text []byte, mixed bool) bool {
 // keySigns tell what does not begin with letters of its own.
 var keySigns = []string{"Q~", ":AA", "hooks.slack.com/", "/api/webhooks/"}
 
-// signedKey is the secret that is told by a sign at i, within it or before it.
+// signedKey returns the secret that is told by a sign at i, within it or before it.
 func signedKey(content []byte, i int) (start, end int) {
 	switch content[i] {
 	case 'Q':
@@ -253,7 +253,7 @@ func signedKey(content []byte, i int) (start, end int) {
 	return webhookPath(content, i)
 }
 
-// azureSecret is a client secret of Microsoft Entra: three letters, a digit, Q~ and 31 to 34 more.
+// azureSecret returns a client secret of Microsoft Entra: three letters, a digit, Q~ and 31 to 34 more.
 func azureSecret(content []byte, i int) (start, end int) {
 	isOfSecret := func(c byte) bool { return isDotted(c) || c == '~' }
 	start, end = i-4, i+2
@@ -269,7 +269,7 @@ func azureSecret(content []byte, i int) (start, end int) {
 	return start, end
 }
 
-// telegramToken is the token of a bot: its number, a colon, and 35 bytes that begin with AA.
+// telegramToken returns the token of a bot: its number, a colon, and 35 bytes that begin with AA.
 func telegramToken(content []byte, i int) (start, end int) {
 	start, end = i, i+1
 	if !bytes.HasPrefix(content[i:], []byte(":AA")) {
@@ -287,7 +287,7 @@ func telegramToken(content []byte, i int) (start, end int) {
 	return start, end
 }
 
-// webhookPath is what follows the begin of the URL of a webhook, which is all that is needed to write there.
+// webhookPath returns what follows the begin of the URL of a webhook, which is all that is needed to write there.
 func webhookPath(content []byte, i int) (start, end int) {
 	start = i
 	for _, sign := range []string{"hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/", "/api/webhooks/"} {
@@ -345,7 +345,7 @@ func findPrivateKeys(found []span, content []byte) []span {
 	}
 }
 
-// privateKeyEnd is the end of the last line of a private key, which begins at i with END.
+// privateKeyEnd returns the end of the last line of a private key, which begins at i with END.
 func privateKeyEnd(content []byte, i int) int {
 	end := i
 	for end < len(content) && end-i < 60 && (content[end] == ' ' || isUpperOrDigit(content[end])) {

@@ -239,7 +239,7 @@ func harPostDataOf(r *Recording) *harPostData {
 	return data
 }
 
-// harParts are the parts of a form (RFC 7578), those before an error where it is broken or cut.
+// harParts returns the parts of a form (RFC 7578), those before an error where it is broken or cut.
 func harParts(text, boundary string) []harParam {
 	params := []harParam{}
 	reader := multipart.NewReader(strings.NewReader(text), boundary)
@@ -348,7 +348,7 @@ func bodyComment(b Body) string {
 	return strings.Join(notes, ", ")
 }
 
-// pairs are all values, by name.
+// pairs returns all values, by name.
 func pairs(values Values) []harPair {
 	list := []harPair{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {

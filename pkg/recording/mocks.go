@@ -103,7 +103,7 @@ func WriteMocks(w io.Writer, recordings iter.Seq2[Recording, error]) error {
 	return buffer.Flush()
 }
 
-// learnMocks are the answers to write, those with more conditions first, since a gateway takes the first that matches;
+// learnMocks returns the answers to write, those with more conditions first, since a gateway takes the first that matches;
 // and how many recordings were left out.
 func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, error) {
 	byRequest := map[string]*learnedMock{}
@@ -155,7 +155,7 @@ func learnMocks(recordings iter.Seq2[Recording, error]) ([]*learnedMock, int, er
 	return learned, left, nil
 }
 
-// mockRank is how good an answer is as a stub: 0 is none at all.
+// mockRank returns how good an answer is as a stub: 0 is none at all.
 func mockRank(r *Recording) int {
 	if _, ok := mockPath(r.EscapedPath()); !ok {
 		return 0
@@ -174,7 +174,7 @@ func mockRank(r *Recording) int {
 	return 4
 }
 
-// mockOperation is what tells the operations of one path apart: the name of a GraphQL operation, empty where it has none
+// mockOperation returns what tells the operations of one path apart: the name of a GraphQL operation, empty where it has none
 // or is a batch. Those of gRPC have paths of their own.
 func mockOperation(r *Recording) string {
 	_, name, named := strings.Cut(r.Operation, " ")
@@ -184,8 +184,8 @@ func mockOperation(r *Recording) string {
 	return name
 }
 
-// wholeGRPC is whether the messages of an answer are recorded as they were sent, and all of them. Of a message in Protocol
-// Buffers a part is no message.
+// wholeGRPC reports whether the messages of an answer are recorded as they were sent, and all of them. Of a message in
+// Protocol Buffers a part is no message.
 func wholeGRPC(r *Recording) bool {
 	if r.GRPCStatus == nil || len(r.Messages) >= MaxMessages {
 		return false
@@ -203,7 +203,7 @@ func wholeGRPC(r *Recording) bool {
 	return size >= r.ResponseBody.Size
 }
 
-// grpcMessage is what a call's end said for people: percent-encoded, in a trailer, or in a header where the answer had
+// grpcMessage returns what a call's end said for people: percent-encoded, in a trailer, or in a header where the answer had
 // nothing else (gRPC over HTTP/2, section Responses).
 func grpcMessage(r *Recording) string {
 	for _, values := range []Values{r.ResponseTrailers, r.ResponseHeaders} {
@@ -222,7 +222,8 @@ func grpcMessage(r *Recording) string {
 // anySegment is a segment of a mock's path that matches any.
 const anySegment = "{any}"
 
-// literalSegment is a segment with what means something in patterns, and what configurations cannot spell, percent-encoded.
+// literalSegment returns a segment with what means something in patterns, and what configurations cannot spell,
+// percent-encoded.
 func literalSegment(segment string) string {
 	var b strings.Builder
 	for i := 0; i < len(segment); {
@@ -239,7 +240,7 @@ func literalSegment(segment string) string {
 	return b.String()
 }
 
-// mockPath is an escaped path as the mocks of gateways have it: what was redacted, and what has braces, is any segment.
+// mockPath returns an escaped path as the mocks of gateways have it: what was redacted, and what has braces, is any segment.
 // A path with empty segments has no form at all.
 func mockPath(path string) (string, bool) {
 	rest, ok := strings.CutPrefix(path, "/")
@@ -344,7 +345,7 @@ func (m mock) MarshalYAML() (any, error) {
 	return &node, nil
 }
 
-// quoted is text as YAML in quotes, with each $ doubled, which is how the Collector's configuration spells it.
+// quoted returns text as YAML in quotes, with each $ doubled, which is how the Collector's configuration spells it.
 func quoted(text string) *yaml.Node {
 	text = strings.ToValidUTF8(text, "\uFFFD")
 	style := yaml.SingleQuotedStyle

@@ -85,7 +85,7 @@ type parameterLearned struct {
 	example  string
 }
 
-// exampleValue is the first value, as the schema has it.
+// exampleValue returns the first value, as the schema has it.
 func (p *parameterLearned) exampleValue() any {
 	if p.example == "" || p.schema == nil || p.schema.masked > 0 || p.schema.strings == 0 {
 		return nil
@@ -172,7 +172,7 @@ func (l *apiLearner) learn(r *Recording) {
 	l.body(&answer.content, &r.ResponseBody, first(r.ResponseHeaders, "content-type"))
 }
 
-// samePaths are the operations with the path of key and other methods.
+// samePaths returns the operations with the path of key and other methods.
 func (l *apiLearner) samePaths(key string) func(func(*operation) bool) {
 	path, _, _ := strings.Cut(key, " ")
 	return func(yield func(*operation) bool) {
@@ -347,7 +347,7 @@ func (l *apiLearner) keepExample(m *mediaLearned, value any, size int) {
 
 var parameterInPath = regexp.MustCompile(`\{[^{}]*\}`)
 
-// apiPath is the route of r as a path of OpenAPI, whose parameters differ in their names and are written {name}; and
+// apiPath returns the route of r as a path of OpenAPI, whose parameters differ in their names and are written {name}; and
 // what they are in r.
 func apiPath(r *Recording) (path string, names, values []string) {
 	sent := r.EscapedPath()

@@ -52,12 +52,12 @@ type Redaction struct {
 	MaxDecodedBytes int `json:"max_decoded_bytes,omitempty" yaml:"max_decoded_bytes,omitempty" mapstructure:"-"`
 }
 
-// DefaultHeaders are the headers that carry credentials by their definition; they are replaced in any configuration.
+// DefaultHeaders returns the headers that carry credentials by their definition; they are replaced in any configuration.
 func DefaultHeaders() []string {
 	return []string{"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"}
 }
 
-// DefaultRedaction is what is replaced where nothing is configured: credentials and card numbers. E-mail and IP addresses
+// DefaultRedaction returns what is replaced where nothing is configured: credentials and card numbers. E-mail and IP addresses
 // are not.
 func DefaultRedaction() Redaction {
 	return Redaction{
@@ -68,7 +68,7 @@ func DefaultRedaction() Redaction {
 	}
 }
 
-// WithDefaults is with the names of DefaultRedaction besides its own. What was listed first decides, so its actions hold.
+// WithDefaults returns r with the names of DefaultRedaction besides its own. What was listed first decides, so its actions hold.
 func (r Redaction) WithDefaults() Redaction {
 	d := DefaultRedaction()
 	r.Headers = append(slices.Clone(r.Headers), d.Headers...)
@@ -156,7 +156,7 @@ func (c *redactionCompiler) readActions() {
 	}
 }
 
-// of is the action for what is found by that text.
+// of returns the action for what is found by that text.
 func (c *redactionCompiler) of(text string) action {
 	text = strings.ToLower(text)
 	if a, ok := c.actions[text]; ok {

@@ -80,7 +80,7 @@ func (c *redactionCompiler) keep(sets []*nameSet) {
 	})
 }
 
-// names checks a list of names, and calls add with each in normal form. ends is whether a * was before it.
+// names checks a list of names, and calls add with each in normal form; ends tells add that a * was before it.
 func (c *redactionCompiler) names(field string, list []string, add func(i int, name string, ends bool)) {
 	if len(list) > maxRedactionNames {
 		c.add(field, "must have at most %d names, has %d", maxRedactionNames, len(list))
@@ -103,7 +103,7 @@ func (c *redactionCompiler) names(field string, list []string, add func(i int, n
 	}
 }
 
-// ofName is the action for a name, in whatever spelling.
+// ofName returns the action for a name, in whatever spelling.
 func (c *redactionCompiler) ofName(name string) action {
 	if text, ok := c.spellings[normalName(name)]; ok {
 		c.taken[text] = true

@@ -36,7 +36,7 @@ type BodyDiff struct {
 	// Before and After describe the bodies as they came.
 	Before BodySummary `json:"before"`
 	After  BodySummary `json:"after"`
-	// More is whether there are more differences than are told.
+	// More reports whether there are more differences than are told.
 	More bool `json:"more,omitempty"`
 }
 

@@ -243,7 +243,7 @@ func masked(values []string) bool {
 // maxValue is the greatest length of a value that is shown, in bytes.
 const maxValue = 2048
 
-// text is a string as JSON, shortened where it is long.
+// text returns a string as JSON, shortened where it is long.
 func text(s string) json.RawMessage {
 	if len(s) > maxValue {
 		s = s[:maxValue] + "…"

@@ -102,7 +102,7 @@ func (r JobRequest) Validate() error {
 	return errors.Join(problems...)
 }
 
-// Each is the request for one recording of the job.
+// Each returns the request for one recording of the job.
 func (r JobRequest) Each() Request {
 	return Request{
 		Target: r.Target, HeaderOverrides: r.HeaderOverrides, IgnoreHeaders: r.IgnoreHeaders, IgnoreFields: r.IgnoreFields, Scenario: r.Scenario,

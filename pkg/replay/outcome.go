@@ -46,7 +46,7 @@ func ResultOf(c Comparison) ItemResult {
 	return r
 }
 
-// differences are all of them in one list.
+// differences returns all differences in one list.
 func (d Diff) differences() []Difference {
 	var all []Difference
 	if d.Status != nil {
@@ -81,7 +81,7 @@ func (d Diff) differences() []Difference {
 	return append(all, d.Messages.differences()...)
 }
 
-// differences are those of messages: the first of each.
+// differences returns the differences between messages: the first of each.
 func (m *MessagesDiff) differences() []Difference {
 	if m == nil {
 		return nil
@@ -113,7 +113,7 @@ func bytesOf(b BodySummary) json.RawMessage {
 	return text(fmt.Sprintf("%d bytes, SHA-256 %s", b.Size, b.SHA256))
 }
 
-// shorter is a JSON value, or a string of its beginning where it is long.
+// shorter returns a JSON value, or a string of its beginning where it is long.
 func shorter(value json.RawMessage) json.RawMessage {
 	if len(value) <= maxDifferenceBytes {
 		return value
@@ -125,12 +125,12 @@ func shorter(value json.RawMessage) json.RawMessage {
 	return text(clipTo(s, maxDifferenceBytes))
 }
 
-// skipped is the result of a recording that cannot be sent.
+// skipped returns the result of a recording that cannot be sent.
 func skipped(why string) ItemResult {
 	return ItemResult{Outcome: Skipped, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
 }
 
-// failedItem is the result of a recording that was sent, or may have been, without a complete answer.
+// failedItem returns the result of a recording that was sent, or may have been, without a complete answer.
 func failedItem(why string) ItemResult {
 	return ItemResult{Outcome: Failed, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
 }

@@ -242,7 +242,7 @@ func values(header http.Header) recording.Values {
 
 var errSwitched = errors.New("switched protocols")
 
-// breaking is the kind of the fault that broke an exchange off, empty where none did.
+// breaking returns the kind of the fault that broke an exchange off, empty where none did.
 func breaking(faults []recording.Fault) string {
 	for _, f := range faults {
 		kind, _ := scenario.FaultKind(f.Kind).Registered()

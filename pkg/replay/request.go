@@ -227,7 +227,7 @@ func canonical(values recording.Values) http.Header {
 	return header
 }
 
-// newID is a random id of n bytes that is not all zeros, in hexadecimal.
+// newID returns a random id of n bytes that is not all zeros, in hexadecimal.
 func newID(n int) string {
 	id := make([]byte, n)
 	for i := range id {

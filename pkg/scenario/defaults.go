@@ -15,10 +15,10 @@ const (
 	DefaultSpikeProbability  = 0.2
 )
 
-// DefaultStatusCodes are what degraded and error draw from; chaos draws from DefaultChaosStatusCodes.
+// DefaultStatusCodes returns what degraded and error draw from; chaos draws from DefaultChaosStatusCodes.
 func DefaultStatusCodes() []int { return []int{500, 502, 503} }
 
-// DefaultChaosStatusCodes are what chaos draws from.
+// DefaultChaosStatusCodes returns what chaos draws from.
 func DefaultChaosStatusCodes() []int { return []int{500, 502, 503, 504, 429} }
 
 // WithDefaults returns b with every parameter that its mode uses filled in, and shares nothing with b. An absent rate of

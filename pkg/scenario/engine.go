@@ -128,10 +128,10 @@ func CompileAt(s Scenario, now func() time.Time) (*Engine, error) {
 	return e, nil
 }
 
-// Scenario is what the engine was compiled from. It must not be changed.
+// Scenario returns what the engine was compiled from. It must not be changed.
 func (e *Engine) Scenario() Scenario { return e.scenario }
 
-// elapsed is how long the scenario has been in force; 0 where nobody needs to know.
+// elapsed returns how long the scenario has been in force; 0 where nobody needs to know.
 func (e *Engine) elapsed(needed bool) time.Duration {
 	if !needed {
 		return 0

@@ -68,7 +68,7 @@ func requestedFault(kind FaultKind, value string, given bool) (Fault, error) {
 	return f, validation.In(string(kind), f.Validate())
 }
 
-// requestable are the names of the kinds that a request may ask for.
+// requestable returns the names of the kinds that a request may ask for.
 func requestable() []string {
 	var names []string
 	for _, kind := range kinds {
