@@ -24,7 +24,7 @@ import (
 // Collector has one: `serve ROLE [TARGET …]`. The addresses are printed, and the end of standard input ends it.
 const serveCommand = "serve"
 
-// answerSize is that of the upstream's answers in bytes.
+// answerSize is the size of the upstream's answers in bytes.
 const answerSize = 1024
 
 func serve(arguments []string) error {

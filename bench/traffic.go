@@ -22,7 +22,7 @@ const (
 
 // traffic is a kind of traffic that the gateway is measured with.
 type traffic struct {
-	// name is that of the flag -traffic.
+	// name is the name of the flag -traffic.
 	name, title string
 	// unit is what is counted.
 	unit string
@@ -34,7 +34,7 @@ type traffic struct {
 	recorded bool
 }
 
-// addresses are those of a proxy: for HTTP/1.1 and WebSocket, for HTTP/1.1 and HTTP/2 with TLS, and for gRPC.
+// addresses are the addresses of a proxy: for HTTP/1.1 and WebSocket, for HTTP/1.1 and HTTP/2 with TLS, and for gRPC.
 type addresses struct{ plain, secure, grpc string }
 
 func (a addresses) ofPlain() string  { return a.plain }

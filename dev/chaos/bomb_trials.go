@@ -258,7 +258,7 @@ func headers(ctx context.Context, s *stage) {
 
 const (
 	namesMost = 100_000
-	// seriesMost is that of 501 routes: a counter for each method that has a label of its own (there are two here, GET and
+	// seriesMost is the number of series of 501 routes: a counter for each method that has a label of its own (there are two here, GET and
 	// _OTHER), and a histogram of thirteen lines; and a thousand for all else.
 	seriesMost = 501*(2+2*13) + 1000
 )

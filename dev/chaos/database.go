@@ -27,7 +27,7 @@ const (
 // database is a PostgreSQL of a trial's own. The collectors come with an account that is no superuser's.
 type database struct {
 	server *devpostgres.Server
-	// dsn is that of the collectors, admin the superuser's for the same database.
+	// dsn is the DSN of the collectors, admin the superuser's for the same database.
 	dsn, admin string
 }
 

@@ -62,7 +62,7 @@ type form struct {
 	start, head, len int
 }
 
-// forms are those of this version and of the one before.
+// forms are the forms of this version and of the one before.
 var forms = []form{
 	{magic: "MFSPOOL2", start: 20, head: 24, len: 4},
 	{magic: "MFSPOOL1", start: 8, head: 12, len: 0},

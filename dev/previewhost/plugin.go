@@ -49,7 +49,7 @@ type plugin struct {
 	path string
 	// process is nil for a plugin without a backend.
 	process *process
-	// settings are those of the one instance of a nested data source.
+	// settings are the settings of the one instance of a nested data source.
 	settings *settings
 }
 

@@ -39,9 +39,9 @@ type Options struct {
 
 	// Authorize says who sends a request. Where it is nil, all may read and none may write; Anyone lets all write.
 	Authorize func(*http.Request) (Actor, error)
-	// Limits are those of the configuration.
+	// Limits are the limits of the configuration.
 	Limits scenario.Limits
-	// FleetLimits are those of the collectors, for where there is no configuration; the stricter ones count. nil: none.
+	// FleetLimits are the limits of the collectors, for where there is no configuration; the stricter ones count. nil: none.
 	FleetLimits FleetLimits
 	// Live starts a stream of updates that ends, and closes its channel, with the context. It mounts GET /ws/metrics;
 	// where it is nil there is none. A WebSocket outlives http.Server.Shutdown: close the channel to end it.

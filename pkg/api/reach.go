@@ -18,7 +18,7 @@ type Reach struct {
 	Durable bool `json:"durable"`
 	// Detail says what is missing, and what happens next; empty where nothing is.
 	Detail string `json:"detail,omitempty"`
-	// Collectors are those that Grafana has asked itself, since the database did not answer.
+	// Collectors are the collectors that Grafana has asked itself, since the database did not answer.
 	Collectors []ReachedCollector `json:"collectors,omitempty"`
 }
 

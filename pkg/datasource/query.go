@@ -30,7 +30,7 @@ type query struct {
 	SeriesLimit int               `json:"seriesLimit"`
 	// Field is the list of the filter whose values are asked for.
 	Field string `json:"field"`
-	// PatternTypes are those of patterns; none is all.
+	// PatternTypes are the pattern types of patterns; none is all.
 	PatternTypes []string `json:"patternTypes"`
 }
 

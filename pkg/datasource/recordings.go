@@ -141,7 +141,7 @@ func (d *DataSource) traceLinks() []data.DataLink {
 	}}
 }
 
-// statusColors are those of the app's pages: red for errors of the server, orange for those of the client.
+// statusColors are the colors of the app's pages: red for errors of the server, orange for those of the client.
 var statusColors = data.ValueMappings{statusRange(100, 399, "green"), statusRange(400, 499, "orange"), statusRange(500, 599, "red")}
 
 func statusRange(from, to float64, color string) data.RangeValueMapper {

@@ -99,7 +99,7 @@ type answerLearned struct {
 	content bodies
 }
 
-// bodies are those of one place, by media type.
+// bodies are the bodies at one place, by media type.
 type bodies struct {
 	seen  int
 	media map[string]*mediaLearned

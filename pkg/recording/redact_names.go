@@ -57,7 +57,7 @@ func newNameSet() *nameSet {
 	return &nameSet{next: make([][symbols]uint32, 1), rules: make([]nameRule, 1), others: map[string]nameRule{}}
 }
 
-// rule is that of a listed name in normal form, to be changed by set.
+// rule is the rule of a listed name in normal form, to be changed by set.
 func (s *nameSet) set(name string, change func(*nameRule)) {
 	ascii := len(name) <= longestListed
 	for i := range len(name) {

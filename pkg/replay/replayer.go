@@ -48,7 +48,7 @@ type Result struct {
 	Method string    `json:"method"`
 	Path   string    `json:"path"`
 	SentAt time.Time `json:"sent_at"`
-	// TraceID is that of the replay, RecordedTraceID that of the recording, to be linked with it.
+	// TraceID is the trace ID of the replay, RecordedTraceID that of the recording, to be linked with it.
 	TraceID         string `json:"trace_id"`
 	RecordedTraceID string `json:"recorded_trace_id,omitempty"`
 	// Status is 0 where no answer came; Failure then says why, in words for people.

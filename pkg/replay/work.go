@@ -41,7 +41,7 @@ type Share struct {
 	Gateway string
 	// Request has its header values.
 	Request JobRequest
-	// Items are those that wait, in order.
+	// Items are the items that wait, in order.
 	Items []Item
 	// Total is how many recordings the share has had, JobTotal the job: rate and concurrency are shared out by them.
 	Total, JobTotal int

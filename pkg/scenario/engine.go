@@ -14,7 +14,7 @@ type Exchange struct {
 	Gateway  string
 	Protocol string
 	Method   string
-	// Path is that of the request's target as it was sent, escaped.
+	// Path is the path of the request's target as it was sent, escaped.
 	Path     string
 	RawQuery string
 	Header   http.Header
@@ -48,7 +48,7 @@ type Decision struct {
 	Status int
 	// Timeout is how long to hold the exchange without forwarding it before it is answered with 504; 0 is not to.
 	Timeout time.Duration
-	// Faults are those of the behavior's list that this exchange gets, in their order; nil where there are none.
+	// Faults are the faults of the behavior's list that this exchange gets, in their order; nil where there are none.
 	Faults []Drawn
 }
 

@@ -26,7 +26,7 @@ type example struct {
 	Errors []problem       `json:"errors"`
 }
 
-// examples returns those that the frontend's tests read, too.
+// examples returns the examples that the frontend's tests read, too.
 func examples(t testing.TB) (valid, invalid []example) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/faults.json")

@@ -111,7 +111,7 @@ const (
 var (
 	kindsByName = map[FaultKind]*Kind{}
 	kinds       []*Kind
-	// parameters are those of all kinds, in the order of the fields of Fault.
+	// parameters are the parameters of all kinds, in the order of the fields of Fault.
 	parameters []*Parameter
 )
 

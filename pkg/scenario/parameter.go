@@ -10,7 +10,7 @@ import (
 
 // Parameter is a field of Fault that kinds may take. What is said of it here holds for all of them, what is said at a Field for one.
 type Parameter struct {
-	// Name is that of the field in JSON.
+	// Name is the name of the field in JSON.
 	Name string
 	// Doc says in the OpenAPI document what it is beyond its name and its kinds; may be empty.
 	Doc string
@@ -18,7 +18,7 @@ type Parameter struct {
 	Schema string
 	// Control is how it is edited.
 	Control Control
-	// Unit is that in which it is edited, Scale how many of its own units make one of it; 0 is 1.
+	// Unit is the unit in which it is edited, Scale how many of its own units make one of it; 0 is 1.
 	Unit  string
 	Scale int
 	// Min and Max bound numbers, Whole reports that they have no fractions, and Words are all that others can be.
@@ -79,7 +79,7 @@ type Field struct {
 	Unless *Parameter
 	// With and Without are the parameters that must be given, or be absent, for it to be of use in the editor.
 	With, Without *Parameter
-	// Distributions are those that it is a parameter of; none: it does not depend on them.
+	// Distributions are the distributions that it is a parameter of; none: it does not depend on them.
 	Distributions []Distribution
 }
 

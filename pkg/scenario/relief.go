@@ -65,7 +65,7 @@ func (r Relief) From(s Scenario) Scenario {
 type Stop struct {
 	Relief Relief `json:"relief"`
 	By     string `json:"by"`
-	// Action is that of the history: stop, or what else took harm away.
+	// Action is the action of the history: stop, or what else took harm away.
 	Action string `json:"action"`
 	Reason string `json:"reason,omitempty"`
 	// At is when it was put in force. Within a process it has a monotonic reading.

@@ -22,7 +22,7 @@ const MaxHistory = 1000
 type Options struct {
 	// Initial is the scenario until the first change; a zero mode is healthy.
 	Initial scenario.Scenario
-	// Presets are those of the configuration.
+	// Presets are the presets of the configuration.
 	Presets []scenario.Preset
 	// OnChange is told every new state, in order and before the change is answered. It must not call the store.
 	OnChange func(scenario.Scenario)
