@@ -54,9 +54,9 @@ type Exchange struct {
 	In, Out capture.Body
 	Room    *capture.Room
 	space   capture.Room
-	// Asked is what the scenario was asked, Engine which scenario, and Wanted what the request asks for by itself. Decision is what
-	// was decided, Faults what is left of it to be done.
-	Asked    scenario.Exchange
+	// Subject is what the decision is about, Engine the scenario that makes it, and Wanted what the request asks for by itself.
+	// Decision is what was decided, Faults what of that is still to be injected.
+	Subject  scenario.Exchange
 	Engine   *scenario.Engine
 	Wanted   Wanted
 	Decision scenario.Decision
@@ -83,19 +83,20 @@ func (x *Exchange) Begin(t *Terms, path string) {
 	x.Out.Begin(capture.ToClient, x.Room)
 }
 
-// Decide asks the scenario about the exchange, or does what its request asks for where that is allowed. asked is who asks for what; its
-// gateway, trace id and luck are added here. The error says what is wrong with what the request asks for; nothing is injected then.
-func (x *Exchange) Decide(asked scenario.Exchange, span trace.SpanContext) error {
-	asked.Gateway, asked.TraceID, asked.Luck = x.terms.Gateway, [16]byte(span.TraceID()), rand.Uint64()
-	x.Asked, x.Engine = asked, x.terms.Engine()
+// Decide has the scenario decide about the exchange, or the request for itself where that is allowed. subject is the exchange as
+// scenarios see it; its gateway, trace id and luck are added here. The error says what is wrong with what the request asks for;
+// nothing is injected then.
+func (x *Exchange) Decide(subject scenario.Exchange, span trace.SpanContext) error {
+	subject.Gateway, subject.TraceID, subject.Luck = x.terms.Gateway, [16]byte(span.TraceID()), rand.Uint64()
+	x.Subject, x.Engine = subject, x.terms.Engine()
 	decision, err := x.decide()
 	x.Decision = decision
 	x.Faults = fault.From(decision)
 	x.Stopping, x.Released = x.terms.Stopping, x.Engine.Done()
 	x.rec = &recording.Recording{
-		Timestamp: x.Start.UTC(), TraceID: span.TraceID().String(), Protocol: recording.Protocol(asked.Protocol),
-		Gateway: asked.Gateway, Instance: x.terms.Instance, Consumer: asked.Consumer,
-		Method: asked.Method, Path: asked.Path, Operation: asked.Operation, Route: asked.Route,
+		Timestamp: x.Start.UTC(), TraceID: span.TraceID().String(), Protocol: recording.Protocol(subject.Protocol),
+		Gateway: subject.Gateway, Instance: x.terms.Instance, Consumer: subject.Consumer,
+		Method: subject.Method, Path: subject.Path, Operation: subject.Operation, Route: subject.Route,
 		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
 	}
 	if span.HasSpanID() {
@@ -104,7 +105,7 @@ func (x *Exchange) Decide(asked scenario.Exchange, span trace.SpanContext) error
 	if x.Captured {
 		// NewV7 fails only where the source of randomness does, which crashes the process instead.
 		x.rec.ID, _ = uuid.NewV7()
-		x.rec.Headers = recording.Values(asked.Header)
+		x.rec.Headers = recording.Values(subject.Header)
 	}
 	return err
 }
@@ -122,22 +123,22 @@ func (x *Exchange) decide() (scenario.Decision, error) {
 		default:
 		}
 	}
-	if x.Asked.Method == http.MethodConnect {
+	if x.Subject.Method == http.MethodConnect {
 		return unharmed(x.Engine), nil // It is refused in any case.
 	}
-	limits, header := x.terms.Requested, x.Asked.Header
+	limits, header := x.terms.Requested, x.Subject.Header
 	if limits == nil || header[faultHeader] == nil && header["Baggage"] == nil {
-		return x.Engine.Decide(x.Asked), nil
+		return x.Engine.Decide(x.Subject), nil
 	}
-	wanted, err := wantedOf(header, x.Asked.Gateway, *limits)
+	wanted, err := wantedOf(header, x.Subject.Gateway, *limits)
 	if err != nil {
 		return unharmed(x.Engine), err
 	}
 	x.Wanted = wanted
 	if len(wanted.faults) == 0 {
-		return x.Engine.Decide(x.Asked), nil
+		return x.Engine.Decide(x.Subject), nil
 	}
-	return x.Engine.DecideRequested(x.Asked, wanted.faults), nil
+	return x.Engine.DecideRequested(x.Subject, wanted.faults), nil
 }
 
 // unharmed is the decision about what is refused anyway.

@@ -45,9 +45,9 @@ type exchange struct {
 	upstream   *webSocketUpstream
 	// recorded keeps the messages of the answer where that is done before they are written.
 	recorded *stream.Record
-	// tally is what was done to messages, ended the trailers of a call that was ended by a fault.
-	tally fault.Tally
-	ended http.Header
+	// tally is what was done to messages, endTrailer the trailers of a call that a fault or a limit has ended; nil where none has.
+	tally      fault.Tally
+	endTrailer http.Header
 	// tooLarge is whether a gRPC message of the client was above the limit.
 	tooLarge atomic.Bool
 	// mock answers instead of the upstream, nil where none does.
@@ -124,19 +124,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	what := x.detect(r)
 	x.what = what
-	asked := scenario.Exchange{
+	subject := scenario.Exchange{
 		Protocol: string(what.protocol), Method: r.Method, Path: path, RawQuery: r.URL.RawQuery, Header: r.Header,
 		Consumer: g.terms.Consumer(r.Header, r.RemoteAddr), Route: g.terms.RouteOf(r.Method, path), Operation: what.operation,
 		Preflight: isPreflight(r),
 	}
 	ctx, span := g.options.Tracing.Start(r.Context(), telemetry.Incoming{
-		Request: r, Gateway: g.options.Name, Protocol: what.protocol, Operation: what.operation, Route: asked.Route,
+		Request: r, Gateway: g.options.Name, Protocol: what.protocol, Operation: what.operation, Route: subject.Route,
 	})
 	if ctx != r.Context() {
 		r = r.WithContext(ctx)
 	}
 	x.span, x.client = span, ctx
-	wrong := x.Decide(asked, span.Context())
+	wrong := x.Decide(subject, span.Context())
 	x.addMessageFaults()
 	x.Describe(r)
 	x.captureMessages(r, hasBody)
@@ -281,7 +281,7 @@ func (x *exchange) endedBy(r *http.Request) core.Failure {
 		return core.OfUpstream(err, true)
 	}
 	switch {
-	case x.writer.refused:
+	case x.writer.writeFailed:
 		return core.ClientAborted
 	case x.response != nil:
 		return core.UpstreamBrokeOff
@@ -307,8 +307,8 @@ func (x *exchange) report(rec *recording.Recording) {
 	if x.response != nil {
 		trailer = x.response.Trailer
 	}
-	if x.ended != nil {
-		trailer = x.ended
+	if x.endTrailer != nil {
+		trailer = x.endTrailer
 	}
 	if rec.Protocol == recording.GRPC {
 		rec.GRPCStatus = grpcStatus(trailer, w.Header())

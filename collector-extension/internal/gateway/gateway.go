@@ -192,6 +192,6 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	}
 	g.serving.Wait()
 	g.inflight.Wait()
-	g.webSockets.done.Wait()
+	g.webSockets.running.Wait()
 	return err
 }

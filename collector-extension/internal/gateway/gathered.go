@@ -29,7 +29,7 @@ type gathered struct {
 // hold is called when the headers of an answer are written, with the lock held.
 func (w *responseWriter) hold() {
 	x := w.exchange
-	if x.Asked.Method == http.MethodHead || w.status < 200 || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
+	if x.Subject.Method == http.MethodHead || w.status < 200 || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
 		return
 	}
 	if length := w.ResponseWriter.Header()["Content-Length"]; len(length) == 1 {

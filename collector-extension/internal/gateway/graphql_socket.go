@@ -54,8 +54,8 @@ type graphQLRun struct {
 	messages *fault.Messages
 	// bytes is what it is held with.
 	bytes int
-	// ended is whether a fault has ended it, whatever its server still says.
-	ended bool
+	// stopped reports whether a fault has ended it, whatever its server still says.
+	stopped bool
 	// held goes off when an operation that is held goes on, do is what happens then; nil where it is not held.
 	held *time.Timer
 	do   func()
@@ -123,8 +123,8 @@ func (g graphQLServer) Read(text []byte) (instead [][]byte, changed bool) {
 		return nil, false
 	case m.Type == g.names.done || m.Type == g.names.failed:
 		g.take(m.ID)
-		return nil, run.ended
-	case run.ended:
+		return nil, run.stopped
+	case run.stopped:
 		return nil, true
 	case m.Type == g.names.result:
 		return g.result(m, run, text)
@@ -144,10 +144,10 @@ func (g *graphQLSocket) begin(m graphQLMessage, text []byte) bool {
 	g.operations = addOperation(g.operations, what.operation)
 	g.mu.Unlock()
 
-	asked := c.exchange.Asked
-	asked.Protocol, asked.Operation = string(recording.GraphQL), what.operation
-	asked.Luck = rand.Uint64() // Each operation is an exchange.
-	d := openDecision(c.engine.Load().Decide(asked))
+	subject := c.exchange.Subject
+	subject.Protocol, subject.Operation = string(recording.GraphQL), what.operation
+	subject.Luck = rand.Uint64() // Each operation is an exchange.
+	d := openDecision(c.engine.Load().Decide(subject))
 	c.mu.Lock()
 	ofConnection := c.mode.Rule
 	c.mu.Unlock()
@@ -285,10 +285,10 @@ func (g *graphQLSocket) result(m graphQLMessage, run *graphQLRun, text []byte) (
 	failure := answerOf(*due)
 	g.note(due.Kind, strconv.Itoa(failure.Status), run.what)
 	g.mu.Lock()
-	run.ended = true
+	run.stopped = true
 	g.mu.Unlock()
 	// In a goroutine of its own: the server may wait for the client to read before it reads itself.
-	g.conn.exchange.gateway.webSockets.done.Go(func() {
+	g.conn.exchange.gateway.webSockets.running.Go(func() {
 		stop := encode(graphQLMessage{ID: m.ID, Type: g.names.stop})
 		_ = g.conn.relay.FromClient().Put(stop)
 	})
@@ -358,14 +358,14 @@ func (g *graphQLSocket) release() {
 	g.mu.Lock()
 	runs := slices.Collect(maps.Values(g.running))
 	for id, run := range g.running {
-		if !run.ended {
+		if !run.stopped {
 			g.remove(id)
 		}
 	}
 	g.mu.Unlock()
 	for _, run := range runs {
 		if run.held != nil && run.held.Stop() {
-			g.conn.exchange.gateway.webSockets.done.Go(run.do)
+			g.conn.exchange.gateway.webSockets.running.Go(run.do)
 		}
 	}
 }

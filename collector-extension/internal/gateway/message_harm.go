@@ -119,7 +119,7 @@ func (h *messageHarm) Piece(p stream.Piece, content []byte, next stream.Next) er
 	if !p.Ends {
 		return nil
 	}
-	return h.ended(next)
+	return h.endMessage(next)
 }
 
 // End passes on what is held back.
@@ -147,8 +147,8 @@ func (h *messageHarm) pass(p stream.Piece, content []byte, next stream.Next) {
 	h.again.add(p, content)
 }
 
-// ended is called when a message has ended.
-func (h *messageHarm) ended(next stream.Next) error {
+// endMessage is called when a message has ended.
+func (h *messageHarm) endMessage(next stream.Next) error {
 	sent := 1
 	switch {
 	case h.now.Drop:

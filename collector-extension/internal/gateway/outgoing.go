@@ -125,15 +125,15 @@ func (b *bodyInUse) Close() error {
 }
 
 // urlBehind is the URL of a request behind that of an upstream.
-func urlBehind(upstream, asked *url.URL) url.URL {
-	u := *asked
+func urlBehind(upstream, requested *url.URL) url.URL {
+	u := *requested
 	u.Scheme, u.Host = upstream.Scheme, upstream.Host
 	if u.RawPath != "" || upstream.RawPath != "" {
-		u.RawPath = pathBehind(upstream.EscapedPath(), asked.EscapedPath())
+		u.RawPath = pathBehind(upstream.EscapedPath(), requested.EscapedPath())
 	}
-	u.Path = pathBehind(upstream.Path, asked.Path)
+	u.Path = pathBehind(upstream.Path, requested.Path)
 	if upstream.RawQuery != "" {
-		u.RawQuery = strings.TrimSuffix(upstream.RawQuery+"&"+asked.RawQuery, "&")
+		u.RawQuery = strings.TrimSuffix(upstream.RawQuery+"&"+requested.RawQuery, "&")
 	}
 	return u
 }

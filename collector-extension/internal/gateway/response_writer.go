@@ -27,8 +27,8 @@ type responseWriter struct {
 	record   *stream.Record
 	messages *stream.Tap
 	gathered gathered
-	// refused is whether something could not be written: the client is gone.
-	refused bool
+	// writeFailed reports whether something could not be written: the client is gone.
+	writeFailed bool
 	// headersOnly is whether the answer is a gRPC status in headers, behind which nothing may come but the end.
 	headersOnly bool
 }
@@ -123,7 +123,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		w.begin(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
-	w.refused = w.refused || err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength)
+	w.writeFailed = w.writeFailed || err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength)
 	w.note(p[:n])
 	w.wrote(n)
 	return n, err

@@ -63,7 +63,7 @@ func checkUpgrade(r *http.Request, response *http.Response) error {
 	if response.StatusCode != http.StatusSwitchingProtocols {
 		return nil
 	}
-	if asked := r.Header.Get("Upgrade"); asked != "" && strings.EqualFold(asked, response.Header.Get("Upgrade")) {
+	if protocol := r.Header.Get("Upgrade"); protocol != "" && strings.EqualFold(protocol, response.Header.Get("Upgrade")) {
 		return nil
 	}
 	if response.Body != nil {

@@ -123,7 +123,7 @@ func (c *webSocket) follow(engine *scenario.Engine) {
 	}
 	defer c.inForce.Store(engine)
 	c.engine.Store(engine)
-	d := openDecision(engine.Decide(c.exchange.Asked))
+	d := openDecision(engine.Decide(c.exchange.Subject))
 	c.mu.Lock()
 	c.stopStall()
 	if d.Timeout > 0 {
@@ -135,7 +135,7 @@ func (c *webSocket) follow(engine *scenario.Engine) {
 	if d.Timeout <= 0 && d.Status != 0 {
 		c.noteOnce(recording.Fault{Kind: string(scenario.FaultError), Detail: strconv.Itoa(d.Status)})
 		// Not to wait for a client that does not read.
-		c.exchange.gateway.webSockets.done.Go(func() { c.relay.Close(closeCode(d.Status)) })
+		c.exchange.gateway.webSockets.running.Go(func() { c.relay.Close(closeCode(d.Status)) })
 		return
 	}
 	c.endIfDue()
@@ -156,7 +156,7 @@ func (c *webSocket) endIfDue() {
 		return
 	}
 	if end := t.Sent(0); end != nil {
-		c.exchange.gateway.webSockets.done.Go(end)
+		c.exchange.gateway.webSockets.running.Go(end)
 	}
 }
 

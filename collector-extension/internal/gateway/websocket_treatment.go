@@ -104,7 +104,7 @@ func (c *webSocket) modeDelay() time.Duration {
 	d := c.mode
 	c.mu.Unlock()
 	if !listsFaults(engine.Scenario(), d.Rule) {
-		d = engine.Decide(c.exchange.Asked)
+		d = engine.Decide(c.exchange.Subject)
 	}
 	if d.Multiplier > 1 {
 		// What an upstream took for a message is not known; the floor is what a message takes at least.

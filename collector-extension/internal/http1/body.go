@@ -136,12 +136,12 @@ func (b *body) finish() bool {
 	b.closed.Store(true)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ended := errors.Is(b.err, io.EOF)
+	atEnd := errors.Is(b.err, io.EOF)
 	if b.err == nil && !b.expects && b.rest <= maxDrained {
-		ended = b.drain()
+		atEnd = b.drain()
 	}
 	b.err = http.ErrBodyReadAfterClose
-	return ended
+	return atEnd
 }
 
 // drain reads the rest, within the time for which an idle connection is kept.

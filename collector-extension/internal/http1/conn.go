@@ -264,7 +264,7 @@ func (c *conn) refuse(err error) {
 	switch {
 	case errors.As(err, &wrong):
 	case isTimeout(err):
-		wrong = refused(http.StatusRequestTimeout, "its head has not come in time")
+		wrong = refusedWith(http.StatusRequestTimeout, "its head has not come in time")
 	default:
 		c.end(false)
 		return

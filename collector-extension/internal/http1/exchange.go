@@ -139,7 +139,7 @@ func (c *conn) run(x *exchange) (result outcome) {
 // abort is what becomes of a connection whose handler has given up: the answer must not look whole.
 func (c *conn) abort(w *response) outcome {
 	c.mu.Lock()
-	w.over = true
+	w.returned = true
 	hijacked := w.hijacked
 	c.response = nil
 	c.mu.Unlock()

@@ -51,7 +51,7 @@ func parse(head string, x *exchange) (parsed, error) {
 	}
 	if expect, ok := p.header["Expect"]; ok {
 		if len(expect) != 1 || !strings.EqualFold(expect[0], "100-continue") {
-			return p, refused(http.StatusExpectationFailed, "it expects something else than 100-continue")
+			return p, refusedWith(http.StatusExpectationFailed, "it expects something else than 100-continue")
 		}
 		p.expects = p.minor == 1 && p.length != 0
 	}
@@ -132,7 +132,7 @@ func checkCodings(codings []string) error {
 	case field.HasToken([]string{before}, "chunked"):
 		return malformed("it is chunked more than once")
 	}
-	return refused(http.StatusNotImplemented, "it has a transfer coding that is not known")
+	return refusedWith(http.StatusNotImplemented, "it has a transfer coding that is not known")
 }
 
 // readAnnounced takes the names of trailers, which come behind the last chunk.

@@ -53,8 +53,9 @@ type response struct {
 	trailers []string
 	// released is whether nothing uses the exchange once the handler has returned.
 	released bool
-	// begun is whether the head was gathered, over whether the handler has returned, hijacked whether it has taken the connection.
-	begun, over, hijacked bool
+	// begun reports whether the head was gathered, returned whether the handler has returned, hijacked whether it has taken the
+	// connection.
+	begun, returned, hijacked bool
 	// close is whether the connection is closed behind the answer; closeSaid is whether the handler has said so, or what else the
 	// Connection header has.
 	close bool
@@ -112,7 +113,7 @@ func (w *response) WriteHeader(status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case w.hijacked, w.over:
+	case w.hijacked, w.returned:
 		c.server.logf("http1: WriteHeader after the connection was taken over, or the handler had returned")
 	case w.status != 0:
 		c.server.logf("http1: superfluous WriteHeader(%d)", status)
@@ -166,7 +167,7 @@ func (w *response) mayWrite(n int64) error {
 	switch {
 	case w.hijacked:
 		return http.ErrHijacked
-	case w.over:
+	case w.returned:
 		return errOver
 	case w.status == 0:
 		w.start(http.StatusOK)
@@ -253,7 +254,7 @@ func (w *response) FlushError() error {
 	switch {
 	case w.hijacked:
 		return http.ErrHijacked
-	case w.over:
+	case w.returned:
 		return errOver
 	case w.status == 0:
 		w.start(http.StatusOK)
@@ -277,7 +278,7 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	switch {
 	case w.hijacked:
 		return nil, nil, http.ErrHijacked
-	case w.over:
+	case w.returned:
 		return nil, nil, errOver
 	}
 	if w.status != 0 {
@@ -338,5 +339,5 @@ func (w *response) finish() {
 	}
 	_ = c.out.flush()
 	_ = w.failed()
-	w.over = true
+	w.returned = true
 }

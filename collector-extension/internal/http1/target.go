@@ -80,7 +80,7 @@ func cutRequestLine(line string) (method, target string, minor int, err error) {
 		return method, target, 0, nil
 	}
 	if len(version) == len("HTTP/1.1") && version[:5] == "HTTP/" && version[6] == '.' {
-		return "", "", 0, refused(http.StatusHTTPVersionNotSupported, "its version is "+version)
+		return "", "", 0, refusedWith(http.StatusHTTPVersionNotSupported, "its version is "+version)
 	}
 	return "", "", 0, malformed("its version is %q", field.Clip(version))
 }

@@ -91,8 +91,8 @@ func grpcStatus(of fault.Answer) *status.Status {
 // grpcAnswer is the gRPC error of a fault, with when to try again (google.rpc.RetryInfo).
 func (o *Options) grpcAnswer(of fault.Answer) *status.Status {
 	s := grpcStatus(of)
-	after, told := o.retryAfter(of, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted)
-	if !told {
+	after, set := o.retryAfter(of, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted)
+	if !set {
 		return s
 	}
 	withRetry, err := s.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(after.Round(time.Millisecond))})

@@ -39,7 +39,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	err = b.call.cause(err)
 	b.err = err
-	b.call.answered(errors.Is(err, io.EOF) && !b.framing.close)
+	b.call.endAnswer(errors.Is(err, io.EOF) && !b.framing.close)
 	return n, err
 }
 
@@ -97,7 +97,7 @@ func (b *body) trailers() error {
 
 // Close ends the connection where the body was not read to its end: what is to come of it can be of any size.
 func (b *body) Close() error {
-	b.call.answered(false)
+	b.call.endAnswer(false)
 	return nil
 }
 
@@ -142,6 +142,6 @@ func (u upgraded) CloseWrite() error {
 
 // Close ends the connection.
 func (u upgraded) Close() error {
-	u.call.answered(false)
+	u.call.endAnswer(false)
 	return nil
 }

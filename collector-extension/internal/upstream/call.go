@@ -34,8 +34,8 @@ type call struct {
 	content []byte
 	// proceed tells a body that waits for 100 whether it may go; nil where none waits.
 	proceed chan bool
-	// ended is whether the answer was told to be over, settled whether the connection was let go.
-	ended, settled atomic.Bool
+	// finished reports whether endAnswer was called, settled whether the connection was let go.
+	finished, settled atomic.Bool
 
 	mu sync.Mutex
 	// stop ends the watch for the end of the request's context, false where it has ended; nil where there is none yet.
@@ -46,8 +46,8 @@ type call struct {
 	sending, whole bool
 	// headed is whether the final head has come.
 	headed bool
-	// over and reusable are whether the answer has ended, and whether the connection can be used behind it.
-	over, reusable bool
+	// answerEnded reports whether nothing more is to be read of the answer, reusable whether the connection can be used behind it.
+	answerEnded, reusable bool
 	// bodyErr is why the body of the request broke off.
 	bodyErr error
 
@@ -153,7 +153,7 @@ func (c *call) takeContent(head []byte, size int64) ([]byte, error) {
 	whole := slices.Grow(head, int(size))[:at+int(size)]
 	_, err := io.ReadFull(c.request.Body, whole[at:])
 	if err == nil {
-		err = ended(c.request.Body)
+		err = expectEnd(c.request.Body)
 	}
 	closeBody(c.request)
 	if err != nil {
@@ -284,7 +284,7 @@ func (c *call) receive() (*http.Response, error) {
 		}
 		if h.status >= 200 || h.status == http.StatusSwitchingProtocols {
 			if c.notes != nil {
-				c.notes.Fields, c.notes.answered = h.fields, c
+				c.notes.Fields, c.notes.call = h.fields, c
 			}
 			return c.respond(h)
 		}
@@ -377,7 +377,7 @@ func (c *call) respond(h *head) (*http.Response, error) {
 	}
 	if bodiless(h.status, c.request.Method) || f.length == 0 {
 		response.Body = http.NoBody
-		c.answered(!f.close)
+		c.endAnswer(!f.close)
 		return response, nil
 	}
 	c.body.begin(c, response, f)
@@ -405,10 +405,10 @@ func (c *call) send() {
 	if broken {
 		c.bodyErr = err
 	}
-	over := c.over
+	answerEnded := c.answerEnded
 	c.mu.Unlock()
 	switch {
-	case over:
+	case answerEnded:
 		c.settle()
 	case whole:
 		c.expectAnswer()
@@ -425,13 +425,13 @@ const bufferSize = 32 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
-// answered is called when nothing more is to be read of the answer; reusable is whether the connection can be used again.
-func (c *call) answered(reusable bool) {
-	if c.ended.Swap(true) {
+// endAnswer is called when nothing more is to be read of the answer; reusable is whether the connection can be used again.
+func (c *call) endAnswer(reusable bool) {
+	if c.finished.Swap(true) {
 		return
 	}
 	c.mu.Lock()
-	c.over, c.reusable = true, reusable
+	c.answerEnded, c.reusable = true, reusable
 	sending := c.sending
 	c.mu.Unlock()
 	switch {

@@ -58,7 +58,7 @@ const patience = 10 * time.Millisecond
 // patient has reads end within patience, where the deadline that is set already is not nearly as good: to set one costs more than to
 // look.
 func (c *conn) patient(now time.Time) {
-	if left := c.due.Sub(now); left < patience/2 || left > patience {
+	if remaining := c.due.Sub(now); remaining < patience/2 || remaining > patience {
 		c.due = now.Add(patience)
 		_ = c.Conn.SetReadDeadline(c.due)
 	}

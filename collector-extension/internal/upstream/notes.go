@@ -24,8 +24,8 @@ type Notes struct {
 	// An error ends the request.
 	Inform func(status int, header http.Header, fields string) error
 
-	// answered is the call that has the answer.
-	answered *call
+	// call is the one whose answer it is.
+	call *call
 }
 
 // calls are those that were released.
@@ -33,11 +33,11 @@ var calls = sync.Pool{New: func() any { return new(call) }}
 
 // Release says that nothing uses the answer any more, nor its body, so that another is made in the same memory.
 func (n *Notes) Release() {
-	c := n.answered
+	c := n.call
 	if c == nil || !c.settled.Load() || c.watched() || c.out.hasBody && c.content == nil {
 		return
 	}
-	n.answered = nil
+	n.call = nil
 	*c = call{}
 	calls.Put(c)
 }

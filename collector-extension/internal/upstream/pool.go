@@ -104,11 +104,11 @@ func (p *pool) reap() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
-		over := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive(now)
-		if over {
+		unusable := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive(now)
+		if unusable {
 			_ = c.Close()
 		}
-		return over
+		return unusable
 	})
 	p.reaper = nil
 	if len(p.idle) > 0 {

@@ -195,14 +195,14 @@ func writeLength(w *bufio.Writer, body io.Reader, length int64, buffer []byte) (
 			return false, err
 		}
 	}
-	if err := ended(body); err != nil {
+	if err := expectEnd(body); err != nil {
 		return false, err
 	}
 	return true, nil
 }
 
-// ended reads the end of a body of which all was read, so that who counts on that sees it.
-func ended(body io.Reader) error {
+// expectEnd reads the end of a body of which all was read, so that who counts on that sees it.
+func expectEnd(body io.Reader) error {
 	var one [1]byte
 	if n, err := body.Read(one[:]); n > 0 || err != nil && err != io.EOF {
 		return errors.Join(errBodyTooLong, err)

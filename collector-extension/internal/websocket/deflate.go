@@ -22,8 +22,8 @@ func (h *history) add(content []byte) {
 		*h = append((*h)[:0], content[len(content)-deflateWindow:]...)
 		return
 	}
-	if over := len(*h) + len(content) - deflateWindow; over > 0 {
-		*h = append((*h)[:0], (*h)[over:]...)
+	if excess := len(*h) + len(content) - deflateWindow; excess > 0 {
+		*h = append((*h)[:0], (*h)[excess:]...)
 	}
 	*h = append(*h, content...)
 }

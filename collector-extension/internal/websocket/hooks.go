@@ -39,8 +39,8 @@ type Treatment struct {
 	// Stalled is whether nothing passes until there is another treatment.
 	Stalled bool
 
-	// over is closed when there is another.
-	over chan struct{}
+	// replaced is closed when there is another.
+	replaced chan struct{}
 }
 
 // Reader decides about messages by what is in them. It is called by the goroutine of the direction.

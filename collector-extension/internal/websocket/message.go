@@ -95,7 +95,7 @@ func (d *Direction) whole(h *header, size int) error {
 	}
 	d.out.pass(raw)
 	d.open = false
-	d.out.ended(true, false)
+	d.out.endFrame(true, false)
 	return d.passed(1, true)
 }
 
@@ -128,7 +128,7 @@ func (d *Direction) pass(p *part) {
 	}
 	d.open = !p.last()
 	if p.ends {
-		d.out.ended(!d.open, false)
+		d.out.endFrame(!d.open, false)
 	}
 }
 
@@ -238,7 +238,7 @@ func (d *Direction) passChanged(p part, copies bool) {
 		}
 		d.open = !p.last()
 		if p.ends {
-			d.out.ended(!d.open, false)
+			d.out.endFrame(!d.open, false)
 		}
 		return
 	}

@@ -65,7 +65,7 @@ func (d *Direction) replace(text []byte, instead [][]byte) error {
 	}
 	for _, other := range instead {
 		d.out.addFrame(bitFin|byte(Text), other)
-		d.out.ended(true, false)
+		d.out.endFrame(true, false)
 		if d.sent != nil {
 			d.sent.Frame(Text, other)
 		}

@@ -169,12 +169,12 @@ func (r *Relay) part(cause error, code int, both bool) {
 	r.cancel(cause)
 	r.closing.Go(func() {
 		defer r.End(cause)
-		var told sync.WaitGroup
+		var telling sync.WaitGroup
 		if both {
-			told.Go(func() { r.toUpstream.out.close(code, Grace, r.over.channel) })
+			telling.Go(func() { r.toUpstream.out.close(code, Grace, r.over.channel) })
 		}
 		r.toClient.out.close(code, Grace, r.over.channel)
-		told.Wait()
+		telling.Wait()
 		r.await(r.answered)
 		// What the client has answered, the upstream has by now.
 		_ = closeWrite(r.upstream)
