@@ -63,7 +63,7 @@ type Diagram struct {
 	Title        string        `json:"title,omitempty"`
 	Participants []Participant `json:"participants"`
 	Steps        []Step        `json:"steps"`
-	// Exchanges is how many recordings are drawn; Truncated is whether there were more.
+	// Exchanges is how many recordings are drawn; Truncated reports whether there were more.
 	Exchanges int  `json:"exchanges"`
 	Truncated bool `json:"truncated,omitempty"`
 }

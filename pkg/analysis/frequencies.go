@@ -13,7 +13,7 @@ import (
 type series struct {
 	consumer *consumer
 	calls    []int32
-	// starts are the first events of each burst; spikes is whether there are other calls of the same kind between them.
+	// starts are the first events of each burst; spikes reports whether there are other calls of the same kind between them.
 	starts []event
 	spikes bool
 	period float64 // seconds

@@ -15,7 +15,7 @@ func translate(text string) (string, error) {
 	}
 	var long strings.Builder
 	long.WriteByte('$')
-	// deep is whether the next step is taken at any depth.
+	// deep reports whether the next step is taken at any depth.
 	deep := false
 	add := func(selector string) {
 		if deep {

@@ -84,7 +84,7 @@ func (s *Store) export(ctx context.Context, filter recording.Filter, from *recor
 	}
 }
 
-// wholePage begins at after (beyond ">=") or behind it (">"); more is whether there may be others behind it.
+// wholePage begins at after (beyond ">=") or behind it (">"); more reports whether there may be others behind it.
 func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor, beyond string) (page []recording.Recording, more bool, err error) {
 	query := recording.Query{Filter: filter, Ascending: true}
 	if after != nil {

@@ -35,7 +35,7 @@ func (s *Store) walks(query recording.Query) int {
 }
 
 // walk reads the beginning of a page in its order, and moves the cursor of the query behind what it has looked at. It goes
-// on while that is likely to fill the page; over is whether nothing is left behind it.
+// on while that is likely to fill the page; over reports whether nothing is left behind it.
 func (s *Store) walk(ctx context.Context, query *recording.Query, missing int, left *room) (found []recording.Recording, over bool, err error) {
 	first := s.walks(*query)
 	for steps, walked := first, 0; steps > 0; {

@@ -154,7 +154,7 @@ func formOf(values Values, host string, sent iter.Seq2[string, string]) HeaderFo
 	former := formers.Get().(*former)
 	defer former.put()
 	b, last, first := former.text[:0], "", true
-	// tells is whether there is more to tell than arrange makes of the values alone.
+	// tells reports whether there is more to tell than arrange makes of the values alone.
 	tells := false
 	for name, value := range arrange(&former.places, values, host, sent) {
 		isHost := first && host != ""

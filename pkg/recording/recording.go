@@ -70,7 +70,7 @@ type Recording struct {
 	// segment (pkg/pathpattern). Bytes that cannot be in a URL are percent-encoded. It is decoded where there is no Target.
 	Path string `json:"path"`
 	// Target is path and query as they were sent, with secrets masked where they stand; empty in recordings from before it was
-	// kept. TargetRedacted is whether any part of it was masked or left out.
+	// kept. TargetRedacted reports whether any part of it was masked or left out.
 	Target         Target `json:"target,omitempty"`
 	TargetRedacted bool   `json:"target_redacted,omitempty"`
 	// Route is the template that the path belongs to, such as /users/{id}.

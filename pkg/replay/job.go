@@ -213,7 +213,7 @@ type ItemResult struct {
 	ResponseTimeMS float64 `json:"response_time_ms"`
 	RecordedStatus int     `json:"recorded_status"`
 	RecordedTimeMS float64 `json:"recorded_time_ms"`
-	// Differences are the first ones; More is whether there are others.
+	// Differences are the first ones; More reports whether there are others.
 	Differences []Difference `json:"differences"`
 	More        bool         `json:"more,omitempty"`
 	// Problem says why an item failed or was skipped.

@@ -38,8 +38,8 @@ type Terms struct {
 	// Stopping is closed when waits are to end at once. PassStopped is to harm nothing any more that begins after it.
 	Stopping    <-chan struct{}
 	PassStopped bool
-	// Observe is called once for every exchange when it is over; captured is whether it has headers and bodies. What it is given is
-	// its own.
+	// Observe is called once for every exchange when it is over; captured says whether it has headers and bodies. What it is
+	// given is its own.
 	Observe func(r *recording.Recording, captured bool)
 }
 
@@ -47,7 +47,7 @@ type Terms struct {
 type Exchange struct {
 	fault.Exchange
 	terms *Terms
-	// Start is when the request came. Captured is whether contents and headers are kept.
+	// Start is when the request came. Captured reports whether contents and headers are kept.
 	Start    time.Time
 	Captured bool
 	// In and Out are what is kept of the bodies, Room what may be kept of all contents; nil where nothing may.
@@ -110,7 +110,7 @@ func (x *Exchange) Decide(subject scenario.Exchange, span trace.SpanContext) err
 	return err
 }
 
-// RouteOf is the template of a path, as valid text: metrics and databases insist on that, and a path may be any bytes.
+// RouteOf returns the template of a path, as valid text: metrics and databases insist on that, and a path may be any bytes.
 func (t *Terms) RouteOf(method, path string) string {
 	return strings.ToValidUTF8(t.Route(method, path), "\uFFFD")
 }
@@ -141,7 +141,7 @@ func (x *Exchange) decide() (scenario.Decision, error) {
 	return x.Engine.DecideRequested(x.Subject, wanted.faults), nil
 }
 
-// unharmed is the decision about what is refused anyway.
+// unharmed returns the decision about what is refused anyway.
 func unharmed(e *scenario.Engine) scenario.Decision {
 	return scenario.Decision{Mode: e.Scenario().Mode, Version: e.Scenario().Version}
 }
@@ -160,7 +160,7 @@ func (x *Exchange) Forwarding() {
 	x.forwarded, x.waited = time.Now(), waited
 }
 
-// Forwarded is when the upstream was asked; zero where it was not.
+// Forwarded returns when the upstream was asked; zero where it was not.
 func (x *Exchange) Forwarded() time.Time {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -199,7 +199,7 @@ func (x *Exchange) Update(change func(*recording.Recording)) {
 	}
 }
 
-// FaultHeaderValue is what the header X-MockForge-Fault of the answer says; empty where there is none.
+// FaultHeaderValue returns what the header X-MockForge-Fault of the answer says; empty where there is none.
 func (x *Exchange) FaultHeaderValue() string {
 	if !x.terms.FaultHeader {
 		return ""

@@ -75,8 +75,9 @@ func FuzzLinesAreWhatParseReads(f *testing.F) {
 	})
 }
 
-// arrange is the plain form of Order, to compare it with: it appends to dst what header has, in the form that a message had: the n-th value of a name stands where its n-th was sent,
-// under the name as it was sent. What sent has not comes behind, sorted by name, under the name that header has for it.
+// arrange returns the plain form of Order, to compare it with: it appends to dst what header has, in the form that a message
+// had: the n-th value of a name stands where its n-th was sent, under the name as it was sent. What sent has not comes behind,
+// sorted by name, under the name that header has for it.
 func arrange(dst []field.Line, header http.Header, sent []field.Line) []field.Line {
 	placed := make(map[string]int, len(header))
 	for _, line := range sent {

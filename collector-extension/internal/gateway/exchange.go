@@ -30,13 +30,13 @@ type exchange struct {
 	writer  *responseWriter
 	body    *requestBody
 	span    *telemetry.Span
-	// complete is whether nothing has broken off.
+	// complete reports whether nothing has broken off.
 	complete bool
 	// client ends when the client gives up; plugins may end the context that they pass on sooner.
 	client context.Context
-	// duplex is whether the answer may be sent before the body of the request was read.
+	// duplex reports whether the answer may be sent before the body of the request was read.
 	duplex bool
-	// last is whether the connection may carry no request behind this one.
+	// last reports whether the connection may carry no request behind this one.
 	last bool
 	// transcript keeps the messages of a stream, nil where there are none to keep, and webSocket is the connection that the
 	// exchange became, upstream the upstream's side of it.
@@ -48,7 +48,7 @@ type exchange struct {
 	// tally is what was done to messages, endTrailer the trailers of a call that a fault or a limit has ended; nil where none has.
 	tally      fault.Tally
 	endTrailer http.Header
-	// tooLarge is whether a gRPC message of the client was above the limit.
+	// tooLarge reports whether a gRPC message of the client was above the limit.
 	tooLarge atomic.Bool
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
@@ -61,10 +61,10 @@ type exchange struct {
 	// request is the request as the server gave it, attached whether its context leads to the exchange.
 	request  *http.Request
 	attached bool
-	// plain is whether nothing but the gateway has a hold on the exchange, which is on its way then.
+	// plain reports whether nothing but the gateway has a hold on the exchange, which is on its way then.
 	plain bool
 	way   forwarding
-	// ready is whether all of the answer has come, and nothing holds any of it back.
+	// ready reports whether all of the answer has come, and nothing holds any of it back.
 	ready bool
 }
 
@@ -266,7 +266,7 @@ func (x *exchange) finish(r *http.Request) {
 	x.Finish(end, x.report)
 }
 
-// endedBy is by what an exchange was broken off that nobody has said it of.
+// endedBy returns what has broken off an exchange of which nobody has said it.
 func (x *exchange) endedBy(r *http.Request) core.Failure {
 	if x.gateway.base.Err() != nil {
 		return core.GatewayStopped
@@ -334,7 +334,7 @@ func (x *exchange) report(rec *recording.Recording) {
 	x.span.End(rec)
 }
 
-// sent are the trailers that came, of those that were announced.
+// sent returns the trailers that came, of those that were announced.
 func sent(trailer http.Header) recording.Values {
 	came := recording.Values(trailer.Clone())
 	maps.DeleteFunc(came, func(_ string, values []string) bool { return len(values) == 0 })

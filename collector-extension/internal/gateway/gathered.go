@@ -22,7 +22,7 @@ type gathered struct {
 	flush  *time.Timer
 	// rest is how many bytes are still to be written; 0 where that is not known.
 	rest int64
-	// waiting is whether a flush is due.
+	// waiting reports whether a flush is due.
 	waiting bool
 }
 
@@ -78,7 +78,7 @@ func (w *responseWriter) flushGathered() {
 	}
 }
 
-// letGo calls off the flush that is due, with the lock held, and says whether there was one.
+// letGo calls off the flush that is due, with the lock held, and reports whether there was one.
 func (w *responseWriter) letGo() bool {
 	if !w.gathered.waiting {
 		return false

@@ -132,7 +132,7 @@ func (g graphQLServer) Read(text []byte) (instead [][]byte, changed bool) {
 	return nil, false
 }
 
-// begin decides about an operation, and returns whether its server is not told of it now.
+// begin decides about an operation, and reports whether its server is not told of it now.
 func (g *graphQLSocket) begin(m graphQLMessage, text []byte) bool {
 	var request graphQLRequest
 	if json.Unmarshal(m.Payload, &request) != nil {
@@ -160,7 +160,7 @@ func (g *graphQLSocket) begin(m graphQLMessage, text []byte) bool {
 	return g.harm(m.ID, what, d, text)
 }
 
-// harm does to an operation what d says.
+// harm does to an operation what d says, and reports whether its server is not told of it now.
 func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text []byte) bool {
 	run := &graphQLRun{what: what, messages: fault.MessagesToClient(d.Faults, &g.conn.tally)}
 	delay, failure := d.Delay, (*fault.Answer)(nil)
@@ -215,7 +215,7 @@ func (g *graphQLSocket) harm(id string, what detected, d scenario.Decision, text
 	return true
 }
 
-// hold does something later, unless the operation is over by then.
+// hold does something later, unless the operation is over by then, and reports whether it will: there must be room for it.
 func (g *graphQLSocket) hold(id string, run *graphQLRun, delay time.Duration, do func()) bool {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -228,7 +228,7 @@ func (g *graphQLSocket) hold(id string, run *graphQLRun, delay time.Duration, do
 	return true
 }
 
-// fits keeps an operation where there is room for it; mu is held.
+// fits keeps an operation where there is room for it, and reports whether there was; mu is held.
 func (g *graphQLSocket) fits(id string, run *graphQLRun) bool {
 	run.bytes += len(id)
 	before := 0
@@ -295,7 +295,7 @@ func (g *graphQLSocket) result(m graphQLMessage, run *graphQLRun, text []byte) (
 	return append(instead, g.failure(m.ID, run.what, *failure)), true
 }
 
-// answerOf is what a fault that ends an operation says.
+// answerOf returns what a fault that ends an operation says.
 func answerOf(d scenario.Drawn) *fault.Answer {
 	if d.Kind != scenario.FaultError {
 		return &fault.Answer{Status: 500, Message: "This operation was ended by MockForge."}
@@ -386,7 +386,7 @@ func (g *graphQLSocket) close() {
 	clear(g.running)
 }
 
-// seen are the operations that were met, separated by ", ".
+// seen returns the operations that were met, separated by ", ".
 func (g *graphQLSocket) seen() string {
 	if g == nil {
 		return ""

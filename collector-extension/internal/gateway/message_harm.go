@@ -23,12 +23,12 @@ type messageHarm struct {
 	exchange *fault.Exchange
 	messages *fault.Messages
 	tally    *fault.Tally
-	// text is whether payloads are UTF-8.
+	// text reports whether payloads are UTF-8.
 	text bool
 	// end ends the body for a fault, and returns the error that it ends with; nil where nothing ends it.
 	end func(scenario.Drawn) error
 
-	// undecided is whether what has begun is not known to be a message yet: it waits in held.
+	// undecided reports whether what has begun is not known to be a message yet: it waits in held.
 	undecided bool
 	held      []heldPiece
 	heldBytes int

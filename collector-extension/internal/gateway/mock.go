@@ -16,7 +16,7 @@ type mocked struct {
 // mockError says that a mock could not make its answer.
 type mockError struct{ error }
 
-// findMock is the first that matches r, or nil.
+// findMock returns the first that matches r, or nil.
 func (x *exchange) findMock(r *http.Request) *mocked {
 	mocks := x.gateway.mocks
 	if mocks.Empty() {

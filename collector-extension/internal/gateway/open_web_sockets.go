@@ -37,7 +37,7 @@ func (g *Gateway) forget(c *webSocket) {
 	}
 }
 
-// open returns those that are open.
+// open returns the WebSockets that are open.
 func (o *openWebSockets) open() []*webSocket {
 	o.mu.Lock()
 	defer o.mu.Unlock()

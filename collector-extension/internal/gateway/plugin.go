@@ -33,7 +33,7 @@ type Execution struct {
 	Gateway, Plugin string
 	// Duration is what the plugin took by itself: without what it passed the request on to.
 	Duration time.Duration
-	// Failed is whether it panicked, or answered with a status of 500 and above by itself.
+	// Failed reports whether it panicked, or answered with a status of 500 and above by itself.
 	Failed bool
 }
 
@@ -63,7 +63,7 @@ type run struct {
 	// spent is how long they took, passed how many there were.
 	spent  time.Duration
 	passed int
-	// left is whether the plugin has returned: nothing is passed on any more.
+	// left reports whether the plugin has returned: nothing is passed on any more.
 	left bool
 }
 

@@ -53,7 +53,7 @@ func (a *readAhead) run() {
 	a.changed.Broadcast()
 }
 
-// whole is whether the end of the body was read.
+// whole reports whether the end of the body was read.
 func (a *readAhead) whole() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()

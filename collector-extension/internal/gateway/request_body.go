@@ -51,7 +51,7 @@ func (b *requestBody) end() {
 	b.kept.End()
 }
 
-// whole is whether the end of the body was read.
+// whole reports whether the end of the body was read.
 func (b *requestBody) whole() bool {
 	return b.atEnd.Load() || b.ahead != nil && b.ahead.whole()
 }

@@ -14,8 +14,8 @@ import (
 
 const webSocketProtocol = "websocket"
 
-// upgradeOf is the protocol that a request is upgraded to if the upstream will, as the request has it: the first in its list that
-// is WebSocket, or one of others by its name, in any version, or by name and version. Empty is none: what else is asked for
+// upgradeOf returns the protocol that a request is upgraded to if the upstream will, as the request has it: the first in its list
+// that is WebSocket, or one of others by its name, in any version, or by name and version. Empty is none: what else is asked for
 // is ignored (RFC 9110 section 7.8), since nothing of what it brings could be harmed, recorded or replayed. HTTP/1.0 and
 // HTTP/2 know no upgrades.
 func upgradeOf(r *http.Request, others []string) string {

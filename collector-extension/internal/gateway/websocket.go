@@ -34,7 +34,7 @@ type webSocket struct {
 	tally    fault.Tally
 	// graphQL are the operations on it, nil where it carries none.
 	graphQL *graphQLSocket
-	// ready is whether the handshake was answered: only then frames may be sent.
+	// ready reports whether the handshake was answered: only then frames may be sent.
 	ready   atomic.Bool
 	endOnce sync.Once
 	// engine is the scenario that was asked last, inForce the one whose answer holds for the next message; following is held in between.
@@ -183,7 +183,7 @@ func (c *webSocket) goAway() {
 	}
 }
 
-// closeCode is the close code that means the same as an HTTP status.
+// closeCode returns the close code that means the same as an HTTP status.
 func closeCode(status int) int {
 	switch {
 	case status == 429 || status == 503:
@@ -228,7 +228,7 @@ func (c *webSocket) report(rec *recording.Recording) {
 	}
 }
 
-// failureOf is the failure of a WebSocket that was closed for what one side sent.
+// failureOf returns the failure of a WebSocket that was closed for what one side sent.
 func failureOf(v *websocket.ViolationError) core.Failure {
 	by := recording.ByClient
 	if v.By == websocket.Upstream {

@@ -136,7 +136,7 @@ func (c *conn) run(x *exchange) (result outcome) {
 	return keeps
 }
 
-// abort is what becomes of a connection whose handler has given up: the answer must not look whole.
+// abort returns what becomes of a connection whose handler has given up: the answer must not look whole.
 func (c *conn) abort(w *response) outcome {
 	c.mu.Lock()
 	w.returned = true

@@ -16,13 +16,13 @@ type parsed struct {
 	minor                int
 	url                  *url.URL
 	header               http.Header
-	// length is that of the body, -1 where it comes in chunks.
+	// length is the length of the body, -1 where it comes in chunks.
 	length int64
 	// trailer has the names of trailers that were announced; nil where the body is not in chunks.
 	trailer http.Header
-	// close is whether the client wants the connection closed, keep whether one of HTTP/1.0 wants it kept.
+	// close reports whether the client wants the connection closed, keep whether one of HTTP/1.0 wants it kept.
 	close, keep bool
-	// expects is whether the body waits for 100.
+	// expects reports whether the body waits for 100.
 	expects bool
 }
 
@@ -158,7 +158,7 @@ func (p *parsed) readAnnounced() error {
 	return nil
 }
 
-// isFraming is whether a field says where a message ends or goes, which trailers must not (RFC 9110 section 6.5.1).
+// isFraming reports whether a field says where a message ends or goes, which trailers must not (RFC 9110 section 6.5.1).
 func isFraming(name string) bool {
 	switch name {
 	case "Transfer-Encoding", "Content-Length", "Trailer", "Host", "Connection":

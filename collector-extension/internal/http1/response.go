@@ -23,18 +23,18 @@ var errOver = errors.New("http1: the handler has returned")
 type framing int
 
 const (
-	// undecided is that of an answer whose length may still be known when it has ended.
+	// undecided is the framing of an answer whose length may still be known when it has ended.
 	undecided framing = iota
 	// bodiless answers end with their head.
 	bodiless
 	sized
 	chunked
-	// untilClose is that of an answer of unknown length to a client of HTTP/1.0.
+	// untilClose is the framing of an answer of unknown length to a client of HTTP/1.0.
 	untilClose
 )
 
 // response is the answer to a request. It is an http.ResponseWriter with all that http.ResponseController can ask of one. Its
-// locks are those of the connection, since a body of a request that is read elsewhere asks for 100.
+// locks are the locks of the connection, since a body of a request that is read elsewhere asks for 100.
 type response struct {
 	conn    *conn
 	request *http.Request
@@ -43,7 +43,7 @@ type response struct {
 	header http.Header
 	form   string
 	status int
-	// reason is that of the status reasonOf.
+	// reason is the reason of the status reasonOf.
 	reason   string
 	reasonOf int
 	framing  framing
@@ -51,15 +51,15 @@ type response struct {
 	declared, written int64
 	// trailers are the names of those that were announced.
 	trailers []string
-	// released is whether nothing uses the exchange once the handler has returned.
+	// released reports whether nothing uses the exchange once the handler has returned.
 	released bool
 	// begun reports whether the head was gathered, returned whether the handler has returned, hijacked whether it has taken the
 	// connection.
 	begun, returned, hijacked bool
-	// close is whether the connection is closed behind the answer; closeSaid is whether the handler has said so, or what else the
-	// Connection header has.
+	// close reports whether the connection is closed behind the answer; closeSaid reports whether the handler has said so, or what
+	// else the Connection header has.
 	close bool
-	// dated is whether the handler has set the Date, or wants none.
+	// dated reports whether the handler has set the Date, or wants none.
 	dated bool
 }
 
@@ -93,7 +93,7 @@ func responseOf(w http.ResponseWriter) *response {
 	}
 }
 
-// Header is what the answer will have.
+// Header returns what the answer will have.
 func (w *response) Header() http.Header {
 	if w.header == nil {
 		w.header = w.kept.Empty()
@@ -181,7 +181,7 @@ func (w *response) mayWrite(n int64) error {
 	return nil
 }
 
-// eats is whether a body may be written that is not sent.
+// eats reports whether a body may be written that is not sent.
 func (w *response) eats() bool {
 	return w.status == http.StatusResetContent || w.request.Method == http.MethodHead && allowsBody(w.status)
 }
@@ -190,7 +190,7 @@ func allowsBody(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// failed is why the connection takes no more; its client has left then.
+// failed returns why the connection takes no more; its client has left then.
 func (w *response) failed() error {
 	err := w.conn.out.err
 	if err != nil {
@@ -232,7 +232,7 @@ func (w *response) splice(source io.Reader) (n int64, err error, ok bool) {
 	return n, err, true
 }
 
-// copiesItself is whether the system may copy what source has.
+// copiesItself reports whether the system may copy what source has.
 func copiesItself(source io.Reader) bool {
 	switch s := source.(type) {
 	case *io.LimitedReader:

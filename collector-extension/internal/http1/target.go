@@ -14,8 +14,9 @@ import (
 // plainPath are the bytes of paths that are the same decoded and encoded.
 var plainPath = field.Table(field.Letters + field.Digits + "-_.~$&+,/:;=@")
 
-// parseTarget is what a target comes to as a URL (RFC 9112 section 3.2): a path with a query, an absolute URL of http or https, or
-// the asterisk of OPTIONS; plain is where those are put that are simple. That of CONNECT is a host and a port; whether it gets a tunnel is the handler's to say.
+// parseTarget returns what a target comes to as a URL (RFC 9112 section 3.2): a path with a query, an absolute URL of http or
+// https, or the asterisk of OPTIONS; plain is where those are put that are simple. That of CONNECT is a host and a port; whether
+// it gets a tunnel is the handler's to say.
 func parseTarget(method, target string, plain *url.URL) (*url.URL, error) {
 	switch {
 	case method == http.MethodConnect && target[0] != '/' && !strings.Contains(target, "://"):

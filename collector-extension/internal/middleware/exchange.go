@@ -27,7 +27,8 @@ type exchange struct {
 
 	// fields are the headers of the answer that a fault gave instead, for calls.
 	fields map[string]string
-	// status is that of the answer to an HTTP client once it has begun, firstByted whether faults have had their say about that.
+	// status is the status of the answer to an HTTP client once it has begun, firstByted whether faults have had their say about
+	// that.
 	status     int
 	firstByted bool
 }

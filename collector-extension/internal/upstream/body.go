@@ -28,7 +28,7 @@ func (b *body) begin(c *call, response *http.Response, f framing) {
 	}
 }
 
-// Read is that of the body. A body of a known length ends with its last byte, so that nobody need ask again.
+// Read reads the body. A body of a known length ends with its last byte, so that nobody need ask again.
 func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -101,7 +101,7 @@ func (b *body) Close() error {
 	return nil
 }
 
-// announced are the trailers that an answer in chunks announces, without values yet, as http.Response has them.
+// announced returns the trailers that an answer in chunks announces, without values yet, as http.Response has them.
 func announced(header http.Header) (http.Header, error) {
 	lists, ok := header["Trailer"]
 	if !ok {

@@ -23,10 +23,10 @@ type call struct {
 	pool      *pool
 	conn      *conn
 	request   *http.Request
-	// notes are those of the request, nil where it has none.
+	// notes are the notes of the request, nil where it has none.
 	notes *Notes
 	out   outgoing
-	// began is whether anything of the answer has come, unsent whether nothing of the request was sent.
+	// began reports whether anything of the answer has come, unsent whether nothing of the request was sent.
 	began, unsent bool
 	// touched is taken once, by who reads the body of the request or by who gives it to another call.
 	touched atomic.Bool
@@ -42,9 +42,9 @@ type call struct {
 	stop func() bool
 	// by is until when the head of the answer is to be there, zero where that is not bounded.
 	by time.Time
-	// sending is whether the body is still being sent, whole whether all of it was.
+	// sending reports whether the body is still being sent, whole whether all of it was.
 	sending, whole bool
-	// headed is whether the final head has come.
+	// headed reports whether the final head has come.
 	headed bool
 	// answerEnded reports whether nothing more is to be read of the answer, reusable whether the connection can be used behind it.
 	answerEnded, reusable bool
@@ -136,7 +136,7 @@ func (c *call) exchange() (*http.Response, error) {
 // maxKeptHead is how large what heads are made in is kept for the next one, in bytes.
 const maxKeptHead = 16 << 10
 
-// sentForm are the field lines in whose form the request is sent, empty where it has none.
+// sentForm returns the field lines in whose form the request is sent, empty where it has none.
 func (c *call) sentForm() string {
 	if c.notes == nil {
 		return ""
@@ -327,7 +327,7 @@ func (c *call) allow(may bool) {
 	}
 }
 
-// mayProceed waits until the body may be sent.
+// mayProceed waits until the body may be sent, and reports whether it may.
 func (c *call) mayProceed() bool {
 	if c.proceed == nil {
 		return true
@@ -425,7 +425,7 @@ const bufferSize = 32 << 10
 
 var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
 
-// endAnswer is called when nothing more is to be read of the answer; reusable is whether the connection can be used again.
+// endAnswer is called when nothing more is to be read of the answer; reusable says whether the connection can be used again.
 func (c *call) endAnswer(reusable bool) {
 	if c.finished.Swap(true) {
 		return
@@ -472,7 +472,7 @@ func (c *call) settle() {
 	c.pool.leave()
 }
 
-// cause is why the connection failed, where that was the end of the context.
+// cause returns why the connection failed, where that was the end of the context.
 func (c *call) cause(err error) error {
 	if err == nil || errors.Is(err, io.EOF) {
 		return err

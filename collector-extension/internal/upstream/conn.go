@@ -24,7 +24,7 @@ type conn struct {
 	// due is the deadline for reading that is set for patience, zero where none is; call is who reads.
 	due  time.Time
 	call *call
-	// reused is whether an exchange was over this connection before, idleSince when the last one ended.
+	// reused reports whether an exchange was over this connection before, idleSince when the last one ended.
 	reused    bool
 	idleSince time.Time
 }
@@ -64,8 +64,8 @@ func (c *conn) patient(now time.Time) {
 	}
 }
 
-// alive is whether an idle connection can carry a request: the upstream has not closed it, and has not sent what nobody asked
-// for, which no answer may be taken for (RFC 9112 section 9.2).
+// alive reports whether an idle connection can carry a request: the upstream has not closed it, and has not sent what nobody
+// asked for, which no answer may be taken for (RFC 9112 section 9.2).
 func (c *conn) alive(now time.Time) bool {
 	if c.reader.Buffered() > 0 {
 		return false

@@ -47,7 +47,7 @@ func (p *pool) leave() {
 	}
 }
 
-// get is an idle connection that is alive, or nil. Where safe is false, what is sent must not be sent twice: that gets no
+// get returns an idle connection that is alive, or nil. Where safe is false, what is sent must not be sent twice: that gets no
 // connection which the upstream may be closing at this moment.
 func (p *pool) get(safe bool) *conn {
 	for {
@@ -116,7 +116,7 @@ func (p *pool) reap() {
 	}
 }
 
-// drain closes what is idle; last is whether nothing is kept from then on.
+// drain closes what is idle; last says whether nothing is kept from then on.
 func (p *pool) drain(last bool) {
 	p.mu.Lock()
 	idle := p.idle

@@ -14,8 +14,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
-// target is what the request line asks for: RequestURI where it is set, byte for byte, else what the URL comes to. http.Transport
-// knows the URL only, of which some targets cannot be made.
+// target returns what the request line asks for: RequestURI where it is set, byte for byte, else what the URL comes to.
+// http.Transport knows the URL only, of which some targets cannot be made.
 func target(r *http.Request) string {
 	if r.RequestURI != "" {
 		return r.RequestURI
@@ -25,10 +25,10 @@ func target(r *http.Request) string {
 
 // outgoing is how a request is sent.
 type outgoing struct {
-	// length is that of the body, -1 where it goes in chunks; hasBody is false where the request ends with its head.
+	// length is the length of the body, -1 where it goes in chunks; hasBody is false where the request ends with its head.
 	length  int64
 	hasBody bool
-	// expects is whether the body waits for 100 (RFC 9110 section 10.1.1).
+	// expects reports whether the body waits for 100 (RFC 9110 section 10.1.1).
 	expects bool
 	close   bool
 }
@@ -213,8 +213,8 @@ func expectEnd(body io.Reader) error {
 // maxWhole is how large a body is sent in one piece with its head, in bytes.
 const maxWhole = 16 << 10
 
-// ready is the size of a body that has come whole already, so that it can be sent with its head; 0 of others. A body says so by a
-// method Ready.
+// ready returns the size of a body that has come whole already, so that it can be sent with its head; 0 of others. A body says so
+// by a method Ready.
 func ready(r *http.Request, o outgoing) int64 {
 	if !o.hasBody || o.expects || o.length <= 0 || o.length > maxWhole {
 		return 0
@@ -232,5 +232,5 @@ var errBodyTooLong = errors.New("the body of the request is longer than its leng
 // writeError is what the connection said, as opposed to the body of the request.
 type writeError struct{ error }
 
-// Unwrap is what it said.
+// Unwrap returns what it said.
 func (e *writeError) Unwrap() error { return e.error }

@@ -30,13 +30,13 @@ type Direction struct {
 	reader         Reader
 	treatment      atomic.Pointer[Treatment]
 
-	// Of the message in progress: inMessage is whether it has not ended, packed whether it is compressed, and size how large it is
-	// so far. frame is the header of its last frame, of whose payload left bytes are still to come.
+	// Of the message in progress: inMessage says whether it has not ended, packed whether it is compressed, and size how large
+	// it is so far. frame is the header of its last frame, of whose payload left bytes are still to come.
 	inMessage, packed bool
 	size              int64
 	frame             header
 	left              int64
-	// open is whether a message was passed on in part.
+	// open reports whether a message was passed on in part.
 	open bool
 }
 

@@ -132,7 +132,7 @@ func (d *Direction) pass(p *part) {
 	}
 }
 
-// passed is called when a message has ended, n of which were passed on; whole is whether its recorder was told all of it.
+// passed is called when a message has ended, n of which were passed on; whole says whether its recorder was told all of it.
 func (d *Direction) passed(n int, whole bool) error {
 	if d.received != nil {
 		d.received.End(whole)
@@ -173,8 +173,8 @@ func (d *Direction) drop(all parts) error {
 	}
 }
 
-// plain passes a message on as it is, or with some of its bytes changed, and again where it is to be sent twice. stray is whether it
-// is none.
+// plain passes a message on as it is, or with some of its bytes changed, and again where it is to be sent twice. stray says
+// whether it is none.
 func (d *Direction) plain(all parts, decision Decision, stray bool) error {
 	var again *copied
 	if decision.Duplicate {
@@ -217,7 +217,7 @@ func (d *Direction) plain(all parts, decision Decision, stray bool) error {
 	return d.passed(n, !d.packed)
 }
 
-// changed is p with some of its bytes changed.
+// changed returns p with some of its bytes changed.
 func changed(p part, change Change) part {
 	if p.raw != nil {
 		change.Part(p.length)

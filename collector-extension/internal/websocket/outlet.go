@@ -40,7 +40,7 @@ type outlet struct {
 
 	// writing is full while something is written, which may take as long as the receiver likes. It guards what follows.
 	writing chan struct{}
-	// boundary is whether what was written ended with a frame, between whether with a message.
+	// boundary reports whether what was written ended with a frame, between whether with a message.
 	boundary, between bool
 	// written is set when a close frame was written, of ours or not.
 	written event
@@ -56,7 +56,7 @@ type outlet struct {
 // frameEnd is where a frame ends in what waits to be written.
 type frameEnd struct {
 	at int
-	// between is whether a message ends there, closes whether it is a close frame.
+	// between reports whether a message ends there, closes whether it is a close frame.
 	between, closes bool
 }
 

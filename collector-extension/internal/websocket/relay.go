@@ -84,10 +84,10 @@ func New(o Options) *Relay {
 	return r
 }
 
-// FromClient is the way from the client to the upstream.
+// FromClient returns the way from the client to the upstream.
 func (r *Relay) FromClient() *Direction { return r.toUpstream }
 
-// ToClient is the way from the upstream to the client.
+// ToClient returns the way from the upstream to the client.
 func (r *Relay) ToClient() *Direction { return r.toClient }
 
 // Run relays until the connection has ended, or ctx has, and returns why. Both sides are closed then.

@@ -17,7 +17,7 @@ var (
 type unpacking struct {
 	*Direction
 	all parts
-	// raw is whether it passes as it is, resend whether it is passed on decompressed, perhaps changed.
+	// raw reports whether it passes as it is, resend whether it is passed on decompressed, perhaps changed.
 	raw, resend bool
 	change      Change
 	// again is what the message says, to be sent a second time; nil is not to.
@@ -35,9 +35,9 @@ type unpacking struct {
 	tail     string
 	err      error
 
-	// size is that of what is passed on decompressed, which may be as large as any other message.
+	// size is the size of what is passed on decompressed, which may be as large as any other message.
 	size int64
-	// chunk waits for the one after it, so that the last one is known; begun is whether one was sent before.
+	// chunk waits for the one after it, so that the last one is known; begun reports whether one was sent before.
 	chunk   []byte
 	waiting bool
 	begun   bool
@@ -264,7 +264,7 @@ func (u *unpacking) send(fin byte) {
 	}
 }
 
-// end is called when the message has ended; whole is whether all of its content was recorded.
+// end is called when the message has ended; whole says whether all of its content was recorded.
 func (u *unpacking) end(whole bool) error {
 	if u.resend {
 		u.send(bitFin)
