@@ -100,12 +100,7 @@ func isIndex(text string) bool {
 	return text != "" && len(text) <= 9 && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-func clip(text string) string {
-	if len(text) > 64 {
-		return strings.ToValidUTF8(text[:64], "") + "…"
-	}
-	return text
-}
+func clip(text string) string { return validation.Clip(text, 64) }
 
 // quote returns a name in brackets, as JSONPath has it.
 func quote(name string) string {

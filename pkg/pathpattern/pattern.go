@@ -123,9 +123,4 @@ func isRest(piece string) bool {
 func (p *Pattern) String() string { return p.text }
 
 // clip shortens a value for an error.
-func clip(text string) string {
-	if len(text) > 64 {
-		return strings.ToValidUTF8(text[:64], "") + "…"
-	}
-	return text
-}
+func clip(text string) string { return validation.Clip(text, 64) }

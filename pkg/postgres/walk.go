@@ -74,11 +74,7 @@ func (s *Store) step(ctx context.Context, query recording.Query, steps, most int
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return nil, err
-	}
-	return scanRecordings(rows, left)
+	return s.recordingsOf(ctx, statement, args, left)
 }
 
 func stepStatement(query recording.Query, steps, most int) (string, []any, error) {

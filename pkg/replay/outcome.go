@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 const (
@@ -31,7 +32,7 @@ func ResultOf(c Comparison) ItemResult {
 	}
 	switch {
 	case c.Replayed.Failure != "":
-		r.Outcome, r.Problem = Failed, clipTo(c.Replayed.Failure, maxProblem)
+		r.Outcome, r.Problem = Failed, validation.Clip(c.Replayed.Failure, maxProblem)
 	case c.Diff.Equal:
 		r.Outcome = Same
 	}
@@ -122,17 +123,17 @@ func shorter(value json.RawMessage) json.RawMessage {
 	if json.Unmarshal(value, &s) != nil {
 		s = string(value)
 	}
-	return text(clipTo(s, maxDifferenceBytes))
+	return text(validation.Clip(s, maxDifferenceBytes))
 }
 
 // skipped returns the result of a recording that cannot be sent.
 func skipped(why string) ItemResult {
-	return ItemResult{Outcome: Skipped, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
+	return ItemResult{Outcome: Skipped, Problem: validation.Clip(why, maxProblem), Differences: []Difference{}}
 }
 
 // failedItem returns the result of a recording that was sent, or may have been, without a complete answer.
 func failedItem(why string) ItemResult {
-	return ItemResult{Outcome: Failed, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
+	return ItemResult{Outcome: Failed, Problem: validation.Clip(why, maxProblem), Differences: []Difference{}}
 }
 
 func recordedIn(result ItemResult, r recording.Recording) ItemResult {

@@ -237,11 +237,4 @@ func newID(n int) string {
 	return hex.EncodeToString(id)
 }
 
-func clip(s string) string { return clipTo(s, 80) }
-
-func clipTo(s string, n int) string {
-	if len(s) > n {
-		return strings.ToValidUTF8(s[:n], "") + "…"
-	}
-	return s
-}
+func clip(s string) string { return validation.Clip(s, 80) }

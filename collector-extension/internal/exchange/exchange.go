@@ -19,13 +19,13 @@ import (
 
 // Terms are what all exchanges of a gateway, or of one side of a pipeline, are treated by. They do not change.
 type Terms struct {
-	// Gateway is what recordings, metrics and rules call it, Instance names the collector.
+	// Gateway is the name in recordings, metrics and rules; Instance is the name of the collector.
 	Gateway, Instance string
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
 	// Engine returns the scenario in force. It is called once per exchange.
 	Engine func() *scenario.Engine
-	// Requested lets callers ask for faults on their own requests, within these limits; nil is not to.
+	// Requested are the limits within which callers may ask for faults on their own requests; nil where they may not.
 	Requested *scenario.Limits
 	// Route gives the template of a path.
 	Route func(method, path string) string
@@ -35,7 +35,8 @@ type Terms struct {
 	MaxBody int
 	// FaultHeader says in answers what was injected.
 	FaultHeader bool
-	// Stopping is closed when waits are to end at once. PassStopped is to harm nothing any more that begins after it.
+	// Stopping is closed when waits are to end at once. PassStopped says that nothing is injected into exchanges that begin
+	// after that.
 	Stopping    <-chan struct{}
 	PassStopped bool
 	// Observe is called once for every exchange when it is over; captured says whether it has headers and bodies. What it is

@@ -30,13 +30,13 @@ type exchange struct {
 	writer  *responseWriter
 	body    *requestBody
 	span    *telemetry.Span
-	// complete reports whether nothing has broken off.
+	// complete reports whether neither the request nor the answer was broken off.
 	complete bool
 	// client ends when the client gives up; plugins may end the context that they pass on sooner.
 	client context.Context
 	// duplex reports whether the answer may be sent before the body of the request was read.
 	duplex bool
-	// last reports whether the connection may carry no request behind this one.
+	// last reports whether the connection is closed behind this exchange.
 	last bool
 	// transcript keeps the messages of a stream, nil where there are none to keep, and webSocket is the connection that the
 	// exchange became, upstream the upstream's side of it.
@@ -56,7 +56,7 @@ type exchange struct {
 	sent     time.Time
 	response *http.Response
 	received answerBody
-	// memory is what the exchange is in.
+	// memory is the pooled memory that the exchange is part of.
 	memory *memory
 	// request is the request as the server gave it, attached whether its context leads to the exchange.
 	request  *http.Request

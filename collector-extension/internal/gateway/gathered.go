@@ -17,7 +17,7 @@ const holding = time.Millisecond
 type gathered struct {
 	// mu keeps the flush apart from writes; net/http does not.
 	mu sync.Mutex
-	// server flushes by itself what it is to hold for a time; nil where it cannot, as net/http.
+	// server is the server of the connection where it can flush by itself after a time; nil where it cannot, as net/http.
 	server interface{ Hold(time.Duration) }
 	flush  *time.Timer
 	// rest is how many bytes are still to be written; 0 where that is not known.

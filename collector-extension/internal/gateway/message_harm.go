@@ -28,11 +28,12 @@ type messageHarm struct {
 	// end ends the body for a fault, and returns the error that it ends with; nil where nothing ends it.
 	end func(scenario.Drawn) error
 
-	// undecided reports whether what has begun is not known to be a message yet: it waits in held.
+	// undecided reports whether it is not known yet whether the pieces in held begin a message.
 	undecided bool
 	held      []heldPiece
 	heldBytes int
-	// now is what happens to the message, wait how long it is still to wait for that, and again is kept of it.
+	// now is what is injected into the present message, wait the rest of the delay before it is passed on, and again the copy of
+	// it that is sent a second time.
 	now   fault.Message
 	wait  time.Duration
 	again *copiedPieces

@@ -56,11 +56,11 @@ func (g *Gateway) chain(ctx context.Context) (http.Handler, error) {
 // run is one execution in progress.
 type run struct {
 	stage pluginStage
-	// inner are the calls of what is behind the plugin; there is one, unless the plugin tries again.
+	// inner are the calls of the handler behind the plugin: one, unless the plugin calls it again.
 	inner sync.WaitGroup
 
 	mu sync.Mutex
-	// spent is how long they took, passed how many there were.
+	// spent is how long these calls took in all, passed how many there were.
 	spent  time.Duration
 	passed int
 	// left reports whether the plugin has returned: nothing is passed on any more.

@@ -9,6 +9,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -24,8 +25,7 @@ func upgradeOf(r *http.Request, others []string) string {
 		return ""
 	}
 	for _, list := range lists {
-		for protocol := range strings.SplitSeq(list, ",") {
-			protocol = strings.Trim(protocol, " \t")
+		for protocol := range field.Elements(list) {
 			name, _, _ := strings.Cut(protocol, "/")
 			if strings.EqualFold(protocol, webSocketProtocol) || slices.ContainsFunc(others, func(other string) bool {
 				return strings.EqualFold(other, protocol) || strings.EqualFold(other, name)

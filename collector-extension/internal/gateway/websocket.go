@@ -37,12 +37,13 @@ type webSocket struct {
 	// ready reports whether the handshake was answered: only then frames may be sent.
 	ready   atomic.Bool
 	endOnce sync.Once
-	// engine is the scenario that was asked last, inForce the one whose answer holds for the next message; following is held in between.
+	// engine is the scenario that made the last decision, inForce the one whose decision holds for the next message. following
+	// is held from the change of the first to the change of the second.
 	following       sync.Mutex
 	engine, inForce atomic.Pointer[scenario.Engine]
 
 	mu sync.Mutex
-	// decision is what the scenario said last where that did harm, mode what it said in any case.
+	// mode is the last decision of a scenario, decision the last one that injected anything.
 	decision *scenario.Decision
 	mode     scenario.Decision
 	// stall closes the connection when it has been stalled for long enough.

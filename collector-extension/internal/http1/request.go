@@ -144,12 +144,8 @@ func (p *parsed) readAnnounced() error {
 	}
 	delete(p.header, "Trailer")
 	for _, list := range lists {
-		for name := range strings.SplitSeq(list, ",") {
-			name = http.CanonicalHeaderKey(field.Trim(name))
-			if name == "" {
-				continue
-			}
-			if isFraming(name) {
+		for name := range field.Elements(list) {
+			if name = http.CanonicalHeaderKey(name); isFraming(name) {
 				return malformed("it announces the trailer %s", name)
 			}
 			p.trailer[name] = nil

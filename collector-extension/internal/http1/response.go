@@ -38,7 +38,8 @@ const (
 type response struct {
 	conn    *conn
 	request *http.Request
-	// kept is what header is made in, when it is asked for. form are field lines in whose form it is sent.
+	// kept is the memory that header is made in, once it is asked for. form are field lines whose order and names the header is
+	// sent with.
 	kept   *field.Filled
 	header http.Header
 	form   string
@@ -162,8 +163,8 @@ func (w *response) send(p []byte) (int, error) {
 	return len(p), w.failed()
 }
 
-// mayWrite begins the answer where it has not begun, and reports whether n bytes may come.
-func (w *response) mayWrite(n int64) error {
+// mayAnswer begins the answer with 200 where it has not begun; the error says why nothing may be answered any more.
+func (w *response) mayAnswer() error {
 	switch {
 	case w.hijacked:
 		return http.ErrHijacked
@@ -171,6 +172,14 @@ func (w *response) mayWrite(n int64) error {
 		return errOver
 	case w.status == 0:
 		w.start(http.StatusOK)
+	}
+	return nil
+}
+
+// mayWrite begins the answer where it has not begun; the error says why n bytes of its body may not come.
+func (w *response) mayWrite(n int64) error {
+	if err := w.mayAnswer(); err != nil {
+		return err
 	}
 	switch {
 	case w.framing == bodiless && !w.eats():
@@ -251,13 +260,8 @@ func (w *response) FlushError() error {
 	c := w.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case w.hijacked:
-		return http.ErrHijacked
-	case w.returned:
-		return errOver
-	case w.status == 0:
-		w.start(http.StatusOK)
+	if err := w.mayAnswer(); err != nil {
+		return err
 	}
 	if w.framing == undecided {
 		w.stream()

@@ -59,8 +59,8 @@ func (w *response) declare() {
 func (w *response) announce() {
 	w.trailers = nil
 	for _, list := range w.header["Trailer"] {
-		for name := range strings.SplitSeq(list, ",") {
-			if name = textproto.CanonicalMIMEHeaderKey(field.Trim(name)); name != "" && !isFraming(name) {
+		for name := range field.Elements(list) {
+			if name = textproto.CanonicalMIMEHeaderKey(name); !isFraming(name) {
 				w.trailers = append(w.trailers, name)
 			}
 		}

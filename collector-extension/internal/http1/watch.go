@@ -17,7 +17,8 @@ type watch struct {
 
 	mu      sync.Mutex
 	changed sync.Cond
-	// armed reports whether a handler wants to know, seq which one that is.
+	// armed reports whether the running handler wants to be told when its client leaves. seq is the number of that handler,
+	// counted on this connection.
 	armed bool
 	seq   uint64
 	// timer begins to watch; due reports whether it will, and dueFor the seq for which it was set. It is not stopped when a
@@ -25,8 +26,8 @@ type watch struct {
 	timer  *time.Timer
 	due    bool
 	dueFor uint64
-	// reading reports whether something reads, closed whether nothing may any more, running whether the watch is at it, taken
-	// whether the connection is no more this package's.
+	// reading reports whether the handler reads the body, running whether the watch reads to notice the end, closed whether
+	// neither may read any more, taken whether a handler has taken the connection over.
 	reading, closed, running, taken bool
 	// deadline is the one for reading that holds while nothing is watched.
 	deadline time.Time

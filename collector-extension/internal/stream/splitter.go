@@ -9,7 +9,8 @@ type Piece struct {
 	Size int
 	// Inside reports whether it belongs to a message, Begins whether that begins with it, and Ends whether it ends behind it.
 	Inside, Begins, Ends bool
-	// Sure is set in the first piece at which it is known that there is a message: it may begin before that, and come to nothing.
+	// Sure is set in the first piece by which it is known that what has begun is a message: what has begun may come to nothing
+	// before.
 	Sure bool
 	// Form reports whether it is of the form of the body, such as the length of a message, and not of what the message says.
 	Form bool
@@ -21,7 +22,7 @@ type Piece struct {
 	// is.
 	Length     int64
 	Compressed bool
-	// Flags are what the format says of a message that begins besides.
+	// Flags are what else the format says of a message that begins.
 	Flags byte
 }
 

@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/textproto"
-	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // body is the body of an answer. Its end gives the connection back, Close before that ends it.
@@ -110,9 +111,8 @@ func announced(header http.Header) (http.Header, error) {
 	delete(header, "Trailer")
 	trailer := http.Header{}
 	for _, list := range lists {
-		for name := range strings.SplitSeq(list, ",") {
-			switch name = textproto.CanonicalMIMEHeaderKey(textproto.TrimString(name)); name {
-			case "":
+		for name := range field.Elements(list) {
+			switch name = textproto.CanonicalMIMEHeaderKey(name); name {
 			case "Transfer-Encoding", "Content-Length", "Trailer":
 				return nil, malformed("it announces the trailer %s", name)
 			default:

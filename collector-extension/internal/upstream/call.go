@@ -27,7 +27,8 @@ type call struct {
 	out   outgoing
 	// began reports whether anything of the answer has come, unsent whether nothing of the request was sent.
 	began, unsent bool
-	// touched is taken once, by who reads the body of the request or by who gives it to another call.
+	// touched is set by who is first to use the body of the request: to send it, or to give it to another call. Nobody else may
+	// then.
 	touched atomic.Bool
 	// content is the body of the request, where all of it was read before anything was sent; nil where it was not.
 	content []byte
@@ -39,7 +40,7 @@ type call struct {
 	mu sync.Mutex
 	// stop ends the watch for the end of the request's context, false where it has ended; nil where there is none yet.
 	stop func() bool
-	// by is until when the head of the answer is to be there, zero where that is not bounded.
+	// by is the time by which the head of the answer must have come, zero where that is not bounded.
 	by time.Time
 	// sending reports whether the body is still being sent, whole whether all of it was.
 	sending, whole bool

@@ -14,14 +14,14 @@ type conn struct {
 	net.Conn
 	reader *bufio.Reader
 	writer *bufio.Writer
-	// head is what heads of requests are made in, in the order of order, both kept for the next one.
+	// head is the memory that heads of requests are made in, order arranges their fields. Both are kept for the next request.
 	head  []byte
 	order field.Order
 	raw   syscall.RawConn
 	// probe is the peek of alive, kept so that it is made once.
 	probe func(fd uintptr) bool
 	dead  bool
-	// due is the deadline for reading that is set for patience, zero where none is; call is who reads.
+	// due is the deadline for reading that patient has set, zero where none is. call is the exchange that reads.
 	due  time.Time
 	call *call
 	// reused reports whether an exchange was over this connection before, idleSince when the last one ended.

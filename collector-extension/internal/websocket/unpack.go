@@ -17,12 +17,12 @@ var (
 type unpacking struct {
 	*Direction
 	all parts
-	// raw reports whether it passes as it is, resend whether it is passed on decompressed, perhaps changed.
+	// raw reports whether it is passed on as it came, resend whether it is passed on decompressed, perhaps changed.
 	raw, resend bool
 	change      Change
-	// again is what the message says, to be sent a second time; nil is not to.
+	// again is the decompressed message where it is to be sent a second time, else nil.
 	again *copiedText
-	// record is told what it says, nil is nobody, and recorded whether it wants more.
+	// record is told the decompressed content; nil where nobody is. recorded reports whether it wants more of it.
 	record   Recorder
 	recorded bool
 
