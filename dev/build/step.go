@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// LogDirectory has one log per step. It is not committed.
-const LogDirectory = ".demo/build"
+// logDirectory has one log per step. It is not committed.
+const logDirectory = ".demo/build"
 
 // step runs one command, with its output in a log, and prints a line before and after.
 func step(ctx context.Context, name, title string, environment []string, command string, arguments ...string) error {
-	if err := os.MkdirAll(LogDirectory, 0o755); err != nil {
+	if err := os.MkdirAll(logDirectory, 0o755); err != nil {
 		return err
 	}
-	path := filepath.Join(LogDirectory, name+".log")
+	path := filepath.Join(logDirectory, name+".log")
 	log, err := os.Create(path)
 	if err != nil {
 		return err

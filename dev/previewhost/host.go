@@ -58,7 +58,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		h.logger = slog.Default()
 	}
 	if options.Role != "" {
-		role, err := ParseRole(options.Role)
+		role, err := parseRole(options.Role)
 		if err != nil {
 			return nil, err
 		}

@@ -21,8 +21,8 @@ const (
 // roleCookie carries the page's choice.
 const roleCookie = "preview_role"
 
-// ParseRole reads a role's name as Grafana writes it.
-func ParseRole(name string) (Role, error) {
+// parseRole reads a role's name as Grafana writes it.
+func parseRole(name string) (Role, error) {
 	switch role := Role(name); role {
 	case Viewer, Editor, Admin:
 		return role, nil
@@ -33,7 +33,7 @@ func ParseRole(name string) (Role, error) {
 // roleOf returns who the page says the visitor is.
 func (h *Host) roleOf(r *http.Request) Role {
 	if cookie, err := r.Cookie(roleCookie); err == nil {
-		if role, err := ParseRole(cookie.Value); err == nil {
+		if role, err := parseRole(cookie.Value); err == nil {
 			return role
 		}
 	}

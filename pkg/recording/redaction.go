@@ -26,7 +26,8 @@ const (
 // are, and those with a * before them are met as the end of a longer name too; others as the whole of it, or of its last
 // part in brackets or behind a dot.
 type Redaction struct {
-	// Headers are of requests, responses and trailers, besides DefaultHeaders, which always are replaced.
+	// Headers are of requests, responses and trailers, besides those that carry credentials by their definition, which always
+	// are replaced.
 	Headers []string `json:"headers,omitempty" yaml:"headers,omitempty" mapstructure:"headers"`
 	// QueryParams are in the query, in URLs of headers, and in form bodies.
 	QueryParams []string `json:"query_params,omitempty" yaml:"query_params,omitempty" mapstructure:"query_params"`
@@ -52,8 +53,8 @@ type Redaction struct {
 	MaxDecodedBytes int `json:"max_decoded_bytes,omitempty" yaml:"max_decoded_bytes,omitempty" mapstructure:"-"`
 }
 
-// DefaultHeaders returns the headers that carry credentials by their definition; they are replaced in any configuration.
-func DefaultHeaders() []string {
+// defaultHeaders returns the headers that carry credentials by their definition; they are replaced in any configuration.
+func defaultHeaders() []string {
 	return []string{"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"}
 }
 

@@ -195,8 +195,8 @@ const (
 	Skipped   Outcome = "skipped" // not sent
 )
 
-// Outcomes lists them.
-func Outcomes() []Outcome { return []Outcome{Same, Different, Failed, Skipped} }
+// outcomes returns all outcomes.
+func outcomes() []Outcome { return []Outcome{Same, Different, Failed, Skipped} }
 
 // ItemResult is the result of one recording of a job.
 type ItemResult struct {
@@ -234,7 +234,7 @@ type ResultQuery struct {
 // Validate joins a *validation.Error for each field that is wrong.
 func (q ResultQuery) Validate() error {
 	var problems []error
-	if q.Outcome != "" && !slices.Contains(Outcomes(), q.Outcome) {
+	if q.Outcome != "" && !slices.Contains(outcomes(), q.Outcome) {
 		problems = append(problems, validation.Errorf("outcome", "must be same, different, failed or skipped, is %q", clip(string(q.Outcome))))
 	}
 	if q.Limit < 1 || q.Limit > 1000 {

@@ -15,8 +15,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// MaxHistory is how many changes are kept; older ones are forgotten.
-const MaxHistory = 1000
+// maxHistory is how many changes are kept; older ones are forgotten.
+const maxHistory = 1000
 
 // Options are what a store starts with.
 type Options struct {
@@ -113,8 +113,8 @@ func (s *Store) store(next scenario.Scenario, audit api.Audit) error {
 	}
 	s.state = state
 	s.history = append(s.history, entry)
-	if len(s.history) > MaxHistory {
-		s.history = slices.Delete(s.history, 0, len(s.history)-MaxHistory)
+	if len(s.history) > maxHistory {
+		s.history = slices.Delete(s.history, 0, len(s.history)-maxHistory)
 	}
 	s.onChange(next)
 	return nil
