@@ -104,7 +104,7 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 	return made, nil
 }
 
-// maxIdle is how many connections a transport keeps, in the terms of package upstream.
+// maxIdle returns how many connections a transport keeps, in the terms of package upstream.
 func maxIdle(t *http.Transport) int {
 	if t.DisableKeepAlives {
 		return -1
@@ -112,7 +112,7 @@ func maxIdle(t *http.Transport) int {
 	return t.MaxIdleConnsPerHost
 }
 
-// proxied is whether requests to endpoint go by way of a proxy, of the configuration or of the environment.
+// proxied reports whether requests to endpoint go by way of a proxy, of the configuration or of the environment.
 func proxied(t *http.Transport, endpoint string) (bool, error) {
 	to, err := url.Parse(endpoint)
 	if err != nil || t.Proxy == nil {
@@ -145,7 +145,7 @@ func keepalive(t *http.Transport, c confighttp.ClientConfig) {
 // requests directly, over what an https upstream chooses. By way of a proxy net/http sends what is not gRPC without TLS.
 type byProtocol struct {
 	standard, clear, direct http.RoundTripper
-	// proxied is whether requests go by way of a proxy, which package upstream does not know.
+	// proxied reports whether requests go by way of a proxy, which package upstream does not know.
 	proxied bool
 }
 

@@ -94,7 +94,7 @@ type way struct {
 	opened *conn
 }
 
-// connection is a connection that nothing has used yet.
+// connection returns a connection that nothing has used yet.
 func (w *way) connection(ctx context.Context) (*conn, error) {
 	if c := w.opened; c != nil {
 		w.opened = nil
@@ -156,6 +156,7 @@ type ownDial struct {
 
 type ownDialKey struct{}
 
+// take returns what was opened and chose HTTP/1.1; what is given later is closed.
 func (o *ownDial) take() *conn {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -163,6 +164,7 @@ func (o *ownDial) take() *conn {
 	return o.conn
 }
 
+// give hands c over.
 func (o *ownDial) give(c *conn) {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -199,7 +201,7 @@ type heldBody struct {
 	touched, closed, free bool
 }
 
-// hold puts one in the place of the body of r; nil where there is none.
+// hold puts one in the place of the body of r, and returns it; nil where there is none.
 func hold(r *http.Request) *heldBody {
 	if r.Body == nil || r.Body == http.NoBody {
 		return nil

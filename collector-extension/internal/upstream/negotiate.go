@@ -26,6 +26,7 @@ var (
 	offersHTTP1 = []string{"http/1.1"}
 )
 
+// chosen returns what a connection has chosen.
 func chosen(c *tls.Conn) protocol {
 	if c.ConnectionState().NegotiatedProtocol == "h2" {
 		return http2Protocol
@@ -68,7 +69,7 @@ type negotiation struct {
 	err  error
 }
 
-// peerOf is the peer of a URL.
+// peerOf returns the peer of a URL.
 func (t *Transport) peerOf(to *url.URL) (*peer, error) {
 	if newest := t.newestPeer.Load(); newest != nil && newest.host == to.Host {
 		return newest, nil
@@ -106,6 +107,7 @@ func (t *Transport) peerOf(to *url.URL) (*peer, error) {
 	return p, nil
 }
 
+// lastChosen returns what was chosen last.
 func (p *peer) lastChosen() protocol {
 	p.mu.Lock()
 	defer p.mu.Unlock()

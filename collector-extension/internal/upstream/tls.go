@@ -74,7 +74,7 @@ func (c *conn) aliveOverTLS(now time.Time) bool {
 // of the connection cannot tell then whether all has come (RFC 9112 section 9.8).
 func (c *conn) cutOff() bool { return c.below != nil && c.below.ended }
 
-// refusal is why a connection with TLS takes nothing, where err is what writing to it said: an upstream that refuses the handshake of
+// refusal returns why a connection with TLS takes nothing, where err is what writing to it said: an upstream that refuses the handshake of
 // TLS 1.3 for its client's certificate says so behind the client's end of it.
 func (c *call) refusal(err error) error {
 	if c.conn.below == nil || c.conn.reused {
