@@ -223,7 +223,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 		// the rest. Only where something is forwarded: an answer of ours lets net/http read the rest, since a rest that
 		// it meets after the handler in full duplex breaks the connection. Refused only where there is no HTTP/1
 		// connection underneath, as in tests.
-		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
+		x.writer.fullDuplex()
 	}
 	g.relay(w, withUpgrade(r, x.what.upgrade))
 }
