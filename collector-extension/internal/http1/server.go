@@ -9,7 +9,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 )
+
+// What cannot be accepted is tried again after acceptFirst, and ever more seldom up to acceptMost.
+const acceptFirst, acceptMost = 5 * time.Millisecond, time.Second
 
 // Server serves HTTP/1 by itself, with and without TLS, and lets HTTP serve HTTP/2: connections that begin with its preface, and those
 // with TLS whose clients have chosen it (ALPN).
@@ -63,10 +68,14 @@ func (s *Server) Serve(listener net.Listener) error {
 	defer rest.Wait()
 	defer s.others.Close()
 	rest.Go(func() { _ = s.HTTP.Serve(s.others) })
-	for backoff := time.Duration(0); ; {
+	pace, failing := retry.NewPace(acceptFirst, acceptMost), false
+	for {
 		accepted, err := listener.Accept()
 		if err == nil {
-			backoff = 0
+			if failing {
+				failing = false
+				pace.Reset()
+			}
 			s.take(base, accepted)
 			continue
 		}
@@ -78,9 +87,10 @@ func (s *Server) Serve(listener net.Listener) error {
 			return err
 		}
 		// Mostly there are too many open files.
-		backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
-		s.logf("http1: cannot accept a connection, and tries again in %v: %v", backoff, err)
-		again := time.NewTimer(backoff)
+		failing = true
+		wait := pace.Next()
+		s.logf("http1: cannot accept a connection, and tries again in %v: %v", wait, err)
+		again := time.NewTimer(wait)
 		select {
 		case <-again.C:
 		case <-s.halted:
