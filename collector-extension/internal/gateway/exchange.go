@@ -102,6 +102,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.inflight.Add(1)
 	defer g.inflight.Done()
 	if contradicts(r) {
+		g.unread(http.StatusBadRequest)
 		http.Error(w, "the request's content-length is not its length", http.StatusBadRequest)
 		return
 	}

@@ -26,6 +26,9 @@ type Server struct {
 	Handler http.Handler
 	// NoKeepAlive closes connections behind each answer.
 	NoKeepAlive bool
+	// Refused is called with the status for each request that is answered before the handler sees it, being none by RFC 9112, larger
+	// than the limit, or late; nil is not to.
+	Refused func(status int)
 
 	others *others
 	// tell is ConnState of HTTP, as it was.
