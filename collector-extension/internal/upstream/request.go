@@ -69,9 +69,11 @@ func (c *conn) appendHead(b []byte, r *http.Request, o outgoing, sent string) ([
 	own := append(room[:0], field.Own{Key: "Host", Value: host})
 	own = appendFraming(own, r, method, o)
 	if o.close {
-		// Beside what the connection is to become, such as a WebSocket.
-		connection := append(slices.Clip(r.Header["Connection"]), "close")
-		own = append(own, field.Own{Key: "Connection", Value: strings.Join(connection, ", ")})
+		value := "close"
+		if others := r.Header["Connection"]; len(others) > 0 && !field.HasToken(others, value) {
+			value = strings.Join(others, ", ") + ", " + value // An upgrade is asked for by it, too.
+		}
+		own = append(own, field.Own{Key: "Connection", Value: value})
 	}
 	invalid := ""
 	c.order.Each(r.Header, own, sent, func(key, name, value string, behind bool) {
