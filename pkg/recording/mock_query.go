@@ -10,12 +10,10 @@ import (
 
 // mockParameters are the parameters of a query as the mocks of gateways compare them: What was redacted, and what a configuration cannot spell, is any value; names that it cannot spell are left out.
 func mockParameters(r *Recording) Values {
-	parameters, spelled := Values{}, func(string) string { return anyValue }
+	parameters, spelled := r.Target.Parameters(), func(string) string { return anyValue }
 	if r.Target == "" {
 		parameters = r.QueryParams // in which databases have no other bytes
 		spelled = func(value string) string { return strings.ToValidUTF8(value, "\uFFFD") }
-	} else {
-		parameters = r.Target.Parameters()
 	}
 	out := Values{}
 	for name, values := range parameters {

@@ -52,10 +52,10 @@ func TestWhatCannotBeAcceptedIsTriedAgainEverMoreSeldom(t *testing.T) {
 			go func() { served <- s.Serve(listener) }()
 			time.Sleep(10 * time.Second)
 			synctest.Wait()
-			for i, length := range []time.Duration{5, 10, 20, 40, 80, 160, 320, 640, 800, 800, 800, 0, 5, 10} {
+			for i, milliseconds := range []int{5, 10, 20, 40, 80, 160, 320, 640, 800, 800, 800, 0, 5, 10} {
 				wait := listener.asked[i+1].Sub(listener.asked[i])
 				waits[wait]++
-				if around := length * time.Millisecond; wait < around*3/4 || wait > around*5/4+1 {
+				if around := time.Duration(milliseconds) * time.Millisecond; wait < around*3/4 || wait > around*5/4+1 {
 					t.Errorf("wait %d is %v, want about %v", i, wait, around)
 				}
 			}
