@@ -336,7 +336,7 @@ func (w *wire) one(t *testing.T, filter string) recording.Recording {
 type replayed struct {
 	Replayed struct {
 		Failure string
-		Status  int `json:"response_status"`
+		Status  int `json:"status"`
 		Dropped []struct{ Part, Name, Reason string }
 	}
 	Diff struct{ Equal bool }
