@@ -6,11 +6,10 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"strings"
 	"sync"
 	"testing"
-
-	"golang.org/x/net/http2"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
@@ -136,19 +135,17 @@ func TestConnectionsThatTheUpstreamClosesFailNothing(t *testing.T) {
 
 // An upstream of h2c is spoken to in HTTP/2 at once, whatever clients speak.
 func TestAnUpstreamThatSpeaksOnlyHTTP2(t *testing.T) {
-	u := startReader(t, func(conn net.Conn, u *rawUpstream) {
-		preface := make([]byte, len(http2.ClientPreface))
-		if _, err := io.ReadFull(conn, preface); err != nil || string(preface) != http2.ClientPreface {
-			u.got <- &sent{line: string(preface)}
-			return
-		}
-		(&http2.Server{}).ServeConn(conn, &http2.ServeConnOpts{SawClientPreface: true, Handler: http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
-			body, _ := io.ReadAll(r.Body)
-			u.got <- &sent{line: r.Method + " " + r.RequestURI + " " + r.Proto, fields: []string{"Host: " + r.Host}, body: string(body)}
-			rw.Header().Set("X-Proto", r.Proto)
-			_, _ = rw.Write(body)
-		})})
-	})
+	u := &rawUpstream{got: make(chan *sent, 100)}
+	server := httptest.NewUnstartedServer(http.HandlerFunc(func(rw http.ResponseWriter, r *http.Request) {
+		body, _ := io.ReadAll(r.Body)
+		u.got <- &sent{line: r.Method + " " + r.RequestURI + " " + r.Proto, fields: []string{"Host: " + r.Host}, body: string(body)}
+		_, _ = rw.Write(body)
+	}))
+	server.Config.Protocols = new(http.Protocols)
+	server.Config.Protocols.SetUnencryptedHTTP2(true)
+	server.Start()
+	t.Cleanup(server.Close)
+	u.address = server.Listener.Addr().String()
 	gateways := targetGateways(u)[:3]
 	for i := range gateways {
 		gateways[i].upstream = "h2c://" + u.address

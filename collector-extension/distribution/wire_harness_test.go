@@ -195,8 +195,17 @@ type gatewayOf struct{ name, upstream, server, client, more string }
 // startWire starts a Collector with these gateways; more is YAML below the extension, the recorder last.
 func startWire(t *testing.T, dsn, more string, gateways ...gatewayOf) *wire {
 	t.Helper()
+	return startPipes(t, dsn, more, func(func() string) string {
+		return "receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:0 } } } }\nexporters: { debug: {} }\n"
+	}, gateways...)
+}
+
+// startPipes is startWire with receivers and exporters, among which are otlp and, if there is no other, debug. pipes gets what gives it
+// addresses to listen on.
+func startPipes(t *testing.T, dsn, more string, pipes func(listen func() string) string, gateways ...gatewayOf) *wire {
+	t.Helper()
 	for range 5 {
-		if w := tryWire(t, dsn, more, gateways); w != nil {
+		if w := tryWire(t, dsn, more, pipes, gateways); w != nil {
 			return w
 		}
 	}
@@ -205,9 +214,17 @@ func startWire(t *testing.T, dsn, more string, gateways ...gatewayOf) *wire {
 }
 
 // tryWire is nil where somebody else has taken a port meanwhile.
-func tryWire(t *testing.T, dsn, more string, gateways []gatewayOf) *wire {
+func tryWire(t *testing.T, dsn, more string, pipes func(listen func() string) string, gateways []gatewayOf) *wire {
 	t.Helper()
-	local := func() string { return "127.0.0.1:" + port(t) }
+	var held []net.Listener // until all are known, so that no two are the same
+	local := func() string {
+		listener, err := net.Listen("tcp", "127.0.0.1:0")
+		if err != nil {
+			t.Fatal(err)
+		}
+		held = append(held, listener)
+		return listener.Addr().String()
+	}
 	control, metrics := local(), local()
 	w := &wire{
 		collector: &collector{control: "http://" + control, metrics: "http://" + metrics + "/metrics", log: &log{}, ended: make(chan error, 1)},
@@ -227,12 +244,18 @@ func tryWire(t *testing.T, dsn, more string, gateways []gatewayOf) *wire {
 		}
 		text.WriteString(g.more)
 	}
-	text.WriteString("receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:0 } } } }\nexporters: { debug: {} }\n" +
-		"service:\n  extensions: [header_stamp, mockforge]\n  telemetry: { metrics: { level: none } }\n" +
-		"  pipelines: { traces: { receivers: [otlp], exporters: [debug] } }\n")
+	piped := pipes(local)
+	exporter := "debug"
+	if strings.Contains(piped, "otlp_http:") {
+		exporter = "otlp_http"
+	}
+	fmt.Fprintf(&text, "%sservice:\n  extensions: [header_stamp, mockforge]\n  telemetry: { metrics: { level: none } }\n  pipelines: { traces: { receivers: [otlp], exporters: [%s] } }\n", piped, exporter)
 	name := filepath.Join(t.TempDir(), "wire.yaml")
 	if err := os.WriteFile(name, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
+	}
+	for _, listener := range held {
+		listener.Close()
 	}
 	w.process = command(t, nil, "--config", name)
 	w.process.Stdout, w.process.Stderr = w.log, w.log
