@@ -11,9 +11,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// mockParameters are the parameters of a query as the mocks of gateways compare them: with one that is not escaped as it should be
-// as it was sent. What was redacted, and what a configuration cannot have, is any value; names that it cannot have are left out, and
-// so are the last of more parameters than it can have.
+// mockParameters returns the parameters of a query as the mocks of gateways compare them: with one that is not escaped as it
+// should be as it was sent. What was redacted, and what a configuration cannot have, is any value; names that it cannot have are
+// left out, and so are the last of more parameters than it can have.
 func mockParameters(r *Recording) Values {
 	parameters, spelled := Values{}, func(string) string { return anyValue }
 	if r.Target == "" {
@@ -49,7 +49,7 @@ func mockParameters(r *Recording) Values {
 // mockable reports whether a configuration can have a text.
 func mockable(text string) bool { return validation.Text("", text, scenario.MaxTextLength) == nil }
 
-// anyValues is how many conditions on a query any value meets.
+// anyValues returns how many conditions on a query any value meets.
 func anyValues(query Values) (n int) {
 	for _, values := range query {
 		if len(values) > 0 && values[0] == anyValue {

@@ -17,8 +17,8 @@ func Attach(ctx context.Context, v interface{ Value(key any) any }) bool {
 	return ok
 }
 
-// Lend is what the header of the answer on w is kept in, so that it can be filled with one that is read from elsewhere, in place of a copy;
-// nil where w is not of this package, or some of the header was set already.
+// Lend returns what the header of the answer on w is kept in, so that it can be filled with one that is read from elsewhere, in
+// place of a copy; nil where w is not of this package, or some of the header was set already.
 func Lend(w http.ResponseWriter) *field.Filled {
 	to, ok := w.(*response)
 	if !ok || len(to.header) > 0 {
@@ -36,7 +36,7 @@ func Release(w http.ResponseWriter) {
 	}
 }
 
-// nextExchange is what the next request is read into.
+// nextExchange returns what the next request is read into.
 func (c *conn) nextExchange() *exchange {
 	x := c.spare
 	c.spare = nil

@@ -53,7 +53,7 @@ func (t *Tracing) Start(ctx context.Context, in Incoming) (context.Context, *Spa
 	return started, &Span{tracing: t, request: in, context: span.SpanContext(), server: span}
 }
 
-// Context is the span, whether sampled or not. Without tracing it is that of the caller; its trace id is always valid.
+// Context returns the span, whether sampled or not. Without tracing it is that of the caller; its trace id is always valid.
 func (s *Span) Context() trace.SpanContext {
 	if s == nil {
 		return trace.SpanContext{}

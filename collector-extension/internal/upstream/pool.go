@@ -47,7 +47,7 @@ func (p *pool) leave() {
 	}
 }
 
-// get is an idle connection that is alive, or nil. Where safe is false, what is sent must not be sent twice: that gets no
+// get returns an idle connection that is alive, or nil. Where safe is false, what is sent must not be sent twice: that gets no
 // connection which the upstream may be closing at this moment.
 func (p *pool) get(safe bool) *conn {
 	for {
@@ -104,11 +104,11 @@ func (p *pool) reap() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
-		over := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive(now)
-		if over {
+		unusable := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive(now)
+		if unusable {
 			_ = c.Close()
 		}
-		return over
+		return unusable
 	})
 	p.reaper = nil
 	if len(p.idle) > 0 {
@@ -116,7 +116,7 @@ func (p *pool) reap() {
 	}
 }
 
-// drain closes what is idle; last is whether nothing is kept from then on.
+// drain closes what is idle; last says whether nothing is kept from then on.
 func (p *pool) drain(last bool) {
 	p.mu.Lock()
 	idle := p.idle

@@ -217,7 +217,6 @@ func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) {
 		{method: http.MethodPatch},
 		{method: "PURCHASE"},
 		{method: http.MethodPost, body: "x"},
-		{method: http.MethodPut, body: "x"},
 		{method: http.MethodPost, body: "ready", ready: true},
 		{method: http.MethodPut, body: "ready", ready: true, again: true},
 	} {
@@ -473,5 +472,24 @@ func TestABodyThatIsThereIsSentWithItsHead(t *testing.T) {
 				t.Errorf("the upstream got %q at once, want %q", first, want)
 			}
 		})
+	}
+}
+
+func TestAConnectionThatIsNotKeptCanBeUpgraded(t *testing.T) {
+	heads := make(chan string, 1)
+	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
+		head, _ := readHead(r)
+		heads <- head
+		say(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n\r\n")
+	})
+	r := request(t, http.MethodGet, s.url(), nil)
+	r.Header = http.Header{"Connection": {"Upgrade"}, "Upgrade": {"websocket"}}
+	response, err := newTransport(t, upstream.Options{MaxIdle: -1}).RoundTrip(r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer response.Body.Close()
+	if head := <-heads; !strings.Contains(head, "Connection: Upgrade, close\r\n") {
+		t.Errorf("the upstream got %q", head)
 	}
 }
