@@ -200,8 +200,8 @@ func startWire(t *testing.T, dsn, more string, gateways ...gatewayOf) *wire {
 	}, gateways...)
 }
 
-// startPipes is startWire with receivers and exporters, among which are otlp and, if there is no other, debug. pipes gets what gives it
-// addresses to listen on.
+// startPipes is startWire with receivers and exporters of its own: traces go from otlp to otlp_http where there is one, else to debug.
+// pipes makes their YAML, and gets what gives it addresses to listen on.
 func startPipes(t *testing.T, dsn, more string, pipes func(listen func() string) string, gateways ...gatewayOf) *wire {
 	t.Helper()
 	for range 5 {
