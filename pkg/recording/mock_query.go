@@ -11,22 +11,13 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// mockParameters returns the parameters of a query as the mocks of gateways compare them: with one that is not escaped as it
-// should be as it was sent. What was redacted, and what a configuration cannot have, is any value; names that it cannot have are
-// left out, and so are the last of more parameters than it can have.
+// mockParameters returns the parameters of a query as the mocks of gateways compare them. What was redacted, and what a configuration
+// cannot have, is any value; names that it cannot have are left out, and so are the last of more parameters than it can have.
 func mockParameters(r *Recording) Values {
-	parameters, spelled := Values{}, func(string) string { return anyValue }
+	parameters, spelled := r.Target.Parameters(), func(string) string { return anyValue }
 	if r.Target == "" {
 		parameters = r.QueryParams // in which databases have no other bytes
 		spelled = func(value string) string { return strings.ToValidUTF8(value, "\uFFFD") }
-	} else {
-		query, _ := r.Target.query()
-		for piece := range strings.SplitSeq(query, "&") {
-			name, value, _ := strings.Cut(piece, "=")
-			if piece != "" {
-				parameters[queryUnescape(name)] = append(parameters[queryUnescape(name)], queryUnescape(value))
-			}
-		}
 	}
 	out := Values{}
 	for _, name := range slices.Sorted(maps.Keys(parameters)) {

@@ -16,7 +16,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 )
 
-func TestAnswersAreReadAsTheyWereSent(t *testing.T) {
+func TestAnswersAreReadAsTheyWereSent(t *testing.T) { inBoth(t, testAnswersAreReadAsTheyWereSent) }
+
+func testAnswersAreReadAsTheyWereSent(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, answer string
 		status, body   string
@@ -121,7 +123,9 @@ func TestAnswersAreReadAsTheyWereSent(t *testing.T) {
 	}
 }
 
-func TestMalformedAnswersAreRefused(t *testing.T) {
+func TestMalformedAnswersAreRefused(t *testing.T) { inBoth(t, testMalformedAnswersAreRefused) }
+
+func testMalformedAnswersAreRefused(t *testing.T) {
 	for name, answer := range map[string]string{
 		"no HTTP":                "SSH-2.0-OpenSSH\r\n\r\n",
 		"a greeting":             "220 mail.test ESMTP\r\n",
@@ -189,6 +193,10 @@ func TestAResetWithinAHeadIsToldFromAnEnd(t *testing.T) {
 }
 
 func TestAnswersThatBreakOffAreNoWholeOnes(t *testing.T) {
+	inBoth(t, testAnswersThatBreakOffAreNoWholeOnes)
+}
+
+func testAnswersThatBreakOffAreNoWholeOnes(t *testing.T) {
 	for name, test := range map[string]struct{ answer, body string }{
 		"in the head":            {"HTTP/1.1 200 OK\r\nContent-Le", ""},
 		"in a length":            {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", "he"},
