@@ -2,6 +2,7 @@ package mockforgeextension
 
 import (
 	"context"
+	"log/slog"
 	"net/http"
 	"strings"
 	"sync"
@@ -33,7 +34,8 @@ type harmed struct {
 func under(target replay.Target, o gateway.Options) replay.Target {
 	o.Mocks, o.Plugins, o.FaultRequests = nil, nil, nil
 	o.Limits.MaxConnections = 0 // Replays bound how many are under way by themselves.
-	// What the live gateway tells others of its traffic.
+	// What the live gateway tells others of its traffic, and people of itself.
+	o.Logger = slog.New(slog.DiscardHandler)
 	o.Executed, o.Tracing, o.Connected, o.Refused, o.TurnedAway, o.Unread, o.Missed = nil, nil, nil, nil, nil, nil, nil
 	o.FaultHeader, o.MaxBody = true, 0
 	// Headers and transport are those of the target already.

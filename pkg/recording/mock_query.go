@@ -6,10 +6,13 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // mockParameters returns the parameters of a query as the mocks of gateways compare them. What was redacted, and what a configuration
-// cannot spell, is any value; names that it cannot spell are left out.
+// cannot have, is any value; names that it cannot have are left out, and so are the last of more parameters than it can have.
 func mockParameters(r *Recording) Values {
 	parameters, spelled := r.Target.Parameters(), func(string) string { return anyValue }
 	if r.Target == "" {
@@ -17,22 +20,25 @@ func mockParameters(r *Recording) Values {
 		spelled = func(value string) string { return strings.ToValidUTF8(value, "\uFFFD") }
 	}
 	out := Values{}
-	for name, values := range parameters {
-		if !utf8.ValidString(name) || IsRedacted(name) {
+	for _, name := range slices.Sorted(maps.Keys(parameters)) {
+		if name == "" || !mockable(name) || IsRedacted(name) || len(out) == scenario.MaxConditions {
 			continue
 		}
-		for _, value := range values {
-			switch {
-			case IsRedacted(value):
-				value = anyValue
-			case !utf8.ValidString(value):
+		for _, value := range parameters[name] {
+			if !utf8.ValidString(value) {
 				value = spelled(value)
+			}
+			if IsRedacted(value) || !mockable(value) {
+				value = anyValue
 			}
 			out[name] = append(out[name], value)
 		}
 	}
 	return out
 }
+
+// mockable reports whether a configuration can have a text.
+func mockable(text string) bool { return validation.Text("", text, scenario.MaxTextLength) == nil }
 
 // anyValues returns how many conditions on a query any value meets.
 func anyValues(query Values) (n int) {

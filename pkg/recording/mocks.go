@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/net/http/httpguts"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 const (
@@ -121,7 +123,7 @@ func mockRank(r *Recording) int {
 	}
 	switch {
 	case r.Protocol == WebSocket, r.Protocol == GRPC && !wholeGRPC(r), r.ResponseStatus < 200 || r.ResponseStatus > 599,
-		!httpguts.ValidHeaderFieldName(r.Method):
+		!httpguts.ValidHeaderFieldName(r.Method) || !configurable(r):
 		return 0
 	case r.ResponseBody.Truncated && r.Protocol != GRPC: // whose messages are whole
 		return 1
@@ -131,6 +133,12 @@ func mockRank(r *Recording) int {
 		return 3
 	}
 	return 4
+}
+
+// configurable reports whether a mock can ask for the method and the operation of r, which may be too long for that.
+func configurable(r *Recording) bool {
+	_, err := scenario.NewMatcher(scenario.Target{Methods: []string{r.Method}, Operation: mockOperation(r)})
+	return err == nil
 }
 
 // mockOperation returns what tells the operations of one path apart: the name of a GraphQL operation, empty where it has none

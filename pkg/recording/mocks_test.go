@@ -162,6 +162,9 @@ func TestMocksKeepHostileContentInItsPlace(t *testing.T) {
 	}
 	for _, r := range recordings {
 		query := strings.ToValidUTF8(r.QueryParams[`q'"`][0], "\uFFFD")
+		if strings.Contains(query, "\x00") {
+			query = anyValue // which a mock cannot be configured with
+		}
 		if found[string(r.ResponseBody.Content)+"|"+query] != 1 {
 			t.Errorf("%q is not there once:\n%s", r.ResponseBody.Content, text)
 		}

@@ -2,11 +2,13 @@ package upstream_test
 
 import (
 	"bufio"
+	"context"
 	"errors"
 	"io"
 	"net"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -126,6 +128,8 @@ func TestMalformedAnswersAreRefused(t *testing.T) { inBoth(t, testMalformedAnswe
 func testMalformedAnswersAreRefused(t *testing.T) {
 	for name, answer := range map[string]string{
 		"no HTTP":                "SSH-2.0-OpenSSH\r\n\r\n",
+		"a greeting":             "220 mail.test ESMTP\r\n",
+		"a part of a greeting":   "SSH-2.0-",
 		"HTTP/2":                 "HTTP/2.0 200 OK\r\n\r\n",
 		"a status of two digits": "HTTP/1.1 20 OK\r\n\r\n",
 		"a status below 100":     "HTTP/1.1 099 OK\r\n\r\n",
@@ -155,6 +159,36 @@ func testMalformedAnswersAreRefused(t *testing.T) {
 				t.Errorf("got %v, want that it is malformed", err)
 			}
 		})
+	}
+}
+
+// resetOnce tells of a reset as kernels do: once, behind what has come before it, and of an end from then on.
+type resetOnce struct {
+	net.Conn
+	reads int
+}
+
+func (c *resetOnce) Read(p []byte) (int, error) {
+	c.reads++
+	switch c.reads {
+	case 1:
+		return c.Conn.Read(p)
+	case 2:
+		return 0, syscall.ECONNRESET
+	}
+	return 0, io.EOF
+}
+
+func TestAResetWithinAHeadIsToldFromAnEnd(t *testing.T) {
+	for _, head := range []string{"HT", "HTTP/1.1 200 OK\r\nX: "} {
+		s := serve(t, always(head))
+		transport := newTransport(t, upstream.Options{Dial: func(ctx context.Context, network, address string) (net.Conn, error) {
+			conn, err := (&net.Dialer{}).DialContext(ctx, network, address)
+			return &resetOnce{Conn: conn}, err
+		}})
+		if _, err := transport.RoundTrip(request(t, http.MethodPost, s.url(), nil)); !errors.Is(err, syscall.ECONNRESET) {
+			t.Errorf("behind %q: %v", head, err)
+		}
 	}
 }
 

@@ -41,6 +41,9 @@ type head struct {
 // the first byte gives io.EOF, one that ends within the head io.ErrUnexpectedEOF.
 // That of a final answer is read into a header that is given.
 func (h *head) read(r *bufio.Reader, limit int, into *field.Filled) error {
+	if err := checkBeginning(r); err != nil {
+		return err
+	}
 	block, err := readBlock(r, limit)
 	if err != nil {
 		return err
@@ -61,10 +64,34 @@ func (h *head) read(r *bufio.Reader, limit int, into *field.Filled) error {
 	return nil
 }
 
+// beginning is what each answer begins with.
+const beginning = "HTTP/1."
+
+// checkBeginning refuses what cannot become a status line once that can be seen, and does not wait for the end of a head: servers of
+// other protocols greet with a line, and wait.
+func checkBeginning(r *bufio.Reader) error {
+	for peek := 1; peek <= len(beginning); {
+		got, err := r.Peek(peek)
+		if err != nil {
+			if len(got) > 0 && errors.Is(err, io.EOF) {
+				return io.ErrUnexpectedEOF
+			}
+			return err
+		}
+		got, _ = r.Peek(min(r.Buffered(), len(beginning)))
+		if string(got) != beginning[:len(got)] {
+			line, _ := r.Peek(r.Buffered())
+			line, _, _ = bytes.Cut(line, []byte("\n"))
+			return malformed("it begins with %q instead of a status line", field.Clip(string(trimCR(line))))
+		}
+		peek = len(got) + 1
+	}
+	return nil
+}
+
 // statusLine takes "HTTP/1.1 200 OK" apart. The reason may be empty, also without the space before it, which many leave out.
 func (h *head) statusLine(line string) error {
-	const prefix = "HTTP/1."
-	if len(line) < len("HTTP/1.1 200") || line[:len(prefix)] != prefix || line[8] != ' ' {
+	if len(line) < len("HTTP/1.1 200") || line[:len(beginning)] != beginning || line[8] != ' ' {
 		return malformed("it begins with %q instead of a status line", field.Clip(line))
 	}
 	if line[7] != '0' && line[7] != '1' {
@@ -102,7 +129,13 @@ func readBlock(r *bufio.Reader, limit int) (string, error) {
 			_, _ = r.Discard(size)
 			return block, nil
 		}
-		if err != nil || len(buffered) == r.Size() {
+		if errors.Is(err, io.EOF) {
+			return "", io.ErrUnexpectedEOF
+		}
+		if err != nil { // A connection tells of a reset once only.
+			return "", err
+		}
+		if len(buffered) == r.Size() {
 			break
 		}
 		peek = len(buffered) + 1
