@@ -28,6 +28,8 @@ func removeHopByHop(header http.Header) {
 		}
 	}
 	for _, name := range hopByHop {
-		delete(header, name)
+		if _, ok := header[name]; ok { // To look costs less than to delete.
+			delete(header, name)
+		}
 	}
 }

@@ -268,7 +268,6 @@ func (c *call) arrived() {
 
 // receive reads heads until the final one.
 func (c *call) receive() (*http.Response, error) {
-	trace := httptrace.ContextClientTrace(c.request.Context())
 	h := &c.head
 	var into *field.Filled
 	if c.notes != nil {
@@ -291,14 +290,15 @@ func (c *call) receive() (*http.Response, error) {
 		if informational == maxInformational {
 			return nil, malformed("it has more than %d informational ones before it", maxInformational)
 		}
-		if err := c.inform(h, trace); err != nil {
+		if err := c.inform(h); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // inform tells of an informational answer who wants to know.
-func (c *call) inform(h *head, trace *httptrace.ClientTrace) error {
+func (c *call) inform(h *head) error {
+	trace := httptrace.ContextClientTrace(c.request.Context())
 	if h.status == http.StatusContinue {
 		c.allow(true)
 		if trace != nil && trace.Got100Continue != nil {

@@ -137,7 +137,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	notes := NotesOf(r.Context())
-	connection := pool.get(idempotent(r.Method))
+	connection := pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody)
 	var content []byte
 	for {
 		if connection == nil {
@@ -167,6 +167,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			}
 			return nil, err
 		}
+		pool.closedBy(c.conn, time.Now())
 	}
 }
 
