@@ -16,7 +16,7 @@ const maxCaller = 256
 // consumerOf is who has sent a request.
 func (g *Gateway) consumerOf(r *http.Request) string {
 	memo := http1.MemoOf(r.Context())
-	if memo == nil || g.terms.ConsumerHeader != "" {
+	if named := g.terms.ConsumerHeader; memo == nil || named != "" && r.Header.Get(named) != "" {
 		return g.terms.Consumer(r.Header, r.RemoteAddr)
 	}
 	agent := r.Header.Get("User-Agent")

@@ -23,6 +23,8 @@ type call struct {
 	pool      *pool
 	conn      *conn
 	request   *http.Request
+	// begun is when the connection was taken for the request.
+	begun time.Time
 	// notes are those of the request, nil where it has none.
 	notes *Notes
 	out   outgoing
@@ -101,7 +103,7 @@ func (c *call) exchange() (*http.Response, error) {
 	if c.conn.head = head; cap(head) > maxKeptHead {
 		c.conn.head = nil
 	}
-	c.conn.patient(time.Now())
+	c.conn.patient(c.begun)
 	if c.content != nil {
 		return c.exchangeWhole(append(head, c.content...))
 	}

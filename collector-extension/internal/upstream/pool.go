@@ -53,30 +53,30 @@ const fresh = time.Millisecond
 
 // get is an idle connection that is alive, or nil. Where safe is false, what is sent must not be sent twice: that gets no
 // connection which the upstream may be closing at this moment. again is whether it can be sent again from here.
-func (p *pool) get(safe, again bool) *conn {
+// It gives the time, too.
+func (p *pool) get(safe, again bool) (*conn, time.Time) {
 	for {
 		now := time.Now()
 		p.mu.Lock()
 		hasty := now.Before(p.hasty)
 		if !safe && hasty {
 			p.mu.Unlock()
-			return nil
+			return nil, now
 		}
 		n := len(p.idle) - 1
 		if n < 0 {
 			p.mu.Unlock()
-			return nil
+			return nil, now
 		}
 		c := p.idle[n]
 		p.idle[n] = nil
 		p.idle = p.idle[:n]
 		p.mu.Unlock()
 		if safe && again && !hasty && now.Sub(c.idleSince) < fresh && c.reader.Buffered() == 0 {
-			c.patient(now)
-			return c
+			return c, now
 		}
 		if c.alive(now) {
-			return c
+			return c, now
 		}
 		_ = c.Close()
 		p.closedBy(c, now)

@@ -137,7 +137,7 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	notes := NotesOf(r.Context())
-	connection := pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody)
+	connection, now := pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody)
 	var content []byte
 	for {
 		if connection == nil {
@@ -150,10 +150,10 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 				}
 				return nil, err
 			}
-			connection = newConn(dialled, t.ReadBuffer, t.WriteBuffer)
+			connection, now = newConn(dialled, t.ReadBuffer, t.WriteBuffer), time.Now()
 		}
 		c := calls.Get().(*call)
-		c.transport, c.pool, c.conn, c.request, c.notes, c.content = t, pool, connection, r, notes, content
+		c.transport, c.pool, c.conn, c.request, c.notes, c.content, c.begun = t, pool, connection, r, notes, content, now
 		c.touched.Store(content != nil)
 		response, err := c.run()
 		if err == nil {
