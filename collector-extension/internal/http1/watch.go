@@ -17,10 +17,10 @@ type watch struct {
 
 	mu      sync.Mutex
 	changed sync.Cond
-	// armed is whether a handler wants to know, seq which one that is.
+	// armed is whether a handler wants to know; seq counts handlers, and reads, which see by themselves that a client has left.
 	armed bool
 	seq   uint64
-	// timer begins to watch; due is whether it will, and dueFor the seq for which it was set. It is not stopped when a handler
+	// timer begins to watch; due is whether it will, and dueFor the seq when it was set. It is not stopped when a handler
 	// returns: for the next one it is only set again when it fires.
 	timer  *time.Timer
 	due    bool
@@ -65,7 +65,7 @@ func (w *watch) run() {
 		w.mu.Unlock()
 		return
 	case w.dueFor != w.seq:
-		w.schedule() // For a handler that has begun since.
+		w.schedule() // For a handler that has begun since, or a read that has ended: else a body would be read ahead between two reads.
 		w.mu.Unlock()
 		return
 	}
@@ -112,6 +112,7 @@ func (w *watch) endRead() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reading = false
+	w.seq++
 	if w.armed {
 		w.schedule()
 	}
