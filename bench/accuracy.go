@@ -74,7 +74,7 @@ func measureAccuracy(ctx context.Context, s settings, g *gateway, c *contender, 
 	return nil
 }
 
-// recordedDelays are what the gateway says that it has injected into its last exchanges, ascending, once all that were to
+// recordedDelays returns what the gateway says that it has injected into its last exchanges, ascending, once all that were to
 // wait for so long are stored.
 func recordedDelays(ctx context.Context, store *postgres.Store, g *gateway, latency time.Duration, count int) ([]time.Duration, error) {
 	if err := settle(ctx, g); err != nil {

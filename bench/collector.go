@@ -92,7 +92,7 @@ service:
 `, g.plain, "http://"+upstream, others, g.control, g.metrics, options.tracing, options.dsn != "", options.dsn, spool)
 }
 
-// metric is the sum of a metric's samples; 0 where there are none.
+// metric returns the sum of a metric's samples; 0 where there are none.
 func (g *gateway) metric(ctx context.Context, name string) (float64, error) {
 	return probe.Metric(ctx, g.metrics, name)
 }

@@ -10,7 +10,7 @@ import (
 	"github.com/shirou/gopsutil/v4/process"
 )
 
-// databaseCPU is the processor time that a PostgreSQL server and the processes of its connections have used. Those of
+// databaseCPU returns the processor time that a PostgreSQL server and the processes of its connections have used. Those of
 // connections that were closed are not among them.
 func databaseCPU(ctx context.Context, pid int) (time.Duration, error) {
 	server, err := process.NewProcessWithContext(ctx, int32(pid))

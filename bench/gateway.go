@@ -148,7 +148,7 @@ func measureGateway(ctx context.Context, s settings, directory string, r *report
 	return reportRecordings(ctx, r, gateways[withRecorder], contenders[len(contenders)-1], server.DSN())
 }
 
-// gateways are those that are measured; the one with recording is the last.
+// gateways returns the gateways that are measured; the one with recording is the last.
 func (s settings) gateways(dsn string) []gatewayOptions {
 	all := []gatewayOptions{
 		{title: withMetrics, name: "metrics", binary: s.collector},

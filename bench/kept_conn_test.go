@@ -12,10 +12,13 @@ func TestOnlyTheAnswersOfTheUpstreamCount(t *testing.T) {
 	other := append([]byte{}, smallAnswer...)
 	other[100]++
 	for name, handler := range map[string]http.HandlerFunc{
-		"other bytes":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(other) },
-		"fewer bytes":  func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(smallAnswer[1:]) },
-		"other status": func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(http.StatusBadGateway); _, _ = w.Write(smallAnswer) },
-		"no answer":    func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
+		"other bytes": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(other) },
+		"fewer bytes": func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write(smallAnswer[1:]) },
+		"other status": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusBadGateway)
+			_, _ = w.Write(smallAnswer)
+		},
+		"no answer": func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) },
 		"broken off": func(w http.ResponseWriter, _ *http.Request) {
 			w.Header().Set("Content-Length", fmt.Sprint(answerSize))
 			_, _ = w.Write(smallAnswer[1:])

@@ -18,7 +18,7 @@ type outcome struct {
 	latencies []time.Duration
 }
 
-// rate is in answers per second.
+// rate returns how many requests were answered per second.
 func (l outcome) rate() float64 { return float64(l.requests) / l.took.Seconds() }
 
 // client holds connections to one address between rounds.

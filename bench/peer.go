@@ -25,7 +25,7 @@ import (
 // Collector has one: `serve ROLE [TARGET …]`. The addresses are printed, and the end of standard input ends it.
 const serveCommand = "serve"
 
-// answerSize is that of the upstream's answers in bytes.
+// answerSize is the size of the upstream's answers in bytes.
 const answerSize = 1024
 
 func serve(arguments []string) error {
@@ -111,7 +111,7 @@ func serveHTTP(handler http.Handler) (string, error) {
 	return listener.Addr().String(), nil
 }
 
-// reverseProxy is the least that a proxy built on net/http does: connections and buffers are pooled, nothing is
+// reverseProxy returns the least that a proxy built on net/http does: connections and buffers are pooled, nothing is
 // measured.
 func reverseProxy(to *url.URL) http.Handler {
 	return &httputil.ReverseProxy{

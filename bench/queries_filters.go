@@ -18,7 +18,7 @@ type explorerFilter struct {
 	filter func(*rand.Rand) recording.Filter
 }
 
-// explorerFilters are each of the explorer's filters by itself, with common and rare values as they are drawn, and those
+// explorerFilters returns the explorer's filters, each by itself, with common and rare values as they are drawn, and those
 // that people put together.
 func explorerFilters() []explorerFilter {
 	yes, no := true, false

@@ -21,7 +21,7 @@ func spreadOf(values []float64) spread {
 	return spread{middle, sorted[0], sorted[len(sorted)-1]}
 }
 
-// ratios are those of rounds that ran next to each other.
+// ratios returns the ratios of rounds that ran next to each other.
 func ratios(of, to []float64) []float64 {
 	result := make([]float64, min(len(of), len(to)))
 	for i := range result {

@@ -41,7 +41,7 @@ func (t *table) clear(ctx context.Context) error {
 	return err
 }
 
-// expect is an error where there are not so many rows.
+// expect returns an error where there are not so many rows.
 func (t *table) expect(ctx context.Context, rows int) error {
 	var count int
 	if err := t.conn.QueryRowContext(ctx, "SELECT count(*) FROM recorded_requests").Scan(&count); err != nil {

@@ -22,7 +22,7 @@ const (
 
 // traffic is a kind of traffic that the gateway is measured with.
 type traffic struct {
-	// name is that of the flag -traffic.
+	// name is the name of the flag -traffic.
 	name, title string
 	// unit is what is counted.
 	unit string
@@ -30,11 +30,11 @@ type traffic struct {
 	at func(addresses) string
 	// dial opens a connection, whose exchanges end with ctx.
 	dial func(ctx context.Context, address string) (way, error)
-	// recorded is whether a gateway with recording is measured, too: not where PostgreSQL would be all that is measured.
+	// recorded reports whether a gateway with recording is measured, too: not where PostgreSQL would be all that is measured.
 	recorded bool
 }
 
-// addresses are those of a proxy: for HTTP/1.1 and WebSocket, for HTTP/1.1 and HTTP/2 with TLS, and for gRPC.
+// addresses are the addresses of a proxy: for HTTP/1.1 and WebSocket, for HTTP/1.1 and HTTP/2 with TLS, and for gRPC.
 type addresses struct{ plain, secure, grpc string }
 
 func (a addresses) ofPlain() string  { return a.plain }
@@ -60,7 +60,7 @@ var kinds = []traffic{
 	{name: "tls-h2", title: "answers of 1 KiB over HTTP/2 with TLS", unit: "answer", at: addresses.ofSecure, dial: dialTLSHTTP2, recorded: true},
 }
 
-// chosen are the kinds with these names, all where there are none.
+// chosen returns the kinds with these names, all where there are none.
 func chosen(names string) ([]traffic, error) {
 	if names == "" {
 		return kinds, nil

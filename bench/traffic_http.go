@@ -25,7 +25,7 @@ type httpWay struct {
 	transport         *http.Transport
 	method, url, path string
 	body              []byte
-	// size is that of the answer's body, proto its version.
+	// size is the size of the answer's body, proto its version.
 	size  int64
 	proto int
 	// text is the answer's body; empty is not to look.

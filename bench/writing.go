@@ -17,7 +17,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// batchSize is that of the recorder.
+// batchSize is the size of a batch of the recorder.
 const batchSize = 1000
 
 // measureWriting compares the writer of recordings with one COPY of the same rows into the same table.

@@ -37,7 +37,7 @@ func (c *ControlConfig) Unmarshal(conf *confmap.Conf) error {
 	return conf.Unmarshal(c)
 }
 
-// keysIn are the keys of a struct, with those of structs whose keys stand beside its own.
+// keysIn returns the keys of a struct, with those of structs whose keys stand beside its own.
 func keysIn(t reflect.Type) []string {
 	var keys []string
 	for field := range t.Fields() {

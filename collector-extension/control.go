@@ -37,8 +37,8 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 	return nil
 }
 
-// searched is the database with connections for those who search it, so that what they do never keeps from one who steers or
-// records. It is nil where none is configured.
+// searched returns the database with connections for those who search it, so that what they do never keeps from one who steers
+// or records. It is nil where none is configured.
 func (m *mockforge) searched(s storage) (*postgres.Store, error) {
 	if s.database == nil {
 		return nil, nil
@@ -73,7 +73,7 @@ func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
 	})
 }
 
-// control is the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
+// control returns the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
 func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed, ending <-chan struct{}) http.Handler {
 	options := api.Options{
 		Scenarios: s.scenarios,
@@ -95,7 +95,7 @@ func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed
 	return api.New(options)
 }
 
-// actor is the subject that the endpoint's auth extension found, else a name for all.
+// actor returns the subject that the endpoint's auth extension found, else a name for all.
 func actor(r *http.Request) (api.Actor, error) {
 	a := api.Actor{Name: "control API", CanWrite: true, CanReadBodies: true}
 	if auth := client.FromContext(r.Context()).Auth; auth != nil {

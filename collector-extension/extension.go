@@ -242,7 +242,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 	return nil
 }
 
-// upstream is where the gateway forwards to; nil where only mocks answer.
+// upstream returns where the gateway forwards to; nil where only mocks answer.
 func (g *GatewayConfig) upstream() (*url.URL, error) {
 	if g.Upstream.Endpoint == "" {
 		return nil, nil
@@ -254,7 +254,7 @@ func (g *GatewayConfig) upstream() (*url.URL, error) {
 	return upstream, nil
 }
 
-// shownUpstream is what users are told of the upstream.
+// shownUpstream returns what users are told of the upstream.
 func (g *GatewayConfig) shownUpstream() string {
 	upstream, err := url.Parse(g.Upstream.Endpoint)
 	if err != nil || g.Upstream.Endpoint == "" {
@@ -268,7 +268,7 @@ func (m *mockforge) route(learner *analysis.Learner) func(method, path string) s
 	return func(method, path string) string { return learner.Route(method, m.redactor.Path(path)) }
 }
 
-// engine is the scenario in force; where scenarios are turned off, it is the healthy one whatever is set.
+// engine returns the scenario in force; where scenarios are turned off, it is the healthy one whatever is set.
 func (m *mockforge) engine() *scenario.Engine {
 	if m.off != nil {
 		return m.off
@@ -288,7 +288,7 @@ func (m *mockforge) observe(r *recording.Recording, captured bool) {
 	}
 }
 
-// latency is how long a client waited for its answer. What stays open for as long as somebody listens, WebSockets and
+// latency returns how long a client waited for its answer. What stays open for as long as somebody listens, WebSockets and
 // server-sent events, is not slow for that: there it is the time to the first byte.
 func latency(r *recording.Recording) time.Duration {
 	ms := r.ResponseTimeMS

@@ -8,7 +8,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// FaultRequestsConfig is whether callers of a gateway may ask for faults on their own requests, by the header
+// FaultRequestsConfig reports whether callers of a gateway may ask for faults on their own requests, by the header
 // X-MockForge-Fault or the baggage member mockforge.fault, and up to what.
 type FaultRequestsConfig struct {
 	// Enabled is off by default: whoever reaches the gateway may then ask.
@@ -36,7 +36,7 @@ func (f *FaultRequestsConfig) Validate() error {
 	return errors.Join(check("max_latency", f.MaxLatency), check("max_timeout", f.MaxTimeout))
 }
 
-// limits are nil where nothing may be asked for.
+// limits returns the limits of what may be asked for, nil where nothing may.
 func (f *FaultRequestsConfig) limits() *scenario.Limits {
 	if !f.Enabled {
 		return nil

@@ -27,13 +27,13 @@ func (m *mockforge) gatewayServer(ctx context.Context, c GatewayConfig, host com
 	return server, nil
 }
 
-// passesAsItIs is whether a server gives requests to its handler as they come, for all that the Collector knows.
+// passesAsItIs reports whether a server gives requests to its handler as they come, for all that the Collector knows.
 func passesAsItIs(c confighttp.ServerConfig) bool {
 	return !c.Auth.HasValue() && !c.CORS.HasValue() && len(c.ResponseHeaders) == 0 && len(c.Middlewares) == 0 &&
 		len(c.CompressionAlgorithms) == 0 && c.MaxRequestBodySize == math.MaxInt64 && !c.IncludeMetadata
 }
 
-// keepsAlive is whether connections of clients are kept for their next requests.
+// keepsAlive reports whether connections of clients are kept for their next requests.
 func keepsAlive(c confighttp.ServerConfig) bool {
 	//nolint:staticcheck // The Collector folds the keepalive section into this field for as long as it is deprecated.
 	return c.Keepalive.HasValue() || c.KeepAlivesEnabled

@@ -18,8 +18,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
-// heads is an upstream that reads no more of HTTP than its lines. It tells the head of each request, and answers with what answer
-// has for its path.
+// heads returns an upstream that reads no more of HTTP than its lines. It tells the head of each request, and answers with what
+// answer has for its path.
 func heads(t *testing.T, answer func(path string) string) (address string, got <-chan []string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

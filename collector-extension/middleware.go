@@ -104,7 +104,7 @@ func (m *mockforge) Ready() error {
 	return nil
 }
 
-// currentInstance is this collector with all that has become known of it.
+// currentInstance returns this collector with all that has become known of it.
 func (m *mockforge) currentInstance() scenario.Instance {
 	instance := m.instance
 	if pipelines := m.pipelines.Load(); pipelines != nil {

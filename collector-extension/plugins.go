@@ -14,7 +14,7 @@ import (
 
 var _ extensioncapabilities.Dependent = (*mockforge)(nil)
 
-// Dependencies are started before this extension: gateways accept requests from its Start on.
+// Dependencies returns started before this extension: gateways accept requests from its Start on.
 func (m *mockforge) Dependencies() []component.ID {
 	var ids []component.ID
 	for _, g := range m.config.Gateways {
@@ -38,7 +38,7 @@ func validatePlugins(plugins []component.ID) error {
 	return nil
 }
 
-// plugins are the extensions that a gateway chains, as plugins. An error names the key.
+// plugins returns the extensions that a gateway chains, as plugins. An error names the key.
 func (m *mockforge) plugins(ctx context.Context, ids []component.ID, host component.Host) ([]gateway.Plugin, error) {
 	plugins := make([]gateway.Plugin, 0, len(ids))
 	for i, id := range ids {

@@ -25,7 +25,7 @@ func hostOf(upstream *url.URL, set *bool) (preserve bool, why string) {
 	return false, "the upstream has TLS and a public name"
 }
 
-// sharedAddresses are those of carriers and of overlay networks (RFC 6598).
+// sharedAddresses are the addresses of carriers and of overlay networks (RFC 6598).
 var sharedAddresses = netip.MustParsePrefix("100.64.0.0/10")
 
 func isOwnAddress(host string) bool {
@@ -41,7 +41,7 @@ func isOwnAddress(host string) bool {
 // networks of containers, service meshes and routers use.
 var ownDomains = []string{"localhost", "test", "local", "home.arpa", "internal", "svc", "consul", "localdomain", "lan"}
 
-// isOwnName is whether a host name means something within a network only: no dot, one of ownDomains, or that of a
+// isOwnName reports whether a host name means something within a network only: no dot, one of ownDomains, or that of a
 // Kubernetes service in a cluster with a domain of its own (name.namespace.svc.example.com). An address is no name.
 func isOwnName(host string) bool {
 	if _, err := netip.ParseAddr(host); err == nil {

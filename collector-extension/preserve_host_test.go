@@ -150,7 +150,7 @@ func TestTheUpstreamSeesTheHostThatTheGatewayIsConfiguredFor(t *testing.T) {
 	}
 }
 
-// originChecked is an upstream that takes WebSockets of its own origin only, as coder/websocket and Grafana do.
+// originChecked returns an upstream that takes WebSockets of its own origin only, as coder/websocket and Grafana do.
 func originChecked(t *testing.T) *httptest.Server {
 	up := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("X-Seen", r.Host)

@@ -8,10 +8,10 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// index is a list element in the spelling of the Collector's configuration errors.
+// index returns a list element in the spelling of the Collector's configuration errors.
 func index(key string, i int) string { return key + "::" + strconv.Itoa(i) }
 
-// defaultScenario is what is in force until a scenario was set.
+// defaultScenario returns what is in force until a scenario was set.
 func (s *ScenariosConfig) defaultScenario() scenario.Scenario {
 	mode := scenario.Mode(s.DefaultMode)
 	if !s.Enabled {
@@ -20,12 +20,12 @@ func (s *ScenariosConfig) defaultScenario() scenario.Scenario {
 	return scenario.Scenario{Definition: scenario.Definition{Behavior: scenario.Behavior{Mode: mode}}}
 }
 
-// limits are what users may do with scenarios.
+// limits returns what users may do with scenarios.
 func (s *ScenariosConfig) limits() scenario.Limits {
 	return scenario.Limits{MaxDuration: s.MaxDuration}
 }
 
-// presets are the configured presets, in the form in which the control API takes them too. The errors are
+// presets returns the configured presets, in the form in which the control API takes them too. The errors are
 // *validation.Error.
 func (s *ScenariosConfig) presets() ([]scenario.Preset, error) {
 	if len(s.Presets) == 0 {

@@ -24,7 +24,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
 
-// tool is the path of a program of the package prometheus of Debian. Where it is absent the test is skipped with the
+// tool returns the path of a program of the package prometheus of Debian. Where it is absent the test is skipped with the
 // reason; in CI it fails.
 func tool(t *testing.T, name string) string {
 	t.Helper()
@@ -47,7 +47,7 @@ type passing struct {
 	extensionmiddleware.GetHTTPHandlerFunc
 }
 
-// busy is an extension that has seen traffic of every kind, some of it harmed, and goes on to see some.
+// busy returns an extension that has seen traffic of every kind, some of it harmed, and goes on to see some.
 func busy(t *testing.T) (c *Config, traffic func()) {
 	t.Helper()
 	upstream, _ := seen(t)
@@ -190,7 +190,7 @@ func startPrometheus(t *testing.T, endpoint string, features ...string) promethe
 	return p
 }
 
-// query is the answer of the API of Prometheus, or an error that it tells.
+// query returns the answer of the API of Prometheus, or an error that it tells.
 func (p prometheus) query(path string, parameters url.Values, result any) error {
 	response, err := http.PostForm(p.url+"/api/v1/"+path, parameters)
 	if err != nil {
@@ -214,7 +214,7 @@ func (p prometheus) query(path string, parameters url.Values, result any) error 
 	return json.Unmarshal(answer.Data, result)
 }
 
-// series is how many series an expression has now.
+// series returns how many series an expression has now.
 func (p prometheus) series(expression string) (int, error) {
 	var result struct{ Result []json.RawMessage }
 	err := p.query("query", url.Values{"query": {expression}}, &result)
@@ -274,7 +274,7 @@ type panel struct {
 	expressions []string
 }
 
-// panels are those of the dashboard that Grafana is provisioned with, all of its variables set to all.
+// panels returns the panels of the dashboard that Grafana is provisioned with, all of its variables set to all.
 func panels(t *testing.T) []panel {
 	t.Helper()
 	text, err := os.ReadFile("../provisioning/grafana/dashboards/mockforge-metrics.json")

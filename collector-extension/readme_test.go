@@ -39,7 +39,7 @@ func TestTheReadmeHasEveryKey(t *testing.T) {
 	}
 }
 
-// keysOf are the keys of a struct of this module. What other modules define is one key, and so is what stands in a second
+// keysOf returns the keys of a struct of this module. What other modules define is one key, and so is what stands in a second
 // place: its keys are the same there.
 func keysOf(t reflect.Type, prefix string, seen map[reflect.Type]bool) []string {
 	var keys []string

@@ -18,7 +18,7 @@ type RedactConfig struct {
 	_ struct{}
 }
 
-// redaction is with the key and the limits of the recorder, of which bodies keep maxBodyKB KiB.
+// redaction returns c with the key and the limits of the recorder, of which bodies keep maxBodyKB KiB.
 func (c *RedactConfig) redaction(maxBodyKB int) recording.Redaction {
 	redaction := c.WithDefaults()
 	redaction.HashKey, redaction.MaxDecodedBytes = string(c.HashKey), maxBodyKB<<10

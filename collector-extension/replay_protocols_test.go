@@ -77,7 +77,7 @@ func newStage(t *testing.T, upstream string, changes ...func(*gateway.Options)) 
 	return s
 }
 
-// next is the next exchange that is over.
+// next returns the next exchange that is over.
 func (s *stage) next(t *testing.T) recording.Recording {
 	t.Helper()
 	select {

@@ -21,7 +21,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// replaying is a collector that replays to upstream, whose base path is /base, and to the target staging.
+// replaying returns a collector that replays to upstream, whose base path is /base, and to the target staging.
 func replaying(t *testing.T, upstream, staging http.Handler) *replay.Replayer {
 	t.Helper()
 	m := &mockforge{targets: map[string]map[string]replay.Target{"shop": {}}}

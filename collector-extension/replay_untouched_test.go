@@ -22,7 +22,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
-// footprint is all that a collector shows of its live traffic, but for what it holds of memory and how long things took.
+// footprint returns all that a collector shows of its live traffic, but for what it holds of memory and how long things took.
 func footprint(t *testing.T, c *Config) []string {
 	t.Helper()
 	_, metrics := get(t, "http://"+c.Prometheus.Endpoint+"/metrics")
@@ -47,7 +47,7 @@ func footprint(t *testing.T, c *Config) []string {
 	return append(lines, stats)
 }
 
-// settled is the footprint once all that was is in it.
+// settled returns the footprint once all that was is in it.
 func settled(t *testing.T, c *Config) []string {
 	t.Helper()
 	var before []string

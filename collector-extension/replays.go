@@ -48,7 +48,7 @@ func (m *mockforge) replays(database *postgres.Store) (func(context.Context) err
 	}, nil
 }
 
-// replayable are the gateways that have anywhere to send recordings to.
+// replayable returns the gateways that have anywhere to send recordings to.
 func (m *mockforge) replayable() []string {
 	var names []string
 	for name, targets := range m.targets {
@@ -60,7 +60,7 @@ func (m *mockforge) replayable() []string {
 	return names
 }
 
-// replayTarget is a target of a gateway by its name; empty is the upstream.
+// replayTarget returns a target of a gateway by its name; empty is the upstream.
 func (m *mockforge) replayTarget(_ context.Context, gateway, name string) (replay.Target, error) {
 	targets, ok := m.targets[gateway]
 	if !ok {
@@ -88,7 +88,7 @@ func choices(gateway string, targets map[string]replay.Target) string {
 	return "empty, or one of the replay_targets of gateway " + gateway + ": " + strings.Join(names, ", ")
 }
 
-// replayTargets are the upstream of a gateway, whose name is empty, and its replay_targets.
+// replayTargets returns the upstream of a gateway, whose name is empty, and its replay_targets.
 func (m *mockforge) replayTargets(ctx context.Context, c GatewayConfig, host component.Host, o gateway.Options) (map[string]replay.Target, error) {
 	targets := map[string]replay.Target{}
 	if o.Upstream != nil {
@@ -143,7 +143,7 @@ func targetNames(targets []ReplayTargetConfig) []string {
 	return names
 }
 
-// headersOf are the headers that a client sets on every request.
+// headersOf returns the headers that a client sets on every request.
 func headersOf(c confighttp.ClientConfig) http.Header {
 	headers := http.Header{}
 	for name, value := range c.Headers.Iter {

@@ -13,7 +13,7 @@ const (
 	flush    = 6 * time.Second
 )
 
-// severing is a stop during which the database is given up after a time: what waits for one that does not answer at all
+// severing returns a stop during which the database is given up after a time: what waits for one that does not answer at all
 // would else keep the process from ending.
 func severing(database *postgres.Store, after time.Duration, stop func(context.Context)) func(context.Context) error {
 	return func(ctx context.Context) error {

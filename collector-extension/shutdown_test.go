@@ -18,7 +18,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
 
-// locked is recorded_requests for nobody; waiting is how many of the control API want to read it.
+// locked returns recorded_requests for nobody; waiting is how many of the control API want to read it.
 func locked(t *testing.T, dsn string) (waiting func() int, unlock func()) {
 	t.Helper()
 	count, unlock := postgrestest.Lock(t, dsn, "recorded_requests")
@@ -47,7 +47,7 @@ func background(t *testing.T, method, target, body string) (ended <-chan int) {
 	return status
 }
 
-// patient is a DSN whose statements take as long as they take.
+// patient returns a DSN whose statements take as long as they take.
 func patient(dsn string) string { return dsn + "&statement_timeout=0" }
 
 func TestQueriesThatHangKeepNobodyFromStopping(t *testing.T) {

@@ -108,7 +108,7 @@ func (m *mockforge) startMemory(presets []scenario.Preset, stops *state.StopFile
 	return storage{scenarios: state.NewSoloScenarios(scenarios, stops, stopped, m.log), fleet: solo}, nil
 }
 
-// stopped is what was stopped in an earlier run, and not lifted since; nil for nothing.
+// stopped returns what was stopped in an earlier run, and not lifted since; nil for nothing.
 func (m *mockforge) stopped(stops *state.StopFile) *scenario.Stop {
 	stopped, err := stops.Load()
 	switch {

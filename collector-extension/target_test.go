@@ -18,7 +18,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
-// requestLines is an upstream that reads no more of HTTP than its lines, and tells the first of each request.
+// requestLines returns an upstream that reads no more of HTTP than its lines, and tells the first of each request.
 func requestLines(t *testing.T) (address string, lines <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -33,8 +33,8 @@ func (m *mockforge) startTracing(ctx context.Context) error {
 	return nil
 }
 
-// gatewayTelemetry is for the servers of gateways, whose spans are ours: the Collector would make a second one for each
-// request.
+// gatewayTelemetry returns the settings for the servers of gateways, whose spans are ours: the Collector would make a second one
+// for each request.
 func (m *mockforge) gatewayTelemetry() component.TelemetrySettings {
 	settings := m.settings.TelemetrySettings
 	settings.TracerProvider = noop.NewTracerProvider()

@@ -85,7 +85,7 @@ func (b *traces) Export(_ context.Context, request *collectortrace.ExportTraceSe
 	return &collectortrace.ExportTraceServiceResponse{}, nil
 }
 
-// all are the spans that came, in the order of their beginning.
+// all returns the spans that came, in the order of their beginning.
 func (b *traces) all() []*tracepb.Span {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -108,7 +108,7 @@ func attributes(list []*commonpb.KeyValue) map[string]string {
 	return m
 }
 
-// pick are the attributes of a span whose keys are asked for.
+// pick returns the attributes of a span whose keys are asked for.
 func pick(s *tracepb.Span, want map[string]string) map[string]string {
 	all, picked := attributes(s.Attributes), map[string]string{}
 	for key := range want {
@@ -119,7 +119,7 @@ func pick(s *tracepb.Span, want map[string]string) map[string]string {
 	return picked
 }
 
-// seen is an upstream that notes the headers that it gets.
+// seen returns an upstream that notes the headers that it gets.
 func seen(t *testing.T) (string, func() http.Header) {
 	t.Helper()
 	var mu sync.Mutex

@@ -101,7 +101,7 @@ func (c *collector) wait(t *testing.T) error {
 	}
 }
 
-// metric is the sum of a metric's samples; 0 where there are none.
+// metric returns the sum of a metric's samples; 0 where there are none.
 func (c *collector) metric(t *testing.T, name string) float64 {
 	t.Helper()
 	_, text := call(t, "GET", c.metrics, "", "")
@@ -127,7 +127,7 @@ func eventually(t *testing.T, what string, ok func() bool) {
 	t.Fatal("never: " + what)
 }
 
-// database is what the Collectors of a test share.
+// database returns what the Collectors of a test share.
 func database(t *testing.T, dsn string) *postgres.Store {
 	t.Helper()
 	store, err := postgres.Open(dsn, postgres.Options{})

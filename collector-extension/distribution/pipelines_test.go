@@ -154,7 +154,7 @@ func (p *pipelines) rules(t *testing.T, rules string) {
 	})
 }
 
-// sdk is what an application that is instrumented with OpenTelemetry runs.
+// sdk returns what an application that is instrumented with OpenTelemetry runs.
 func (p *pipelines) sdk(t *testing.T, protocol string) *sdktrace.TracerProvider {
 	t.Helper()
 	var exporter *otlptrace.Exporter

@@ -136,7 +136,7 @@ func sendTrace(t *testing.T, client *http.Client, url, traceparent string) outco
 	return o
 }
 
-// faultsByInstance are the faults of the traces that each Collector has recorded.
+// faultsByInstance returns the faults of the traces that each Collector has recorded.
 func faultsByInstance(t *testing.T, store *postgres.Store) map[string]map[string][]recording.Fault {
 	t.Helper()
 	page, err := store.Query(t.Context(), recording.Query{Filter: recording.Filter{Path: "/orders/*"}, Limit: 1000})

@@ -57,7 +57,7 @@ func list(t *testing.T) []goPackage {
 	}
 }
 
-// within is whether path is the package root or below it.
+// within reports whether path is the package root or below it.
 func within(path, root string) bool { return path == root || strings.HasPrefix(path, root+"/") }
 
 func isDomain(path string) bool {

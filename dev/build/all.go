@@ -13,8 +13,8 @@ func All(ctx context.Context) error {
 	var tracks sync.WaitGroup
 	var errs [2]error
 	for i, track := range [][]func(context.Context) error{
-		{Frontend, PreviewHost},
-		{Backend, CollectorBinary, DemoBinary},
+		{Frontend, previewHost},
+		{Backend, CollectorBinary, demoBinary},
 	} {
 		tracks.Go(func() {
 			for _, make := range track {

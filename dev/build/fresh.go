@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// fresh is whether output is newer than every source file below inputs. Inputs that do not exist are passed over.
+// fresh reports whether output is newer than every source file below inputs. Inputs that do not exist are passed over.
 func fresh(output string, inputs ...string) bool {
 	made, err := os.Stat(output)
 	if err != nil {

@@ -40,8 +40,8 @@ func CollectorBinary(ctx context.Context) error {
 	return goBuild(ctx, "collector", "Building the Collector with the extension", Collector, "./collector-extension/distribution", "CGO_ENABLED=0")
 }
 
-// DemoBinary builds what runs the demo.
-func DemoBinary(ctx context.Context) error {
+// demoBinary builds what runs the demo.
+func demoBinary(ctx context.Context) error {
 	return goBuild(ctx, "demo", "Building the demo", Demo, "./dev/demo", "CGO_ENABLED=0")
 }
 

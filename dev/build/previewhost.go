@@ -2,8 +2,8 @@ package build
 
 import "context"
 
-// PreviewHost bundles the page that stands in for Grafana where there is none.
-func PreviewHost(ctx context.Context) error {
+// previewHost bundles the page that stands in for Grafana where there is none.
+func previewHost(ctx context.Context) error {
 	if err := Packages(ctx); err != nil {
 		return err
 	}

@@ -14,15 +14,15 @@ import (
 	"time"
 )
 
-// LogDirectory has one log per step. It is not committed.
-const LogDirectory = ".demo/build"
+// logDirectory has one log per step. It is not committed.
+const logDirectory = ".demo/build"
 
 // step runs one command, with its output in a log, and prints a line before and after.
 func step(ctx context.Context, name, title string, environment []string, command string, arguments ...string) error {
-	if err := os.MkdirAll(LogDirectory, 0o755); err != nil {
+	if err := os.MkdirAll(logDirectory, 0o755); err != nil {
 		return err
 	}
-	path := filepath.Join(LogDirectory, name+".log")
+	path := filepath.Join(logDirectory, name+".log")
 	log, err := os.Create(path)
 	if err != nil {
 		return err
@@ -44,7 +44,7 @@ func step(ctx context.Context, name, title string, environment []string, command
 	return nil
 }
 
-// failure is what went wrong in one line, and what the command said last.
+// failure returns what went wrong in one line, and what the command said last.
 func failure(title, path string, err error) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("%s: %w", title, err)
@@ -65,7 +65,7 @@ var networkTrouble = []string{
 	"dial tcp", "no such host", "TLS handshake timeout", "i/o timeout", "connection refused",
 }
 
-// downloadFailure is the line of a log that tells of a failed download.
+// downloadFailure returns the line of a log that tells of a failed download.
 func downloadFailure(log string) (string, bool) {
 	for line := range strings.Lines(log) {
 		for _, sign := range networkTrouble {

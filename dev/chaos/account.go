@@ -35,10 +35,10 @@ func accountFor(attempted int, answered []string, stored map[string]int, dropped
 	return a
 }
 
-// unaccounted is how many exchanges were answered, and are neither stored nor counted as dropped.
+// unaccounted returns how many exchanges were answered, and are neither stored nor counted as dropped.
 func (a account) unaccounted() int { return max(0, len(a.missing)-a.dropped) }
 
-// exact is whether each exchange that was answered is stored once, or counted, and none is counted that is stored.
+// exact reports whether each exchange that was answered is stored once, or counted, and none is counted that is stored.
 func (a account) exact() bool {
 	return a.unaccounted() == 0 && a.twice == 0 && a.stored+a.dropped <= a.attempted
 }
@@ -76,7 +76,7 @@ func (s *stage) settle(ctx context.Context, c *collector, d *database, l *load) 
 	return a
 }
 
-// accountNow is the account of a load, and how much waits to be stored in memory and on disk.
+// accountNow returns the account of a load, and how much waits to be stored in memory and on disk.
 func (s *stage) accountNow(ctx context.Context, c *collector, d *database, l *load) (a account, waiting float64, err error) {
 	stored, err := d.stored(ctx, l.name)
 	if err != nil {

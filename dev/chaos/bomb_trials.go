@@ -122,7 +122,7 @@ func aliases(ctx context.Context, s *stage) {
 	s.alive(ctx, c)
 }
 
-// doubling is a document of which each line has the one before twice.
+// doubling returns a document of which each line has the one before twice.
 func doubling() string {
 	var b strings.Builder
 	b.WriteString("a0: &a0 [x]\n")
@@ -258,7 +258,7 @@ func headers(ctx context.Context, s *stage) {
 
 const (
 	namesMost = 100_000
-	// seriesMost is that of 501 routes: a counter for each method that has a label of its own (there are two here, GET and
+	// seriesMost is the number of series of 501 routes: a counter for each method that has a label of its own (there are two here, GET and
 	// _OTHER), and a histogram of thirteen lines; and a thousand for all else.
 	seriesMost = 501*(2+2*13) + 1000
 )
@@ -323,7 +323,7 @@ func named(ctx context.Context, client *http.Client, address string, i int) erro
 	return err
 }
 
-// word is a number in letters.
+// word returns a number in letters.
 func word(n int) string {
 	letters := []byte("word")
 	for ; n > 0; n /= 26 {

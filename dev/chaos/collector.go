@@ -158,7 +158,7 @@ func (c *collector) guard() {
 	}()
 }
 
-// lastLines are the end of what a collector has logged, each without what is the same in all.
+// lastLines returns the end of what a collector has logged, each without what is the same in all.
 func lastLines(log string) string {
 	const lines, most = 3, 200
 	all := strings.Split(strings.TrimSpace(log), "\n")

@@ -27,7 +27,7 @@ const (
 // database is a PostgreSQL of a trial's own. The collectors come with an account that is no superuser's.
 type database struct {
 	server *devpostgres.Server
-	// dsn is that of the collectors, admin the superuser's for the same database.
+	// dsn is the DSN of the collectors, admin the superuser's for the same database.
 	dsn, admin string
 }
 
@@ -57,7 +57,7 @@ func (s *stage) database(ctx context.Context) *database {
 	return d
 }
 
-// as is the connection string of the collectors' account with a password.
+// as returns the connection string of the collectors' account with a password.
 func (d *database) as(password string) string {
 	u, err := url.Parse(devpostgres.WithDatabase(d.server.DSN(), dbName))
 	if err != nil {
@@ -82,7 +82,7 @@ func (d *database) disconnect(ctx context.Context) error {
 	return d.do(ctx, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE usename = '"+collectorRole+"'")
 }
 
-// stored is how often each exchange of a load is stored.
+// stored returns how often each exchange of a load is stored.
 func (d *database) stored(ctx context.Context, load string) (map[string]int, error) {
 	db, err := sql.Open("postgres", d.admin)
 	if err != nil {
@@ -106,7 +106,7 @@ func (d *database) stored(ctx context.Context, load string) (map[string]int, err
 	return stored, rows.Err()
 }
 
-// number is what a query for one number returns.
+// number returns what a query for one number returns.
 func (d *database) number(ctx context.Context, query string) (n int64, err error) {
 	db, err := sql.Open("postgres", d.admin)
 	if err != nil {

@@ -130,7 +130,7 @@ func (l *load) failed() []string {
 	return slices.Clone(l.failures)
 }
 
-// when is when an exchange was answered.
+// when returns when an exchange was answered.
 func (l *load) when(id string) time.Time {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -156,7 +156,7 @@ func (s *stage) unharmed(l *load) {
 	}
 }
 
-// p99 is that of the latencies since the mark, and the next mark; 0 where nothing was answered since.
+// p99 returns the 99th percentile of the latencies since the mark, and the next mark; 0 where nothing was answered since.
 func (l *load) p99(mark int) (time.Duration, int) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

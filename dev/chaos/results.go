@@ -9,7 +9,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/report"
 )
 
-// circumstances are said at the head of the results.
+// circumstances returns what is said at the head of the results.
 func circumstances(ctx context.Context, collector, note string) [][]string {
 	rows := report.Circumstances()
 	for _, version := range []struct {
@@ -31,7 +31,7 @@ func circumstances(ctx context.Context, collector, note string) [][]string {
 	return rows
 }
 
-// results are the report.
+// results returns the report.
 func results(began [][]string, outcomes []outcome) string {
 	r := report.New("Results of the chaos suite", "Written by `go tool mage chaos`; not to be edited. The built Collector and a real PostgreSQL "+
 		"were put through each of these faults. *Lost* is what the promise does not account for, or says that it may be lost. Times and memory "+

@@ -176,7 +176,7 @@ func smuggling(ctx context.Context, s *stage) {
 	s.alive(ctx, c)
 }
 
-// counted is how many requests the gateway says that were answered with 200.
+// counted returns how many requests the gateway says that were answered with 200.
 func (s *stage) counted(ctx context.Context, c *collector) int64 {
 	n, err := probe.Metric(ctx, c.metrics, "mockforge_http_requests_total", `status="200"`)
 	s.must(err)

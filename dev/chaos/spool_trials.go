@@ -62,7 +62,7 @@ type form struct {
 	start, head, len int
 }
 
-// forms are those of this version and of the one before.
+// forms are the forms of this version and of the one before.
 var forms = []form{
 	{magic: "MFSPOOL2", start: 20, head: 24, len: 4},
 	{magic: "MFSPOOL1", start: 8, head: 12, len: 0},
@@ -71,7 +71,7 @@ var forms = []form{
 // span is where a record is in its file: its head begins at from, what it holds at content.
 type span struct{ from, content, to int }
 
-// records are those of a file of the spool.
+// records returns the records of a file of the spool.
 func records(file []byte) ([]span, error) {
 	known := slices.IndexFunc(forms, func(f form) bool { return strings.HasPrefix(string(file), f.magic) })
 	if known < 0 {

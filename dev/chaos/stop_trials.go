@@ -36,7 +36,7 @@ func stopTrials() []trial {
 	}
 }
 
-// status is that of a request through a gateway, 0 where there was no answer.
+// status returns the status of a request through a gateway, 0 where there was no answer.
 func status(ctx context.Context, c *collector) int {
 	answered, _, err := probe.Fetch(ctx, http.MethodGet, "http://"+c.gateway+"/stop", "")
 	if err != nil {
@@ -45,7 +45,7 @@ func status(ctx context.Context, c *collector) int {
 	return answered
 }
 
-// follows waits until the gateway answers so.
+// follows waits until the gateway answers so, and reports whether it did.
 func (s *stage) follows(ctx context.Context, c *collector, want int) bool {
 	return probe.Until(ctx, progressLimit, func() bool { return status(ctx, c) == want }) == nil
 }
@@ -88,7 +88,7 @@ func stopWithout(ctx context.Context, s *stage, harm, mend func(context.Context,
 	s.promise(next == http.StatusOK, "the collector that was asked then answered %d", next)
 }
 
-// problem is what an answer that is none says.
+// problem returns what an answer that is none says.
 func problem(status int, text string) string {
 	if status/100 == 2 {
 		return ""

@@ -25,7 +25,7 @@ type trial struct {
 // trialLimit is how long a trial may take; one that hangs has broken its promise.
 const trialLimit = 2 * time.Minute
 
-// trials are all of them, in the order of the report.
+// trials returns all trials, in the order of the report.
 func trials() []trial {
 	return slices.Concat(
 		databaseTrials(), collectorTrials(), spoolTrials(), stopTrials(), clientTrials(), smugglingTrials(), streamTrials(), bombTrials(), accessTrials(),
@@ -47,7 +47,7 @@ type outcome struct {
 
 func (o outcome) held() bool { return o.err == nil && len(o.broken) == 0 }
 
-// text is the outcome for a terminal.
+// text returns the outcome for a terminal.
 func (o outcome) text() string {
 	var b strings.Builder
 	for _, each := range o.seen {

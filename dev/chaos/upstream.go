@@ -70,7 +70,7 @@ func (u *upstream) answer(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprint(w, greeting)
 }
 
-// seen is the targets of the requests that came to their end, the first ten thousand.
+// seen returns the targets of the requests that came to their end, the first ten thousand.
 func (u *upstream) seen() []string {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -122,7 +122,7 @@ func (u *upstream) frames(w http.ResponseWriter, r *http.Request) {
 // zeros are a message of one MiB, whose compressed form is a thousandth of it.
 var zeros = make([]byte, 1<<20)
 
-// zipped is so many MiB of zeros, compressed.
+// zipped returns so many MiB of zeros, compressed.
 func zipped(mebibytes int) []byte {
 	var b bytes.Buffer
 	w := gzip.NewWriter(&b)
@@ -156,7 +156,7 @@ func grpcBomb(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Grpc-Status", "0")
 }
 
-// grpcFrame is a message as it is on the wire; flag is 1 where it is compressed.
+// grpcFrame returns a message as it is on the wire; flag is 1 where it is compressed.
 func grpcFrame(flag byte, message []byte) []byte {
 	return append(binary.BigEndian.AppendUint32([]byte{flag}, uint32(len(message))), message...)
 }

@@ -52,7 +52,7 @@ func Start(command *exec.Cmd) (*Child, error) {
 	return c, nil
 }
 
-// PID is the id of the process.
+// PID returns the id of the process.
 func (c *Child) PID() int { return c.command.Process.Pid }
 
 // Exited is closed at the end of the process.
@@ -77,10 +77,10 @@ func (c *Child) Kill() {
 	<-c.exited
 }
 
-// Log is the end of what the process has written.
+// Log returns the end of what the process has written.
 func (c *Child) Log() string { return c.log.String() }
 
-// CPU is the processor time that the process has used, of user and system together. It moves in steps of 10 ms on Linux.
+// CPU returns the processor time that the process has used, of user and system together. It moves in steps of 10 ms on Linux.
 func (c *Child) CPU(ctx context.Context) (time.Duration, error) {
 	p, err := process.NewProcessWithContext(ctx, int32(c.PID()))
 	if err != nil {
@@ -95,7 +95,7 @@ func (c *Child) CPU(ctx context.Context) (time.Duration, error) {
 
 var peak = regexp.MustCompile(`(?m)^VmHWM:\s+(\d+) kB$`)
 
-// PeakMemory is the most memory in bytes that the process has had resident at once, by VmHWM of /proc (proc(5)); an error
+// PeakMemory returns the most memory in bytes that the process has had resident at once, by VmHWM of /proc (proc(5)); an error
 // where there is none, and once the process has ended.
 func (c *Child) PeakMemory() (int64, error) {
 	status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", c.PID()))
@@ -134,7 +134,7 @@ func (l *log) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// String is what is kept.
+// String returns what is kept.
 func (l *log) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()

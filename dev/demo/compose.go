@@ -12,7 +12,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/build"
 )
 
-// dockerAnswers is whether there is a Docker daemon, and Compose to talk to it.
+// dockerAnswers reports whether there is a Docker daemon, and Compose to talk to it.
 func dockerAnswers(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, 10*time.Second)
 	defer cancel()

@@ -38,7 +38,7 @@ type config struct {
 // port is one TCP port on loopback.
 type port struct {
 	number int
-	// fixed is whether the user chose the number, so that no other will do.
+	// fixed reports whether the user chose the number, so that no other will do.
 	fixed bool
 	// environment is the variable that chooses it.
 	environment string

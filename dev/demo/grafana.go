@@ -70,7 +70,7 @@ func (s *stack) grafanaFolders(own string) (plugins, provisioning string, err er
 	return plugins, provisioning, os.RemoveAll(filepath.Join(provisioning, "datasources", "telemetry.yaml"))
 }
 
-// grafanaSettings is how the demo runs any Grafana: the unsigned plugin allowed, everybody an administrator (it listens
+// grafanaSettings returns how the demo runs any Grafana: the unsigned plugin allowed, everybody an administrator (it listens
 // on loopback), and nothing sent to or fetched from outside.
 func grafanaSettings(dsn string) []string {
 	return []string{

@@ -7,7 +7,7 @@ import (
 	"path/filepath"
 )
 
-// lastLine is the last line of a log, to go at the end of an error; empty where there is none.
+// lastLine returns the last line of a log, to go at the end of an error; empty where there is none.
 func lastLine(path string) string {
 	content, err := os.ReadFile(path)
 	if err != nil {
@@ -21,7 +21,7 @@ func lastLine(path string) string {
 	return ", which ends: " + string(last[:min(len(last), 300)])
 }
 
-// openLog is a logger into a file of the demo's directory.
+// openLog returns a logger into a file of the demo's directory.
 func openLog(directory, name string) (*slog.Logger, *os.File, error) {
 	file, err := os.Create(filepath.Join(directory, name+".log"))
 	if err != nil {

@@ -9,7 +9,7 @@ import (
 
 const loopback = "127.0.0.1"
 
-// portVariable is MOCKFORGE_DEMO_<NAME>_PORT.
+// portVariable returns MOCKFORGE_DEMO_<NAME>_PORT.
 func portVariable(name string) string { return "MOCKFORGE_DEMO_" + strings.ToUpper(name) + "_PORT" }
 
 // choosePorts settles every port: the preferred one where it is free, else any free one with a line that says so. A

@@ -52,7 +52,7 @@ func startProcess(directory, name string, environment []string, path string, arg
 	return p, nil
 }
 
-// failure is the error of a process that ended although nobody stopped it.
+// failure returns the error of a process that ended although nobody stopped it.
 func (p *process) failure() error {
 	how := "ended"
 	if p.err != nil {

@@ -42,7 +42,7 @@ func binariesIn(directory string) (binaries, bool) {
 	return b, true
 }
 
-// works is whether the account can run the binaries; a home directory of root, for one, is closed to it.
+// works reports whether the account can run the binaries; a home directory of root, for one, is closed to it.
 func (b binaries) works(ctx context.Context, a *account, directory string) bool {
 	return a.command(ctx, directory, b.initdb, "--version").Run() == nil &&
 		a.command(ctx, directory, b.postgres, "--version").Run() == nil
@@ -96,7 +96,7 @@ func installed() []string {
 	return append(found, versions...)
 }
 
-// version is the number in the name of the directory above bin: /usr/lib/postgresql/15/bin is 15.
+// version returns the number in the name of the directory above bin: /usr/lib/postgresql/15/bin is 15.
 func version(bin string) int {
 	digits := strings.TrimLeft(filepath.Base(filepath.Dir(bin)), "abcdefghijklmnopqrstuvwxyz@-")
 	major, _, _ := strings.Cut(digits, ".")
@@ -114,7 +114,7 @@ func packaged() []string {
 	return found
 }
 
-// repositoryRoot is the nearest directory above the working directory that holds go.mod.
+// repositoryRoot returns the nearest directory above the working directory that holds go.mod.
 func repositoryRoot() (string, error) {
 	directory, err := os.Getwd()
 	if err != nil {

@@ -5,14 +5,10 @@ package devpostgres
 import (
 	"cmp"
 	"context"
-	"crypto/rand"
-	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"net"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -20,8 +16,6 @@ import (
 	"sync"
 	"syscall"
 	"time"
-
-	"github.com/lib/pq"
 )
 
 // EnvironmentDSN names the environment variable with the connection string of a server that is already there.
@@ -97,13 +91,13 @@ func Start(ctx context.Context, options Options) (*Server, error) {
 	return s, nil
 }
 
-// DSN is the connection string, password included, as a URL.
+// DSN returns the connection string, password included, as a URL.
 func (s *Server) DSN() string { return s.dsn }
 
-// Directory is where the server keeps its files; empty for the server of MOCKFORGE_DSN.
+// Directory returns where the server keeps its files; empty for the server of MOCKFORGE_DSN.
 func (s *Server) Directory() string { return s.directory }
 
-// PID is the id of the server's process, whose children serve its connections; 0 where it does not run, or is not ours.
+// PID returns the id of the server's process, whose children serve its connections; 0 where it does not run, or is not ours.
 func (s *Server) PID() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -113,7 +107,7 @@ func (s *Server) PID() int {
 	return s.process.command.Process.Pid
 }
 
-// External is whether the server is the one that MOCKFORGE_DSN names.
+// External reports whether the server is the one that MOCKFORGE_DSN names.
 func (s *Server) External() bool { return s.external }
 
 // Stop shuts the server down cleanly, disconnecting its clients. It may be called again.
@@ -173,99 +167,6 @@ func (s *Server) removeTemporary() {
 	}
 }
 
-// prepare finds the binaries, makes the directory and initializes the data where there is none yet.
-func (s *Server) prepare(ctx context.Context) error {
-	var err error
-	if s.account, err = serverAccount(); err != nil {
-		return err
-	}
-	if s.options.Directory == "" {
-		s.temporary = true
-		if s.directory, err = os.MkdirTemp("", "mockforge-postgres-"); err != nil {
-			return fmt.Errorf("no directory for PostgreSQL: %w", err)
-		}
-	} else {
-		if s.directory, err = filepath.Abs(s.options.Directory); err != nil {
-			return err
-		}
-		if err = os.MkdirAll(s.directory, 0o700); err != nil {
-			return fmt.Errorf("no directory for PostgreSQL: %w", err)
-		}
-	}
-	if err = s.account.own(s.directory); err != nil {
-		return fmt.Errorf("cannot hand the directory of PostgreSQL to user %s: %w", s.account.name(), err)
-	}
-	if s.binaries, err = findBinaries(ctx, s.account, s.directory); err != nil {
-		return err
-	}
-	password, err := s.password()
-	if err != nil {
-		return err
-	}
-	if err = s.initialize(ctx); err != nil {
-		return err
-	}
-	if s.port == 0 {
-		if s.port, err = freePort(); err != nil {
-			return err
-		}
-	}
-	s.dsn = (&url.URL{
-		Scheme:   "postgres",
-		User:     url.UserPassword(superuser, password),
-		Host:     net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port)),
-		Path:     "/" + database,
-		RawQuery: "sslmode=disable",
-	}).String()
-	return nil
-}
-
-// password reads the password of the directory, or makes one; initdb reads the same file.
-func (s *Server) password() (string, error) {
-	path := filepath.Join(s.directory, "password")
-	switch content, err := os.ReadFile(path); {
-	case err == nil && len(content) > 0:
-		return strings.TrimSpace(string(content)), nil
-	case err != nil && !errors.Is(err, fs.ErrNotExist):
-		return "", fmt.Errorf("cannot read the password of PostgreSQL: %w", err)
-	}
-	password := rand.Text()
-	if err := os.WriteFile(path, []byte(password+"\n"), 0o600); err != nil {
-		return "", fmt.Errorf("cannot write the password of PostgreSQL: %w", err)
-	}
-	return password, s.account.own(path)
-}
-
-func (s *Server) initialize(ctx context.Context) error {
-	if _, err := os.Stat(filepath.Join(s.dataDirectory(), "PG_VERSION")); err == nil {
-		return nil
-	}
-	arguments := []string{
-		"--pgdata", s.dataDirectory(), "--username", superuser, "--encoding", "UTF8", "--auth", "scram-sha-256",
-		"--pwfile", filepath.Join(s.directory, "password"), "--no-instructions",
-	}
-	if s.options.Fast {
-		arguments = append(arguments, "--no-sync")
-	}
-	// C.UTF-8 knows upper and lower case beyond ASCII; not every platform has it.
-	var problem string
-	for _, locale := range []string{"C.UTF-8", "C"} {
-		command := s.account.command(ctx, s.directory, s.binaries.initdb, append(arguments, "--locale", locale)...)
-		output, err := command.CombinedOutput()
-		if err == nil {
-			return nil
-		}
-		if ctx.Err() != nil {
-			return ctx.Err()
-		}
-		problem = cmp.Or(lastError(string(output)), err.Error())
-		if !strings.Contains(problem, "locale") {
-			break
-		}
-	}
-	return fmt.Errorf("initdb failed in %s: %s", s.directory, problem)
-}
-
 // start runs the server and waits until it accepts connections.
 func (s *Server) start(ctx context.Context) error {
 	if listener, err := net.Listen("tcp4", net.JoinHostPort("127.0.0.1", strconv.Itoa(s.port))); err != nil {
@@ -320,58 +221,6 @@ func (s *Server) waitReady(ctx context.Context, p *process) (bool, error) {
 	}
 }
 
-// maintenanceDSN leads to the database that every server has.
-func (s *Server) maintenanceDSN() string { return WithDatabase(s.dsn, "postgres") }
-
-func (s *Server) createDatabase(ctx context.Context) error {
-	err := Execute(ctx, s.maintenanceDSN(), "CREATE DATABASE "+pq.QuoteIdentifier(database))
-	if pqErr, ok := errors.AsType[*pq.Error](err); ok && pqErr.SQLState() == "42P04" { // duplicate_database
-		return nil
-	}
-	return err
-}
-
-// WithDatabase is the URL dsn with another database.
-func WithDatabase(dsn, name string) string {
-	u, err := url.Parse(dsn)
-	if err != nil || u.Scheme == "" {
-		return dsn + " dbname='" + strings.ReplaceAll(name, "'", `\'`) + "'"
-	}
-	u.Path = "/" + name
-	return u.String()
-}
-
-// Execute runs one statement on a connection of its own.
-func Execute(ctx context.Context, dsn, statement string) error {
-	db, err := sql.Open("postgres", dsn)
-	if err != nil {
-		return err
-	}
-	defer db.Close()
-	_, err = db.ExecContext(ctx, statement)
-	return err
-}
-
-func ping(ctx context.Context, dsn string) error {
-	db, err := sql.Open("postgres", dsn)
-	if err != nil {
-		return errors.New("it is not a valid connection string")
-	}
-	defer db.Close()
-	ctx, cancel := context.WithTimeout(ctx, 5*time.Second)
-	defer cancel()
-	return db.PingContext(ctx)
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("no free port on 127.0.0.1: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
-}
-
 func sleep(ctx context.Context, d time.Duration) error {
 	timer := time.NewTimer(d)
 	defer timer.Stop()
@@ -383,7 +232,7 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
-// lastError is the last line of a log that reports an error.
+// lastError returns the last line of a log that reports an error.
 func lastError(log string) string {
 	last := ""
 	for line := range strings.Lines(log) {

@@ -46,7 +46,7 @@ func (h *Host) dashboards() []dashboard {
 	return found
 }
 
-// canShow is whether every data source that the panels of a dashboard name is one of the host's.
+// canShow reports whether every data source that the panels of a dashboard name is one of the host's.
 func (h *Host) canShow(document []byte) bool {
 	var content struct {
 		Panels []struct {

@@ -5,14 +5,14 @@ import (
 	"net/http"
 )
 
-// plain are the settings that are no secret.
+// plain returns the settings that are no secret.
 func (s *settings) plain() json.RawMessage {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
 	return s.json
 }
 
-// instance is the one of a nested data source as Grafana's API shows it: which secrets are set, and none of them.
+// instance returns the settings of a nested data source as Grafana's API shows it: which secrets are set, and none of them.
 func (p *plugin) instance() map[string]any {
 	p.settings.mu.RLock()
 	defer p.settings.mu.RUnlock()
@@ -26,7 +26,7 @@ func (p *plugin) instance() map[string]any {
 	}
 }
 
-// dataSourceOf is the nested data source of a call by an admin, or nil where that was refused.
+// dataSourceOf returns the nested data source of a call by an admin, or nil where that was refused.
 func (h *Host) dataSourceOf(w http.ResponseWriter, r *http.Request) *plugin {
 	p := h.plugin(r.PathValue("id"))
 	switch {

@@ -31,7 +31,7 @@ func (h *Host) guard(next http.Handler) http.Handler {
 	})
 }
 
-// isOwn is whether host names this host: a loopback address or localhost, with the port it listens on.
+// isOwn reports whether host names this host: a loopback address or localhost, with the port it listens on.
 func (h *Host) isOwn(host string) bool {
 	name, port, err := net.SplitHostPort(host)
 	if err != nil {

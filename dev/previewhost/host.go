@@ -58,7 +58,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		h.logger = slog.Default()
 	}
 	if options.Role != "" {
-		role, err := ParseRole(options.Role)
+		role, err := parseRole(options.Role)
 		if err != nil {
 			return nil, err
 		}
@@ -115,7 +115,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 	return h, nil
 }
 
-// URL is the address of the page, without a slash at its end.
+// URL returns the address of the page, without a slash at its end.
 func (h *Host) URL() string { return "http://" + h.listener.Addr().String() }
 
 // Close stops the host and its backend, and waits for both. It may be called more than once.

@@ -219,7 +219,7 @@ func (h *Host) serveLive(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// subscribe asks the backend whether the user may listen to a channel, "plugin/<id>/<path>" or "ds/<uid>/<path>".
+// subscribe reports whether, by the backend's word, the user may listen to a channel, "plugin/<id>/<path>" or "ds/<uid>/<path>".
 func (h *Host) subscribe(ctx context.Context, channel string, who *listener, role Role) bool {
 	refused := func(reason string) bool {
 		who.send(notice{Kind: "refused", Channel: channel, Error: reason})

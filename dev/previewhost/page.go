@@ -41,7 +41,7 @@ func servePage(w http.ResponseWriter, r *http.Request) {
 	_, _ = w.Write([]byte(page))
 }
 
-// asset is where the browser finds a file of a plugin.
+// asset returns where the browser finds a file of a plugin.
 func (p *plugin) asset(name string) string { return path.Join("/public/plugins", p.path, name) }
 
 // bootPlugin is what the page needs to load a plugin.

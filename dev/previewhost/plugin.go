@@ -49,7 +49,7 @@ type plugin struct {
 	path string
 	// process is nil for a plugin without a backend.
 	process *process
-	// settings are those of the one instance of a nested data source.
+	// settings are the settings of the one instance of a nested data source.
 	settings *settings
 }
 
@@ -111,7 +111,7 @@ func readPlugins(dist string) ([]*plugin, error) {
 	return plugins, nil
 }
 
-// app is the plugin at the root.
+// app returns the plugin at the root.
 func (h *Host) app() *plugin { return h.plugins[0] }
 
 // plugin finds a plugin by its id; nil is none.
@@ -124,7 +124,7 @@ func (h *Host) plugin(id string) *plugin {
 	return nil
 }
 
-// executable is the backend's file for this machine, named as Grafana names it.
+// executable returns the backend's file for this machine, named as Grafana names it.
 func (p *plugin) executable() string {
 	name := fmt.Sprintf("%s_%s_%s", p.Executable, runtime.GOOS, runtime.GOARCH)
 	if runtime.GOOS == "windows" {

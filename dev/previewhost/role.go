@@ -21,8 +21,8 @@ const (
 // roleCookie carries the page's choice.
 const roleCookie = "preview_role"
 
-// ParseRole reads a role's name as Grafana writes it.
-func ParseRole(name string) (Role, error) {
+// parseRole reads a role's name as Grafana writes it.
+func parseRole(name string) (Role, error) {
 	switch role := Role(name); role {
 	case Viewer, Editor, Admin:
 		return role, nil
@@ -30,17 +30,17 @@ func ParseRole(name string) (Role, error) {
 	return "", fmt.Errorf("role: must be Viewer, Editor or Admin, is %q", name)
 }
 
-// roleOf is who the page says the visitor is.
+// roleOf returns who the page says the visitor is.
 func (h *Host) roleOf(r *http.Request) Role {
 	if cookie, err := r.Cookie(roleCookie); err == nil {
-		if role, err := ParseRole(cookie.Value); err == nil {
+		if role, err := parseRole(cookie.Value); err == nil {
 			return role
 		}
 	}
 	return h.role
 }
 
-// login is the user's name of a role: one user for each.
+// login returns the user's name of a role: one user for each.
 func (r Role) login() string { return strings.ToLower(string(r)) }
 
 func (r Role) user() *pluginv2.User {

@@ -12,7 +12,7 @@ import (
 // bodyLimit bounds what a browser may send in one request, in bytes.
 const bodyLimit = 16 << 20
 
-// routes are the parts of Grafana's HTTP API that a plugin uses, and the page.
+// routes returns the parts of Grafana's HTTP API that a plugin uses, and the page.
 func (h *Host) routes() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("/api/plugins/{id}/resources/{path...}", h.callResource)

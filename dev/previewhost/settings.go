@@ -32,7 +32,7 @@ func newSettings(dsn string) *settings {
 	return s
 }
 
-// forApp is what the app's backend gets.
+// forApp returns what the app's backend gets.
 func (s *settings) forApp() *pluginv2.AppInstanceSettings {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -41,7 +41,7 @@ func (s *settings) forApp() *pluginv2.AppInstanceSettings {
 	}
 }
 
-// forDataSource is what the backend of a nested data source gets.
+// forDataSource returns what the backend of a nested data source gets.
 func (s *settings) forDataSource(p *plugin) *pluginv2.DataSourceInstanceSettings {
 	s.mu.RLock()
 	defer s.mu.RUnlock()
@@ -52,7 +52,7 @@ func (s *settings) forDataSource(p *plugin) *pluginv2.DataSourceInstanceSettings
 	}
 }
 
-// pluginContext is what Grafana tells a backend with every call.
+// pluginContext returns what Grafana tells a backend with every call.
 func (h *Host) pluginContext(p *plugin, role Role) *pluginv2.PluginContext {
 	call := &pluginv2.PluginContext{
 		OrgId:         orgID,

@@ -37,7 +37,7 @@ func BuildWeb(ctx context.Context) error {
 	return nil
 }
 
-// isCurrent is whether the bundle is newer than all that it is made of.
+// isCurrent reports whether the bundle is newer than all that it is made of.
 func isCurrent(folder, lock string) (bool, error) {
 	built, err := os.Stat(filepath.Join(folder, "dist", "main.js"))
 	if errors.Is(err, fs.ErrNotExist) {
@@ -69,7 +69,7 @@ func isCurrent(folder, lock string) (bool, error) {
 	return built.ModTime().After(newest), err
 }
 
-// repository is the folder with go.mod at or above the working directory.
+// repository returns the folder with go.mod at or above the working directory.
 func repository() (string, error) {
 	folder, err := os.Getwd()
 	if err != nil {

@@ -33,7 +33,7 @@ func Fetch(ctx context.Context, method, url, body string) (int, string, error) {
 	return response.StatusCode, string(text), err
 }
 
-// Metric is the sum of a metric's samples at address that have all of the labels, each as `name="value"`; 0 where there
+// Metric returns the sum of a metric's samples at address that have all of the labels, each as `name="value"`; 0 where there
 // are none.
 func Metric(ctx context.Context, address, name string, labels ...string) (float64, error) {
 	status, text, err := Fetch(ctx, http.MethodGet, "http://"+address+"/metrics", "")
@@ -64,8 +64,8 @@ samples:
 	return total, nil
 }
 
-// FreePort is a port of loopback that nobody listens on now. It is below those that systems give to outgoing connections, so that
-// none of these takes it before it is used, or while what listens there is started again.
+// FreePort returns a port of loopback that nobody listens on now. It is below those that systems give to outgoing connections, so
+// that none of these takes it before it is used, or while what listens there is started again.
 func FreePort(ctx context.Context) (int, error) {
 	const least, most, tries = 20_000, 32_000, 100
 	var last error
@@ -80,7 +80,7 @@ func FreePort(ctx context.Context) (int, error) {
 	return 0, last
 }
 
-// FreeAddress is one of loopback, with a port as FreePort has it.
+// FreeAddress returns an address of loopback, with a port as FreePort has it.
 func FreeAddress(ctx context.Context) (string, error) {
 	port, err := FreePort(ctx)
 	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), err

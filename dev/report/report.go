@@ -23,8 +23,8 @@ func New(title, introduction string) *Report {
 	return r
 }
 
-// Circumstances are the rows of a table that says when, where and with what the results were made. Figures about the load of
-// the machine are of now.
+// Circumstances returns the rows of a table that says when, where and with what the results were made. Figures about the load
+// of the machine are of now.
 func Circumstances() [][]string {
 	processor := "unknown"
 	if info, err := cpu.Info(); err == nil && len(info) > 0 && info[0].ModelName != "" {
@@ -75,5 +75,5 @@ func (r *Report) row(cells []string) {
 	r.text.WriteString("\n")
 }
 
-// String is the whole report.
+// String returns the whole report.
 func (r *Report) String() string { return r.text.String() }

@@ -3,10 +3,10 @@ package suites
 // goPackages leaves node_modules out, where npm packages have Go code of their own.
 var goPackages = []string{"./bench/...", "./collector-extension/...", "./dev/...", "./pkg/..."}
 
-// All are the suites of the project, those first that say most in least time.
+// All returns the suites of the project, those first that say most in least time.
 func All() []Suite {
 	return []Suite{TypeCheck(), ESLint(), Frontend(), AllGo(), GolangCI(), Browser()}
 }
 
-// AllGo are the Go tests of the project.
+// AllGo returns the Go tests of the project.
 func AllGo() Suite { return Go(goPackages...) }

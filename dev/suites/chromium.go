@@ -11,7 +11,7 @@ import (
 	"time"
 )
 
-// FindChromium is the path of a Chromium that starts here: one on the machine, else Playwright's own, else Debian's
+// FindChromium returns the path of a Chromium that starts here: one on the machine, else Playwright's own, else Debian's
 // package where the caller is root.
 func FindChromium(ctx context.Context, out io.Writer) (string, error) {
 	if chosen := os.Getenv("MOCKFORGE_CHROMIUM"); chosen != "" {
@@ -52,7 +52,7 @@ func installedChromium(ctx context.Context) (string, bool) {
 	return "", false
 }
 
-// playwrightChromium is the one in Playwright's cache, where it was downloaded and its libraries are on the machine.
+// playwrightChromium returns the Chromium in Playwright's cache, where it was downloaded and its libraries are on the machine.
 func playwrightChromium(ctx context.Context) (string, bool) {
 	output, err := exec.CommandContext(ctx, "node", "-e", "console.log(require('@playwright/test').chromium.executablePath())").Output()
 	path := strings.TrimSpace(string(output))

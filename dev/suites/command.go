@@ -7,7 +7,7 @@ import (
 	"time"
 )
 
-// command is a suite that counts as one test: a type check or a linter.
+// command returns a suite that counts as one test: a type check or a linter.
 func command(name string, arguments ...string) Suite {
 	return Suite{name, func(ctx context.Context, out io.Writer) (Result, error) {
 		c := exec.CommandContext(ctx, arguments[0], arguments[1:]...)
@@ -20,8 +20,8 @@ func command(name string, arguments ...string) Suite {
 	}}
 }
 
-// TypeCheck is the TypeScript compiler's.
+// TypeCheck returns the TypeScript compiler's.
 func TypeCheck() Suite { return command("Type check", "npm", "run", "--silent", "typecheck") }
 
-// ESLint is the linter of the frontend.
+// ESLint returns the linter of the frontend.
 func ESLint() Suite { return command("ESLint", "npm", "run", "--silent", "lint") }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// GolangCI is the linter of Go, at the version that dev/tools/go.mod pins.
+// GolangCI returns the linter of Go, at the version that dev/tools/go.mod pins.
 func GolangCI() Suite {
 	return Suite{"golangci-lint", func(ctx context.Context, out io.Writer) (Result, error) {
 		// -n builds the tool and says where it is: what fails here is a download, not the code.

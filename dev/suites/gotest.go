@@ -42,7 +42,7 @@ func Go(packages ...string) Suite {
 	}}
 }
 
-// exitError is what a suite's exit says that its counts do not.
+// exitError returns what a suite's exit says that its counts do not.
 func exitError(err error, result Result) error {
 	if err == nil || result.Failed > 0 {
 		return nil

@@ -41,7 +41,7 @@ func Frontend() Suite {
 	}}
 }
 
-// reportFile is the absolute path of a report, without the one of an earlier run.
+// reportFile returns the absolute path of a report, without the one of an earlier run.
 func reportFile(name string) (string, error) {
 	if err := os.MkdirAll(reports, 0o755); err != nil {
 		return "", err

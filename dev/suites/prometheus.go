@@ -10,7 +10,7 @@ import (
 	"strings"
 )
 
-// withPrometheus is environment with a PATH on which prometheus and promtool are. Where they are absent, Debian's package
+// withPrometheus returns environment with a PATH on which prometheus and promtool are. Where they are absent, Debian's package
 // is unpacked into the user's cache: installed, it would start a server. The tests that need it say where that failed.
 func withPrometheus(ctx context.Context, out io.Writer, environment []string) []string {
 	if _, err := exec.LookPath("prometheus"); err == nil {
@@ -24,7 +24,7 @@ func withPrometheus(ctx context.Context, out io.Writer, environment []string) []
 	return append(environment, "PATH="+directory+string(os.PathListSeparator)+os.Getenv("PATH"))
 }
 
-// unpackedPrometheus is the directory with the programs of the package.
+// unpackedPrometheus returns the directory with the programs of the package.
 func unpackedPrometheus(ctx context.Context, out io.Writer) (string, error) {
 	cache, err := os.UserCacheDir()
 	if err != nil {

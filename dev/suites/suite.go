@@ -23,7 +23,7 @@ func (r *Result) Add(other Result) {
 	r.Skipped += other.Skipped
 }
 
-// String is the last line of a run: "120 passed, 0 failed, 3 skipped".
+// String returns the last line of a run: "120 passed, 0 failed, 3 skipped".
 func (r Result) String() string {
 	return fmt.Sprintf("%d passed, %d failed, %d skipped", r.Passed, r.Failed, r.Skipped)
 }
@@ -39,7 +39,7 @@ type unavailable struct{ reason string }
 
 func (u unavailable) Error() string { return u.reason }
 
-// inCI is whether nothing may be left out.
+// inCI reports whether nothing may be left out.
 func inCI() bool {
 	value := os.Getenv("CI")
 	return value != "" && value != "false" && value != "0"

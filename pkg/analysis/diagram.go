@@ -53,7 +53,7 @@ type Step struct {
 	Text string    `json:"text"`
 	// Recording is the exchange that the step belongs to.
 	Recording uuid.UUID `json:"recording_id"`
-	// Failed is whether the exchange failed, Injected whether anything was done to it.
+	// Failed reports whether the exchange failed, Injected whether anything was done to it.
 	Failed   bool `json:"failed,omitempty"`
 	Injected bool `json:"injected,omitempty"`
 }
@@ -63,7 +63,7 @@ type Diagram struct {
 	Title        string        `json:"title,omitempty"`
 	Participants []Participant `json:"participants"`
 	Steps        []Step        `json:"steps"`
-	// Exchanges is how many recordings are drawn; Truncated is whether there were more.
+	// Exchanges is how many recordings are drawn; Truncated reports whether there were more.
 	Exchanges int  `json:"exchanges"`
 	Truncated bool `json:"truncated,omitempty"`
 }

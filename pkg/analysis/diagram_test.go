@@ -13,7 +13,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// session is a login that works, an order that is slowed down while another is answered by a fault, and one given up.
+// session returns a login that works, an order that is slowed down while another is answered by a fault, and one given up.
 func session() *tape {
 	t := newTape()
 	add := func(offset, took float64, upstream *float64, r recording.Recording) {

@@ -27,7 +27,8 @@ type event struct {
 	session uint64 // hash of the client's address, so that two clients of one consumer are not mixed up
 	status  int16
 	failed  bool
-	// injected is whether it failed for a fault, apart whether for its client or a limit: neither is the upstream's doing.
+	// injected reports whether it failed for a fault, apart whether for its client or a limit: neither is the upstream's
+	// doing.
 	injected, apart bool
 }
 
@@ -140,8 +141,8 @@ func evict(consumers map[string]*consumer) {
 	delete(consumers, least.name)
 }
 
-// Failed is whether an exchange went wrong for its client in a way that a client may retry: an answer of 500 and above, 408
-// or 429, no answer at all, a gRPC status other than OK, or a WebSocket close code that tells of a failure (RFC 6455).
+// Failed reports whether an exchange went wrong for its client in a way that a client may retry: an answer of 500 and above,
+// 408 or 429, no answer at all, a gRPC status other than OK, or a WebSocket close code that tells of a failure (RFC 6455).
 func Failed(r *recording.Recording) bool {
 	if r.GRPCStatus != nil {
 		return *r.GRPCStatus != 0
@@ -157,7 +158,7 @@ func Failed(r *recording.Recording) bool {
 	return s == 0 || s >= 500 || s == http.StatusTooManyRequests || s == http.StatusRequestTimeout
 }
 
-// replayed is whether the recording is of a replay, which is synthetic: it says nothing of a consumer.
+// replayed reports whether the recording is of a replay, which is synthetic: it says nothing of a consumer.
 func replayed(headers recording.Values) bool {
 	for name := range headers {
 		if strings.EqualFold(name, "X-MockForge-Replay") {
@@ -167,7 +168,7 @@ func replayed(headers recording.Values) bool {
 	return false
 }
 
-// label is what people call the call.
+// label returns what people call the call.
 func label(r *recording.Recording, learners map[string]*Learner) string {
 	switch {
 	case r.Protocol == recording.GRPC && r.Operation != "":
@@ -245,10 +246,10 @@ func milliseconds(ms float64) time.Duration {
 	return time.Duration(min(ms, day) * float64(time.Millisecond))
 }
 
-// name is the call as it is shown.
+// name returns the call as it is shown.
 func (t *traffic) name(index int32) string { return t.calls[index].label }
 
-// gateways are those of the calls, each once, in order.
+// gateways returns the gateways of the calls, each once, in order.
 func (t *traffic) gateways(indexes ...int32) []string {
 	var names []string
 	for _, i := range indexes {

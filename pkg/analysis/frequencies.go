@@ -13,7 +13,7 @@ import (
 type series struct {
 	consumer *consumer
 	calls    []int32
-	// starts are the first events of each burst; spikes is whether there are other calls of the same kind between them.
+	// starts are the first events of each burst; spikes reports whether there are other calls of the same kind between them.
 	starts []event
 	spikes bool
 	period float64 // seconds
@@ -70,7 +70,7 @@ func (t *traffic) frequencies(ctx context.Context) []Pattern {
 	return patterns
 }
 
-// bursts are the first events after each pause; all events where there is no clear pause.
+// bursts returns the first events after each pause; all events where there is no clear pause.
 func bursts(events []event) []event {
 	waits := make([]time.Duration, 0, len(events))
 	for i := 1; i < len(events); i++ {
@@ -89,7 +89,7 @@ func bursts(events []event) []event {
 	return starts
 }
 
-// spikes are the first events of each run of bins of the width that hold many more events than most bins do.
+// spikes returns the first events of each run of bins of the width that hold many more events than most bins do.
 func spikes(events []event, width time.Duration) []event {
 	if len(events) < 50 {
 		return nil

@@ -47,9 +47,9 @@ type place struct {
 	hits     atomic.Uint32
 	children atomic.Pointer[map[string]*place]
 	params   [kinds]atomic.Pointer[place]
-	// open is whether new words are a parameter here.
+	// open reports whether new words are a parameter here.
 	open atomic.Bool
-	// returned is whether the template was counted as one of those that Route may return.
+	// returned reports whether the template was counted as one of those that Route may return.
 	returned atomic.Bool
 }
 
@@ -113,7 +113,7 @@ func (l *Learner) Known(method, path string) (route string, known bool) {
 	return at.route(), true
 }
 
-// at is the place of a path, nil where there is none. Where learn is true one is made as long as there is room.
+// at returns the place of a path, nil where there is none. Where learn is true one is made as long as there is room.
 func (l *Learner) at(path string, learn bool) *place {
 	at, rest := l.root, path
 	for depth := 0; ; depth++ {
@@ -152,7 +152,7 @@ func (l *Learner) Templates() []string {
 	return slices.Sorted(slices.Values(l.templates))
 }
 
-// find is the place of a segment below p, nil where there is none yet.
+// find returns the place of a segment below p, nil where there is none yet.
 func (p *place) find(segment string) *place {
 	if children := p.children.Load(); children != nil {
 		if child := (*children)[segment]; child != nil {
@@ -264,7 +264,7 @@ func (l *Learner) parameter(at *place, k kind) *place {
 	return child
 }
 
-// room counts one more place, and is false where the tree is full. Inner places are not templates of their own, so
+// room counts one more place, and reports whether the tree had room for it. Inner places are not templates of their own, so
 // there may be some more of them than templates.
 func (l *Learner) room() bool {
 	if l.places >= 4*l.options.MaxTemplates+maxSegments {
@@ -274,7 +274,7 @@ func (l *Learner) room() bool {
 	return true
 }
 
-// admit counts the template of at among those that may be returned.
+// admit counts the template of at among those that may be returned, and reports whether there was room for it.
 func (l *Learner) admit(at *place) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()

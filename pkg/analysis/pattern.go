@@ -149,7 +149,7 @@ func Detect(ctx context.Context, recordings iter.Seq2[recording.Recording, error
 	return patterns, nil
 }
 
-// identity is the hash of what makes a finding the same finding.
+// identity returns the hash of what makes a finding the same finding.
 func identity(parts ...string) string {
 	sum := sha256.Sum256([]byte(strings.Join(parts, "\x00")))
 	return hex.EncodeToString(sum[:16])

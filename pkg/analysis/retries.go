@@ -93,7 +93,7 @@ type retrier struct {
 }
 
 // follow finds the chains among the events of one call. horizon is when the recordings end: what failed shortly
-// before may still be retried. It is false where there is nothing to tell retries by.
+// before may still be retried. It reports whether there is anything to tell retries by.
 func (r *retrier) follow(events []event, horizon time.Time, options Options) bool {
 	type request struct{ session, target, body uint64 }
 	groups := map[request][]event{}
@@ -259,7 +259,7 @@ func (f *tally) add(e event) {
 	}
 }
 
-// cause is for people: which of the failures are ours.
+// cause says for people which of the failures are ours.
 func (f *tally) cause() string {
 	switch {
 	case f.organic+f.injected == 0:
@@ -292,7 +292,7 @@ func (f *tally) describe(metadata map[string]any) map[string]any {
 	return metadata
 }
 
-// mostFrequent is the key with the highest count, the smallest of several.
+// mostFrequent returns the key with the highest count, the smallest of several.
 func mostFrequent(counts map[int]int) int {
 	keys := make([]int, 0, len(counts))
 	for k := range counts {

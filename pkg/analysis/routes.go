@@ -51,7 +51,7 @@ func (r *routes) add(text string) error {
 	return nil
 }
 
-// tidy is a path without empty segments, which are not told from none.
+// tidy returns a path without empty segments, which are not told from none.
 func tidy(path string) string {
 	var b strings.Builder
 	for segment := range strings.SplitSeq(path, "/") {

@@ -17,7 +17,7 @@ const (
 	kinds // how many there are
 )
 
-// parameter is the name that a kind of segment has in a template.
+// parameter returns the name that a kind of segment has in a template.
 func (k kind) parameter() string {
 	switch k {
 	case date:
@@ -72,7 +72,7 @@ func isHexDigit(c byte) bool {
 	return isDigit(c) || 'a' <= c && c <= 'f' || 'A' <= c && c <= 'F'
 }
 
-// isNumber accepts integers, decimals and pairs such as 52.5,-13.4.
+// isNumber reports whether a segment is an integer, a decimal or a pair such as 52.5,-13.4.
 func isNumber(s string) bool {
 	digits := false
 	for i := range len(s) {
@@ -106,7 +106,7 @@ func isUUID(s string) bool {
 	return true
 }
 
-// isULID accepts the 26 characters of Crockford's base 32 that begin with 0 to 7.
+// isULID reports whether a segment is 26 characters of Crockford's base 32 that begin with 0 to 7.
 func isULID(s string) bool {
 	if len(s) != 26 || s[0] < '0' || s[0] > '7' {
 		return false
@@ -120,7 +120,7 @@ func isULID(s string) bool {
 	return true
 }
 
-// isHex accepts eight and more hexadecimal digits with at least one figure: words such as "facade" are literals.
+// isHex reports whether a segment is eight or more hexadecimal digits with at least one figure: words such as "facade" are literals.
 func isHex(s string) bool {
 	s = strings.TrimPrefix(s, "0x")
 	if len(s) < 8 {
@@ -136,7 +136,7 @@ func isHex(s string) bool {
 	return digits
 }
 
-// isToken accepts random-looking text of base 62 or base 64: 16 and more characters that change between letters and
+// isToken reports whether a segment is random-looking text of base 62 or base 64: 16 and more characters that change between letters and
 // figures often. Slugs and camelCase words seldom do.
 func isToken(s string) bool {
 	if len(s) < 16 {
@@ -162,7 +162,7 @@ func isToken(s string) bool {
 	return changes >= 4
 }
 
-// isNumbered accepts a word, a separator and a number of three and more figures or a token: ORD-1234, usr_01HZX5….
+// isNumbered reports whether a segment is a word, a separator and a number of three or more figures or a token: ORD-1234, usr_01HZX5….
 func isNumbered(s string) bool {
 	cut := strings.IndexAny(s, "-_:")
 	if cut < 1 || cut > 16 {
@@ -186,7 +186,7 @@ func isNumbered(s string) bool {
 	return isUUID(rest) || isULID(rest) || isHex(rest) || isToken(rest)
 }
 
-// isDate accepts 2026-11-23, 2026-11 and RFC 3339 times.
+// isDate reports whether a segment is a date such as 2026-11-23 or 2026-11, or an RFC 3339 time.
 func isDate(s string) bool {
 	if len(s) < 7 || len(s) > 35 || s[4] != '-' || !isDigit(s[0]) || !isDigit(s[1]) || !isDigit(s[2]) || !isDigit(s[3]) {
 		return false

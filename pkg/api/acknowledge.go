@@ -110,7 +110,7 @@ type awaited struct {
 	version int64
 	// live has the ids of those that were alive at any time.
 	live map[string]bool
-	// instances are those that were read last, nil before.
+	// instances are the instances that were read last, nil before.
 	instances []scenario.Instance
 }
 

@@ -82,7 +82,7 @@ func (f *fleet) WatchInstances(ctx context.Context, seen func([]scenario.Instanc
 	}
 }
 
-// acknowledgement is that of an answer; nil where it has none.
+// acknowledgement returns the acknowledgement in an answer; nil where it has none.
 func acknowledgement(t *testing.T, a answer) *api.Acknowledgement {
 	t.Helper()
 	if a.status != http.StatusOK {

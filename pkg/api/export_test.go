@@ -7,7 +7,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
-// RoutePatterns are the patterns of all routes, for the test that compares them with the OpenAPI document.
+// RoutePatterns returns the patterns of all routes, for the test that compares them with the OpenAPI document.
 func RoutePatterns() []string {
 	h := &handler{Options: Options{Live: func(context.Context) <-chan traffic.Update { return nil }}}
 	var patterns []string
@@ -17,5 +17,5 @@ func RoutePatterns() []string {
 	return patterns
 }
 
-// LanePatterns are the patterns of the routes that are named by lanes.
+// LanePatterns returns the patterns of the routes that are named by lanes.
 func LanePatterns() []string { return slices.Concat(free, steering, small, files) }

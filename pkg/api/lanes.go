@@ -86,7 +86,7 @@ func tooBusy() *Problem {
 	return problem(http.StatusServiceUnavailable, "Too many requests of this kind are being served; try again in a few seconds.", "")
 }
 
-// lanes are those of one control API.
+// lanes are the lanes of one control API.
 type lanes struct{ work, reads, exports, replays *lane }
 
 func newLanes(c Capacity) lanes {

@@ -20,7 +20,7 @@ func (h *handler) serveLive(w http.ResponseWriter, r *http.Request) error {
 		w.Header().Set("Upgrade", "websocket")
 		return problem(http.StatusUpgradeRequired, "The path speaks WebSocket only.", "")
 	}
-	conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{OriginPatterns: h.Origins})
+	conn, err := websocket.Accept(w, r, nil) // of its own origin only
 	if err != nil {
 		return nil // Accept has answered
 	}

@@ -8,7 +8,7 @@ import (
 //go:embed openapi.yaml
 var openAPI []byte
 
-// OpenAPI is the OpenAPI 3.0 document of the control API, in YAML.
+// OpenAPI returns the OpenAPI 3.0 document of the control API, in YAML.
 func OpenAPI() []byte { return append([]byte(nil), openAPI...) }
 
 func (h *handler) getOpenAPI(w http.ResponseWriter, _ *http.Request) error {

@@ -15,9 +15,9 @@ import (
 type Actor struct {
 	// Name goes into the history.
 	Name string
-	// CanWrite is whether the actor may change anything; all may read.
+	// CanWrite reports whether the actor may change anything; all may read.
 	CanWrite bool
-	// CanReadBodies is whether that includes bodies, headers, trailers, messages and query parameters of recordings.
+	// CanReadBodies reports whether that includes bodies, headers, trailers, messages and query parameters of recordings.
 	CanReadBodies bool
 }
 
@@ -37,11 +37,11 @@ type Options struct {
 	ReplayJobs ReplayJobs
 	Patterns   Patterns
 
-	// Authorize says who sends a request. Where it is nil, all may read and none may write; Anyone lets all write.
+	// Authorize says who sends a request. Where it is nil, all may read and none may write.
 	Authorize func(*http.Request) (Actor, error)
-	// Limits are those of the configuration.
+	// Limits are the limits of the configuration.
 	Limits scenario.Limits
-	// FleetLimits are those of the collectors, for where there is no configuration; the stricter ones count. nil: none.
+	// FleetLimits are the limits of the collectors, for where there is no configuration; the stricter ones count. nil: none.
 	FleetLimits FleetLimits
 	// Live starts a stream of updates that ends, and closes its channel, with the context. It mounts GET /ws/metrics;
 	// where it is nil there is none. A WebSocket outlives http.Server.Shutdown: close the channel to end it.
@@ -50,8 +50,6 @@ type Options struct {
 	Ending <-chan struct{}
 	// Capacity is how much is done at once; the zero value is what suits a collector.
 	Capacity Capacity
-	// Origins are host patterns of other origins whose pages may open the WebSocket; its own origin always may.
-	Origins []string
 	// CrossOrigin refuses changes that other sites' pages send through a browser. Set it where browsers can reach the
 	// handler directly; nil checks nothing.
 	CrossOrigin *http.CrossOriginProtection
@@ -59,10 +57,4 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock; nil is time.Now.
 	Now func() time.Time
-}
-
-// Anyone is an Authorize that gives every request all rights, under the given name. It is for listeners whose access
-// is checked before (by the Collector's auth, or by listening on loopback).
-func Anyone(name string) func(*http.Request) (Actor, error) {
-	return func(*http.Request) (Actor, error) { return Actor{Name: name, CanWrite: true, CanReadBodies: true}, nil }
 }

@@ -49,7 +49,7 @@ type Audit struct {
 // Scenarios keeps the live state. Every change is one transaction: state, history, notification.
 // Package apitest holds implementations to this.
 type Scenarios interface {
-	// Current is healthy, of a later version or the same, once the expiry has passed; the history then has one entry
+	// Current returns healthy, of a later version or the same, once the expiry has passed; the history then has one entry
 	// with the action "expired".
 	Current(ctx context.Context) (scenario.Scenario, error)
 	// Change reads the state, applies change to it, sets SetAt, SetBy and Reason, validates it, gives it the next
@@ -57,7 +57,7 @@ type Scenarios interface {
 	// ifVersion is not nil and is not the current version it returns ErrConflict. What change returns as error is
 	// returned as it is, and the state stays.
 	Change(ctx context.Context, audit Audit, ifVersion *int64, change func(*scenario.Scenario) error) (scenario.Scenario, error)
-	// History is newest first; before is the version to continue below, 0 for the newest.
+	// History returns newest first; before is the version to continue below, 0 for the newest.
 	History(ctx context.Context, before int64, limit int) ([]scenario.Change, error)
 
 	Presets(ctx context.Context) ([]scenario.Preset, error)
@@ -134,7 +134,7 @@ type ReplayJobs interface {
 	// many are not over yet; a filter that matches nothing, ids that do not exist and targets that no running collector has
 	// are *validation.Error.
 	CreateReplayJob(ctx context.Context, request replay.JobRequest, by string) (replay.Job, error)
-	// ReplayJobs is one page, newest first.
+	// ReplayJobs returns one page, newest first.
 	ReplayJobs(ctx context.Context, cursor string, limit int) (replay.JobPage, error)
 	ReplayJob(ctx context.Context, id uuid.UUID) (replay.Job, error)
 	ReplayResults(ctx context.Context, id uuid.UUID, query replay.ResultQuery) (replay.ResultPage, error)
@@ -161,19 +161,19 @@ type Patterns interface {
 
 // FleetLimits knows the limits that the running collectors are configured with.
 type FleetLimits interface {
-	// Limits are the strictest of all.
+	// Limits returns the strictest of all.
 	Limits(ctx context.Context) (scenario.Limits, error)
 }
 
 // Traffic reads the counted traffic of the fleet.
 type Traffic interface {
-	// Points are in order of time, one per step between from and to; steps without traffic are there with zeros.
+	// Points returns points in order of time, one per step between from and to; steps without traffic are there with zeros.
 	Points(ctx context.Context, from, to time.Time, step time.Duration) ([]traffic.Point, error)
 }
 
 // GatewayTraffic is Traffic that tells gateways apart. Where Options.Traffic has it, GET /traffic takes a gateway.
 type GatewayTraffic interface {
 	Traffic
-	// GatewayPoints are as Points, of one gateway.
+	// GatewayPoints does as Points for one gateway.
 	GatewayPoints(ctx context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error)
 }

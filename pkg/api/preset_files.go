@@ -42,12 +42,17 @@ func (h *handler) exportPresets(w http.ResponseWriter, r *http.Request) error {
 			file.Presets = append(file.Presets, p)
 		}
 	}
-	body, err := yaml.Marshal(file)
+	return writeYAMLFile(w, "mockforge-presets", file)
+}
+
+// writeYAMLFile answers with v as a file that browsers save as name.yaml.
+func writeYAMLFile(w http.ResponseWriter, name string, v any) error {
+	body, err := yaml.Marshal(v)
 	if err != nil {
 		return err
 	}
 	w.Header().Set("Content-Type", "application/yaml") // RFC 9512
-	w.Header().Set("Content-Disposition", `attachment; filename="mockforge-presets.yaml"`)
+	w.Header().Set("Content-Disposition", `attachment; filename="`+name+`.yaml"`)
 	_, _ = w.Write(body) // a client that is gone needs no answer
 	return nil
 }

@@ -4,8 +4,6 @@ import (
 	"errors"
 	"net/http"
 
-	"go.yaml.in/yaml/v3"
-
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -55,14 +53,7 @@ func (h *handler) getPreset(w http.ResponseWriter, r *http.Request) error {
 	if format != "yaml" {
 		return writeJSON(w, http.StatusOK, p)
 	}
-	body, err := yaml.Marshal(p)
-	if err != nil {
-		return err
-	}
-	w.Header().Set("Content-Type", "application/yaml") // RFC 9512
-	w.Header().Set("Content-Disposition", `attachment; filename="`+p.Name+`.yaml"`)
-	_, _ = w.Write(body) // a client that is gone needs no answer
-	return nil
+	return writeYAMLFile(w, p.Name, p)
 }
 
 func (h *handler) applyPreset(w http.ResponseWriter, r *http.Request) error {

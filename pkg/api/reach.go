@@ -14,11 +14,11 @@ type Reach struct {
 	// Fleet is Told once the database has the change, from which every collector follows; else Pending: those that have
 	// it in force tell the others when the database is back.
 	Fleet string `json:"fleet"`
-	// Durable is whether the change outlives the processes that have it: in the database, or on the disk of a collector.
+	// Durable reports whether the change outlives the processes that have it: in the database, or on the disk of a collector.
 	Durable bool `json:"durable"`
 	// Detail says what is missing, and what happens next; empty where nothing is.
 	Detail string `json:"detail,omitempty"`
-	// Collectors are those that Grafana has asked itself, since the database did not answer.
+	// Collectors are the collectors that Grafana has asked itself, since the database did not answer.
 	Collectors []ReachedCollector `json:"collectors,omitempty"`
 }
 

@@ -6,7 +6,6 @@ import (
 	"net/url"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -271,13 +270,7 @@ func boolean(query url.Values, name string) (bool, error) {
 }
 
 // clip keeps what a user wrote short in an answer.
-func clip(text string) string {
-	const most = 80
-	if len(text) <= most {
-		return text
-	}
-	return strings.ToValidUTF8(text[:most], "") + "…"
-}
+func clip(text string) string { return validation.Clip(text, 80) }
 
 // list makes an absent list an empty one, so that clients need not tell null from [].
 func list[T any](values []T) []T {

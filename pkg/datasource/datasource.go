@@ -82,7 +82,7 @@ func newDataSource(settings settings, store store, problem error) *DataSource {
 	return d
 }
 
-// queryTypes are what can be asked for.
+// queryTypes returns what can be asked for.
 func (d *DataSource) queryTypes() map[string]handler {
 	return map[string]handler{
 		"recordings": d.recordings,

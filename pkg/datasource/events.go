@@ -112,7 +112,7 @@ func eventsFrame(events []event) *data.Frame {
 	return frame
 }
 
-// titleOf is what is in force: "Chaos (preset black-friday)", "Healthy plus 100 to 200 ms".
+// titleOf returns what is in force: "Chaos (preset black-friday)", "Healthy plus 100 to 200 ms".
 func titleOf(c scenario.Change) string {
 	mode := string(c.Scenario.Mode)
 	title := strings.ToUpper(mode[:min(1, len(mode))]) + mode[min(1, len(mode)):]
@@ -132,7 +132,7 @@ func titleOf(c scenario.Change) string {
 	return title
 }
 
-// textOf is who did it and why: "by alice: can the shop stand it?".
+// textOf returns who did it and why: "by alice: can the shop stand it?".
 func textOf(c scenario.Change) string {
 	switch {
 	case c.Action == "expired":

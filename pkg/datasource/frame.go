@@ -25,12 +25,12 @@ var modeColors = data.ValueMappings{data.ValueMapper{
 	"chaos":    {Color: "purple", Index: 3},
 }}
 
-// colored are the settings of a table's column whose text has the colour of its mapping.
+// colored returns the settings of a table's column whose text has the colour of its mapping.
 func colored(mappings data.ValueMappings) *data.FieldConfig {
 	return &data.FieldConfig{Mappings: mappings, Custom: map[string]any{"cellOptions": map[string]any{"type": "color-text"}}}
 }
 
-// wide are the settings of a table's column with a width in pixels.
+// wide returns the settings of a table's column with a width in pixels.
 func wide(pixels int) *data.FieldConfig {
 	return &data.FieldConfig{Custom: map[string]any{"width": pixels}}
 }
@@ -44,7 +44,7 @@ func column[T any](name string, values []T, config *data.FieldConfig) *data.Fiel
 	return field
 }
 
-// optional is a cell that is empty for the zero value.
+// optional returns a cell that is empty for the zero value.
 func optional[T comparable](value T) *T {
 	var zero T
 	if value == zero {

@@ -41,7 +41,7 @@ func newSource(t *testing.T, dsn, jsonData string) *DataSource {
 	return source
 }
 
-// filled is a database with a few minutes of a shop's life.
+// filled returns a database with a few minutes of a shop's life.
 func filled(t *testing.T) string {
 	t.Helper()
 	dsn := postgrestest.DSN(t)

@@ -60,7 +60,7 @@ func (d *DataSource) logsFrame(found []recording.Recording) (*data.Frame, error)
 	return frame, nil
 }
 
-// line is a recording in one line: "GET /users/7 503 in 120.4 ms [error 503]".
+// line returns a recording in one line: "GET /users/7 503 in 120.4 ms [error 503]".
 func line(r *recording.Recording) string {
 	var b strings.Builder
 	what := r.Path
@@ -88,7 +88,7 @@ func line(r *recording.Recording) string {
 	return b.String()
 }
 
-// severity is error where the exchange went wrong for its client, warning where the client was told of its own mistake.
+// severity returns error where the exchange went wrong for its client, warning where the client was told of its own mistake.
 func severity(r *recording.Recording) string {
 	switch {
 	case analysis.Failed(r):

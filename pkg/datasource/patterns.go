@@ -74,7 +74,7 @@ func patternsFrame(found []analysis.Pattern) *data.Frame {
 	return frame
 }
 
-// words is a text or a list of texts of a pattern's figures as one cell.
+// words returns a text or a list of texts of a pattern's figures as one cell.
 func words(value any) *string {
 	switch v := value.(type) {
 	case string:

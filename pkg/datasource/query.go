@@ -30,7 +30,7 @@ type query struct {
 	SeriesLimit int               `json:"seriesLimit"`
 	// Field is the list of the filter whose values are asked for.
 	Field string `json:"field"`
-	// PatternTypes are those of patterns; none is all.
+	// PatternTypes are the pattern types of patterns; none is all.
 	PatternTypes []string `json:"patternTypes"`
 }
 
@@ -100,7 +100,7 @@ func parse(ctx context.Context, from backend.DataQuery) (query, recording.Filter
 	return q, filter, validation.In("filter", filter.Validate())
 }
 
-// limit is the number of rows of a query: what it asks for up to most, usual where it says nothing.
+// limit returns the number of rows of a query: what it asks for up to most, usual where it says nothing.
 func (q query) limit(usual, most int) (int, error) {
 	if q.Limit == 0 {
 		return usual, nil

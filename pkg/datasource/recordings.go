@@ -29,7 +29,7 @@ func (d *DataSource) recordings(ctx context.Context, q query, filter recording.F
 	return data.Frames{frame}, nil
 }
 
-// find reads pages up to the limit of a query, and says whether there is more.
+// find reads pages up to the limit of a query, and reports whether there is more.
 func (d *DataSource) find(ctx context.Context, q query, filter recording.Filter) (found []recording.Recording, more bool, err error) {
 	limit, err := q.limit(defaultRows, maxRows)
 	if err != nil {
@@ -113,7 +113,7 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 	return frame
 }
 
-// faultsOf is what was done to an exchange: "latency 120ms, error 503".
+// faultsOf returns what was done to an exchange: "latency 120ms, error 503".
 func faultsOf(r *recording.Recording) string {
 	words := make([]string, len(r.Faults))
 	for i, f := range r.Faults {
@@ -141,7 +141,7 @@ func (d *DataSource) traceLinks() []data.DataLink {
 	}}
 }
 
-// statusColors are those of the app's pages: red for errors of the server, orange for those of the client.
+// statusColors are the colors of the app's pages: red for errors of the server, orange for those of the client.
 var statusColors = data.ValueMappings{statusRange(100, 399, "green"), statusRange(400, 499, "orange"), statusRange(500, 599, "red")}
 
 func statusRange(from, to float64, color string) data.RangeValueMapper {

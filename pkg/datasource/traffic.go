@@ -166,7 +166,7 @@ func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 	return selection, nil
 }
 
-// stepOf is the interval of a query in whole seconds, longer where the range would have too many of them.
+// stepOf returns the interval of a query in whole seconds, longer where the range would have too many of them.
 func stepOf(from backend.DataQuery) time.Duration {
 	length := from.TimeRange.To.Sub(from.TimeRange.From)
 	points := int64(maxSteps)

@@ -84,7 +84,7 @@ func has(counts []recording.Count, value string) bool {
 	return false
 }
 
-// resources are what the query editor asks for: GET /values/{field}?from=&to= for completions, both in RFC 3339.
+// resources returns what the query editor asks for: GET /values/{field}?from=&to= for completions, both in RFC 3339.
 func (d *DataSource) resources() http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /values/{field}", func(w http.ResponseWriter, r *http.Request) {

@@ -10,7 +10,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// severities are those of log lines, the gravest first.
+// severities are the severities of log lines, the gravest first.
 var severities = []string{"error", "warning", "info"}
 
 // volume answers what Explore draws above logs: how many there are of each level in each step.

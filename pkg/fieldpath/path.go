@@ -79,7 +79,7 @@ func compile(text string, parsed *jsonpath.Path) (*Path, error) {
 	return p, nil
 }
 
-// String is the path as it was given.
+// String returns the path as it was given.
 func (p *Path) String() string { return p.text }
 
 // IsRoot reports whether the path is that of the whole document.
@@ -100,14 +100,9 @@ func isIndex(text string) bool {
 	return text != "" && len(text) <= 9 && !strings.ContainsFunc(text, func(r rune) bool { return r < '0' || r > '9' })
 }
 
-func clip(text string) string {
-	if len(text) > 64 {
-		return strings.ToValidUTF8(text[:64], "") + "…"
-	}
-	return text
-}
+func clip(text string) string { return validation.Clip(text, 64) }
 
-// quote is a name in brackets, as JSONPath has it.
+// quote returns a name in brackets, as JSONPath has it.
 func quote(name string) string {
 	var b strings.Builder
 	b.WriteString("['")

@@ -15,7 +15,7 @@ type Place struct {
 	root    any
 }
 
-// Root is the place of a whole document, as encoding/json reads it.
+// Root returns the place of a whole document, as encoding/json reads it.
 func (p *Path) Root(document any) Place { return Place{path: p, reached: 1, root: document} }
 
 // Selected reports whether the path leads here.
@@ -24,7 +24,7 @@ func (at Place) Selected() bool { return at.path != nil && at.reached>>len(at.pa
 // Lost reports whether the path leads to nothing below.
 func (at Place) Lost() bool { return at.path == nil || at.reached&(1<<len(at.path.steps)-1) == 0 }
 
-// Member is the place of a member of an object.
+// Member returns the place of a member of an object.
 func (at Place) Member(name string, value any) Place {
 	return at.below(func(selector spec.Selector) bool {
 		switch s := selector.(type) {
@@ -39,7 +39,7 @@ func (at Place) Member(name string, value any) Place {
 	})
 }
 
-// Element is the place of an element of a list that has so many.
+// Element returns the place of an element of a list that has so many.
 func (at Place) Element(index, length int, value any) Place {
 	return at.below(func(selector spec.Selector) bool {
 		switch s := selector.(type) {

@@ -7,7 +7,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// translate is a path in the short form as JSONPath.
+// translate returns a path in the short form as JSONPath.
 func translate(text string) (string, error) {
 	rest := strings.TrimPrefix(text, "$")
 	if rest == "" {
@@ -15,7 +15,7 @@ func translate(text string) (string, error) {
 	}
 	var long strings.Builder
 	long.WriteByte('$')
-	// deep is whether the next step is taken at any depth.
+	// deep reports whether the next step is taken at any depth.
 	deep := false
 	add := func(selector string) {
 		if deep {

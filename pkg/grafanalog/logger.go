@@ -16,7 +16,7 @@ type logHandler struct {
 	prefix string
 }
 
-// Enabled leaves the choice of level to Grafana, which filters by plugin.
+// Enabled reports true for any level: Grafana filters by plugin.
 func (h *logHandler) Enabled(context.Context, slog.Level) bool { return true }
 
 func (h *logHandler) Handle(ctx context.Context, record slog.Record) error {

@@ -41,7 +41,7 @@ type expression struct {
 	begin, finish string
 }
 
-// write is the pattern as an anchored regular expression.
+// write returns the pattern as an anchored regular expression.
 func (e expression) write(pattern string) string {
 	var b strings.Builder
 	b.WriteString(e.begin)
@@ -96,7 +96,8 @@ func inGo(pattern string) string {
 // escapedSlash is the symbol of a slash that separates nothing.
 const escapedSlash = '\u0100'
 
-// symbols are the bytes that a path decodes to, each as one character, in which slashes between segments are told from others.
+// symbols returns the bytes that a path decodes to, each as one character, in which slashes between segments are told from
+// others.
 func symbols(path string) string {
 	if strings.IndexByte(path, '%') < 0 && isASCII(path) {
 		return path

@@ -19,7 +19,7 @@ func appendUnescaped(to []byte, segment string) []byte {
 	return to
 }
 
-// next is the first byte that text, which must not be empty, decodes to, what is behind it, and whether it was escaped.
+// next returns the first byte that text, which must not be empty, decodes to, what is behind it, and whether it was escaped.
 func next(text string) (b byte, rest string, escaped bool) {
 	if text[0] == '%' && len(text) > 2 {
 		high, isHigh := digit(text[1])

@@ -25,8 +25,8 @@ func (p *Pattern) Match(path string) bool {
 	return p.rest || !more
 }
 
-// Value is the decoded segment of a path that stands in the place of {name}; empty where there is none. What stands in the place
-// of {name...} stays escaped, since its slashes could not be told apart.
+// Value returns the decoded segment of a path that stands in the place of {name}; empty where there is none. What stands in the
+// place of {name...} stays escaped, since its slashes could not be told apart.
 func (p *Pattern) Value(path, name string) string {
 	rest, more := strings.CutPrefix(path, "/")
 	for i := range p.segments {

@@ -6,8 +6,8 @@ import (
 	"strings"
 )
 
-// Spellings are the ways in which a part of a path, or a text that may be one, can stand in paths: as it is given, escaped as
-// clients send it, and decoded. Those that are the same are there once.
+// Spellings returns the ways in which a part of a path, or a text that may be one, can stand in paths: as it is given, escaped
+// as clients send it, and decoded. Those that are the same are there once.
 func Spellings(part string) []string {
 	var sent strings.Builder
 	for i := range len(part) {

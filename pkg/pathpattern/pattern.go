@@ -119,13 +119,8 @@ func isRest(piece string) bool {
 	return piece == "**" || isParameter(piece) && strings.HasSuffix(piece, "...}")
 }
 
-// String is the pattern as it was given.
+// String returns the pattern as it was given.
 func (p *Pattern) String() string { return p.text }
 
 // clip shortens a value for an error.
-func clip(text string) string {
-	if len(text) > 64 {
-		return strings.ToValidUTF8(text[:64], "") + "…"
-	}
-	return text
-}
+func clip(text string) string { return validation.Clip(text, 64) }

@@ -137,7 +137,7 @@ func TestTheValueOfAParameterIsDecodedOnce(t *testing.T) {
 	}
 }
 
-// reference matches as the documentation of the package says, with regular expressions and without a thought for speed.
+// reference reports whether a path matches as the documentation of the package says, with regular expressions and without a thought for speed.
 func reference(pattern, path string) bool {
 	return regexp.MustCompile(inGo(pattern)).MatchString(symbols(path))
 }

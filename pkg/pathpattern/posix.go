@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Regexps are the pattern as two regular expressions in the dialect of PostgreSQL (its advanced regular expressions), for paths
-// that are compared where they are stored. Plain is for paths without escapes, and for those that are decoded already; it is
-// empty where none of them can match. Escaped is for paths with escapes.
+// Regexps returns the pattern as two regular expressions in the dialect of PostgreSQL (its advanced regular expressions), for
+// paths that are compared where they are stored. Plain is for paths without escapes, and for those that are decoded already; it
+// is empty where none of them can match. Escaped is for paths with escapes.
 func (p *Pattern) Regexps() (plain, escaped string) {
 	never := false
 	plain = expression{

@@ -88,7 +88,7 @@ func (n *node) behind(s segment) *node {
 	return *next
 }
 
-// length is how much text a segment with a * has.
+// length returns how much text a segment with a * has.
 func (s *segment) length() (n int) {
 	for _, part := range s.parts {
 		n += len(part)

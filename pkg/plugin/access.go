@@ -23,7 +23,7 @@ type access struct {
 	readBodies role.Role
 }
 
-// canRead says which roles may look; it leaves out None, which Grafana gives to users without any basic role.
+// canRead reports whether the role of user may look; it leaves out None, which Grafana gives to users without any basic role.
 func canRead(user *backend.User) bool {
 	return user != nil && role.Role(user.Role).AtLeast(role.Viewer)
 }

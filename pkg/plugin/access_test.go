@@ -19,7 +19,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// routes are those of the control API, which the plugin serves but for the WebSocket: a test of pkg/api holds the document
+// routes returns the routes of the control API, which the plugin serves but for the WebSocket: a test of pkg/api holds the document
 // to the routes that there are.
 func routes(t *testing.T) []string {
 	t.Helper()

@@ -23,7 +23,7 @@ import (
 
 const collectorToken = "hunter2-collector"
 
-// controlAPI is that of a collector, which notes what it is asked.
+// controlAPI is the control API of a collector, which notes what it is asked.
 type controlAPI struct {
 	*httptest.Server
 	mu    sync.Mutex

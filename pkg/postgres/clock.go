@@ -16,7 +16,7 @@ const (
 	agreement = time.Minute
 )
 
-// clock is the time by which all agree: that of the database, unless Options has another.
+// clock returns the time by which all agree: that of the database, unless Options has another.
 func (s *Store) clock(ctx context.Context) (time.Time, error) {
 	if s.given {
 		return s.now(), nil
@@ -40,7 +40,8 @@ func (s *Store) agree(ctx context.Context) {
 	}
 }
 
-// ahead is how far the clock of this machine is ahead of that of the database, as far as is known; 0 for less than leastSkew.
+// ahead returns how far the clock of this machine is ahead of that of the database, as far as is known; 0 for less than
+// leastSkew.
 func (s *Store) ahead() time.Duration {
 	if skew := time.Duration(s.skew.Load()); skew.Abs() >= leastSkew {
 		return skew
@@ -48,7 +49,7 @@ func (s *Store) ahead() time.Duration {
 	return 0
 }
 
-// atDatabase is the time of the database now, as far as is known.
+// atDatabase returns the time of the database now, as far as is known.
 func (s *Store) atDatabase() time.Time { return s.local().Add(-s.ahead()) }
 
 // shifted has the times of a scenario by a clock that is so far ahead: stored they are by that of the database, and outside of the

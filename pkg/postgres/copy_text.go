@@ -18,7 +18,7 @@ type copyText struct {
 	rows []byte
 	// json is where documents are made before they are escaped.
 	json []byte
-	// inRow is whether the row has a column already.
+	// inRow reports whether the row has a column already.
 	inRow bool
 }
 

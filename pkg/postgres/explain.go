@@ -7,7 +7,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// Explain is the plan by which PostgreSQL answers Query: where that asks several times, one after another, although Query
+// Explain returns the plan by which PostgreSQL answers Query: where that asks several times, one after another, although Query
 // does not come to those that are not needed for the page. With analyze they run, and the plans say what it took.
 func (s *Store) Explain(ctx context.Context, query recording.Query, analyze bool) (string, error) {
 	if err := query.Validate(); err != nil {

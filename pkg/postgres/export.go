@@ -44,7 +44,7 @@ func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) it
 	}
 }
 
-// nthNewest is the place of the n-th newest recording of a filter, nil where there are fewer.
+// nthNewest returns the place of the n-th newest recording of a filter, nil where there are fewer.
 func (s *Store) nthNewest(ctx context.Context, filter recording.Filter, n int) (*recording.Cursor, error) {
 	var c conditions
 	matching, err := s.matching(ctx, &c, "timestamp, id", filter)
@@ -84,7 +84,7 @@ func (s *Store) export(ctx context.Context, filter recording.Filter, from *recor
 	}
 }
 
-// wholePage begins at after (beyond ">=") or behind it (">"); more is whether there may be others behind it.
+// wholePage begins at after (beyond ">=") or behind it (">"); more reports whether there may be others behind it.
 func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *recording.Cursor, beyond string) (page []recording.Recording, more bool, err error) {
 	query := recording.Query{Filter: filter, Ascending: true}
 	if after != nil {

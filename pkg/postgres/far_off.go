@@ -78,7 +78,7 @@ func (s *Store) withoutFarOff(ctx context.Context, recordings []recording.Record
 	return near, rejected, nil
 }
 
-// daysOf are the days of recordings, by their names in those of partitions.
+// daysOf returns the days of recordings, by their names in those of partitions.
 func daysOf(recordings []recording.Recording) map[string]time.Time {
 	days := map[string]time.Time{}
 	for i := range recordings {
@@ -88,7 +88,7 @@ func daysOf(recordings []recording.Recording) map[string]time.Time {
 	return days
 }
 
-// merged is both, where there is either.
+// merged returns both errors as one, or the one that there is.
 func (e *RejectedError) merged(other error) error {
 	more, ok := errors.AsType[*RejectedError](other)
 	switch {

@@ -15,7 +15,7 @@ import (
 type conditions struct {
 	clauses []string
 	args    []any
-	// unindexed is whether a text is looked for where there is no index for it.
+	// unindexed reports whether a text is looked for where there is no index for it.
 	unindexed bool
 }
 
@@ -165,7 +165,7 @@ func (c *conditions) statuses(statuses []string) {
 	}
 }
 
-// containing is the LIKE pattern for text that has part in it.
+// containing returns the LIKE pattern for text that has part in it.
 func containing(part string) string {
 	return "%" + strings.NewReplacer(`\`, `\\`, `%`, `\%`, `_`, `\_`).Replace(part) + "%"
 }

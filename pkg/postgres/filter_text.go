@@ -27,7 +27,7 @@ func (c *conditions) header(name, value string) {
 // all of an identifier of 32 digits costs three times as much. Values that have something in common mostly begin with it.
 const endingLength = 12
 
-// ending is the end of a value.
+// ending returns the end of a value.
 func ending(value string) string {
 	runes := []rune(value)
 	return string(runes[max(0, len(runes)-endingLength):])
@@ -64,7 +64,7 @@ func foldsAsASCII(text string) bool {
 	return true
 }
 
-// inJSON is text as PostgreSQL writes it within a string of jsonb.
+// inJSON returns text as PostgreSQL writes it within a string of jsonb.
 func inJSON(text string) string {
 	var b strings.Builder
 	for _, r := range text {

@@ -34,7 +34,7 @@ func lately(t *testing.T, store *postgres.Store, n int) {
 	}
 }
 
-// collector is another Store of the same database, and its log.
+// collector returns another Store of the same database, and its log.
 func collector(t *testing.T, dsn string) (*postgres.Store, *bytes.Buffer) {
 	t.Helper()
 	var log bytes.Buffer

@@ -17,12 +17,12 @@ func (s *Store) SetReplayWaits(take, total time.Duration) { s.replayTake, s.repl
 // SetWalkSteps changes how many recordings some queries look at one after another before they use indexes; 0 is none.
 func (s *Store) SetWalkSteps(steps int) { s.walkSteps = steps }
 
-// MaintainAt is MaintainPartitions at another time, for a collector that wants recordings kept for so many days.
+// MaintainAt returns MaintainPartitions at another time, for a collector that wants recordings kept for so many days.
 func (s *Store) MaintainAt(ctx context.Context, days int, now time.Time) error {
 	return s.maintain(ctx, scenario.Retention{RecordingDays: days}, now)
 }
 
-// IndexAt is IndexForSearch at another time.
+// IndexAt returns IndexForSearch at another time.
 func (s *Store) IndexAt(ctx context.Context, now time.Time) error { return s.indexForSearch(ctx, now) }
 
 // SetLocalClock gives the Store a machine whose clock is ahead of that of the database.
@@ -30,7 +30,7 @@ func (s *Store) SetLocalClock(ahead time.Duration) {
 	s.local = func() time.Time { return time.Now().Add(ahead) }
 }
 
-// Versions are those of the migrations, in order.
+// Versions returns the versions of the migrations, in order.
 func Versions(t testing.TB) []int64 {
 	t.Helper()
 	files, err := fs.Glob(migrations, "migrations/*.sql")

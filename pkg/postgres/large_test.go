@@ -71,7 +71,7 @@ func TestCommonFiltersAreAnsweredByIndexes(t *testing.T) {
 	}
 }
 
-// usesTimeOnly is whether a filter for what is rare walks through all recordings by their time.
+// usesTimeOnly reports whether a filter for what is rare walks through all recordings by their time.
 func usesTimeOnly(name, plan string) bool {
 	return strings.HasPrefix(name, "a ") && name != "a quarter" && name != "a class" && strings.Contains(plan, "Index Scan Backward using recorded_requests_20261123_pkey")
 }

@@ -8,7 +8,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// Limits are the strictest of the collectors that run now, so that those who have no configuration of their own keep to
+// Limits returns the strictest of the collectors that run now, so that those who have no configuration of their own keep to
 // them. See api.FleetLimits.
 func (s *Store) Limits(ctx context.Context) (scenario.Limits, error) {
 	var strictest scenario.Limits

@@ -30,7 +30,7 @@ var originIs = func() struct{ injected, organic string } {
 	}
 }()
 
-// textArray is an array of names of ours.
+// textArray returns an array of names of ours.
 func textArray(names []string) string {
 	quoted := make([]string, len(names))
 	for i, name := range names {

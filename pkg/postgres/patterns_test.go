@@ -34,7 +34,7 @@ func (d *demo) call(at time.Time, consumer, method, path, route, body string, st
 	return at.Add(took)
 }
 
-// about is d, a fifth more or less, as the demo waits.
+// about returns d, a fifth more or less, as the demo waits.
 func (d *demo) about(period time.Duration) time.Duration {
 	return time.Duration(float64(period) * (0.8 + 0.4*d.random.Float64()))
 }

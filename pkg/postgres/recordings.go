@@ -91,6 +91,11 @@ func (s *Store) pageOf(ctx context.Context, query recording.Query, span span, mo
 	if err != nil {
 		return nil, err
 	}
+	return s.recordingsOf(ctx, statement, args, left)
+}
+
+// recordingsOf reads the recordings that a statement selects, as far as there is room for them.
+func (s *Store) recordingsOf(ctx context.Context, statement string, args []any, left *room) ([]recording.Recording, error) {
 	rows, err := s.db.QueryContext(ctx, statement, args...)
 	if err != nil {
 		return nil, err

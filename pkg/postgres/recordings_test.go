@@ -24,7 +24,7 @@ import (
 
 var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
-// idAt is a UUIDv7 of a time.
+// idAt returns a UUIDv7 of a time.
 func idAt(at time.Time, n byte) uuid.UUID {
 	var id uuid.UUID
 	ms := at.UnixMilli()
@@ -35,7 +35,7 @@ func idAt(at time.Time, n byte) uuid.UUID {
 	return id
 }
 
-// whole is a recording with every field set.
+// whole returns a recording with every field set.
 func whole() recording.Recording {
 	one, close, upstream, first := 5, 1001, 10.5, 4.25
 	at := noon.Add(123456 * time.Microsecond)

@@ -71,7 +71,7 @@ func (s *Store) takeShare(ctx context.Context, instance string, gateways []strin
 	return taken, err
 }
 
-// load reads what there is to do; lost is whether it cannot be done any more.
+// load reads what there is to do; lost reports whether it cannot be done any more.
 func (l *lease) load(ctx context.Context, tx *sql.Tx) (lost bool, err error) {
 	var request []byte
 	var headers bool

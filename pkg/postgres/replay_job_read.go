@@ -20,7 +20,7 @@ const selectJob = `SELECT r.id, r.name, r.status, r.created_at, r.created_by, r.
 	coalesce(string_agg(DISTINCT s.taken_by, ', ' ORDER BY s.taken_by) FILTER (WHERE s.lease_until >= now() AND s.ended_at IS NULL), '')
 	FROM replays r LEFT JOIN replay_shares s ON s.replay = r.id`
 
-// ReplayJob is one job. See api.ReplayJobs.
+// ReplayJob returns one job. See api.ReplayJobs.
 func (s *Store) ReplayJob(ctx context.Context, id uuid.UUID) (replay.Job, error) {
 	s.settleQuietly(ctx)
 	job, err := scanJob(s.db.QueryRowContext(ctx, selectJob+" WHERE r.id = $1 GROUP BY r.id", id))
@@ -30,7 +30,7 @@ func (s *Store) ReplayJob(ctx context.Context, id uuid.UUID) (replay.Job, error)
 	return job, wrap(err)
 }
 
-// ReplayJobs are all jobs, newest first. See api.ReplayJobs.
+// ReplayJobs returns all jobs, newest first. See api.ReplayJobs.
 func (s *Store) ReplayJobs(ctx context.Context, cursor string, limit int) (replay.JobPage, error) {
 	s.settleQuietly(ctx)
 	page := replay.JobPage{Jobs: []replay.Job{}}
@@ -86,7 +86,7 @@ func scanJob(row interface{ Scan(...any) error }) (replay.Job, error) {
 	return job, json.Unmarshal(request, &job.Request)
 }
 
-// ReplayResults is one page of a job's results, in its order. See api.ReplayJobs.
+// ReplayResults returns one page of a job's results, in its order. See api.ReplayJobs.
 func (s *Store) ReplayResults(ctx context.Context, id uuid.UUID, query replay.ResultQuery) (replay.ResultPage, error) {
 	page := replay.ResultPage{Results: []replay.ItemResult{}}
 	if err := query.Validate(); err != nil {

@@ -146,7 +146,7 @@ func settleJob(ctx context.Context, tx *sql.Tx, job uuid.UUID) error {
 	return endShares(ctx, tx, job, abandoned)
 }
 
-// column is a statement's only column.
+// column returns a statement's only column.
 func column(ctx context.Context, tx *sql.Tx, statement string, args ...any) ([]string, error) {
 	rows, err := tx.QueryContext(ctx, statement, args...)
 	if err != nil {

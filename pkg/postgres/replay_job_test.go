@@ -37,7 +37,7 @@ func newSends() *sends {
 	return &sends{all: map[uuid.UUID]int{}, by: map[string]int{}, began: make(chan struct{}, 10_000)}
 }
 
-// begin is a collector's way to send.
+// begin returns a collector's way to send.
 func (s *sends) begin(collector string) postgres.BeginReplay {
 	return func(_ context.Context, _ string, request replay.Request) (replay.Sender, func(), error) {
 		s.mu.Lock()
@@ -81,7 +81,7 @@ func (s *sends) total() (n, twice int) {
 	return n, twice
 }
 
-// serveJobs is a collector that works on jobs of gateways; stop ends it.
+// serveJobs returns a collector that works on jobs of gateways; stop ends it.
 func serveJobs(t *testing.T, dsn, name string, gateways []string, begin postgres.BeginReplay) (stop func()) {
 	t.Helper()
 	store := open(t, dsn, nil)

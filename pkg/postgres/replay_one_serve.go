@@ -82,7 +82,7 @@ type replayJob struct {
 	by            string
 }
 
-// takeReplay is the oldest job that waits, nil where there is none. Nobody waits any more for one of an earlier time; the
+// takeReplay returns the oldest job that waits, nil where there is none. Nobody waits any more for one of an earlier time; the
 // collector of one whose lease has ended is gone.
 func (s *Store) takeReplay(ctx context.Context, instanceID string, gateways []string) (*replayJob, error) {
 	var some bool

@@ -24,7 +24,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// serveReplays is a collector that serves replays of a gateway; stop ends it.
+// serveReplays returns a collector that serves replays of a gateway; stop ends it.
 func serveReplays(t *testing.T, dsn, name string, run postgres.RunReplay) (stop func()) {
 	t.Helper()
 	store := open(t, dsn, nil)
@@ -40,7 +40,7 @@ func serveReplays(t *testing.T, dsn, name string, run postgres.RunReplay) (stop 
 	})
 }
 
-// toReplay is a recording that the store has, and that can be sent again.
+// toReplay returns a recording that the store has, and that can be sent again.
 func toReplay(t *testing.T, store *postgres.Store, change func(*recording.Recording)) recording.Recording {
 	t.Helper()
 	r := recording.Recording{

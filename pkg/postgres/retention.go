@@ -37,7 +37,7 @@ type kept struct {
 	by   string
 }
 
-// atLeast is the longer of both.
+// atLeast returns the longer of both.
 func (k kept) atLeast(days int, by string) kept {
 	if k.days != 0 && (days == 0 || days > k.days) {
 		return kept{days, by}
@@ -45,11 +45,11 @@ func (k kept) atLeast(days int, by string) kept {
 	return k
 }
 
-// before is the first day that is kept.
+// before returns the first day that is kept.
 func (k kept) before(now time.Time) time.Time { return dayOf(now).AddDate(0, 0, -k.days) }
 
-// longest is how long recordings and the history are kept at now: as long as any collector wants that was seen within claimTime. An
-// instance that does not say so, of an earlier version, may want anything: all is kept while it is there.
+// longest returns how long recordings and the history are kept at now: as long as any collector wants that was seen within
+// claimTime. An instance that does not say so, of an earlier version, may want anything: all is kept while it is there.
 func (s *Store) longest(ctx context.Context, q rowsQueryer, own scenario.Retention, now time.Time) (recordings, history kept, err error) {
 	const self = "this collector"
 	recordings, history = kept{own.RecordingDays, self}, kept{own.HistoryDays, self}

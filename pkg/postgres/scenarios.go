@@ -62,7 +62,7 @@ func (s *Store) expire(ctx context.Context, tx *sql.Tx, expired scenario.Scenari
 	return next, store(ctx, tx, next, "expired", false)
 }
 
-// store writes state, history and notification of next. changed is whether somebody asks for it now: by then, and by the
+// store writes state, history and notification of next. changed says that somebody asks for it now: by then, and by the
 // clock of the database, a stop that is told later is measured.
 func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action string, changed bool) error {
 	document, err := marshal("scenario", next)

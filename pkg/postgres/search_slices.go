@@ -24,7 +24,7 @@ const (
 	sliceMost = 24
 )
 
-// sliceEnd is until when a day may be indexed now.
+// sliceEnd returns until when a day may be indexed now.
 func sliceEnd(d indexedDay, now time.Time) time.Time {
 	end := now.UTC().Add(-sliceSettles).Truncate(time.Minute)
 	if tomorrow := d.day.AddDate(0, 0, 1); end.After(tomorrow) {
@@ -74,7 +74,7 @@ func (s *Store) indexSlice(ctx context.Context, conn *sql.Conn, day indexedDay, 
 	return nil
 }
 
-// staying is how many slices stay beside the one that is made; the others become part of it.
+// staying returns how many slices stay beside the one that is made; the others become part of it.
 func staying(before []slice, made slice) int {
 	if len(before) >= sliceMost {
 		return sliceMost / 2

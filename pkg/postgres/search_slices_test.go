@@ -20,7 +20,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// searchIndexes are the names of the indexes for searching, without that of the table, and whether each is valid.
+// searchIndexes returns the names of the indexes for searching, without that of the table, and whether each is valid.
 func searchIndexes(t *testing.T, dsn string) []string {
 	t.Helper()
 	db, err := sql.Open("postgres", dsn)
@@ -328,7 +328,7 @@ func TestTextOfTheCurrentDayIsCountedAndExportedByItsSlices(t *testing.T) {
 	}
 }
 
-// recordingsRead is how many rows of recordings were read since the server started, by connections that have ended: they
+// recordingsRead returns how many rows of recordings were read since the server started, by connections that have ended: they
 // tell the statistics at their end, which is waited for.
 func recordingsRead(t *testing.T, dsn string) (read int64) {
 	t.Helper()

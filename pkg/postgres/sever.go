@@ -14,7 +14,7 @@ import (
 // while PostgreSQL's machine does not answer.
 func (s *Store) Sever() { s.connections.sever() }
 
-// connections are those of a pool, as they are dialed.
+// connections are the connections of a pool, as they are dialed.
 type connections struct {
 	dialer net.Dialer
 

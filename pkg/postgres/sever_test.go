@@ -13,7 +13,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// silent is a server that accepts connections and never says anything.
+// silent returns a server that accepts connections and never says anything.
 func silent(t *testing.T) (dsn string, connected <-chan struct{}) {
 	t.Helper()
 	l, err := net.Listen("tcp", "127.0.0.1:0")

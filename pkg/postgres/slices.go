@@ -51,7 +51,7 @@ func sliceOf(partition string, day time.Time, index string) (slice, bool) {
 	return slice{index: index, from: at(from), to: at(to)}, true
 }
 
-// predicate is the condition of the index, which a query must imply to use it.
+// predicate returns the condition of the index, which a query must imply to use it.
 func (s slice) predicate() string {
 	return fmt.Sprintf("timestamp >= %s AND timestamp < %s", pq.QuoteLiteral(s.from.Format(time.RFC3339)), pq.QuoteLiteral(s.to.Format(time.RFC3339)))
 }
@@ -60,14 +60,14 @@ func (s slice) predicate() string {
 type indexedDay struct {
 	partition string
 	day       time.Time
-	// whole is whether all of it is in one index. slices are in their order and do not overlap.
+	// whole reports whether all of it is in one index. slices are in their order and do not overlap.
 	whole  bool
 	slices []slice
 	// leftOver are indexes of attempts that ended early, and of slices that are within others.
 	leftOver []string
 }
 
-// indexedDays are all days that have partitions, the newest first; none on a server without pg_trgm.
+// indexedDays returns all days that have partitions, the newest first; none on a server without pg_trgm.
 func (s *Store) indexedDays(ctx context.Context) ([]indexedDay, error) {
 	rows, err := s.db.QueryContext(ctx, `SELECT day.relname, coalesce(index.relname, ''), coalesce(indisvalid, false)
 		FROM pg_inherits JOIN pg_class day ON day.oid = inhrelid
@@ -126,7 +126,7 @@ func (d *indexedDay) settle() {
 	})
 }
 
-// end is when the last slice ends; the beginning of the day where there is none.
+// end returns when the last slice ends; the beginning of the day where there is none.
 func (d *indexedDay) end() time.Time {
 	if len(d.slices) == 0 {
 		return d.day
@@ -141,7 +141,7 @@ type knownSlices struct {
 	read   time.Time
 }
 
-// slices are those of all days that have no index of the whole day, in their order, as of a few seconds ago.
+// slices returns the slices of all days that have no index of the whole day, in their order, as of a few seconds ago.
 func (s *Store) searchSlices(ctx context.Context) ([]slice, error) {
 	s.known.mu.Lock()
 	defer s.known.mu.Unlock()

@@ -12,7 +12,7 @@ import (
 // span is a part of the time that a query is of: from on, before to; zero is without a bound.
 type span struct {
 	from, to time.Time
-	// unindexed is whether it is newer than every index for searching.
+	// unindexed reports whether it is newer than every index for searching.
 	unindexed bool
 }
 
@@ -26,8 +26,8 @@ func (c *conditions) within(s span) {
 	}
 }
 
-// spans are the parts of time that are queried one after another until the page is full. PostgreSQL uses the index of a slice
-// only for a query that is within the slice, so that each has a query of its own, and so has what lies between and
+// spans returns the parts of time that are queried one after another until the page is full. PostgreSQL uses the index of a
+// slice only for a query that is within the slice, so that each has a query of its own, and so has what lies between and
 // around. Together they are all of the time, with any set of slices. What no such index helps is one span.
 func (s *Store) spans(ctx context.Context, query recording.Query) ([]span, error) {
 	if (query.Text == "" && len(query.Headers) == 0) || query.TraceID != "" {
@@ -60,7 +60,7 @@ func (s *Store) spans(ctx context.Context, query recording.Query) ([]span, error
 	return all, nil
 }
 
-// matching is a subquery of columns of the recordings of a filter, with its parameters in c: all spans as one, since each
+// matching returns a subquery of columns of the recordings of a filter, with its parameters in c: all spans as one, since each
 // of them is planned by itself. What is sorted and limited outside is read in that order where it can be.
 func (s *Store) matching(ctx context.Context, c *conditions, columns string, filter recording.Filter) (string, error) {
 	spans, err := s.spans(ctx, recording.Query{Filter: filter, Ascending: true})
@@ -78,7 +78,7 @@ func (s *Store) matching(ctx context.Context, c *conditions, columns string, fil
 	return "(" + strings.Join(parts, " UNION ALL ") + ") AS matching", nil
 }
 
-// bounds are the earliest and latest time that the page can have, both included; nil is without.
+// bounds returns the earliest and latest time that the page can have, both included; nil is without.
 func bounds(query recording.Query) (low, high *time.Time, err error) {
 	low, high = query.From, query.To
 	if query.Cursor == "" {

@@ -6,10 +6,10 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// storable is text as PostgreSQL can hold it. No recording is refused for a character.
+// storable returns text as PostgreSQL can hold it. No recording is refused for a character.
 func storable(text string) string { return recording.AsText(text) }
 
-// indexable is storable text of at most so many bytes: PostgreSQL refuses a row of which an index entry takes more than
+// indexable returns storable text of at most so many bytes: PostgreSQL refuses a row of which an index entry takes more than
 // about 2,700 (a third of a page), and methods and routes are what clients send.
 func indexable(text string, most int) string {
 	text = storable(text)

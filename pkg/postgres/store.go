@@ -54,7 +54,7 @@ type Store struct {
 	dsn         string
 	logger      *slog.Logger
 	now         func() time.Time
-	// given is whether now is of Options, rather than that of the database; local is the clock of this machine.
+	// given reports whether now is of Options, rather than that of the database; local is the clock of this machine.
 	given bool
 	local func() time.Time
 	// skew is how many nanoseconds the clock of this machine is ahead of that of the database, as far as is known.

@@ -105,7 +105,7 @@ func execute(t testing.TB, dsn, statement string) {
 	}
 }
 
-// count is the number of rows of a table, or of one with a condition behind it.
+// count returns the number of rows of a table, or of one with a condition behind it.
 func count(t *testing.T, dsn, from string) int {
 	t.Helper()
 	db, err := sql.Open("postgres", dsn)

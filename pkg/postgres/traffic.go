@@ -63,7 +63,7 @@ func (s *Store) WriteTraffic(ctx context.Context, intervals []traffic.Interval) 
 	}))
 }
 
-// pluginsColumn is null where no plugin ran, which is nearly every row.
+// pluginsColumn returns the column's value: null where no plugin ran, which is nearly every row.
 func pluginsColumn(plugins map[string]traffic.PluginCounts) (any, error) {
 	if len(plugins) == 0 {
 		return nil, nil
@@ -94,7 +94,7 @@ func (s *Store) Points(ctx context.Context, from, to time.Time, step time.Durati
 	return s.GatewayPoints(ctx, "", from, to, step)
 }
 
-// GatewayPoints are as Points, of one gateway; of all where its name is empty.
+// GatewayPoints does as Points for one gateway; for all where its name is empty.
 func (s *Store) GatewayPoints(ctx context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
 	switch {
 	case step < time.Second:

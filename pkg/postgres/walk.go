@@ -21,7 +21,7 @@ const (
 	walkMost   = 25
 )
 
-// walks is how many recordings a query looks at first, 0 where its indexes are in the order of pages.
+// walks returns how many recordings a query looks at first, 0 where its indexes are in the order of pages.
 func (s *Store) walks(query recording.Query) int {
 	switch {
 	case query.TraceID != "":
@@ -35,7 +35,7 @@ func (s *Store) walks(query recording.Query) int {
 }
 
 // walk reads the beginning of a page in its order, and moves the cursor of the query behind what it has looked at. It goes
-// on while that is likely to fill the page; over is whether nothing is left behind it.
+// on while that is likely to fill the page; over reports whether nothing is left behind it.
 func (s *Store) walk(ctx context.Context, query *recording.Query, missing int, left *room) (found []recording.Recording, over bool, err error) {
 	first := s.walks(*query)
 	for steps, walked := first, 0; steps > 0; {
@@ -74,11 +74,7 @@ func (s *Store) step(ctx context.Context, query recording.Query, steps, most int
 	if err != nil {
 		return nil, err
 	}
-	rows, err := s.db.QueryContext(ctx, statement, args...)
-	if err != nil {
-		return nil, err
-	}
-	return scanRecordings(rows, left)
+	return s.recordingsOf(ctx, statement, args, left)
 }
 
 func stepStatement(query recording.Query, steps, most int) (string, []any, error) {
@@ -94,7 +90,7 @@ func stepStatement(query recording.Query, steps, most int) (string, []any, error
 	return statement, matching.args, nil
 }
 
-// behind is the last of the next so many recordings.
+// behind returns the last of the next so many recordings.
 func (s *Store) behind(ctx context.Context, query recording.Query, steps int) (end recording.Cursor, err error) {
 	var c conditions
 	next, _, err := c.next(query, "timestamp, id", 1)
@@ -105,7 +101,7 @@ func (s *Store) behind(ctx context.Context, query recording.Query, steps int) (e
 	return end, err
 }
 
-// next is a statement for the next recordings of the time range of a query, and their order.
+// next returns a statement for the next recordings of the time range of a query, and their order.
 func (c *conditions) next(query recording.Query, columns string, limit int) (statement, order string, err error) {
 	c.filter(recording.Filter{From: query.From, To: query.To})
 	order, err = c.after(query)

@@ -58,7 +58,7 @@ func (s *Store) WatchInstances(ctx context.Context, seen func([]scenario.Instanc
 	}
 }
 
-// join is for one who watches until leave is called. The first has reading begin, the last has it end.
+// join adds one who watches until leave is called. Reading begins with the first and ends with the last.
 func (w *instanceWatch) join(reading func(ctx context.Context, due <-chan struct{})) (read <-chan []scenario.Instance, leave func(), err error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()

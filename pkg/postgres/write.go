@@ -48,8 +48,8 @@ func (e *RejectedError) Error() string {
 // Unwrap returns what PostgreSQL said of the first.
 func (e *RejectedError) Unwrap() error { return e.Err }
 
-// Reason is why the first cannot be stored, for logs: of PostgreSQL's words only its SQLSTATE with its name, since the others may
-// have contents of the recording.
+// Reason returns why the first cannot be stored, for logs: of PostgreSQL's words only its SQLSTATE with its name, since the
+// others may have contents of the recording.
 func (e *RejectedError) Reason() string {
 	if refused, ok := errors.AsType[*pq.Error](e.Err); ok {
 		return fmt.Sprintf("SQLSTATE %s %s", string(refused.Code), refused.Code.Name())
@@ -226,7 +226,7 @@ func recordingRow(text *copyText, r *recording.Recording) error {
 	return nil
 }
 
-// timestampOf is the recording's time as the database has it: microseconds of UTC. A time that cannot be right is taken
+// timestampOf returns the recording's time as the database has it: microseconds of UTC. A time that cannot be right is taken
 // from the id instead, so that no recording is refused and no far-off partition made for it.
 func timestampOf(r *recording.Recording) time.Time {
 	at := r.Timestamp
@@ -239,7 +239,7 @@ func timestampOf(r *recording.Recording) time.Time {
 	return at.UTC().Truncate(time.Microsecond)
 }
 
-// timeOf is when a UUIDv7 was made, to the millisecond (RFC 9562, section 5.7).
+// timeOf returns when a UUIDv7 was made, to the millisecond (RFC 9562, section 5.7).
 func timeOf(id uuid.UUID) (time.Time, bool) {
 	if id.Version() != 7 {
 		return time.Time{}, false
@@ -301,7 +301,7 @@ func faultColumns(faults []recording.Fault) (document []byte, kinds []string, er
 
 func identifier(text string) string { return strings.ToLower(indexable(text, 256)) }
 
-// finite is v, or 0 for what JSON has no word for.
+// finite returns v, or 0 for what JSON has no word for.
 func finite(v float64) float64 {
 	if math.IsNaN(v) || math.IsInf(v, 0) {
 		return 0

@@ -5,8 +5,8 @@ import (
 	"unicode/utf8"
 )
 
-// AsText is value as JSON and databases can hold it: U+0000 becomes its picture U+2400, a byte that is not UTF-8 the character that
-// it is in ISO 8859-1, the historical encoding of header fields (RFC 9110 section 5.5).
+// AsText returns value as JSON and databases can hold it: U+0000 becomes its picture U+2400, a byte that is not UTF-8 the character
+// that it is in ISO 8859-1, the historical encoding of header fields (RFC 9110 section 5.5).
 func AsText(value string) string {
 	if isText(value) {
 		return value

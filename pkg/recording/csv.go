@@ -56,7 +56,7 @@ func csvRow(r *Recording) []string {
 	return row
 }
 
-// String is kind=detail, as in the response header X-MockForge-Fault.
+// String returns kind=detail, as in the response header X-MockForge-Fault.
 func (f Fault) String() string {
 	if f.Detail == "" {
 		return f.Kind

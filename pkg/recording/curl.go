@@ -97,9 +97,9 @@ func curlCommand(r *Recording) []byte {
 	return b.Bytes()
 }
 
-// curlTarget is what curl is to send as the target of a request, and whether it sends the same where that is in a URL: of a
-// fragment it sends nothing, and of other bytes than those of ASCII not all its versions send the same. White space and control
-// characters, which HTTP/1.1 has no way to send, are percent-encoded.
+// curlTarget returns what curl is to send as the target of a request, and whether it sends the same where that is in a URL: of
+// a fragment it sends nothing, and of other bytes than those of ASCII not all its versions send the same. White space and
+// control characters, which HTTP/1.1 has no way to send, are percent-encoded.
 func curlTarget(exact string) (target string, asURL bool) {
 	asURL = strings.HasPrefix(exact, "/")
 	var b strings.Builder
@@ -120,8 +120,8 @@ func shellQuote(text string) string {
 	return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'"
 }
 
-// shellWord is shellQuote, but that a text which is not UTF-8 is spelled in ASCII for printf, so that editors and clipboards keep its
-// bytes. Such a text must not end with a line feed.
+// shellWord returns shellQuote, but that a text which is not UTF-8 is spelled in ASCII for printf, so that editors and clipboards
+// keep its bytes. Such a text must not end with a line feed.
 func shellWord(text string) string {
 	if utf8.ValidString(text) {
 		return shellQuote(text)

@@ -20,7 +20,7 @@ const cursorVersion = 1
 
 var errCursor = errors.New("must be the next_cursor of an earlier page")
 
-// String is the opaque form that travels to clients and back.
+// String returns the opaque form that travels to clients and back.
 func (c Cursor) String() string {
 	raw := make([]byte, 0, 1+8+16+4)
 	raw = append(raw, cursorVersion)

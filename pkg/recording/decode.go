@@ -68,7 +68,7 @@ func (b *Body) decode(contentEncoding string, limit int) {
 // maxWindow is how far back zstd may refer, in bytes: what senders of content encodings may use (RFC 9659, section 3).
 const maxWindow = 8 << 20
 
-// decompress is at most limit bytes of the content, and whether that is all of it. No more than that is decompressed.
+// decompress returns at most limit bytes of the content, and whether that is all of it. No more than that is decompressed.
 func decompress(encoding string, content []byte, limit int) ([]byte, bool) {
 	var reader io.Reader
 	var err error

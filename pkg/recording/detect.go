@@ -30,7 +30,7 @@ type detectors struct {
 // span is a secret in a content, and the detector that found it.
 type span struct{ start, end, by int }
 
-// find is all that detectors find, in order and without overlaps. cut is whether the content was cut off at its end,
+// find returns all that detectors find, in order and without overlaps. cut says that the content was cut off at its end,
 // where then even a part of a secret counts. Each detector looks for what is rare first, so that a content without
 // secrets costs little more than reading it.
 func (d *detectors) find(content []byte, cut bool) []span {
@@ -77,7 +77,7 @@ func (d *detectors) find(content []byte, cut bool) []span {
 	return kept
 }
 
-// replace is content with the spans replaced. JSON stays JSON, and where a number is masked another number stands for it:
+// replace returns content with the spans replaced. JSON stays JSON, and where a number is masked another number stands for it:
 // what reads numbers there still does.
 func (r *Redactor) replace(content []byte, found []span) []byte {
 	out := make([]byte, 0, len(content)+len(found)*len(Mask))
@@ -109,7 +109,7 @@ func isAlphanumeric(c byte) bool {
 
 func isDigit(c byte) bool { return '0' <= c && c <= '9' }
 
-// insideWord is whether a word, or a number, goes on at i. An escape of JSON or of a URL before i is none.
+// insideWord reports whether a word, or a number, goes on at i. An escape of JSON or of a URL before i is none.
 func insideWord(content []byte, i int) bool {
 	if i == 0 || !isAlphanumeric(content[i-1]) && content[i-1] != '_' {
 		return false
@@ -120,7 +120,7 @@ func insideWord(content []byte, i int) bool {
 	return !escaped
 }
 
-// afterEscape is where the text begins, of which i is the first byte, where that is the letter of an escape of JSON.
+// afterEscape returns where the text begins, of which i is the first byte, where that is the letter of an escape of JSON.
 func afterEscape(content []byte, i int) int {
 	switch {
 	case i == 0 || content[i-1] != '\\':

@@ -36,7 +36,7 @@ func findEmails(found []span, content []byte) []span {
 	}
 }
 
-// isMailbox is whether c is of the names that mailboxes have; / and = would be allowed, but belong to URLs around.
+// isMailbox reports whether c is of the names that mailboxes have; / and = would be allowed, but belong to URLs around.
 func isMailbox(c byte) bool {
 	return isAlphanumeric(c) || c >= 0x80 || bytes.IndexByte([]byte("!#$*+-^_~.%"), c) >= 0
 }

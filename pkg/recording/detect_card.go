@@ -87,7 +87,7 @@ func cardsIn(found []span, content []byte, start, end int) []span {
 	return found
 }
 
-// notBeforeCard is whether what is before i makes the digits there a part of something else: a word, an id of words and
+// notBeforeCard reports whether what is before i makes the digits there a part of something else: a word, an id of words and
 // dashes, a fraction, the number of a telephone.
 func notBeforeCard(content []byte, i int) bool {
 	if insideWord(content, i) {
@@ -105,7 +105,7 @@ func notBeforeCard(content []byte, i int) bool {
 	return false
 }
 
-// notAfterCard is the same for what is at i, after the digits.
+// notAfterCard reports whether what is at i, after the digits, makes them a part of something else.
 func notAfterCard(content []byte, i int) bool {
 	if i >= len(content) {
 		return false
@@ -120,7 +120,8 @@ func notAfterCard(content []byte, i int) bool {
 // cardGroups are how card numbers are printed.
 var cardGroups = [][]int{{4, 4, 4, 4}, {4, 6, 5}, {4, 6, 4}, {4, 4, 4, 4, 3}, {4, 4, 4, 1}, {6, 13}, {4, 5, 6}, {8, 8}, {4, 4, 4, 3}, {4, 4, 4, 2}}
 
-// cardAt is the end of the card that begins at i. A number in groups of spaces may be followed by other digits in a group.
+// cardAt returns the end of the card that begins at i, and whether one does. A number in groups of spaces may be followed by other digits in a
+// group.
 func cardAt(content []byte, i, end int) (int, bool) {
 	var digits [maxCard]byte
 	var groups [5]int
@@ -150,7 +151,7 @@ func cardAt(content []byte, i, end int) (int, bool) {
 	return best, best > 0
 }
 
-// isGrouped is whether a number is in one piece, or in groups as cards are.
+// isGrouped reports whether a number is in one piece, or in groups as cards are.
 func isGrouped(groups []int) bool {
 	if len(groups) == 1 {
 		return true
@@ -170,7 +171,7 @@ func isGrouped(groups []int) bool {
 	return false
 }
 
-// isCard is whether an issuer gives out numbers of that begin and length, and the check digit (Luhn, ISO/IEC 7812-1,
+// isCard reports whether an issuer gives out numbers of that begin and length, and the check digit (Luhn, ISO/IEC 7812-1,
 // annex B) is right.
 func isCard(digits []byte) bool {
 	sum := 0
@@ -186,7 +187,7 @@ func isCard(digits []byte) bool {
 	return sum%10 == 0 && isIssued(digits, 1<<len(digits))
 }
 
-// isIssued is whether an issuer gives out numbers that begin with these digits, of one of the lengths.
+// isIssued reports whether an issuer gives out numbers that begin with these digits, of one of the lengths.
 func isIssued(digits []byte, lengths uint32) bool {
 	prefix, n := 0, 0
 	for _, d := range digits[:min(4, len(digits))] {
@@ -234,7 +235,7 @@ func cutCard(found []span, content []byte) []span {
 // noCardBytes are after digits that are no number in JSON.
 var noCardBytes = []byte(`,}]\`)
 
-// numberQuote is what quotes around a number of JSON are, where the span is one.
+// numberQuote returns what quotes around a number of JSON are, where the span is one.
 func numberQuote(content []byte, s span) (string, bool) {
 	if bytes.ContainsAny(content[s.start:s.end], " -") {
 		return "", false

@@ -5,7 +5,7 @@ import (
 	"encoding/base64"
 )
 
-// isURLBase64 is whether c is of base64url (RFC 4648, section 5).
+// isURLBase64 reports whether c is of base64url (RFC 4648, section 5).
 func isURLBase64(c byte) bool { return isAlphanumeric(c) || c == '-' || c == '_' }
 
 // findJWTs finds JSON Web Tokens in their compact forms (RFC 7515, section 7.1; RFC 7516, section 7.1): base64url of a
@@ -85,12 +85,12 @@ func findCredentials(found []span, content []byte, cut bool, by int, tail, upper
 	return found
 }
 
-// isToken68 is whether c can be in credentials (RFC 9110, section 11.2), also where they are percent-encoded.
+// isToken68 reports whether c can be in credentials (RFC 9110, section 11.2), also where they are percent-encoded.
 func isToken68(c byte) bool {
 	return isAlphanumeric(c) || bytes.IndexByte([]byte("-._~+/=%"), c) >= 0
 }
 
-// isBearerToken tells a token (RFC 6750) from words of a sentence and from parameters of a challenge.
+// isBearerToken reports whether a word is a token (RFC 6750), rather than of a sentence or a parameter of a challenge.
 func isBearerToken(token []byte) bool {
 	token = token[:min(len(token), 64)]
 	if name, _, parameter := bytes.Cut(token, []byte("=")); parameter {
@@ -102,7 +102,7 @@ func isBearerToken(token []byte) bool {
 	return len(token) >= 20 || len(token) >= 6 && bytes.ContainsAny(token, "0123456789")
 }
 
-// isBasicToken is whether token is user and password (RFC 7617), with whatever follows them.
+// isBasicToken reports whether token is user and password (RFC 7617), with whatever follows them.
 func isBasicToken(token []byte) bool {
 	token = token[:min(len(token), 512)]
 	end := bytes.IndexAny(token, "=%\\")

@@ -24,7 +24,7 @@ var tells = func() (table [256]uint8) {
 	return table
 }()
 
-// mayFind is false where find, of a text that was not cut off, finds nothing for sure. It reads the text once, where each
+// mayFind reports whether find may find anything in a text that was not cut off. It reads the text once, where each
 // detector would: most of what is looked at is short, and has nothing.
 func (d *detectors) mayFind(text string) bool {
 	told, digits := uint8(0), 0
@@ -47,7 +47,7 @@ func (d *detectors) mayFind(text string) bool {
 		d.on[ipDetector] && has(addressByte)
 }
 
-// hasLongWord is whether as many bytes of keys stand together as the shortest of all has.
+// hasLongWord reports whether as many bytes of keys stand together as the shortest of all has.
 func hasLongWord(text string) bool {
 	for at := leastVendorKey - 1; at < len(text); {
 		// Of that many bytes in a row, the last one is of a key, and so are all before it.
@@ -63,7 +63,7 @@ func hasLongWord(text string) bool {
 	return false
 }
 
-// ofKey is whether a byte may be in what findVendorKeys finds.
+// ofKey reports whether a byte may be in what findVendorKeys finds.
 var ofKey = func() (table [256]bool) {
 	for i := range table {
 		c := byte(i)

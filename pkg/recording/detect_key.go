@@ -8,7 +8,7 @@ type vendorKey struct {
 	// least and most are how many bytes follow; most is 0 where there may be any number.
 	least, most int
 	bytes       func(c byte) bool
-	// mixed is whether letters of both cases are among them, for prefixes that words have, too.
+	// mixed reports whether letters of both cases are among them, for prefixes that words have, too.
 	mixed bool
 }
 
@@ -193,7 +193,7 @@ func vendorKeysIn(found []span, content []byte, start, end int, cut bool) []span
 	return found
 }
 
-// vendorKeyEnd is the end of the key that begins at i, or 0.
+// vendorKeyEnd returns the end of the key that begins at i, or 0.
 func vendorKeyEnd(content []byte, i int, cut bool) int {
 	if insideWord(content, i) {
 		return 0
@@ -223,12 +223,12 @@ func vendorKeyEnd(content []byte, i int, cut bool) int {
 	return 0
 }
 
-// endsWord is whether no word goes on at i.
+// endsWord reports whether no word goes on at i.
 func endsWord(content []byte, i int) bool {
 	return i >= len(content) || !isAlphanumeric(content[i]) && content[i] != '_'
 }
 
-// looksRandom is whether a digit is in a text, and, where it has to be mixed, letters of both cases.
+// looksRandom reports whether a digit is in a text, and, where it has to be mixed, letters of both cases.
 func looksRandom(text []byte, mixed bool) bool {
 	var digit, upper, lower bool
 	for _, c := range text {
@@ -237,122 +237,4 @@ func looksRandom(text []byte, mixed bool) bool {
 		lower = lower || 'a' <= c && c <= 'z'
 	}
 	return digit && (!mixed || upper && lower)
-}
-
-// keySigns tell what does not begin with letters of its own.
-var keySigns = []string{"Q~", ":AA", "hooks.slack.com/", "/api/webhooks/"}
-
-// signedKey is the secret that is told by a sign at i, within it or before it.
-func signedKey(content []byte, i int) (start, end int) {
-	switch content[i] {
-	case 'Q':
-		return azureSecret(content, i)
-	case ':':
-		return telegramToken(content, i)
-	}
-	return webhookPath(content, i)
-}
-
-// azureSecret is a client secret of Microsoft Entra: three letters, a digit, Q~ and 31 to 34 more.
-func azureSecret(content []byte, i int) (start, end int) {
-	isOfSecret := func(c byte) bool { return isDotted(c) || c == '~' }
-	start, end = i-4, i+2
-	if start < 0 || content[i+1] != '~' || !isDigit(content[i-1]) || !isOfSecret(content[start]) || !isOfSecret(content[start+1]) || !isOfSecret(content[start+2]) {
-		return 0, 0
-	}
-	for end < len(content) && isOfSecret(content[end]) && end-i <= 40 {
-		end++
-	}
-	if n := end - i - 2; n < 31 || n > 34 {
-		return 0, 0
-	}
-	return start, end
-}
-
-// telegramToken is the token of a bot: its number, a colon, and 35 bytes that begin with AA.
-func telegramToken(content []byte, i int) (start, end int) {
-	start, end = i, i+1
-	if !bytes.HasPrefix(content[i:], []byte(":AA")) {
-		return 0, 0
-	}
-	for start > 0 && isDigit(content[start-1]) && i-start < 12 {
-		start--
-	}
-	for end < len(content) && isURLBase64(content[end]) && end-i <= 40 {
-		end++
-	}
-	if n := i - start; n < 8 || n > 10 || end-i-1 != 35 {
-		return 0, 0
-	}
-	return start, end
-}
-
-// webhookPath is what follows the begin of the URL of a webhook, which is all that is needed to write there.
-func webhookPath(content []byte, i int) (start, end int) {
-	start = i
-	for _, sign := range []string{"hooks.slack.com/services/", "hooks.slack.com/workflows/", "hooks.slack.com/triggers/", "/api/webhooks/"} {
-		if bytes.HasPrefix(content[i:], []byte(sign)) {
-			start = i + len(sign)
-		}
-	}
-	if start == i {
-		return 0, 0
-	}
-	end = start
-	for end < len(content) && (isURLBase64(content[end]) || content[end] == '/') {
-		end++
-	}
-	if end-start < 30 || bytes.IndexByte(content[start:end], '/') < 0 {
-		return 0, 0
-	}
-	return start, end
-}
-
-// findPrivateKeys finds private keys in textual encodings (RFC 7468, RFC 4716, OpenPGP), with line breaks or with escapes
-// of them. One that does not end reaches as far as its lines may.
-func findPrivateKeys(found []span, content []byte) []span {
-	const label = "PRIVATE KEY"
-	for at := 0; ; {
-		next := bytes.Index(content[at:], []byte(label))
-		if next < 0 {
-			return found
-		}
-		labelAt := at + next
-		at = labelAt + len(label)
-		start := bytes.LastIndex(content[max(0, labelAt-40):labelAt], []byte("BEGIN "))
-		if start < 0 {
-			continue
-		}
-		for start += max(0, labelAt-40); start > 0 && (content[start-1] == '-' || content[start-1] == ' '); {
-			start--
-		}
-		for content[start] == ' ' {
-			start++
-		}
-		end := at
-		for end < len(content) && (isBase64(content[end]) || bytes.IndexByte([]byte(" \t\r\n\\:,%"), content[end]) >= 0) {
-			if content[end] == 'E' && bytes.HasPrefix(content[end:], []byte("END ")) {
-				end = privateKeyEnd(content, end)
-				break
-			}
-			end++
-		}
-		for end > at && content[end-1] != '-' && bytes.IndexByte([]byte(" \t\r\n\\"), content[end-1]) >= 0 {
-			end--
-		}
-		found = append(found, span{start, end, privateKeyDetector})
-		at = end
-	}
-}
-
-// privateKeyEnd is the end of the last line of a private key, which begins at i with END.
-func privateKeyEnd(content []byte, i int) int {
-	end := i
-	for end < len(content) && end-i < 60 && (content[end] == ' ' || isUpperOrDigit(content[end])) {
-		end++
-	}
-	for end < len(content) && content[end] == '-' {
-		end++
-	}
-	return end
 }

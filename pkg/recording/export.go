@@ -14,10 +14,10 @@ type Format struct {
 	Name string
 	// MediaType and Extension are of the file.
 	MediaType, Extension string
-	// Organic is whether the form is of how an API behaves by itself, so that what faults were injected into is left out
+	// Organic reports whether the form tells how an API behaves by itself, so that what faults were injected into is left out
 	// unless it is asked for.
 	Organic bool
-	// WithoutContents is whether the form needs nothing of what Recording.Withhold takes out.
+	// WithoutContents reports whether the form needs nothing of what Recording.Withhold takes out.
 	WithoutContents bool
 	// Write encodes recordings one by one as they come, and stops at the first error: of theirs or of the writer.
 	Write func(io.Writer, iter.Seq2[Recording, error]) error

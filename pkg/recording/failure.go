@@ -22,7 +22,7 @@ const (
 	ByGateway  FailedBy = "gateway"
 )
 
-// FailedBys are all of them, in the order in which they are shown.
+// FailedBys returns all values of FailedBy, in the order in which they are shown.
 func FailedBys() []FailedBy {
 	return []FailedBy{ByClient, ByUpstream, ByPlugin, ByMock, ByLimit, ByFault, ByGateway}
 }
@@ -58,7 +58,7 @@ const (
 	FailureOther FailureKind = "other"
 )
 
-// FailureKinds are all of them, in the order in which they are shown.
+// FailureKinds returns all values of FailureKind, in the order in which they are shown.
 func FailureKinds() []FailureKind {
 	return []FailureKind{
 		FailureRefused, FailureUnreachable, FailureDNS, FailureTLS, FailureTimeout, FailureReset, FailureClosed, FailureMalformed,
@@ -81,7 +81,7 @@ const (
 	OriginGateway  Origin = "gateway"
 )
 
-// Origin is by whose doing r went wrong. A client that goes away while a fault holds its request has met a failure of ours. Plugins
+// Origin returns by whose doing r went wrong. A client that goes away while a fault holds its request has met a failure of ours. Plugins
 // and mocks stand for the upstream.
 func (r *Recording) Origin() Origin {
 	by := r.Blamed()
@@ -100,7 +100,7 @@ func (r *Recording) Origin() Origin {
 	return Fine
 }
 
-// Blamed is FailedBy, and what the text of the failure says of recordings from before that was kept.
+// Blamed returns FailedBy, and what the text of the failure says of recordings from before that was kept.
 func (r *Recording) Blamed() FailedBy {
 	if r.FailedBy != "" || r.Failure == "" {
 		return r.FailedBy
@@ -120,8 +120,8 @@ func (r *Recording) Blamed() FailedBy {
 	return ByUpstream
 }
 
-// FailedFor is the kind of the fault for which r failed; empty where it did not fail for any. What replaced an answer has failed
-// where its own status says so.
+// FailedFor returns the kind of the fault for which r failed; empty where it did not fail for any. What replaced an answer has
+// failed where its own status says so.
 func (r *Recording) FailedFor() string {
 	for _, f := range r.Faults {
 		kind, _ := scenario.FaultKind(f.Kind).Registered()
@@ -132,7 +132,7 @@ func (r *Recording) FailedFor() string {
 	return ""
 }
 
-// FailingFaults are the kinds of faults for which exchanges fail, and those for which they do where the status says so.
+// FailingFaults returns the kinds of faults for which exchanges fail, and those for which they do where the status says so.
 func FailingFaults() (always, byStatus []string) {
 	for _, kind := range scenario.Kinds() {
 		switch {

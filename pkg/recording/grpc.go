@@ -6,7 +6,7 @@ import "encoding/binary"
 // length (gRPC over HTTP/2, Length-Prefixed-Message).
 const GRPCPrefix = 5
 
-// GRPCFrames are the messages of one direction in the frames that they have on the wire, not compressed.
+// GRPCFrames returns the messages of one direction in the frames that they have on the wire, not compressed.
 func GRPCFrames(messages []Message, direction string) []byte {
 	var b []byte
 	for _, m := range messages {

@@ -21,114 +21,6 @@ import (
 // maxHARParts is how many parts of a form are listed; all are in the text.
 const maxHARParts = 1000
 
-// The forms of HAR 1.2 (http://www.softwareishard.com/blog/har-12-spec/). Fields of ours begin with _, as it wants.
-type (
-	harEntry struct {
-		Started         string        `json:"startedDateTime"`
-		Time            float64       `json:"time"`
-		Request         harRequest    `json:"request"`
-		Response        harResponse   `json:"response"`
-		Cache           struct{}      `json:"cache"`
-		Timings         harTimings    `json:"timings"`
-		ServerIPAddress string        `json:"serverIPAddress,omitempty"`
-		Comment         string        `json:"comment,omitempty"`
-		Messages        []harMessage  `json:"_webSocketMessages,omitempty"`
-		MockForge       *harMockForge `json:"_mockforge"`
-	}
-	harRequest struct {
-		Method string `json:"method"`
-		URL    string `json:"url"`
-		// Target is path and query as they were sent, where the URL cannot have them so.
-		Target      Target       `json:"_target,omitempty"`
-		HTTPVersion string       `json:"httpVersion"`
-		Cookies     []harCookie  `json:"cookies"`
-		Headers     []harHeader  `json:"headers"`
-		QueryString []harPair    `json:"queryString"`
-		PostData    *harPostData `json:"postData,omitempty"`
-		HeadersSize int          `json:"headersSize"`
-		BodySize    int64        `json:"bodySize"`
-		Comment     string       `json:"comment,omitempty"`
-	}
-	harResponse struct {
-		Status      int         `json:"status"`
-		StatusText  string      `json:"statusText"`
-		HTTPVersion string      `json:"httpVersion"`
-		Cookies     []harCookie `json:"cookies"`
-		Headers     []harHeader `json:"headers"`
-		Content     harContent  `json:"content"`
-		RedirectURL string      `json:"redirectURL"`
-		HeadersSize int         `json:"headersSize"`
-		BodySize    int64       `json:"bodySize"`
-		Error       string      `json:"_error,omitempty"`
-	}
-	harPair struct{ Name, Value string }
-	// harHeader has a value that is not UTF-8 as ISO 8859-1, and its bytes beside it.
-	harHeader struct {
-		Name  string `json:"name"`
-		Value string `json:"value"`
-		Bytes []byte `json:"_base64,omitempty"`
-	}
-	harCookie struct {
-		Name     string     `json:"name"`
-		Value    string     `json:"value"`
-		Path     string     `json:"path,omitempty"`
-		Domain   string     `json:"domain,omitempty"`
-		Expires  *time.Time `json:"expires,omitempty"`
-		HTTPOnly bool       `json:"httpOnly,omitempty"`
-		Secure   bool       `json:"secure,omitempty"`
-	}
-	harParam struct {
-		Name        string `json:"name"`
-		Value       string `json:"value"`
-		FileName    string `json:"fileName,omitempty"`
-		ContentType string `json:"contentType,omitempty"`
-	}
-
-	harPostData struct {
-		MimeType string     `json:"mimeType"`
-		Params   []harParam `json:"params"`
-		Text     string     `json:"text"`
-		// Encoding is base64 for a body that is not text; HAR has it for responses only.
-		Encoding string `json:"_encoding,omitempty"`
-		Comment  string `json:"comment,omitempty"`
-	}
-	harContent struct {
-		Size        int64  `json:"size"`
-		Compression int64  `json:"compression,omitempty"`
-		MimeType    string `json:"mimeType"`
-		Text        string `json:"text,omitempty"`
-		Encoding    string `json:"encoding,omitempty"`
-		Comment     string `json:"comment,omitempty"`
-	}
-	harTimings struct {
-		Send    float64 `json:"send"`
-		Wait    float64 `json:"wait"`
-		Receive float64 `json:"receive"`
-	}
-	// harMessage has the form that browsers give the messages of WebSockets.
-	harMessage struct {
-		Type   string  `json:"type"`
-		Time   float64 `json:"time"`
-		Opcode int     `json:"opcode"`
-		Data   string  `json:"data"`
-	}
-	harMockForge struct {
-		ID         string   `json:"id"`
-		TraceID    string   `json:"trace_id,omitempty"`
-		Protocol   Protocol `json:"protocol"`
-		Gateway    string   `json:"gateway"`
-		Consumer   string   `json:"consumer,omitempty"`
-		Mode       string   `json:"scenario_mode"`
-		Faults     []Fault  `json:"faults,omitempty"`
-		GRPCStatus *int     `json:"grpc_status,omitempty"`
-		Trailers   Values   `json:"response_trailers,omitempty"`
-	}
-)
-
-func (p harPair) MarshalJSON() ([]byte, error) {
-	return json.Marshal(map[string]string{"name": p.Name, "value": p.Value})
-}
-
 // WriteHAR writes a HAR 1.2 log, entry by entry. An error on the way leaves the document unfinished, so that nobody
 // takes it for whole.
 func WriteHAR(w io.Writer, recordings iter.Seq2[Recording, error]) error {
@@ -239,7 +131,7 @@ func harPostDataOf(r *Recording) *harPostData {
 	return data
 }
 
-// harParts are the parts of a form (RFC 7578), those before an error where it is broken or cut.
+// harParts returns the parts of a form (RFC 7578), those before an error where it is broken or cut.
 func harParts(text, boundary string) []harParam {
 	params := []harParam{}
 	reader := multipart.NewReader(strings.NewReader(text), boundary)
@@ -257,76 +149,6 @@ func harParts(text, boundary string) []harParam {
 		}
 	}
 	return params
-}
-
-func harResponseOf(r *Recording) harResponse {
-	response := harResponse{
-		Status: r.ResponseStatus, StatusText: http.StatusText(r.ResponseStatus), HTTPVersion: harVersion(r), Cookies: []harCookie{},
-		Headers: harHeaders(r.ResponseHeaderLines()), RedirectURL: first(r.ResponseHeaders, "location"), HeadersSize: -1, BodySize: r.ResponseBody.Size,
-		Content: harContent{Size: r.ResponseBody.Size, MimeType: cmp.Or(first(r.ResponseHeaders, "content-type"), "x-unknown"), Comment: bodyComment(r.ResponseBody)},
-		Error:   r.Failure,
-	}
-	for _, line := range valuesOf(r.ResponseHeaders, "set-cookie") {
-		if c, err := http.ParseSetCookie(line); err == nil {
-			cookie := harCookie{Name: c.Name, Value: c.Value, Path: c.Path, Domain: c.Domain, HTTPOnly: c.HttpOnly, Secure: c.Secure}
-			if !c.Expires.IsZero() {
-				cookie.Expires = &c.Expires
-			}
-			response.Cookies = append(response.Cookies, cookie)
-		}
-	}
-	if content := r.ResponseBody.Content; len(content) > 0 {
-		if text, ok := r.ResponseBody.Text(); ok {
-			response.Content.Text = text
-		} else {
-			response.Content.Text, response.Content.Encoding = base64.StdEncoding.EncodeToString(content), "base64"
-		}
-		if r.ResponseBody.Decoded && !r.ResponseBody.Truncated {
-			response.Content.Size = int64(len(content))
-			response.Content.Compression = response.Content.Size - r.ResponseBody.Size
-		}
-	}
-	return response
-}
-
-// harTimingsOf divides the whole time: until the first byte is waiting, the rest is receiving. All together are entry.time.
-func harTimingsOf(r *Recording) harTimings {
-	wait := r.ResponseTimeMS
-	if r.FirstByteMS != nil {
-		wait = min(max(0, *r.FirstByteMS), r.ResponseTimeMS)
-	}
-	return harTimings{Wait: wait, Receive: r.ResponseTimeMS - wait}
-}
-
-func harMessagesOf(r *Recording) []harMessage {
-	if r.Protocol != WebSocket {
-		return nil
-	}
-	var messages []harMessage
-	for _, m := range r.Messages {
-		message := harMessage{Type: "receive", Opcode: 1, Time: float64(r.Timestamp.UnixMicro())/1e6 + m.OffsetMS/1000}
-		if m.Direction == "in" {
-			message.Type = "send"
-		}
-		text, ok := m.Body.Text()
-		message.Data = text
-		if !ok {
-			message.Data = base64.StdEncoding.EncodeToString(m.Body.Content)
-		}
-		switch m.Kind { // RFC 6455, section 5.2.
-		case "binary":
-			message.Opcode = 2
-			message.Data = base64.StdEncoding.EncodeToString(m.Body.Content)
-		case "close":
-			message.Opcode = 8
-		case "ping":
-			message.Opcode = 9
-		case "pong":
-			message.Opcode = 10
-		}
-		messages = append(messages, message)
-	}
-	return messages
 }
 
 func harVersion(r *Recording) string {
@@ -348,7 +170,7 @@ func bodyComment(b Body) string {
 	return strings.Join(notes, ", ")
 }
 
-// pairs are all values, by name.
+// pairs returns all values, by name.
 func pairs(values Values) []harPair {
 	list := []harPair{}
 	for _, name := range slices.Sorted(maps.Keys(values)) {

@@ -7,7 +7,7 @@ import (
 	"strings"
 )
 
-// arranged is what arrange yields, with the names of values in any case.
+// arranged returns what arrange yields, with the names of values in any case.
 func arranged(values Values, host string, sent iter.Seq2[string, string]) []HeaderLine {
 	values = byCanonicalName(values)
 	lines := make([]HeaderLine, 0, len(values)+1)
@@ -130,7 +130,7 @@ func sameName(a, b string) bool {
 	return true
 }
 
-// named are the values of a name in any case, of v which has canonical names. It allocates nothing.
+// named returns the values of a name in any case, of v which has canonical names. It allocates nothing.
 func (v Values) named(name string) []string {
 	var room [64]byte
 	if len(name) > len(room) {
@@ -150,7 +150,7 @@ func (v Values) named(name string) []string {
 	return v[string(canonical)]
 }
 
-// byCanonicalName is values with all names in their canonical form, as captured ones have them; those of files may not.
+// byCanonicalName returns values with all names in their canonical form, as captured ones have them; those of files may not.
 func byCanonicalName(values Values) Values {
 	canonical := true
 	for name := range values {

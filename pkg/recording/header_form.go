@@ -34,8 +34,9 @@ func (r *Recording) KeepResponseHeaderForm(sent iter.Seq2[string, string]) {
 	r.ResponseHeaderForm = formOf(r.ResponseHeaders, "", sent)
 }
 
-// HeaderLines are the headers of the request as they were sent, Host among them where that was of HTTP/1. Where it is not known
-// how, they are sorted by name; names are in lower case where HTTP/2 was spoken, which knows no other (RFC 9113 section 8.2).
+// HeaderLines returns the headers of the request as they were sent, Host among them where that was of HTTP/1. Where it is not
+// known how, they are sorted by name; names are in lower case where HTTP/2 was spoken, which knows no other (RFC 9113 section
+// 8.2).
 func (r *Recording) HeaderLines() []HeaderLine {
 	host := r.Host
 	if r.multiplexed() {
@@ -44,7 +45,7 @@ func (r *Recording) HeaderLines() []HeaderLine {
 	return r.asSpoken(arranged(r.HeaderForm.exact(r.Headers), host, r.HeaderForm.names()))
 }
 
-// ResponseHeaderLines are the headers of the answer as the client got them; see HeaderLines.
+// ResponseHeaderLines returns the headers of the answer as the client got them; see HeaderLines.
 func (r *Recording) ResponseHeaderLines() []HeaderLine {
 	return r.asSpoken(arranged(r.ResponseHeaderForm.exact(r.ResponseHeaders), "", r.ResponseHeaderForm.names()))
 }
@@ -123,8 +124,8 @@ func (f HeaderForm) parts() iter.Seq2[string, string] {
 	}
 }
 
-// exact is values with the bytes that f has of them, in a copy where there are any. Bytes count only where their text is what the
-// map has, so that what was masked there by other means does not come back.
+// exact returns values with the bytes that f has of them, in a copy where there are any. Bytes count only where their text is
+// what the map has, so that what was masked there by other means does not come back.
 func (f HeaderForm) exact(values Values) Values {
 	if strings.IndexByte(string(f), ':') < 0 {
 		return values
@@ -147,12 +148,13 @@ func (f HeaderForm) exact(values Values) Values {
 	return out
 }
 
-// formOf is the form of values that were sent as sent says; nil says nothing. host is that of a request, which is no value.
+// formOf returns the form of values that were sent as sent says; nil says nothing. host is that of a request, which is no
+// value.
 func formOf(values Values, host string, sent iter.Seq2[string, string]) HeaderForm {
 	former := formers.Get().(*former)
 	defer former.put()
 	b, last, first := former.text[:0], "", true
-	// tells is whether there is more to tell than arrange makes of the values alone.
+	// tells reports whether there is more to tell than arrange makes of the values alone.
 	tells := false
 	for name, value := range arrange(&former.places, values, host, sent) {
 		isHost := first && host != ""

@@ -23,7 +23,7 @@ func sentAs(lines []HeaderLine) iter.Seq2[string, string] {
 	}
 }
 
-// captured is a recording of a request and of an answer with the same headers, as a gateway makes it.
+// captured returns a recording of a request and of an answer with the same headers, as a gateway makes it.
 func captured(lines ...HeaderLine) Recording {
 	r := Recording{Protocol: HTTP, Method: "GET", Path: "/", HTTPVersion: "HTTP/1.1", ResponseStatus: 200}
 	r.Headers, r.ResponseHeaders = Values{}, Values{}
@@ -81,7 +81,7 @@ func mixed(n int) []HeaderLine {
 	return lines
 }
 
-// written is r as JSON has it.
+// written returns r as JSON has it.
 func written(t *testing.T, r Recording) (read Recording) {
 	t.Helper()
 	text, err := json.Marshal(&r)

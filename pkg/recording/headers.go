@@ -16,7 +16,7 @@ const (
 	maxHeaderName = 256
 )
 
-// HeaderName is the canonical form of a header's name, which is how recordings have it: x-request-id is X-Request-Id.
+// HeaderName returns the canonical form of a header's name, which is how recordings have it: x-request-id is X-Request-Id.
 func HeaderName(name string) string { return textproto.CanonicalMIMEHeaderKey(name) }
 
 func validateHeaders(headers map[string]string) []error {

@@ -7,7 +7,7 @@ import (
 	"github.com/google/uuid"
 )
 
-// hostile are requests whose every part tries to leave the quotes that an export puts it into.
+// hostile returns requests whose every part tries to leave the quotes that an export puts it into.
 func hostile() []Recording {
 	bodies := []string{
 		`{"a":"b'c\"d"}`, "'; touch /tmp/owned; '", "$(touch x) `touch x` ${HOME} $$ !! \\", "\"); throw new Error('x'); (\"", "line\r\nline\u2028line\u2029</script><!--",

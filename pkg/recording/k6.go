@@ -146,8 +146,8 @@ func k6Request(b *bytes.Buffer, r *Recording) {
 		send, jsString(fmt.Sprintf("%s answers %d", label, r.ResponseStatus)), r.ResponseStatus)
 }
 
-// k6Headers are headers as an object, in their order and with their names as they were sent first; noText are the names of those whose
-// bytes are no text. What k6 itself makes of order and case is not known to scripts.
+// k6Headers returns headers as an object, in their order and with their names as they were sent first; noText are the names of those
+// whose bytes are no text. What k6 itself makes of order and case is not known to scripts.
 func k6Headers(lines []HeaderLine) (object string, noText []string) {
 	places := make(map[string]int, len(lines))
 	var merged []HeaderLine
@@ -178,7 +178,7 @@ func k6Headers(lines []HeaderLine) (object string, noText []string) {
 	return "{" + b.String() + "}", noText
 }
 
-// k6Name is a name that k6 takes for groups and checks: it keeps :: for itself.
+// k6Name returns a name that k6 takes for groups and checks: it keeps :: for itself.
 func k6Name(name string) string {
 	for strings.Contains(name, "::") {
 		name = strings.ReplaceAll(name, "::", ": :")
@@ -186,7 +186,7 @@ func k6Name(name string) string {
 	return name
 }
 
-// jsString is text as a literal: JSON, in which line separators are escaped as well, is JavaScript (ECMA-262).
+// jsString returns text as a literal: JSON, in which line separators are escaped as well, is JavaScript (ECMA-262).
 func jsString(text string) string { return jsValue(text) }
 
 func jsValue(v any) string {

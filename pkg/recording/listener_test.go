@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// requestLines is a server that tells the request lines it gets.
+// requestLines returns a server that tells the request lines it gets.
 func requestLines(t *testing.T) (address string, lines <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -8,7 +8,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 )
 
-// Matches is whether r meets every condition of f, with the same meaning as in the database. It needs r whole: Text
+// Matches reports whether r meets every condition of f, with the same meaning as in the database. It needs r whole: Text
 // is not found in bodies that a page left out. It reports false for a filter that Validate refuses.
 func (f *Filter) Matches(r *Recording) bool { return f.Matcher()(r) }
 
@@ -36,7 +36,7 @@ func (f *Filter) Matcher() func(*Recording) bool {
 
 type condition func(r *Recording) bool
 
-// conditions are those that f gives, without Not.
+// conditions returns the conditions that f gives, without Not.
 func (f *Filter) conditions() []condition {
 	var all []condition
 	when := func(given bool, holds condition) {
@@ -86,7 +86,7 @@ func (f *Filter) matchesTime(r *Recording) bool {
 	return (f.From == nil || !at.Before(*f.From)) && (f.To == nil || !at.After(*f.To))
 }
 
-// hasHeader is whether headers, whose names are in their canonical form, have a value; "*" is any, or none.
+// hasHeader reports whether headers, whose names are in their canonical form, have a value; "*" is any, or none.
 func hasHeader(headers Values, name, value string) bool {
 	values, ok := headers[HeaderName(name)]
 	return ok && (value == AnyValue || slices.Contains(values, value))
@@ -121,7 +121,7 @@ func (f *Filter) textCondition() condition {
 	return func(r *Recording) bool { return containsAny(r.Path, spellings) || f.matchesText(r) }
 }
 
-// matchesText looks into headers and bodies.
+// matchesText reports whether headers or bodies have the text.
 func (f *Filter) matchesText(r *Recording) bool {
 	for _, values := range []Values{r.Headers, r.ResponseHeaders} {
 		for name, list := range values {

@@ -8,8 +8,9 @@ import (
 	"unicode/utf8"
 )
 
-// mockParameters are the parameters of a query as the mocks of gateways compare them: with one that is not escaped as it should be
-// as it was sent. What was redacted, and what a configuration cannot spell, is any value; names that it cannot spell are left out.
+// mockParameters returns the parameters of a query as the mocks of gateways compare them: with one that is not escaped as it
+// should be as it was sent. What was redacted, and what a configuration cannot spell, is any value; names that it cannot spell are
+// left out.
 func mockParameters(r *Recording) Values {
 	parameters, spelled := Values{}, func(string) string { return anyValue }
 	if r.Target == "" {
@@ -42,7 +43,7 @@ func mockParameters(r *Recording) Values {
 	return out
 }
 
-// anyValues is how many conditions on a query any value meets.
+// anyValues returns how many conditions on a query any value meets.
 func anyValues(query Values) (n int) {
 	for _, values := range query {
 		if len(values) > 0 && values[0] == anyValue {

@@ -191,7 +191,7 @@ func (c *bodies) document() map[string]apiMedia {
 	return content
 }
 
-// operationID is made of method and path in letters, digits and _, and is not in ids yet.
+// operationID returns an id made of method and path in letters, digits and _, and is not in ids yet.
 func operationID(method, path string, ids map[string]bool) string {
 	base := strings.Trim(strings.Map(func(r rune) rune {
 		if 'a' <= r && r <= 'z' || 'A' <= r && r <= 'Z' || '0' <= r && r <= '9' {

@@ -11,7 +11,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 )
 
-// learnedAPI is the document of recordings, which a library that others wrote accepts.
+// learnedAPI returns the document of recordings, which a library that others wrote accepts.
 func learnedAPI(t testing.TB, recordings ...Recording) (*openapi3.T, map[string]any) {
 	t.Helper()
 	var b bytes.Buffer

@@ -30,7 +30,7 @@ var notSent = []string{
 	"host", "content-length", "expect", "traceparent", "tracestate", "x-mockforge-replay",
 }
 
-// outgoingOf is the request of r, or the reason why HTTP clients cannot send it.
+// outgoingOf returns the request of r, or the reason why HTTP clients cannot send it.
 func outgoingOf(r *Recording) (outgoing, string) {
 	switch {
 	case r.Protocol == GRPC:
@@ -93,7 +93,7 @@ func (o *outgoing) note(what string, names []string) {
 	}
 }
 
-// has is whether a header of that name is sent.
+// has reports whether a header of that name is sent.
 func (o *outgoing) has(name string) bool {
 	return slices.ContainsFunc(o.headers, func(l HeaderLine) bool { return strings.EqualFold(l.Name, name) })
 }

@@ -29,7 +29,7 @@ type Values map[string][]string
 // MarshalJSON gives an object of lists, in which what is no text is as AsText has it.
 func (v Values) MarshalJSON() ([]byte, error) { return json.Marshal(map[string][]string(v.AsText())) }
 
-// AsText is v with AsText of all, in a copy where any is no text.
+// AsText returns v with AsText of all, in a copy where any is no text.
 func (v Values) AsText() Values {
 	clean := true
 	for name, list := range v {
@@ -70,7 +70,7 @@ type Recording struct {
 	// segment (pkg/pathpattern). Bytes that cannot be in a URL are percent-encoded. It is decoded where there is no Target.
 	Path string `json:"path"`
 	// Target is path and query as they were sent, with secrets masked where they stand; empty in recordings from before it was
-	// kept. TargetRedacted is whether any part of it was masked or left out.
+	// kept. TargetRedacted reports whether any part of it was masked or left out.
 	Target         Target `json:"target,omitempty"`
 	TargetRedacted bool   `json:"target_redacted,omitempty"`
 	// Route is the template that the path belongs to, such as /users/{id}.
@@ -122,10 +122,10 @@ type Recording struct {
 	Withheld []string `json:"withheld,omitempty"`
 }
 
-// Injected is whether anything was done to the exchange.
+// Injected reports whether anything was done to the exchange.
 func (r *Recording) Injected() bool { return len(r.Faults) > 0 }
 
-// Failed is whether the client got no answer, or not the whole of it.
+// Failed reports whether the client got no answer, or not the whole of it.
 func (r *Recording) Failed() bool { return r.Failure != "" || r.ResponseStatus == 0 }
 
 // Fault is one thing that was done to an exchange.
@@ -154,11 +154,11 @@ type Body struct {
 	Content []byte
 	// Size is the size on the wire in bytes, captured or not.
 	Size int64
-	// Truncated is whether Content holds less than Size.
+	// Truncated reports whether Content holds less than Size.
 	Truncated bool
-	// Redacted is whether any part of Content was masked.
+	// Redacted reports whether any part of Content was masked.
 	Redacted bool
-	// Decoded is whether Content had its content encoding (gzip, …) removed; the header still says what it was.
+	// Decoded reports whether Content had its content encoding (gzip, …) removed; the header still says what it was.
 	Decoded bool
 }
 

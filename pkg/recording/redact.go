@@ -75,7 +75,7 @@ func (r *Redactor) Consumer(consumer string, headers Values) string {
 	return r.text(consumer)
 }
 
-// address is text that may be a URL, or have some.
+// address returns a value that may be a URL, or have some in it, without its secrets.
 func (r *Redactor) address(value string) string {
 	if strings.IndexByte(value, '=') > 0 && strings.ContainsAny(value, "?#;&") {
 		value = r.urls(value)
@@ -164,7 +164,7 @@ func (r *Redactor) text(text string) string {
 	return text
 }
 
-// mayBeNamed is false where named changes nothing for sure. Most of what is looked at is short, and has no name.
+// mayBeNamed reports whether named may change anything. Most of what is looked at is short, and has no name.
 func (r *Redactor) mayBeNamed(text string) bool {
 	for i := range len(text) {
 		switch text[i] {
@@ -201,7 +201,7 @@ func (r *Redactor) urls(value string) string {
 	})
 }
 
-// queryUnescape is the text itself where it is not escaped as it should be.
+// queryUnescape returns the text itself where it is not escaped as it should be.
 func queryUnescape(text string) string {
 	if plain, err := url.QueryUnescape(text); err == nil {
 		return plain
@@ -209,7 +209,7 @@ func queryUnescape(text string) string {
 	return text
 }
 
-// first is the first value of a header, whose name may be spelled in any case.
+// first returns the first value of a header, whose name may be spelled in any case.
 func first(values Values, name string) string {
 	for n, list := range values {
 		if len(list) > 0 && strings.EqualFold(n, name) {

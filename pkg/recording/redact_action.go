@@ -16,12 +16,12 @@ const hashBegin = "[hash:"
 // hashBytes is how much of the HMAC is kept: enough that different values stay different among billions.
 const hashBytes = 8
 
-// IsRedacted is whether any part of a value was replaced when it was recorded.
+// IsRedacted reports whether any part of a value was replaced when it was recorded.
 func IsRedacted(value string) bool {
 	return strings.Contains(value, Mask) || strings.Contains(value, hashBegin)
 }
 
-// IsWhollyRedacted is whether a value is what was put in place of a secret, and nothing else.
+// IsWhollyRedacted reports whether a value is what was put in place of a secret, and nothing else.
 func IsWhollyRedacted(value string) bool {
 	hash, isHash := strings.CutPrefix(value, hashBegin)
 	return value == Mask || isHash && len(hash) == 2*hashBytes+1 && strings.HasSuffix(hash, "]")
@@ -49,7 +49,7 @@ func parseAction(text string) (action, bool) {
 	return masked, false
 }
 
-// replacement is what stands in place of a secret; nothing where it is dropped.
+// replacement returns what stands in place of a secret; nothing where it is dropped.
 func (r *Redactor) replacement(a action, secret string) string {
 	switch a {
 	case hashed:
@@ -60,7 +60,7 @@ func (r *Redactor) replacement(a action, secret string) string {
 	return Mask
 }
 
-// hash is HMAC-SHA-256 (RFC 2104), cut to 64 bits.
+// hash returns HMAC-SHA-256 (RFC 2104), cut to 64 bits.
 func (r *Redactor) hash(secret string) string {
 	if len(r.key) == 0 {
 		return Mask

@@ -61,14 +61,14 @@ var (
 	})
 )
 
-// escapeEndsAt is whether an escape of JSON or of a URL ends before i, as in \npassword and %20token.
+// escapeEndsAt reports whether an escape of JSON or of a URL ends before i, as in \npassword and %20token.
 func escapeEndsAt[T string | []byte](content T, i int) bool {
 	return i > 1 && content[i-2] == '\\' && (content[i-1] == 'n' || content[i-1] == 'r' || content[i-1] == 't') ||
 		i > 2 && content[i-3] == '%' && isHex(content[i-2]) && isHex(content[i-1]) ||
 		i > 5 && content[i-6] == '\\' && content[i-5] == 'u'
 }
 
-// isEscaped is whether i is within an escape of JSON or of a URL.
+// isEscaped reports whether i is within an escape of JSON or of a URL.
 func isEscaped[T string | []byte](content T, i int) bool {
 	for n := 1; n <= 5 && n <= i && isHex(content[i-n+1]); n++ {
 		if content[i-n] == '%' && n <= 2 || content[i-n] == 'u' && n < i && content[i-n-1] == '\\' {

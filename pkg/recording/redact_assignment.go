@@ -66,7 +66,7 @@ func (r *Redactor) assignments(content []byte) []byte {
 	return append(out, content[copied:]...)
 }
 
-// assigned is whether the name that ends at end is secret, and where what it was told by begins. After a ? or & it is one
+// assigned reports whether the name that ends at end is secret, and where what it was told by begins. After a ? or & it is one
 // of a parameter.
 func (r *Redactor) assigned(content []byte, low, end int) (nameRule, int, bool) {
 	if end <= low || !r.parameters.may(content, end) {
@@ -87,12 +87,12 @@ func (r *Redactor) assigned(content []byte, low, end int) (nameRule, int, bool) 
 	return f.rule, begin, f.secret
 }
 
-// isParameterAt is whether what begins at i is a parameter of a URL: behind a ? or &, or an escape of that.
+// isParameterAt reports whether what begins at i is a parameter of a URL: behind a ? or &, or an escape of that.
 func isParameterAt(content []byte, i int) bool {
 	return i > 0 && (bytes.IndexByte([]byte("?&;#"), content[i-1]) >= 0 || escapeEndsAt(content, i))
 }
 
-// escapedParameter is the same for a name with escapes, as of a URL.
+// escapedParameter looks back for the secret name of a parameter that may have escapes, as in a URL.
 func (r *Redactor) escapedParameter(content []byte, low, end int) (nameRule, int, bool) {
 	begin := end
 	for begin > low && end-begin < maxNameBytes && content[begin-1] > ' ' && bytes.IndexByte([]byte(`?&;#"'<>=\`), content[begin-1]) < 0 {
@@ -147,10 +147,10 @@ func (r *Redactor) options(content []byte) []byte {
 	return append(out, content[copied:]...)
 }
 
-// isReplaced is whether what stands here begins with what was put in place of a secret.
+// isReplaced reports whether what stands here begins with what was put in place of a secret.
 func isReplaced(value []byte) bool { return replacedBytes(value) > 0 }
 
-// replacedBytes is how many bytes at the begin of a value were put in place of a secret.
+// replacedBytes returns how many bytes at the begin of a value were put in place of a secret.
 func replacedBytes(value []byte) int {
 	if bytes.HasPrefix(value, []byte(Mask)) {
 		return len(Mask)
@@ -166,7 +166,7 @@ func replacedBytes(value []byte) int {
 	return size
 }
 
-// closingQuote is the next quote behind at most as many backslashes as the opening one, or the end of the content.
+// closingQuote returns the next quote behind at most as many backslashes as the opening one, or the end of the content.
 func closingQuote(content []byte, i int, quote byte, quoting int) int {
 	for at := i; ; at++ {
 		next := bytes.IndexByte(content[at:], quote)

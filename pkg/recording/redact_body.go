@@ -54,7 +54,7 @@ func (r *Redactor) named(content []byte) []byte {
 	return r.options(r.assignments(r.xml(r.pairs(content, levels))))
 }
 
-// searchable is whether ASCII is in content as it is, which is so in all but a few charsets.
+// searchable reports whether ASCII is in content as it is, which is so in all but a few charsets.
 func searchable(content []byte, charset string) bool {
 	charset = strings.ToLower(charset)
 	for _, wide := range []string{"utf-16", "utf16", "utf-32", "utf32", "ucs-2", "ucs-4", "utf-7", "iso-10646-ucs"} {
@@ -143,7 +143,7 @@ func (r *Redactor) multipart(content []byte, boundary string) []byte {
 	return bytes.Join(kept, delimiter)
 }
 
-// part is one part of a form with its value replaced where its name is secret. last is without a delimiter after it.
+// part returns one part of a form with its value replaced where its name is secret. last is without a delimiter after it.
 func (r *Redactor) part(part []byte, last bool) (clean []byte, keep bool) {
 	end := bytes.Index(part, []byte("\r\n\r\n"))
 	size := 4

@@ -7,7 +7,7 @@ import (
 	"golang.org/x/net/http/httpguts"
 )
 
-// headerReplacement is what stands in place of a secret header. Of cookies (RFC 6265) only the values are replaced: their
+// headerReplacement returns what stands in place of a secret header. Of cookies (RFC 6265) only the values are replaced: their
 // names and attributes tell who set what for how long. Cookies that are none are replaced as a whole.
 func (r *Redactor) headerReplacement(a action, name, value string) string {
 	if a != dropped {
@@ -25,7 +25,7 @@ func (r *Redactor) headerReplacement(a action, name, value string) string {
 	return r.replacement(a, value)
 }
 
-// cookies is the header Cookie (section 4.2).
+// cookies returns the header Cookie (section 4.2) without its secrets, and whether it is one.
 func (r *Redactor) cookies(a action, value string) (clean string, ok bool) {
 	pairs := strings.Split(value, ";")
 	for i, pair := range pairs {
@@ -39,7 +39,7 @@ func (r *Redactor) cookies(a action, value string) (clean string, ok bool) {
 	return strings.Join(pairs, ";"), true
 }
 
-// setCookie is the header Set-Cookie (section 4.1).
+// setCookie returns the header Set-Cookie (section 4.1) without its secrets, and whether it is one.
 func (r *Redactor) setCookie(a action, value string) (clean string, ok bool) {
 	parts := strings.Split(value, ";")
 	if parts[0], ok = r.cookie(a, parts[0]); !ok {
@@ -55,7 +55,7 @@ func (r *Redactor) setCookie(a action, value string) (clean string, ok bool) {
 	return strings.Join(parts, ";"), true
 }
 
-// cookie is a name and a value, which is replaced unless the cookie is one to keep.
+// cookie returns a name and a value, which is replaced unless the cookie is one to keep, and whether it is a cookie.
 func (r *Redactor) cookie(a action, pair string) (clean string, ok bool) {
 	name, value, has := strings.Cut(pair, "=")
 	if trimmed := strings.TrimSpace(name); !has || !httpguts.ValidHeaderFieldName(trimmed) || strings.ContainsFunc(value, isControl) {
@@ -73,7 +73,7 @@ func isCookieAttribute(name string) bool {
 	return slices.Contains([]string{"expires", "max-age", "domain", "path", "samesite", "priority", "comment", "version"}, strings.ToLower(strings.TrimSpace(name)))
 }
 
-// isCookieFlag is whether an attribute has no value; an attribute that is cut off has none, either.
+// isCookieFlag reports whether an attribute has no value; an attribute that is cut off has none, either.
 func isCookieFlag(name string) bool {
 	name = strings.ToLower(strings.TrimSpace(name))
 	return name == "" || slices.Contains([]string{"secure", "httponly", "partitioned", "path", "domain"}, name)

@@ -28,7 +28,7 @@ var plantedSecrets = []struct{ name, secret string }{
 	{"note", "2001:db8::17:4"},
 }
 
-// bare is what of a planted text is the secret itself.
+// bare returns what of a planted text is the secret itself.
 func bare(secret string) string {
 	secret = strings.TrimPrefix(strings.TrimPrefix(secret, "Bearer "), "Basic ")
 	if strings.HasPrefix(secret, "https://") {

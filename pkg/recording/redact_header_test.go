@@ -48,7 +48,7 @@ func TestWhatIsMaskedInHeadersIsMaskedInTheirForm(t *testing.T) {
 	}
 }
 
-// holds is where a recording or one of its exports has a text, also as the bytes of a form.
+// holds returns where a recording or one of its exports has a text, also as the bytes of a form.
 func holds(t testing.TB, r Recording, text string) string {
 	t.Helper()
 	for _, format := range Formats() {

@@ -78,7 +78,7 @@ func (r *Redactor) json(content []byte) (clean []byte, levels pairLevels) {
 	return append(out, content[copied:]...), levels
 }
 
-// secretValue is whether a value of JSON under the name of a secret can be one: null, true and false are none.
+// secretValue reports whether a value of JSON under the name of a secret can be one: null, true and false are none.
 func (n nameRule) secretValue(value []byte) bool {
 	if isWord(value[0]) || value[0] == '.' { // a number, or a word
 		return !isLiteral(value) && (!n.textOnly || !isNumber(value))
@@ -98,12 +98,12 @@ func isLiteral(value []byte) bool {
 	return false
 }
 
-// isNumber is whether a value is a number of JSON (RFC 8259, section 6).
+// isNumber reports whether a value is a number of JSON (RFC 8259, section 6).
 func isNumber(value []byte) bool {
 	return len(value) > 0 && (isDigit(value[0]) || value[0] == '-') && json.Valid(value)
 }
 
-// isQuoted is whether a string begins at i, behind backslashes or not.
+// isQuoted reports whether a string begins at i, behind backslashes or not.
 func isQuoted(content []byte, i int) bool {
 	i += backslashes(content, i)
 	return i < len(content) && (content[i] == '"' || content[i] == '\'')
@@ -131,7 +131,7 @@ func (r *Redactor) replaceValue(out, content []byte, copied, start, end int, nam
 // maskedNumber stands in place of a number, so that what reads numbers still does.
 const maskedNumber = "0"
 
-// jsonReplacement is what stands in place of a value: a string, or for a number that is masked another number.
+// jsonReplacement returns what stands in place of a value: a string, or for a number that is masked another number.
 func (r *Redactor) jsonReplacement(name field, value []byte) string {
 	number := isNumber(value)
 	if number && name.rule.action == masked {
@@ -148,7 +148,7 @@ func (r *Redactor) jsonReplacement(name field, value []byte) string {
 	return quote + text + quote
 }
 
-// plainValue is a value of JSON as text: a string without its quotes and escapes, all else as it is.
+// plainValue returns a value of JSON as text: a string without its quotes and escapes, all else as it is.
 func plainValue(value []byte, quoting int) string {
 	text := string(value)
 	quote := strings.Repeat(`\`, quoting) + `"`
@@ -184,7 +184,7 @@ func (f *field) quote() string {
 	return `"`
 }
 
-// fieldBefore is the secret name that ends at end, before the quote where it has any. Names are read backwards, since
+// fieldBefore returns the secret name that ends at end, before the quote where it has any. Names are read backwards, since
 // colons are few, and most names are none after two or three letters. What is before from was looked at already.
 func (r *Redactor) fieldBefore(content []byte, from, end int, quote byte) (field, bool) {
 	f := field{start: -1, bare: quote == 0, single: quote == '\''}
@@ -210,7 +210,7 @@ func (r *Redactor) fieldBefore(content []byte, from, end int, quote byte) (field
 	return f, true
 }
 
-// nameBegin is where a name without quotes begins that has a letter at i.
+// nameBegin returns where a name without quotes begins that has a letter at i.
 func nameBegin(content []byte, low, i int) int {
 	for n := 0; i > low && n < maxNameBytes && bareName[content[i-1]] <= between && !escapeEndsAt(content, i); n++ {
 		i--
@@ -218,7 +218,7 @@ func nameBegin(content []byte, low, i int) int {
 	return i
 }
 
-// openingQuote is the last quote before end, as far as a name with escapes may be long; -1 where there is none.
+// openingQuote returns the last quote before end, as far as a name with escapes may be long; -1 where there is none.
 func openingQuote(content []byte, end int, quote byte) int {
 	window := max(0, end-2*maxNameBytes)
 	if at := bytes.LastIndexByte(content[window:end], quote); at >= 0 {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// line is where the value of a name without quotes is, as in a line of YAML, of a log or of the header of a mail, and what
-// stands in its place. Where the name begins the line the value is the rest of it with the lines that are indented
+// line returns where the value of a name without quotes is, as in a line of YAML, of a log or of the header of a mail, and
+// what stands in its place. Where the name begins the line the value is the rest of it with the lines that are indented
 // further, else what is up to the next white space or the quote around both.
 func (r *Redactor) line(content []byte, name field, colon int) (start, end int, replacement string) {
 	if name.start > 0 && content[name.start-1] == '$' {
@@ -79,7 +79,7 @@ func (r *Redactor) block(content []byte, name field, start, end int) (from, to i
 	return from, end, r.replacement(name.rule.action, string(content[from:end]))
 }
 
-// wordEnd is the end of a value that is followed by something else in its line.
+// wordEnd returns the end of a value that is followed by something else in its line.
 func wordEnd(content []byte, i int) int {
 	i += replacedBytes(content[i:])
 	for i < len(content) && content[i] > ' ' && bytes.IndexByte([]byte("&;,\"'<>\\)]}"), content[i]) < 0 {
@@ -96,7 +96,7 @@ type textLine struct {
 	quoting int
 }
 
-// lineStart is the line in which what is at i is the first, but for a dash, a comment or an export.
+// lineStart returns the line in which what is at i is the first, but for a dash, a comment or an export.
 func lineStart(content []byte, i int) (line textLine, first bool) {
 	for _, before := range []string{"", "- ", "export ", "set ", "# ", "data: ", "ENV "} {
 		begin := i - len(before)
@@ -119,7 +119,7 @@ func lineStart(content []byte, i int) (line textLine, first bool) {
 	return textLine{}, false
 }
 
-// end is the end of the line.
+// end returns the end of the line.
 func (l textLine) end(content []byte, i int) int {
 	for i < len(content) && l.lineBreak(content, i) == 0 && !l.stringEnds(content, i) {
 		i++
@@ -127,7 +127,7 @@ func (l textLine) end(content []byte, i int) int {
 	return i
 }
 
-// stringEnds is whether the string that the line is in ends at i.
+// stringEnds reports whether the string that the line is in ends at i.
 func (l textLine) stringEnds(content []byte, i int) bool {
 	if l.quoting < 0 || i >= len(content) {
 		return false
@@ -143,7 +143,7 @@ func (l textLine) stringEnds(content []byte, i int) bool {
 	return false
 }
 
-// lineBreak is how long the line break is that is at i, an escape of JSON where the line is in a string; 0 where none is.
+// lineBreak returns how long the line break is that is at i, an escape of JSON where the line is in a string; 0 where none is.
 func (l textLine) lineBreak(content []byte, i int) int {
 	if i >= len(content) {
 		return 0
@@ -167,7 +167,7 @@ func (l textLine) lineBreak(content []byte, i int) int {
 	return 0
 }
 
-// blockEnd is the end of the lines after the line break at i that are indented further, or empty.
+// blockEnd returns the end of the lines after the line break at i that are indented further, or empty.
 func (l textLine) blockEnd(content []byte, i int) int {
 	for end := i; ; {
 		size := l.lineBreak(content, end)
@@ -194,7 +194,7 @@ func (l textLine) blockEnd(content []byte, i int) int {
 	}
 }
 
-// schemeEnd is how long the name of a scheme of authentication is that a value begins with, and the space after it.
+// schemeEnd returns how long the name of a scheme of authentication is that a value begins with, and the space after it.
 func schemeEnd(value []byte) int {
 	for _, scheme := range []string{"bearer ", "basic ", "digest ", "token ", "negotiate ", "apikey ", "bot "} {
 		if len(value) > len(scheme) && bytes.EqualFold(value[:len(scheme)], []byte(scheme)) {
@@ -204,7 +204,7 @@ func schemeEnd(value []byte) int {
 	return 0
 }
 
-// isDeclared is whether $name at i is a variable of GraphQL, which is declared before with a colon after it.
+// isDeclared reports whether $name at i is a variable of GraphQL, which is declared before with a colon after it.
 func isDeclared(content []byte, i int) bool {
 	end := i + 1
 	for end < len(content) && (isAlphanumeric(content[end]) || content[end] == '_') {
@@ -222,7 +222,7 @@ var types = []string{
 	"optional", "string!", "int!", "id", "id!", "string?", "~",
 }
 
-// isType is whether a value is a type of some language, as in a declaration, or says that there is none.
+// isType reports whether a value is a type of some language, as in a declaration, or says that there is none.
 func isType(value []byte) bool {
 	return len(value) < 12 && slices.Contains(types, string(bytes.ToLower(bytes.TrimRight(value, " ,;)"))))
 }

@@ -43,7 +43,7 @@ func (s *nameSet) seal() *nameSet {
 	return s
 }
 
-// alive is whether a listed name may end with bytes of these kinds, the last one first.
+// alive reports whether a listed name may end with bytes of these kinds, the last one first.
 func (s *nameSet) alive(kinds ...uint32) bool {
 	node := uint32(0)
 	for i, kind := range kinds {
@@ -66,7 +66,7 @@ func (s *nameSet) alive(kinds ...uint32) bool {
 	return true
 }
 
-// may is false where no listed name, nor one with an escape, ends at end for sure.
+// may reports whether a listed name, or one with an escape, may end at end.
 func (s *nameSet) may(content []byte, end int) bool {
 	if end < 8 {
 		return end > 0
@@ -78,20 +78,20 @@ func (s *nameSet) may(content []byte, end int) bool {
 	return hasByte(last, '\\') || hasByte(last, '%')
 }
 
-// mayEndWith is whether a listed name may end with three bytes.
+// mayEndWith reports whether a listed name may end with three bytes.
 func (s *nameSet) mayEndWith(third, second, last byte) bool {
 	at := (endKind[last]*endKinds+endKind[second])*endKinds + endKind[third]
 	return s.ends[at>>6]&(1<<(at&63)) != 0
 }
 
-// hasByte is whether one of eight bytes is c.
+// hasByte reports whether one of eight bytes is c.
 func hasByte(eight uint64, c byte) bool {
 	const ones = 0x0101010101010101
 	eight ^= ones * uint64(c)
 	return (eight-ones)&^eight&(ones<<7) != 0
 }
 
-// mayEnd is whether text, without what is no letter at its end, ends with any listed name, or with digits after one.
+// mayEnd reports whether text, without what is no letter at its end, ends with any listed name, or with digits after one.
 func (s *nameSet) mayEnd(text string) bool {
 	end := len(text)
 	for end > 0 && wholeName[text[end-1]] == between {

@@ -19,16 +19,16 @@ const (
 type nameRule struct {
 	// secret and keep are how much of a name must be the listed one to be a secret, and to be none.
 	secret, keep reach
-	// always is whether keep wins over whatever longer names say, as what was configured does.
+	// always reports whether keep wins over whatever longer names say, as what was configured does.
 	always bool
-	// textOnly is whether numbers and objects are no secret.
+	// textOnly reports whether numbers and objects are no secret.
 	textOnly bool
-	// tail is whether the name may follow a secret one.
+	// tail reports whether the name may follow a secret one.
 	tail   bool
 	action action
 }
 
-// normalName is how names are compared: letters in lower case, and digits.
+// normalName returns how names are compared: letters in lower case, and digits.
 func normalName(name string) string {
 	var b strings.Builder
 	for _, c := range strings.ToLower(name) {
@@ -57,7 +57,7 @@ func newNameSet() *nameSet {
 	return &nameSet{next: make([][symbols]uint32, 1), rules: make([]nameRule, 1), others: map[string]nameRule{}}
 }
 
-// rule is that of a listed name in normal form, to be changed by set.
+// rule is the rule of a listed name in normal form, to be changed by set.
 func (s *nameSet) set(name string, change func(*nameRule)) {
 	ascii := len(name) <= longestListed
 	for i := range len(name) {
@@ -88,11 +88,11 @@ type found struct {
 	rule nameRule
 	// begin is where the listed name begins.
 	begin int
-	// secret is whether the name is one of a secret; odd whether it may have letters that are spelled otherwise.
+	// secret reports whether the name is one of a secret; odd whether it may have letters that are spelled otherwise.
 	secret, odd bool
 }
 
-// find is whether a name is one of a secret, and what happens to that.
+// find reports whether a name is one of a secret, and what happens to that.
 func (s *nameSet) find(name string) (nameRule, bool) {
 	if n := len(name); 2 < n && n <= longestListed && !s.mayEndWith(name[n-3], name[n-2], name[n-1]) {
 		return nameRule{}, false
@@ -106,7 +106,7 @@ func (s *nameSet) find(name string) (nameRule, bool) {
 	return f.rule, f.secret
 }
 
-// lookBack is what the set says of the name that ends at end, and begins where its alphabet ends, or at low.
+// lookBack returns what the set says of the name that ends at end, and begins where its alphabet ends, or at low.
 func lookBack[T string | []byte](s *nameSet, content T, low, end int, letters *alphabet) found {
 	if end > low && isDigit(content[end-1]) && !hasLetter(content, low, end) {
 		return found{} // 12:30
@@ -143,7 +143,7 @@ func lookBack[T string | []byte](s *nameSet, content T, low, end int, letters *a
 	return f
 }
 
-// hasLetter is whether a letter, or what may be one, is before the digits that end at end.
+// hasLetter reports whether a letter, or what may be one, is before the digits that end at end.
 func hasLetter[T string | []byte](content T, low, end int) bool {
 	for end > low && end > 0 {
 		switch c := content[end-1]; {
@@ -208,7 +208,7 @@ const (
 	ofAName
 )
 
-// counts is whether a listed name that reaches so far is met where it begins so.
+// counts reports whether a listed name that reaches so far is met where it begins so.
 func (r reach) counts(begins beginning) bool {
 	switch r {
 	case anywhere:
@@ -221,7 +221,7 @@ func (r reach) counts(begins beginning) bool {
 	return false
 }
 
-// beginsAt is what begins at i.
+// beginsAt returns what begins at i.
 func beginsAt[T string | []byte](content T, low, i int, letters *alphabet) beginning {
 	if i == low || escapeEndsAt(content, i) {
 		return ofAName

@@ -96,7 +96,7 @@ type pairSpan struct {
 	rule       nameRule
 }
 
-// pairsAt is for JSON whose quotes are behind so many backslashes.
+// pairsAt does as pairs for JSON whose quotes are behind so many backslashes.
 func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 	var spans []pairSpan
 	var open []container
@@ -187,7 +187,7 @@ func (r *Redactor) pairsAt(content []byte, quoting int) []byte {
 	return r.replacePairs(content, spans, quoting)
 }
 
-// pairSecret is whether the text of a string is the name of a secret, of a header or of a field.
+// pairSecret reports whether the text of a string is the name of a secret, of a header or of a field.
 func (r *Redactor) pairSecret(text []byte) (nameRule, bool) {
 	for _, set := range []*nameSet{r.forms, r.headers} {
 		if !set.may(text, len(text)) {
@@ -206,7 +206,7 @@ func (r *Redactor) pairSecret(text []byte) (nameRule, bool) {
 	return nameRule{}, false
 }
 
-// pairKey is n for a field that names something, v for one that has its value.
+// pairKey returns n for a field that names something, v for one that has its value.
 func pairKey(content []byte, start, end, quoting int) byte {
 	end -= quoting + 1
 	switch {

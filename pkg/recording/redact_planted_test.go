@@ -11,7 +11,7 @@ import (
 	"testing"
 )
 
-// jsonText is a string of JSON.
+// jsonText returns a string of JSON.
 func jsonText(text string) string {
 	encoded, err := json.Marshal(text)
 	if err != nil {
@@ -20,7 +20,7 @@ func jsonText(text string) string {
 	return string(encoded)
 }
 
-// isPlainName is whether a name can stand without quotes, in XML, YAML and GraphQL.
+// isPlainName reports whether a name can stand without quotes, in XML, YAML and GraphQL.
 var isPlainName = regexp.MustCompile(`^[A-Za-z_][\w.-]*$`).MatchString
 
 // carriers put a named value into a form of text. Those that are plain have no escapes, for names and values of words.

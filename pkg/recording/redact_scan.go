@@ -48,7 +48,7 @@ func skipSpace(content []byte, i int) int {
 	return i
 }
 
-// skipSpaceBack is the end of what is before the white space that ends at i.
+// skipSpaceBack returns the end of what is before the white space that ends at i.
 func skipSpaceBack(content []byte, i int) int {
 	for i > 0 {
 		switch c := content[i-1]; {
@@ -64,7 +64,7 @@ func skipSpaceBack(content []byte, i int) int {
 	return i
 }
 
-// backslashesBefore is how many stand right before i.
+// backslashesBefore returns how many stand right before i.
 func backslashesBefore(content []byte, i int) int {
 	n := 0
 	for n < i && content[i-1-n] == '\\' {
@@ -73,7 +73,7 @@ func backslashesBefore(content []byte, i int) int {
 	return n
 }
 
-// backslashes is how many stand at i.
+// backslashes returns how many stand at i.
 func backslashes(content []byte, i int) int {
 	n := 0
 	for i+n < len(content) && content[i+n] == '\\' {
@@ -82,7 +82,7 @@ func backslashes(content []byte, i int) int {
 	return n
 }
 
-// valueEnd is the end of the value that begins at i, and whether it is a string. quoting is that of its name.
+// valueEnd returns the end of the value that begins at i, and whether it is a string. quoting is that of its name.
 func valueEnd(content []byte, i, quoting int) (int, bool) {
 	if n := backslashes(content, i); i+n < len(content) && content[i+n] == '"' {
 		// A block string of GraphQL.
@@ -141,7 +141,7 @@ func valueEnd(content []byte, i, quoting int) (int, bool) {
 	return i, false
 }
 
-// stringEnd is after the closing quote of the string whose first character is at i and whose quotes have quoting
+// stringEnd returns after the closing quote of the string whose first character is at i and whose quotes have quoting
 // backslashes; or before the quote that ends a string around it; or the end of the content.
 func stringEnd(content []byte, i, quoting int) int {
 	for i < len(content) {
@@ -165,7 +165,7 @@ func stringEnd(content []byte, i, quoting int) int {
 	return len(content)
 }
 
-// closes is whether a quote behind run backslashes closes a string whose own quotes are behind quoting of them. Each
+// closes reports whether a quote behind run backslashes closes a string whose own quotes are behind quoting of them. Each
 // string around takes one level of escapes off: of run backslashes and a quote, half of the backslashes stay.
 func closes(run, quoting int) bool {
 	for quoting > 0 {

@@ -94,7 +94,7 @@ func (r *Redactor) secretParameters(query string) string {
 	return out.String() + query[copied:]
 }
 
-// parameterNamed is whether the name of a parameter is that of a secret, however often it is escaped.
+// parameterNamed reports whether the name of a parameter is that of a secret, however often it is escaped.
 func (r *Redactor) parameterNamed(name string) (nameRule, bool) {
 	for range maxEscapes {
 		if rule, secret := r.parameters.find(name); secret || strings.IndexByte(name, '%') < 0 {
@@ -105,7 +105,7 @@ func (r *Redactor) parameterNamed(name string) (nameRule, bool) {
 	return r.parameters.find(name)
 }
 
-// untilAny is how far the first of some bytes is, the length of text where none is in it.
+// untilAny returns how far the first of some bytes is, the length of text where none is in it.
 func untilAny(text, bytes string) int {
 	if at := strings.IndexAny(text, bytes); at >= 0 {
 		return at
@@ -113,7 +113,7 @@ func untilAny(text, bytes string) int {
 	return len(text)
 }
 
-// isParameter is whether text begins with a name and a value.
+// isParameter reports whether text begins with a name and a value.
 func isParameter(text string) bool {
 	name, value, ok := strings.Cut(text[:untilAny(text, parameterEnds)], "=")
 	return ok && name != "" && strings.Trim(value, "=") != ""
@@ -126,7 +126,7 @@ type rawSpan struct {
 }
 
 // byLook replaces the secrets of a part of a target, unescaped as often as it is escaped, by what is around them and by their
-// look. plus is whether a + is a space.
+// look. plus says that a + is a space.
 func (r *Redactor) byLook(part string, plus bool) string {
 	for range maxTargetPasses {
 		clean := r.lookOnce(part, plus)
@@ -210,7 +210,7 @@ func replaceSpans(part string, spans []rawSpan, offsets []int) string {
 	return out.String() + part[copied:]
 }
 
-// textSpans are the secrets of a text by names in it and by its look, as address replaces them.
+// textSpans returns the secrets of a text by names in it and by its look, as address replaces them.
 func (r *Redactor) textSpans(text string) []rawSpan {
 	clean := text
 	if strings.IndexByte(clean, '=') > 0 && strings.ContainsAny(clean, "?#;&") {
@@ -227,7 +227,7 @@ func (r *Redactor) textSpans(text string) []rawSpan {
 	return r.lookSpans(text)
 }
 
-// lookSpans are the secrets of a text by its look: those that detectors find, and patterns.
+// lookSpans returns the secrets of a text by its look: those that detectors find, and patterns.
 func (r *Redactor) lookSpans(text string) []rawSpan {
 	var spans []rawSpan
 	if r.detectors.any && r.detectors.mayFind(text) {
@@ -245,7 +245,7 @@ func (r *Redactor) lookSpans(text string) []rawSpan {
 	return slices.DeleteFunc(spans, func(s rawSpan) bool { return s.by == text[s.start:s.end] || isWithinReplaced(text, s) })
 }
 
-// isWithinReplaced is whether a span is of what was put in place of a secret.
+// isWithinReplaced reports whether a span is of what was put in place of a secret.
 func isWithinReplaced(text string, s rawSpan) bool {
 	for at := max(0, s.start-longestReplacement); at <= s.start; at++ {
 		if n := replacedAt(text, at); n > 0 && s.end <= at+n {
@@ -258,7 +258,7 @@ func isWithinReplaced(text string, s rawSpan) bool {
 // longestReplacement is the size of what is put in place of a secret, in bytes, at most.
 const longestReplacement = len(hashBegin) + 2*hashBytes + 1
 
-// replacedAt is how many bytes at i were put in place of a secret.
+// replacedAt returns how many bytes at i were put in place of a secret.
 func replacedAt(text string, i int) int {
 	if i == len(text) || text[i] != Mask[0] {
 		return 0
@@ -266,7 +266,8 @@ func replacedAt(text string, i int) int {
 	return replacedBytes([]byte(text[i:min(len(text), i+longestReplacement)]))
 }
 
-// difference is the one part in which two texts differ, widened to whole words and to all that was put in place of a secret.
+// difference returns the one part in which two texts differ, widened to whole words and to all that was put in place of a
+// secret.
 func difference(text, clean string) rawSpan {
 	start := 0
 	for start < min(len(text), len(clean)) && text[start] == clean[start] {

@@ -101,7 +101,7 @@ func TestHostileTargetsTakeTimeInTheirSize(t *testing.T) {
 	}
 }
 
-// isMasked is whether out is in with parts replaced, and all else as it was.
+// isMasked reports whether out is in with parts replaced, and all else as it was.
 func isMasked(in, out string) bool {
 	parts := strings.Split(out, Mask)
 	if len(parts) == 1 {

@@ -76,7 +76,7 @@ var vocabulary = func() map[string]nameRule {
 	return known
 }()
 
-// secretNames are the names that are secret wherever they stand.
+// secretNames returns the names that are secret wherever they stand.
 func secretNames() []string {
 	names := make([]string, 0, len(endNames)+len(wordNames)+len(textNames))
 	return append(append(append(names, endNames...), wordNames...), textNames...)

@@ -81,7 +81,7 @@ func (r *Redactor) markup(content []byte, b brackets) []byte {
 	return append(out, content[copied:]...)
 }
 
-// nextOr is where text is next, or the end of the content.
+// nextOr returns where text is next, or the end of the content.
 func nextOr(content []byte, text string) int {
 	if next := bytes.Index(content, []byte(text)); next >= 0 {
 		return next
@@ -97,7 +97,7 @@ var xmlName = newAlphabet(func(c byte) uint8 {
 	return between
 })
 
-// tagEnd is where the end of a tag is, or the next one or the end of the content. A > may be in a value with quotes.
+// tagEnd returns where the end of a tag is, or the next one or the end of the content. A > may be in a value with quotes.
 func (b brackets) tagEnd(content []byte, i int) int {
 	quote := byte(0)
 	for limit := min(len(content), i+4096); i < limit; i++ {
@@ -115,7 +115,7 @@ func (b brackets) tagEnd(content []byte, i int) int {
 	return i
 }
 
-// namedTag is where the value is in a tag that has an attribute with a secret name as its value, from i on. start is stop
+// namedTag returns where the value is in a tag that has an attribute with a secret name as its value, from i on. start is stop
 // where the value is not in the tag.
 func (r *Redactor) namedTag(tag []byte, i int) (rule nameRule, start, stop int, named bool) {
 	for at := i; ; {
@@ -154,7 +154,7 @@ var attributeNames, attributeValues = attributes{"name", "key", "property"}, att
 
 type attributes []string
 
-// is whether the name that ends at end is one of these.
+// is reports whether the name that ends at end is one of these.
 func (a attributes) is(tag []byte, low, end int) bool {
 	for _, name := range a {
 		if begin := end - len(name); begin > low && tag[begin-1] <= ' ' && bytes.EqualFold(tag[begin:end], []byte(name)) {
@@ -164,7 +164,7 @@ func (a attributes) is(tag []byte, low, end int) bool {
 	return false
 }
 
-// elementEnd is the end of the content of the element of that name which begins at i.
+// elementEnd returns the end of the content of the element of that name which begins at i.
 func (b brackets) elementEnd(content []byte, i int, name []byte) int {
 	for {
 		next := bytes.Index(content[i:], []byte(b.open))

@@ -26,7 +26,8 @@ const (
 // are, and those with a * before them are met as the end of a longer name too; others as the whole of it, or of its last
 // part in brackets or behind a dot.
 type Redaction struct {
-	// Headers are of requests, responses and trailers, besides DefaultHeaders, which always are replaced.
+	// Headers are of requests, responses and trailers, besides those that carry credentials by their definition, which always
+	// are replaced.
 	Headers []string `json:"headers,omitempty" yaml:"headers,omitempty" mapstructure:"headers"`
 	// QueryParams are in the query, in URLs of headers, and in form bodies.
 	QueryParams []string `json:"query_params,omitempty" yaml:"query_params,omitempty" mapstructure:"query_params"`
@@ -52,12 +53,12 @@ type Redaction struct {
 	MaxDecodedBytes int `json:"max_decoded_bytes,omitempty" yaml:"max_decoded_bytes,omitempty" mapstructure:"-"`
 }
 
-// DefaultHeaders are the headers that carry credentials by their definition; they are replaced in any configuration.
-func DefaultHeaders() []string {
+// defaultHeaders returns the headers that carry credentials by their definition; they are replaced in any configuration.
+func defaultHeaders() []string {
 	return []string{"authorization", "cookie", "set-cookie", "proxy-authorization", "x-api-key"}
 }
 
-// DefaultRedaction is what is replaced where nothing is configured: credentials and card numbers. E-mail and IP addresses
+// DefaultRedaction returns what is replaced where nothing is configured: credentials and card numbers. E-mail and IP addresses
 // are not.
 func DefaultRedaction() Redaction {
 	return Redaction{
@@ -68,7 +69,7 @@ func DefaultRedaction() Redaction {
 	}
 }
 
-// WithDefaults is with the names of DefaultRedaction besides its own. What was listed first decides, so its actions hold.
+// WithDefaults returns r with the names of DefaultRedaction besides its own. What was listed first decides, so its actions hold.
 func (r Redaction) WithDefaults() Redaction {
 	d := DefaultRedaction()
 	r.Headers = append(slices.Clone(r.Headers), d.Headers...)
@@ -156,7 +157,7 @@ func (c *redactionCompiler) readActions() {
 	}
 }
 
-// of is the action for what is found by that text.
+// of returns the action for what is found by that text.
 func (c *redactionCompiler) of(text string) action {
 	text = strings.ToLower(text)
 	if a, ok := c.actions[text]; ok {

@@ -30,7 +30,7 @@ func (c *redactionCompiler) sets(r *Redactor) {
 	c.secret("json_fields", c.redaction.JSONFields, nil, r.fields, r.parameters, r.forms)
 	c.secret("form_fields", c.redaction.FormFields, queryReach, r.forms)
 	c.keep(all)
-	c.secret("headers", DefaultHeaders(), nil, r.headers)
+	c.secret("headers", defaultHeaders(), nil, r.headers)
 	for _, set := range all {
 		set.seal()
 	}
@@ -62,12 +62,12 @@ func (c *redactionCompiler) secret(field string, list []string, further map[stri
 // keep puts in names that are no secrets.
 func (c *redactionCompiler) keep(sets []*nameSet) {
 	var always []string
-	for _, name := range DefaultHeaders() {
+	for _, name := range defaultHeaders() {
 		always = append(always, normalName(name))
 	}
 	c.names("keep", c.redaction.Keep, func(i int, name string, ends bool) {
 		if slices.Contains(always, name) || ends && slices.ContainsFunc(always, func(header string) bool { return strings.HasSuffix(header, name) }) {
-			c.add(fmt.Sprintf("keep[%d]", i), "must not be of %s, which always are redacted", strings.Join(DefaultHeaders(), ", "))
+			c.add(fmt.Sprintf("keep[%d]", i), "must not be of %s, which always are redacted", strings.Join(defaultHeaders(), ", "))
 			return
 		}
 		reaches := whole
@@ -80,7 +80,7 @@ func (c *redactionCompiler) keep(sets []*nameSet) {
 	})
 }
 
-// names checks a list of names, and calls add with each in normal form. ends is whether a * was before it.
+// names checks a list of names, and calls add with each in normal form; ends tells add that a * was before it.
 func (c *redactionCompiler) names(field string, list []string, add func(i int, name string, ends bool)) {
 	if len(list) > maxRedactionNames {
 		c.add(field, "must have at most %d names, has %d", maxRedactionNames, len(list))
@@ -103,7 +103,7 @@ func (c *redactionCompiler) names(field string, list []string, add func(i int, n
 	}
 }
 
-// ofName is the action for a name, in whatever spelling.
+// ofName returns the action for a name, in whatever spelling.
 func (c *redactionCompiler) ofName(name string) action {
 	if text, ok := c.spellings[normalName(name)]; ok {
 		c.taken[text] = true

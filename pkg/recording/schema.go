@@ -157,7 +157,7 @@ func (s *schema) becomeMap(left *budget) {
 	left.nodes += before - s.size()
 }
 
-// size is how many nodes s has.
+// size returns how many nodes s has.
 func (s *schema) size() int {
 	if s == nil {
 		return 0
@@ -247,7 +247,7 @@ func formatsOf(text string, wanted int) int {
 	return formats
 }
 
-// jsonSchema is what was learned in the words of JSON Schema 2020-12, which OpenAPI 3.1 uses.
+// jsonSchema returns what was learned in the words of JSON Schema 2020-12, which OpenAPI 3.1 uses.
 func (s *schema) jsonSchema() map[string]any {
 	out := map[string]any{}
 	if s == nil {

@@ -10,7 +10,7 @@ const (
 	numberBytes = 8
 )
 
-// Size is about how many bytes of memory r holds: all contents, messages, headers and texts, and what Go needs to hold them.
+// Size returns about how many bytes of memory r holds: all contents, messages, headers and texts, and what Go needs to hold them.
 // Limits of what waits in memory are counted by it. It allocates nothing; what r shares with others is counted as its own.
 func (r *Recording) Size() int64 {
 	size := int64(unsafe.Sizeof(*r)) + r.Body.held() + r.ResponseBody.held() +
@@ -37,10 +37,10 @@ func (r *Recording) Size() int64 {
 	return size
 }
 
-// held is what b holds outside itself.
+// held returns what b holds outside itself.
 func (b *Body) held() int64 { return int64(cap(b.Content)) }
 
-// held is what v holds outside itself.
+// held returns what v holds outside itself.
 func (v Values) held() (size int64) {
 	for name, list := range v {
 		size += entryBytes + int64(len(name)) + held(list)

@@ -19,7 +19,7 @@ type holder struct {
 
 const filled = 1000
 
-// holders are all places of a type, which reach leads to, making what is on the way.
+// holders returns all places of a type, which reach leads to, making what is on the way.
 func holders(t *testing.T, path string, of reflect.Type, reach func(*Recording) reflect.Value) (found []holder) {
 	t.Helper()
 	add := func(adds int64, fill func(reflect.Value)) {

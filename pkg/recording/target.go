@@ -18,8 +18,8 @@ type Target string
 // targetBytes begins the text of a target that is no text. A target begins with a slash, or is a *.
 const targetBytes = "base64:"
 
-// Text is the target itself; of one that is not UTF-8, or has a NUL, it is base64: and its bytes in base64 (RFC 4648 section 4),
-// so that JSON and databases hold it without loss.
+// Text returns the target itself; of one that is not UTF-8, or has a NUL, it is base64: and its bytes in base64 (RFC 4648
+// section 4), so that JSON and databases hold it without loss.
 func (t Target) Text() string {
 	if !utf8.ValidString(string(t)) || strings.Contains(string(t), "\x00") || strings.HasPrefix(string(t), targetBytes) {
 		return targetBytes + base64.StdEncoding.EncodeToString([]byte(t))
@@ -45,7 +45,7 @@ func (t *Target) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// Path is what is before the query; escapes stay.
+// Path returns what is before the query; escapes stay.
 func (t Target) Path() string {
 	path, _, _ := strings.Cut(string(t), "?")
 	return path
@@ -64,8 +64,8 @@ func (t Target) EscapedPath() string {
 	return path
 }
 
-// SentPath is the escaped path of a request as its client sent it: that of the target of the request line, unless the URL was
-// changed since, or there was no request line.
+// SentPath returns the escaped path of a request as its client sent it: that of the target of the request line, unless the URL
+// was changed since, or there was no request line.
 func SentPath(requestURI string, now *url.URL) string {
 	path := Target(OriginForm(requestURI)).EscapedPath()
 	if path == now.Path && strings.IndexByte(path, '%') < 0 {
@@ -80,14 +80,14 @@ func SentPath(requestURI string, now *url.URL) string {
 	return Target(now.EscapedPath()).EscapedPath()
 }
 
-// query is what is behind the first question mark, and whether there is one.
+// query returns what is behind the first question mark, and whether there is one.
 func (t Target) query() (string, bool) {
 	_, query, has := strings.Cut(string(t), "?")
 	return query, has
 }
 
-// Pairs are the parameters of the query in their order, decoded. What is no valid escape stands for itself, and a parameter
-// without = has an empty value. Semicolons separate nothing, as in the URL standard of the WHATWG.
+// Pairs returns the parameters of the query in their order, decoded. What is no valid escape stands for itself, and a
+// parameter without = has an empty value. Semicolons separate nothing, as in the URL standard of the WHATWG.
 func (t Target) Pairs() []Parameter {
 	query, _ := t.query()
 	var all []Parameter
@@ -104,8 +104,8 @@ func (t Target) Pairs() []Parameter {
 // Parameter is one of a query.
 type Parameter struct{ Name, Value string }
 
-// WithoutRedacted is t without the parameters of its query in which something was redacted, and the decoded names of these in
-// their order. All else stays as it is; what was redacted of the path does, too.
+// WithoutRedacted returns t without the parameters of its query in which something was redacted, and the decoded names of
+// these in their order. All else stays as it is; what was redacted of the path does, too.
 func (t Target) WithoutRedacted() (Target, []string) {
 	query, _ := t.query()
 	if !IsRedacted(query) {
@@ -139,8 +139,8 @@ func (t Target) WithoutRedacted() (Target, []string) {
 
 func separatesParameters(c byte) bool { return c == '&' || c == ';' }
 
-// URL is t with what cannot be in a URL percent-encoded: white space, control characters, and bytes that are not UTF-8. All
-// else stays as it is. changed is whether anything was.
+// URL returns t with what cannot be in a URL percent-encoded: white space, control characters, and bytes that are not UTF-8.
+// All else stays as it is. changed reports whether anything was replaced.
 func (t Target) URL() (text string, changed bool) {
 	var b strings.Builder
 	for i := 0; i < len(t); {
@@ -156,7 +156,7 @@ func (t Target) URL() (text string, changed bool) {
 	return b.String(), changed
 }
 
-// OriginForm is the path and the query of the target of a request line: all of it, or what is behind the authority of an
+// OriginForm returns the path and the query of the target of a request line: all of it, or what is behind the authority of an
 // absolute one (RFC 9112 section 3.2.2). It is empty for those that have none.
 func OriginForm(target string) string {
 	if target == "*" || strings.HasPrefix(target, "/") {
@@ -176,8 +176,8 @@ func OriginForm(target string) string {
 	return "/" + rest[end:]
 }
 
-// EscapedPath is the path of r in a form that decodes to it: in recordings from before targets were kept the path is decoded, and
-// what it was sent as is not known.
+// EscapedPath returns the path of r in a form that decodes to it: in recordings from before targets were kept the path is
+// decoded, and what it was sent as is not known.
 func (r *Recording) EscapedPath() string {
 	if r.Target == "" {
 		return strings.ReplaceAll(r.Path, "%", "%25")
@@ -188,7 +188,7 @@ func (r *Recording) EscapedPath() string {
 	return r.Path
 }
 
-// Sent is the target of r; of one from before targets were recorded it is made of the path and the query.
+// Sent returns the target of r; of one from before targets were recorded it is made of the path and the query.
 func (r *Recording) Sent() Target {
 	if r.Target != "" {
 		return r.Target
@@ -198,7 +198,8 @@ func (r *Recording) Sent() Target {
 	return Target(strings.TrimPrefix(u.String(), "http://localhost"))
 }
 
-// WithoutRedacted is the target to send r again with: without what was redacted of its query, of which names are the parameters.
+// WithoutRedacted returns the target to send r again with: without what was redacted of its query, of which names are the
+// parameters.
 func (r *Recording) WithoutRedacted() (target Target, names []string) {
 	switch {
 	case r.TargetRedacted:
@@ -219,7 +220,7 @@ func (r *Recording) WithoutRedacted() (target Target, names []string) {
 	return kept.Sent(), names
 }
 
-// query is the parameters of the query: in their order where the target is known.
+// query returns the parameters of the query: in their order where the target is known.
 func (r *Recording) query() []Parameter {
 	if r.Target != "" {
 		return r.Target.Pairs()

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Text is the content as text, and whether it is text: valid UTF-8 without NUL. A character that truncation cut in two
+// Text returns the content as text, and whether it is text: valid UTF-8 without NUL. A character that truncation cut in two
 // at the end is left out.
 func (b Body) Text() (string, bool) {
 	content, isText := b.TextContent()

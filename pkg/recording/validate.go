@@ -158,9 +158,4 @@ func textProblem(text string) string {
 }
 
 // clip shortens a value for an error.
-func clip(text string) string {
-	if len(text) <= 64 {
-		return text
-	}
-	return strings.ToValidUTF8(text[:64], "") + "…"
-}
+func clip(text string) string { return validation.Clip(text, 64) }

@@ -45,7 +45,7 @@ func (f *Filter) OfContents() []string {
 	return names
 }
 
-// WithoutContents is f without the conditions that OfContents names, for showing it.
+// WithoutContents returns f without the conditions that OfContents names, for showing it.
 func (f Filter) WithoutContents() Filter {
 	f.Headers, f.Text = nil, ""
 	if f.Not != nil {

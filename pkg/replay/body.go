@@ -29,14 +29,14 @@ type BodyDiff struct {
 	// Format is how the bodies were compared: json, text, binary, or empty where both are empty.
 	Format string `json:"format"`
 	Equal  bool   `json:"equal"`
-	// Changes are those of JSON.
+	// Changes are the changes of JSON.
 	Changes []Change `json:"changes,omitempty"`
-	// Lines are those of text that differ, with up to three lines around them.
+	// Lines are the lines of text that differ, with up to three lines around them.
 	Lines []Line `json:"lines,omitempty"`
 	// Before and After describe the bodies as they came.
 	Before BodySummary `json:"before"`
 	After  BodySummary `json:"after"`
-	// More is whether there are more differences than are told.
+	// More reports whether there are more differences than are told.
 	More bool `json:"more,omitempty"`
 }
 

@@ -60,16 +60,16 @@ type Diff struct {
 
 // CompareOptions say what is no difference.
 type CompareOptions struct {
-	// IgnoreHeaders are names in any case; nil is DefaultIgnoredHeaders. Headers between neighbours, lengths and those of
-	// MockForge are always ignored.
+	// IgnoreHeaders are names in any case; nil is those that differ from one answer to the next. Headers between neighbours,
+	// lengths and those of MockForge are always ignored.
 	IgnoreHeaders []string `json:"ignore_headers,omitempty"`
 	// IgnoreFields are places in JSON bodies, by pkg/fieldpath: "$.id", "items[*].updated_at", "**.timestamp" or "$..timestamp" (at
 	// any depth). What is below a place is ignored with it.
 	IgnoreFields []string `json:"ignore_fields,omitempty"`
 }
 
-// DefaultIgnoredHeaders differ from one answer to the next without meaning.
-func DefaultIgnoredHeaders() []string {
+// defaultIgnoredHeaders differ from one answer to the next without meaning.
+func defaultIgnoredHeaders() []string {
 	return []string{"Date", "Age", "Server-Timing", "X-Request-Id", "X-Correlation-Id", "X-Response-Time", "Traceparent", "Tracestate", "Traceresponse"}
 }
 
@@ -198,7 +198,7 @@ func kindsOf(faults []recording.Fault) string {
 func (o CompareOptions) ignoredHeaders() map[string]bool {
 	names := o.IgnoreHeaders
 	if names == nil {
-		names = DefaultIgnoredHeaders()
+		names = defaultIgnoredHeaders()
 	}
 	ignored := map[string]bool{"Content-Length": true} // follows from the body
 	for _, name := range slices.Concat(names, hopByHop) {
@@ -243,7 +243,7 @@ func masked(values []string) bool {
 // maxValue is the greatest length of a value that is shown, in bytes.
 const maxValue = 2048
 
-// text is a string as JSON, shortened where it is long.
+// text returns a string as JSON, shortened where it is long.
 func text(s string) json.RawMessage {
 	if len(s) > maxValue {
 		s = s[:maxValue] + "…"

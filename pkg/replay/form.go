@@ -20,8 +20,8 @@ func withForm(ctx context.Context, r *recording.Recording) context.Context {
 	return context.WithValue(ctx, formKey{}, r.HeaderLines())
 }
 
-// FormOf is how a transport over HTTP/1 is to send the headers of a request with the context: in this order and under these names, as
-// far as the request has them; values are those of the request. It is nil where the recording does not say.
+// FormOf returns how a transport over HTTP/1 is to send the headers of a request with the context: in this order and under these
+// names, as far as the request has them; values are those of the request. It is nil where the recording does not say.
 func FormOf(ctx context.Context) []recording.HeaderLine {
 	lines, _ := ctx.Value(formKey{}).([]recording.HeaderLine)
 	return lines
@@ -36,7 +36,8 @@ func headerOf(lines []recording.HeaderLine) http.Header {
 	return header
 }
 
-// answered are the headers of both answers, to be compared as the bytes that they are; as text where the recording has no more.
+// answered returns the headers of both answers, to be compared as the bytes that they are; as text where the recording has no
+// more.
 func answered(recorded *recording.Recording, replayed recording.Values) (before, after recording.Values) {
 	lines := recorded.ResponseHeaderLines()
 	before, after = recording.Values(headerOf(lines)), replayed
@@ -46,7 +47,7 @@ func answered(recorded *recording.Recording, replayed recording.Values) (before,
 	return before, after
 }
 
-// shown is values for people, with \xe9 for a byte that is not UTF-8.
+// shown returns values for people, with \xe9 for a byte that is not UTF-8.
 func shown(values []string) string {
 	all := strings.Join(values, ", ")
 	if utf8.ValidString(all) {

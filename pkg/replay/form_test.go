@@ -11,7 +11,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// answeredWith is a recording of an answer with headers as they were sent; old ones have text only.
+// answeredWith returns a recording of an answer with headers as they were sent; old ones have text only.
 func answeredWith(old bool, lines ...recording.HeaderLine) recording.Recording {
 	r := recording.Recording{Protocol: recording.HTTP, ResponseStatus: 200, ResponseHeaders: recording.Values(headerOf(lines))}
 	if old {

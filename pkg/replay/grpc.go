@@ -24,7 +24,7 @@ const (
 // grpcStatusHeaders are where a call says how it ended; a call without messages has them in its headers.
 var grpcStatusHeaders = []string{"Grpc-Status", "Grpc-Message", "Grpc-Status-Details-Bin"}
 
-// messagesOf are those of one direction.
+// messagesOf returns the messages of one direction.
 func messagesOf(all []recording.Message, direction string, kinds ...string) []recording.Message {
 	var messages []recording.Message
 	for _, m := range all {
@@ -101,7 +101,7 @@ func gunzip(encoding string, content []byte, limit int64) ([]byte, error) {
 	return io.ReadAll(io.LimitReader(reader, limit+1))
 }
 
-// grpcEnd is the status and message of a call's end, nil where it has none. The message is decoded (gRPC over HTTP/2,
+// grpcEnd returns the status and message of a call's end, nil where it has none. The message is decoded (gRPC over HTTP/2,
 // Percent-Encoded).
 func grpcEnd(sources ...http.Header) (status *int, message string) {
 	for _, source := range sources {

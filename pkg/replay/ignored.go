@@ -49,7 +49,7 @@ func (g ignoring) here() bool {
 	return false
 }
 
-// below is what is left of the paths one step further.
+// below returns what is left of the paths one step further.
 func (g ignoring) below(before, after func(fieldpath.Place) fieldpath.Place) ignoring {
 	var left ignoring
 	for _, at := range g {

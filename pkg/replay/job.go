@@ -102,7 +102,7 @@ func (r JobRequest) Validate() error {
 	return errors.Join(problems...)
 }
 
-// Each is the request for one recording of the job.
+// Each returns the request for one recording of the job.
 func (r JobRequest) Each() Request {
 	return Request{
 		Target: r.Target, HeaderOverrides: r.HeaderOverrides, IgnoreHeaders: r.IgnoreHeaders, IgnoreFields: r.IgnoreFields, Scenario: r.Scenario,
@@ -195,8 +195,8 @@ const (
 	Skipped   Outcome = "skipped" // not sent
 )
 
-// Outcomes lists them.
-func Outcomes() []Outcome { return []Outcome{Same, Different, Failed, Skipped} }
+// outcomes returns all outcomes.
+func outcomes() []Outcome { return []Outcome{Same, Different, Failed, Skipped} }
 
 // ItemResult is the result of one recording of a job.
 type ItemResult struct {
@@ -213,7 +213,7 @@ type ItemResult struct {
 	ResponseTimeMS float64 `json:"response_time_ms"`
 	RecordedStatus int     `json:"recorded_status"`
 	RecordedTimeMS float64 `json:"recorded_time_ms"`
-	// Differences are the first ones; More is whether there are others.
+	// Differences are the first ones; More reports whether there are others.
 	Differences []Difference `json:"differences"`
 	More        bool         `json:"more,omitempty"`
 	// Problem says why an item failed or was skipped.
@@ -234,7 +234,7 @@ type ResultQuery struct {
 // Validate joins a *validation.Error for each field that is wrong.
 func (q ResultQuery) Validate() error {
 	var problems []error
-	if q.Outcome != "" && !slices.Contains(Outcomes(), q.Outcome) {
+	if q.Outcome != "" && !slices.Contains(outcomes(), q.Outcome) {
 		problems = append(problems, validation.Errorf("outcome", "must be same, different, failed or skipped, is %q", clip(string(q.Outcome))))
 	}
 	if q.Limit < 1 || q.Limit > 1000 {

@@ -128,7 +128,7 @@ func (c *comparison) add(at []step, kind Kind, before, after any) {
 	c.changes = append(c.changes, change)
 }
 
-// value is a JSON value as it is shown.
+// value returns a JSON value as it is shown.
 func value(v any) json.RawMessage {
 	raw, err := json.Marshal(v)
 	if err != nil {

@@ -6,6 +6,7 @@ import (
 	"strconv"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 const (
@@ -31,7 +32,7 @@ func ResultOf(c Comparison) ItemResult {
 	}
 	switch {
 	case c.Replayed.Failure != "":
-		r.Outcome, r.Problem = Failed, clipTo(c.Replayed.Failure, maxProblem)
+		r.Outcome, r.Problem = Failed, validation.Clip(c.Replayed.Failure, maxProblem)
 	case c.Diff.Equal:
 		r.Outcome = Same
 	}
@@ -46,7 +47,7 @@ func ResultOf(c Comparison) ItemResult {
 	return r
 }
 
-// differences are all of them in one list.
+// differences returns all differences in one list.
 func (d Diff) differences() []Difference {
 	var all []Difference
 	if d.Status != nil {
@@ -81,7 +82,7 @@ func (d Diff) differences() []Difference {
 	return append(all, d.Messages.differences()...)
 }
 
-// differences are those of messages: the first of each.
+// differences returns the differences between messages: the first of each.
 func (m *MessagesDiff) differences() []Difference {
 	if m == nil {
 		return nil
@@ -113,7 +114,7 @@ func bytesOf(b BodySummary) json.RawMessage {
 	return text(fmt.Sprintf("%d bytes, SHA-256 %s", b.Size, b.SHA256))
 }
 
-// shorter is a JSON value, or a string of its beginning where it is long.
+// shorter returns a JSON value, or a string of its beginning where it is long.
 func shorter(value json.RawMessage) json.RawMessage {
 	if len(value) <= maxDifferenceBytes {
 		return value
@@ -122,17 +123,17 @@ func shorter(value json.RawMessage) json.RawMessage {
 	if json.Unmarshal(value, &s) != nil {
 		s = string(value)
 	}
-	return text(clipTo(s, maxDifferenceBytes))
+	return text(validation.Clip(s, maxDifferenceBytes))
 }
 
-// skipped is the result of a recording that cannot be sent.
+// skipped returns the result of a recording that cannot be sent.
 func skipped(why string) ItemResult {
-	return ItemResult{Outcome: Skipped, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
+	return ItemResult{Outcome: Skipped, Problem: validation.Clip(why, maxProblem), Differences: []Difference{}}
 }
 
-// failedItem is the result of a recording that was sent, or may have been, without a complete answer.
+// failedItem returns the result of a recording that was sent, or may have been, without a complete answer.
 func failedItem(why string) ItemResult {
-	return ItemResult{Outcome: Failed, Problem: clipTo(why, maxProblem), Differences: []Difference{}}
+	return ItemResult{Outcome: Failed, Problem: validation.Clip(why, maxProblem), Differences: []Difference{}}
 }
 
 func recordedIn(result ItemResult, r recording.Recording) ItemResult {

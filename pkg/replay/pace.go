@@ -65,7 +65,7 @@ func (p Pace) Validate() error {
 	return errors.Join(problems...)
 }
 
-// Takes is how long it takes at least to send n recordings of a span of time.
+// Takes returns how long it takes at least to send n recordings of a span of time.
 func (p Pace) Takes(n int, span time.Duration) time.Duration {
 	switch p.Mode {
 	case PaceRecorded:
@@ -87,7 +87,7 @@ type schedule struct {
 	first  int
 }
 
-// due is when the n-th recording is to be sent, that was recorded at that time.
+// due returns when the n-th recording is to be sent, that was recorded at that time.
 func (s *schedule) due(n int, recorded time.Time) time.Time {
 	gap := recorded.Sub(s.origin)
 	switch s.pace.Mode {

@@ -48,7 +48,7 @@ type Result struct {
 	Method string    `json:"method"`
 	Path   string    `json:"path"`
 	SentAt time.Time `json:"sent_at"`
-	// TraceID is that of the replay, RecordedTraceID that of the recording, to be linked with it.
+	// TraceID is the trace ID of the replay, RecordedTraceID that of the recording, to be linked with it.
 	TraceID         string `json:"trace_id"`
 	RecordedTraceID string `json:"recorded_trace_id,omitempty"`
 	// Status is 0 where no answer came; Failure then says why, in words for people.
@@ -105,19 +105,6 @@ func New(targets Targets, options Options) (*Replayer, error) {
 		ForceAttemptHTTP2:      true,
 		MaxResponseHeaderBytes: 1 << 20,
 	}}, nil
-}
-
-// Replay sends a recording once to the upstream of its gateway. What cannot be sent is a *validation.Error, as are wrong
-// overrides; an upstream that does not answer is a Result with Failure. The error is that of ctx where it ended.
-func (p *Replayer) Replay(ctx context.Context, r recording.Recording, overrides Overrides) (Result, error) {
-	if err := errors.Join(Replayable(r), overrides.Validate()); err != nil {
-		return Result{}, err
-	}
-	target, err := p.targets.Target(ctx, r.Gateway, "")
-	if err != nil {
-		return Result{}, err
-	}
-	return p.replay(ctx, r, overrides, target, nil)
 }
 
 // replay sends a recording to a target, through harmed where that is not nil.
@@ -242,7 +229,7 @@ func values(header http.Header) recording.Values {
 
 var errSwitched = errors.New("switched protocols")
 
-// breaking is the kind of the fault that broke an exchange off, empty where none did.
+// breaking returns the kind of the fault that broke an exchange off, empty where none did.
 func breaking(faults []recording.Fault) string {
 	for _, f := range faults {
 		kind, _ := scenario.FaultKind(f.Kind).Registered()

@@ -227,7 +227,7 @@ func canonical(values recording.Values) http.Header {
 	return header
 }
 
-// newID is a random id of n bytes that is not all zeros, in hexadecimal.
+// newID returns a random id of n bytes that is not all zeros, in hexadecimal.
 func newID(n int) string {
 	id := make([]byte, n)
 	for i := range id {
@@ -237,11 +237,4 @@ func newID(n int) string {
 	return hex.EncodeToString(id)
 }
 
-func clip(s string) string { return clipTo(s, 80) }
-
-func clipTo(s string, n int) string {
-	if len(s) > n {
-		return strings.ToValidUTF8(s[:n], "") + "…"
-	}
-	return s
-}
+func clip(s string) string { return validation.Clip(s, 80) }

@@ -41,7 +41,7 @@ type Share struct {
 	Gateway string
 	// Request has its header values.
 	Request JobRequest
-	// Items are those that wait, in order.
+	// Items are the items that wait, in order.
 	Items []Item
 	// Total is how many recordings the share has had, JobTotal the job: rate and concurrency are shared out by them.
 	Total, JobTotal int
@@ -80,7 +80,7 @@ type Ledger interface {
 	// Advance renews the lease, writes results, and grants what was claimed. It may be repeated with the same step where
 	// its outcome is unknown. ErrTakenOver where the lease is another's.
 	Advance(ctx context.Context, step Step) (Standing, error)
-	// Recording is one recording, whole; false where it does not exist any more.
+	// Recording returns one recording, whole; false where it does not exist any more.
 	Recording(ctx context.Context, id uuid.UUID) (recording.Recording, bool, error)
 }
 
@@ -100,7 +100,7 @@ type worker struct {
 	// done are results that are not written yet; next is the first item that was not granted yet.
 	done []ItemResult
 	next int
-	// draining is whether nothing more is to be sent.
+	// draining reports whether nothing more is to be sent.
 	draining  bool
 	contacted time.Time
 	// away is when the ledger was last heard of before it went away, zero while it is there.
@@ -186,7 +186,7 @@ func (w *worker) collect() {
 	}
 }
 
-// claims are the items that are due now and for which there is room, and when the next one is due where it is not yet.
+// claims returns the items that are due now and for which there is room, and when the next one is due where it is not yet.
 func (w *worker) claims() (claim []int, due time.Time) {
 	now := time.Now()
 	if w.draining || !w.away.IsZero() || now.Before(w.notBefore) {
@@ -255,7 +255,7 @@ func (w *worker) over() bool {
 	return w.flying == 0 && len(w.done) == 0 && (w.draining || w.next == len(w.share.Items))
 }
 
-// wait is how long nothing needs to be done unless something happens.
+// wait returns how long nothing needs to be done unless something happens.
 func (w *worker) wait(due time.Time) time.Duration {
 	now := time.Now()
 	next := w.contacted.Add(jobPoll)

@@ -28,9 +28,9 @@ func (r Role) AtLeast(least Role) bool {
 	return place >= 0 && slices.Contains(order[:place+1], least)
 }
 
-// ReadBodiesKey is the setting of the app, and of the data source, that says from which role on contents of recordings may be
+// readBodiesKey is the setting of the app, and of the data source, that says from which role on contents of recordings may be
 // read.
-const ReadBodiesKey = "readBodiesRole"
+const readBodiesKey = "readBodiesRole"
 
 // ReadBodies reads that setting from the jsonData of a plugin: Viewer where there is none. The error is a *validation.Error
 // that names it.
@@ -43,13 +43,13 @@ func ReadBodies(jsonData []byte) (Role, error) {
 	}
 	var chosen Role
 	if settings.ReadBodiesRole != nil && json.Unmarshal(settings.ReadBodiesRole, &chosen) != nil {
-		return "", validation.Errorf(ReadBodiesKey, "must be Viewer, Editor or Admin, is no text")
+		return "", validation.Errorf(readBodiesKey, "must be Viewer, Editor or Admin, is no text")
 	}
 	switch {
 	case chosen == "":
 		return Viewer, nil
 	case !slices.Contains(order, chosen):
-		return "", validation.Errorf(ReadBodiesKey, "must be Viewer, Editor or Admin, is %.40q", string(chosen))
+		return "", validation.Errorf(readBodiesKey, "must be Viewer, Editor or Admin, is %.40q", string(chosen))
 	}
 	return chosen, nil
 }

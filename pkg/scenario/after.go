@@ -9,19 +9,19 @@ var (
 			doc("only streams, after so many messages to the client")
 )
 
-// bytesAfter are the bytes after which a connection breaks; absent: before anything is answered.
+// bytesAfter returns the bytes after which a connection breaks; absent: before anything is answered.
 func bytesAfter() Field {
 	return Field{Parameter: afterBytes, Label: "After bytes", Help: "Once so many bytes of the body were sent", Otherwise: "before the answer"}
 }
 
-// messagesAfter are the messages after which a stream ends; absent: at once.
+// messagesAfter returns the messages after which a stream ends; absent: at once.
 func messagesAfter() Field {
 	return Field{
 		Parameter: afterMessages, Label: "After messages", Help: "Streams only: once so many messages were sent to the client", Otherwise: "at once",
 	}
 }
 
-// breaks are the fields of what breaks a connection off: after bytes of the answer or after messages of a stream.
+// breaks returns the fields of what breaks a connection off: after bytes of the answer or after messages of a stream.
 func breaks() []Field {
 	inBody, inStream := bytesAfter(), messagesAfter()
 	inBody.Unless, inStream.Unless = afterMessages, afterBytes

@@ -33,7 +33,7 @@ func compileFault(f Fault, rule string, place int, counts *counts) *compiledFaul
 
 func (c *compiledFault) timed() bool { return c.quota != nil || c.schedule.timed() }
 
-// seedOf is a function of (seed, trace id, rule, place in the list); without a seed it is drawn.
+// seedOf returns a function of (seed, trace id, rule, place in the list); without a seed it is drawn.
 func (c *compiledFault) seedOf(seed *uint64, traceID *[16]byte) uint64 {
 	if seed == nil {
 		return rand.Uint64()

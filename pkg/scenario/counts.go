@@ -54,7 +54,7 @@ func newCounted(scope Scope, counts *counts, salt uint64) *counted {
 	return &counted{scope: scope, counts: counts, salt: salt}
 }
 
-// cell is where x is counted. The hash has a seed that no caller knows, so that none can choose a name that is counted
+// cell returns where x is counted. The hash has a seed that no caller knows, so that none can choose a name that is counted
 // as another one's.
 func (c *counted) cell(x *Exchange) *atomic.Uint64 {
 	var key uint64

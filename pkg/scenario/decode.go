@@ -7,26 +7,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-type valid interface{ Validate() error }
-
-// DecodeJSON reads one Behavior, Definition, Preset or Scenario from outside and validates it. Unknown fields are refused
-// by name; the error joins *validation.Error.
-func DecodeJSON[T valid](data []byte) (T, error) { return decoded[T](validation.DecodeJSON, data) }
-
-// DecodeYAML reads what DecodeJSON reads, from YAML.
-func DecodeYAML[T valid](data []byte) (T, error) { return decoded[T](validation.DecodeYAML, data) }
-
-func decoded[T valid](decode func([]byte, any) error, data []byte) (T, error) {
-	var v, none T
-	if err := decode(data, &v); err != nil {
-		return none, err
-	}
-	if err := v.Validate(); err != nil {
-		return none, err
-	}
-	return v, nil
-}
-
 // DecodePresets reads the presets of a configuration or of an export, by name: the text is a YAML or JSON object whose
 // keys are the names.
 func DecodePresets(data []byte) ([]Preset, error) {
@@ -34,11 +14,11 @@ func DecodePresets(data []byte) ([]Preset, error) {
 	if err := validation.DecodeYAML(data, &byName); err != nil {
 		return nil, err
 	}
-	return PresetsByName(byName)
+	return presetsByName(byName)
 }
 
-// PresetsByName names and validates the presets of a configuration; a name inside a preset must be that of its key.
-func PresetsByName(byName map[string]Preset) ([]Preset, error) {
+// presetsByName names and validates the presets of a configuration; a name inside a preset must be that of its key.
+func presetsByName(byName map[string]Preset) ([]Preset, error) {
 	presets := make([]Preset, 0, len(byName))
 	for _, name := range slices.Sorted(maps.Keys(byName)) {
 		p := byName[name]

@@ -8,6 +8,7 @@ import (
 	"go.yaml.in/yaml/v3"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 func TestPresetsReadAsTheyAreWritten(t *testing.T) {
@@ -21,7 +22,7 @@ func TestPresetsReadAsTheyAreWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err := scenario.DecodeJSON[scenario.Preset](asJSON)
+			got, err := decodeJSON[scenario.Preset](asJSON)
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("JSON: %v, (-want +got):\n%s", err, diff)
 			}
@@ -29,7 +30,7 @@ func TestPresetsReadAsTheyAreWritten(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got, err = scenario.DecodeYAML[scenario.Preset](asYAML)
+			got, err = decodeYAML[scenario.Preset](asYAML)
 			want.Source = "" // not part of the YAML form
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("YAML: %v, (-want +got):\n%s", err, diff)
@@ -126,7 +127,7 @@ func FuzzDecodePreset(f *testing.F) {
 	}
 	f.Fuzz(func(t *testing.T, data []byte) {
 		_, _ = scenario.DecodePresets(data)
-		for _, decode := range []func([]byte) (scenario.Preset, error){scenario.DecodeJSON[scenario.Preset], scenario.DecodeYAML[scenario.Preset]} {
+		for _, decode := range []func([]byte) (scenario.Preset, error){decodeJSON[scenario.Preset], decodeYAML[scenario.Preset]} {
 			p, err := decode(data)
 			if err != nil {
 				if len(fields(err)) == 0 {
@@ -143,4 +144,23 @@ func FuzzDecodePreset(f *testing.F) {
 			engine.Decide(scenario.Exchange{Method: "GET", Path: "/a/b/c", RawQuery: "a=%zz&b", TraceID: [16]byte{1}})
 		}
 	})
+}
+
+type valid interface{ Validate() error }
+
+// decodeJSON reads one Behavior, Fault, Preset or Scenario as requests are read, and validates it.
+func decodeJSON[T valid](data []byte) (T, error) { return decoded[T](validation.DecodeJSON, data) }
+
+// decodeYAML reads what decodeJSON reads, from YAML.
+func decodeYAML[T valid](data []byte) (T, error) { return decoded[T](validation.DecodeYAML, data) }
+
+func decoded[T valid](decode func([]byte, any) error, data []byte) (T, error) {
+	var v, none T
+	if err := decode(data, &v); err != nil {
+		return none, err
+	}
+	if err := v.Validate(); err != nil {
+		return none, err
+	}
+	return v, nil
 }

@@ -15,11 +15,11 @@ const (
 	DefaultSpikeProbability  = 0.2
 )
 
-// DefaultStatusCodes are what degraded and error draw from; chaos draws from DefaultChaosStatusCodes.
-func DefaultStatusCodes() []int { return []int{500, 502, 503} }
+// defaultStatusCodes returns what degraded and error draw from; chaos draws from defaultChaosStatusCodes.
+func defaultStatusCodes() []int { return []int{500, 502, 503} }
 
-// DefaultChaosStatusCodes are what chaos draws from.
-func DefaultChaosStatusCodes() []int { return []int{500, 502, 503, 504, 429} }
+// defaultChaosStatusCodes returns what chaos draws from.
+func defaultChaosStatusCodes() []int { return []int{500, 502, 503, 504, 429} }
 
 // WithDefaults returns b with every parameter that its mode uses filled in, and shares nothing with b. An absent rate of
 // chaos gives way to one that is given, so that both together are at most 1; an absent timeout_rate is 0 where
@@ -64,9 +64,9 @@ func (b Behavior) WithDefaults() Behavior {
 	if b.StatusCodes == nil {
 		switch b.Mode {
 		case Degraded, Error:
-			b.StatusCodes = DefaultStatusCodes()
+			b.StatusCodes = defaultStatusCodes()
 		case Chaos:
-			b.StatusCodes = DefaultChaosStatusCodes()
+			b.StatusCodes = defaultChaosStatusCodes()
 		}
 	}
 	return b

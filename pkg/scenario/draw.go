@@ -26,16 +26,16 @@ func (d *draws) uint64() uint64 {
 	return rand.Uint64()
 }
 
-// share is uniform in [0, 1).
+// share draws a number that is uniform in [0, 1).
 func (d *draws) share() float64 { return unit(d.uint64()) }
 
-// duration is uniform between low and high milliseconds. The conversion keeps compilers from fusing the operations, which
-// would round differently from one processor to the next.
+// duration draws one that is uniform between low and high milliseconds. The conversion keeps compilers from fusing the
+// operations, which would round differently from one processor to the next.
 func (d *draws) duration(low, high float64) time.Duration {
 	return time.Duration((low + float64((high-low)*d.share())) * float64(time.Millisecond))
 }
 
-// one of codes, each as likely as the others; the bias of the remainder is below 2^-57 for 100 codes.
+// one draws one of codes, each as likely as the others; the bias of the remainder is below 2^-57 for 100 codes.
 func (d *draws) one(codes []int) int { return codes[d.uint64()%uint64(len(codes))] }
 
 // unit maps 64 bits to [0, 1) with the 53 that a float64 holds.
@@ -49,7 +49,7 @@ func mix(x uint64) uint64 {
 	return x ^ x>>31
 }
 
-// hashString is FNV-1a with 64 bits.
+// hashString returns the FNV-1a hash of s with 64 bits.
 func hashString(s string) uint64 {
 	h := uint64(14695981039346656037)
 	for i := range len(s) {

@@ -54,7 +54,7 @@ func (d Drawn) Hits(n int) bool {
 // same numbers.
 func (d Drawn) Random() *rand.Rand { return rand.New(rand.NewPCG(d.Seed, mix(d.Seed^drawPlaces))) }
 
-// random is the n-th number of what.
+// random returns the n-th number of what.
 func (d Drawn) random(what uint64, n int) uint64 {
 	return mix(mix(d.Seed^mix(what)) + uint64(n))
 }

@@ -14,7 +14,7 @@ type Exchange struct {
 	Gateway  string
 	Protocol string
 	Method   string
-	// Path is that of the request's target as it was sent, escaped.
+	// Path is the path of the request's target as it was sent, escaped.
 	Path     string
 	RawQuery string
 	Header   http.Header
@@ -48,7 +48,7 @@ type Decision struct {
 	Status int
 	// Timeout is how long to hold the exchange without forwarding it before it is answered with 504; 0 is not to.
 	Timeout time.Duration
-	// Faults are those of the behavior's list that this exchange gets, in their order; nil where there are none.
+	// Faults are the faults of the behavior's list that this exchange gets, in their order; nil where there are none.
 	Faults []Drawn
 }
 
@@ -128,10 +128,10 @@ func CompileAt(s Scenario, now func() time.Time) (*Engine, error) {
 	return e, nil
 }
 
-// Scenario is what the engine was compiled from. It must not be changed.
+// Scenario returns what the engine was compiled from. It must not be changed.
 func (e *Engine) Scenario() Scenario { return e.scenario }
 
-// elapsed is how long the scenario has been in force; 0 where nobody needs to know.
+// elapsed returns how long the scenario has been in force; 0 where nobody needs to know.
 func (e *Engine) elapsed(needed bool) time.Duration {
 	if !needed {
 		return 0

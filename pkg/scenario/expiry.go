@@ -18,7 +18,7 @@ func (d Definition) Injects() bool {
 // Expired reports whether s has an expiry that is not after now.
 func (s Scenario) Expired(now time.Time) bool { return s.ExpiresAt != nil && !now.Before(*s.ExpiresAt) }
 
-// At is what s means at now: s itself, or the healthy scenario of the same version that it falls back to once expired.
+// At returns what s means at now: s itself, or the healthy scenario of the same version that it falls back to once expired.
 func (s Scenario) At(now time.Time) Scenario {
 	if !s.Expired(now) {
 		return s

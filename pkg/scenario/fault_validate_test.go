@@ -26,7 +26,7 @@ type example struct {
 	Errors []problem       `json:"errors"`
 }
 
-// examples are those that the frontend's tests read, too.
+// examples returns the examples that the frontend's tests read, too.
 func examples(t testing.TB) (valid, invalid []example) {
 	t.Helper()
 	data, err := os.ReadFile("testdata/faults.json")
@@ -45,7 +45,7 @@ func validFaults(t testing.TB) []scenario.Fault {
 	var faults []scenario.Fault
 	valid, _ := examples(t)
 	for _, e := range valid {
-		f, err := scenario.DecodeJSON[scenario.Fault](e.Fault)
+		f, err := decodeJSON[scenario.Fault](e.Fault)
 		if err != nil {
 			t.Fatalf("%s: %v", e.Name, err)
 		}
@@ -59,7 +59,7 @@ func TestFaultsAreTakenInBothFormsAndStayAsTheyAre(t *testing.T) {
 	valid, _ := examples(t)
 	for _, e := range valid {
 		t.Run(e.Name, func(t *testing.T) {
-			want, err := scenario.DecodeJSON[scenario.Fault](e.Fault)
+			want, err := decodeJSON[scenario.Fault](e.Fault)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -79,7 +79,7 @@ func TestFaultsAreTakenInBothFormsAndStayAsTheyAre(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got, err := scenario.DecodeYAML[scenario.Fault](asYAML); err != nil || !cmp.Equal(want, got) {
+			if got, err := decodeYAML[scenario.Fault](asYAML); err != nil || !cmp.Equal(want, got) {
 				t.Errorf("YAML: %v, (-want +got):\n%s", err, cmp.Diff(want, got))
 			}
 			if err := want.WithDefaults().Validate(); err != nil {
@@ -98,7 +98,7 @@ func TestFaultsAreRefusedByField(t *testing.T) {
 	_, invalid := examples(t)
 	for _, e := range invalid {
 		t.Run(e.Name, func(t *testing.T) {
-			_, err := scenario.DecodeJSON[scenario.Fault](e.Fault)
+			_, err := decodeJSON[scenario.Fault](e.Fault)
 			var got []problem
 			for _, e := range validation.All(err) {
 				got = append(got, problem{e.Field, e.Problem})

@@ -95,7 +95,7 @@ func TestFaultsHitTheirShareIndependently(t *testing.T) {
 	}
 }
 
-// drawn is what of a decision a seed has to fix.
+// drawn returns what of a decision a seed has to fix.
 func drawn(d scenario.Decision) []string {
 	var all []string
 	for _, f := range d.Faults {
@@ -254,7 +254,7 @@ func compileAt(t testing.TB, d scenario.Definition, setAt time.Time, now func() 
 	return engine
 }
 
-// pattern is which of n exchanges are hit, as "x..x".
+// pattern returns which of n exchanges are hit, as "x..x".
 func pattern(engine *scenario.Engine, n int, x scenario.Exchange) string {
 	out := ""
 	for range n {

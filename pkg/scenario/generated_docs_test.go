@@ -38,13 +38,13 @@ func TestDocsSayWhatRequestsMayAskFor(t *testing.T) {
 	}
 }
 
-// requested are what a request may ask for, without words around it.
+// requested returns what a request may ask for, without words around it.
 func requested(kind *scenario.Kind) []string {
 	text, _, _ := strings.Cut(kind.Request.Example, " for ")
 	return strings.Split(text, " or ")
 }
 
-// inGroups are the kinds in the order in which they are offered.
+// inGroups returns the kinds in the order in which they are offered.
 func inGroups() []*scenario.Kind {
 	var kinds []*scenario.Kind
 	for _, group := range scenario.Groups() {
@@ -57,7 +57,8 @@ func inGroups() []*scenario.Kind {
 	return kinds
 }
 
-// documented are the parameters of a kind with their defaults, each once. Those of distributions have a table of their own.
+// documented returns the parameters of a kind with their defaults, each once. Those of distributions have a table of their
+// own.
 func documented(kind *scenario.Kind) string {
 	var text strings.Builder
 	fields := slices.DeleteFunc(slices.Clone(kind.Fields), func(f scenario.Field) bool { return len(f.Distributions) > 0 })

@@ -169,7 +169,7 @@ func (w *typescript) choice(c scenario.Choice) {
 	w.line("%s", line)
 }
 
-// literal is a value as TypeScript has it, by its JSON.
+// literal returns a value as TypeScript has it, by its JSON.
 func literal(v any) string {
 	switch v := v.(type) {
 	case int:
@@ -242,7 +242,7 @@ func thousands(n int) string {
 	return fmt.Sprint(n) + text
 }
 
-// typeName is the type of a field in TypeScript; the named ones are declared in fault.ts, but for that of kinds.
+// typeName returns the type of a field in TypeScript; the named ones are declared in fault.ts, but for that of kinds.
 func typeName(t reflect.Type) string {
 	switch t.Kind() {
 	case reflect.Pointer:

@@ -93,5 +93,5 @@ func absent(field scenario.Field) string {
 	return ""
 }
 
-// small is text as it goes on within a sentence.
+// small returns text as it goes on within a sentence.
 func small(text string) string { return strings.ToLower(text[:1]) + text[1:] }

@@ -38,7 +38,7 @@ func golden(t *testing.T, name, got string) {
 	}
 }
 
-// variants are faults of every kind, in every form that changes what is drawn.
+// variants returns faults of every kind, in every form that changes what is drawn.
 func variants(t *testing.T) []string {
 	t.Helper()
 	data, err := os.ReadFile("testdata/faults.json")
@@ -106,7 +106,7 @@ func goldenExchange(n int) scenario.Exchange {
 	return x
 }
 
-// seen is all that can be seen of what was drawn, later draws included.
+// seen returns all that can be seen of what was drawn, later draws included.
 func seen(d scenario.Drawn) string {
 	text := fmt.Sprintf("%s %d %d %x", d.Kind, d.Delay, d.Code, d.Seed)
 	if d.Quota != nil {

@@ -16,7 +16,7 @@ var grpcErrors = []string{
 	"FAILED_PRECONDITION", "ABORTED", "OUT_OF_RANGE", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS", "UNAUTHENTICATED",
 }
 
-// GRPCCode is the gRPC status of a name such as "UNAVAILABLE", and whether it is the name of an error.
+// GRPCCode returns the gRPC status of a name such as "UNAVAILABLE", and whether it is the name of an error.
 func GRPCCode(name string) (codes.Code, bool) {
 	var code codes.Code
 	if err := code.UnmarshalJSON([]byte(strconv.Quote(name))); err != nil {
@@ -25,7 +25,7 @@ func GRPCCode(name string) (codes.Code, bool) {
 	return code, code != codes.OK
 }
 
-// httpStatus is the HTTP status that means the same as an error of gRPC, by the HTTP mapping of google.rpc.Code.
+// httpStatus returns the HTTP status that means the same as an error of gRPC, by the HTTP mapping of google.rpc.Code.
 func httpStatus(code codes.Code) int {
 	switch code {
 	case codes.Canceled:

@@ -32,7 +32,7 @@ func newIndex(rules []compiledRule) *index {
 	return ix
 }
 
-// first is the place of the first of rules that matches x, len(rules) where none does. It allocates nothing.
+// first returns the place of the first of rules that matches x, len(rules) where none does. It allocates nothing.
 func (ix *index) first(rules []compiledRule, x *Exchange) int {
 	best := earliest(rules, ix.others, x, len(rules))
 	if len(ix.byConsumer) > 0 {
@@ -68,7 +68,7 @@ func (ix *index) firstByOperation(rules []compiledRule, x *Exchange, best int) i
 	return best
 }
 
-// earliest is the place of the first of the candidates before best that matches x, else best.
+// earliest returns the place of the first of the candidates before best that matches x, else best.
 func earliest(rules []compiledRule, candidates []int, x *Exchange, best int) int {
 	for _, i := range candidates {
 		if i >= best {

@@ -74,7 +74,7 @@ func Groups() []Group {
 	return []Group{GroupLatency, GroupFailure, GroupConnection, GroupBody, GroupHeaders, GroupStreams, GroupLimits}
 }
 
-// Label is how people read the group's name.
+// Label returns how people read the group's name.
 func (g Group) Label() string {
 	switch g {
 	case GroupLatency:
@@ -111,7 +111,7 @@ const (
 var (
 	kindsByName = map[FaultKind]*Kind{}
 	kinds       []*Kind
-	// parameters are those of all kinds, in the order of the fields of Fault.
+	// parameters are the parameters of all kinds, in the order of the fields of Fault.
 	parameters []*Parameter
 )
 
@@ -167,7 +167,7 @@ func (k FaultKind) Registered() (*Kind, bool) {
 	return kind, true
 }
 
-// kind is what is known of the kind of f.
+// kind returns what is known of the kind of f.
 func (f *Fault) kind() *Kind {
 	kind, _ := f.Kind.Registered()
 	return kind
@@ -178,7 +178,7 @@ func (k *Kind) takes(p *Parameter) bool {
 	return slices.ContainsFunc(k.Fields, func(f Field) bool { return f.Parameter == p })
 }
 
-// placeInFault is the place of the field of Fault that has a name in JSON; -1 where there is none.
+// placeInFault returns the place of the field of Fault that has a name in JSON; -1 where there is none.
 func placeInFault(name string) int {
 	return slices.IndexFunc(reflect.VisibleFields(reflect.TypeFor[Fault]()), func(f reflect.StructField) bool {
 		tag, _, _ := strings.Cut(f.Tag.Get("json"), ",")

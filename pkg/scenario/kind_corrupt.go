@@ -4,8 +4,8 @@ package scenario
 // or of messages (at: message), as many as bytes_changed says, at places that the draw decides.
 const FaultCorrupt FaultKind = "corrupt"
 
-// DefaultBytesChanged is how many bytes are changed.
-const DefaultBytesChanged = 1
+// defaultBytesChanged is how many bytes are changed.
+const defaultBytesChanged = 1
 
 const maxBytesChanged = 1 << 16
 
@@ -17,7 +17,7 @@ func init() {
 		Description: "Changes some bytes at places that are drawn.",
 		Doc:         "changes bytes of the `response`, the `request` or of each `message`",
 		Fields: []Field{
-			{Parameter: bytesChanged, Label: "Bytes changed", Default: DefaultBytesChanged},
+			{Parameter: bytesChanged, Label: "Bytes changed", Default: defaultBytesChanged},
 			worksAt(
 				work{AtResponse, "The body of the answer"},
 				work{AtRequest, "The body of the request"},

@@ -14,7 +14,7 @@ func init() {
 	})
 }
 
-// atMessagesOf is the choice between the directions of a stream.
+// atMessagesOf returns the choice between the directions of a stream.
 func atMessagesOf() Field {
 	return worksAt(work{AtResponse, "Messages to the client"}, work{AtRequest, "Messages from the client"})
 }

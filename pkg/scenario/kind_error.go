@@ -67,7 +67,7 @@ func fillError(f *Fault) {
 		f.StatusCodes = []int{httpStatus(code)}
 		return
 	}
-	f.StatusCodes = DefaultStatusCodes()
+	f.StatusCodes = defaultStatusCodes()
 }
 
 func checkGRPCCode(field, name string) error {

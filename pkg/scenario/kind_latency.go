@@ -106,7 +106,7 @@ func init() {
 	})
 }
 
-// distribution is the one that is given or that the bounds imply.
+// distribution returns the distribution that is given or that the bounds imply.
 func (f *Fault) distribution() Distribution {
 	switch {
 	case f.Distribution != "":
@@ -187,7 +187,7 @@ func readFloatMilliseconds(value string, into **float64) error {
 	return err
 }
 
-// DelayAt is the latency of message or part n of the exchange, counted from 0; 0 for kinds other than latency.
+// DelayAt returns the latency of message or part n of the exchange, counted from 0; 0 for kinds other than latency.
 func (d Drawn) DelayAt(n int) time.Duration {
 	if d.Kind != FaultLatency {
 		return 0

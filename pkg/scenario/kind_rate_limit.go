@@ -4,8 +4,8 @@ package scenario
 // route or all together, and answers the others with 429, Retry-After and RateLimit headers.
 const FaultRateLimit FaultKind = "rate_limit"
 
-// DefaultWindowMS is how long a window is, in milliseconds.
-const DefaultWindowMS = 60_000
+// defaultWindowMS is how long a window is, in milliseconds.
+const defaultWindowMS = 60_000
 
 var (
 	windowMS       = number("window_ms", func(f *Fault) **int { return &f.WindowMS }, 1, MaxWindowMS).inSeconds()
@@ -20,7 +20,7 @@ func init() {
 		Doc:         "lets so many pass in a window, answers the others with 429; tells all what is left",
 		Fields: []Field{
 			{Parameter: limitParameter, Label: "Limit", Required: true, Initial: 10},
-			{Parameter: windowMS, Label: "In each", Default: DefaultWindowMS},
+			{Parameter: windowMS, Label: "In each", Default: defaultWindowMS},
 			{
 				Parameter: perParameter, Label: "Of", Default: PerConsumer,
 				Choices: []Choice{

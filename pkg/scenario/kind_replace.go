@@ -9,8 +9,8 @@ import (
 // FaultReplace forwards, and answers with status, set_headers and body instead of what the upstream answered.
 const FaultReplace FaultKind = "replace"
 
-// DefaultStatus is what FaultReplace answers with.
-const DefaultStatus = 200
+// defaultStatus is what FaultReplace answers with.
+const defaultStatus = 200
 
 var statusParameter = number("status", func(f *Fault) **int { return &f.Status }, 200, 599)
 
@@ -19,9 +19,9 @@ func init() {
 		Name: FaultReplace, Order: 150, Group: GroupBody, Label: "Replaced answer", Effect: EffectChanged, FailsByStatus: true,
 		Description: "Forwards the request, and answers something else.",
 		Doc:         "forwards, and answers something else",
-		Initial:     Fault{Status: new(DefaultStatus)},
+		Initial:     Fault{Status: new(defaultStatus)},
 		Fields: []Field{
-			{Parameter: statusParameter, Label: "Status", Default: DefaultStatus},
+			{Parameter: statusParameter, Label: "Status", Default: defaultStatus},
 			{Parameter: bodyParameter, Label: "Body", Otherwise: "Empty"},
 			{Parameter: contentType, Label: "Content type", Example: anyContentType, With: bodyParameter},
 			{Parameter: setHeaders, Label: "Set headers"},

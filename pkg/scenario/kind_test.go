@@ -184,7 +184,7 @@ func FuzzFaults(f *testing.F) {
 		f.Add([]byte(e.Fault))
 	}
 	f.Fuzz(func(t *testing.T, document []byte) {
-		fault, err := scenario.DecodeJSON[scenario.Fault](document)
+		fault, err := decodeJSON[scenario.Fault](document)
 		if err != nil {
 			return
 		}

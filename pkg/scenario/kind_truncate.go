@@ -4,8 +4,8 @@ package scenario
 // is shorter than was announced.
 const FaultTruncate FaultKind = "truncate"
 
-// DefaultKeep is the share of a body that is left.
-const DefaultKeep = 0.5
+// defaultKeep is the share of a body that is left.
+const defaultKeep = 0.5
 
 var keepParameter = share("keep", func(f *Fault) **float64 { return &f.Keep })
 
@@ -17,7 +17,7 @@ func init() {
 		Description: "Ends the body early: the client gets less than was announced.",
 		Doc:         "ends the body of the answer early",
 		Fields: []Field{
-			{Parameter: keepParameter, Label: "Keep", Help: "Of what Content-Length says", Default: DefaultKeep, Unless: afterBytes},
+			{Parameter: keepParameter, Label: "Keep", Help: "Of what Content-Length says", Default: defaultKeep, Unless: afterBytes},
 			after,
 		},
 		Request: &RequestForm{Example: "truncate=100 for the bytes that are left", read: readNumber(func(f *Fault) **int64 { return &f.AfterBytes })},

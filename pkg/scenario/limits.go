@@ -86,7 +86,7 @@ const (
 	maxTimeout
 )
 
-// of is the limit in milliseconds; 0 is none.
+// of returns the limit in milliseconds; 0 is none.
 func (l Limits) of(which limited) int {
 	switch which {
 	case maxLatency:

@@ -49,7 +49,7 @@ func (l Limits) Stricter(other Limits) Limits {
 	}
 }
 
-// lower is the lower of two limits, where 0 and below are no limit.
+// lower returns the lower of two limits, where 0 and below are no limit.
 func lower[T int | time.Duration](a, b T) T {
 	switch {
 	case a <= 0:

@@ -10,7 +10,7 @@ import (
 
 // Parameter is a field of Fault that kinds may take. What is said of it here holds for all of them, what is said at a Field for one.
 type Parameter struct {
-	// Name is that of the field in JSON.
+	// Name is the name of the field in JSON.
 	Name string
 	// Doc says in the OpenAPI document what it is beyond its name and its kinds; may be empty.
 	Doc string
@@ -18,7 +18,7 @@ type Parameter struct {
 	Schema string
 	// Control is how it is edited.
 	Control Control
-	// Unit is that in which it is edited, Scale how many of its own units make one of it; 0 is 1.
+	// Unit is the unit in which it is edited, Scale how many of its own units make one of it; 0 is 1.
 	Unit  string
 	Scale int
 	// Min and Max bound numbers, Whole reports that they have no fractions, and Words are all that others can be.
@@ -79,14 +79,14 @@ type Field struct {
 	Unless *Parameter
 	// With and Without are the parameters that must be given, or be absent, for it to be of use in the editor.
 	With, Without *Parameter
-	// Distributions are those that it is a parameter of; none: it does not depend on them.
+	// Distributions are the distributions that it is a parameter of; none: it does not depend on them.
 	Distributions []Distribution
 }
 
 // Choice is one of the words that a parameter can be.
 type Choice struct{ Value, Label, Description string }
 
-// parameterOf is a parameter of any type. Given reports whether a value is not that of an absent one.
+// parameterOf returns a parameter of any type. Given reports whether a value is not that of an absent one.
 func parameterOf[T any](name string, at func(*Fault) *T, given func(T) bool, clone func(T) T, check func(field string, v T) error) *Parameter {
 	return &Parameter{
 		Name:  name,
@@ -106,7 +106,7 @@ func parameterOf[T any](name string, at func(*Fault) *T, given func(T) bool, clo
 	}
 }
 
-// optional is a parameter whose zero value is not an absent one.
+// optional returns a parameter whose zero value is not an absent one.
 func optional[T any](name string, at func(*Fault) **T, check func(field string, v T) error) *Parameter {
 	p := parameterOf(
 		name, at,
@@ -118,14 +118,14 @@ func optional[T any](name string, at func(*Fault) **T, check func(field string, 
 	return p
 }
 
-// text is a parameter of a type of strings, which is absent where it is empty.
+// text returns a parameter of a type of strings, which is absent where it is empty.
 func text[T ~string](name string, control Control, at func(*Fault) *T, check func(field string, v T) error) *Parameter {
 	p := parameterOf(name, at, func(v T) bool { return v != "" }, func(v T) T { return v }, check)
 	p.Control = control
 	return p
 }
 
-// word is a text that can be one of a few.
+// word returns a text that can be one of a few.
 func word[T ~string](name string, at func(*Fault) *T, allowed ...T) *Parameter {
 	all := words(allowed...)
 	p := text(name, ControlChoice, at, func(field string, v T) error { return oneOf(field, string(v), all...) })
@@ -141,7 +141,7 @@ func words[T ~string](values ...T) []string {
 	return plain
 }
 
-// number is a parameter between two bounds, both included. NaN is between no bounds.
+// number returns a parameter between two bounds, both included. NaN is between no bounds.
 func number[T int | int64 | float64](name string, at func(*Fault) **T, least, most T) *Parameter {
 	p := optional(name, at, func(field string, v T) error { return between(field, &v, least, most) })
 	p.Control, p.Schema = ControlNumber, "type: number, "
@@ -157,7 +157,7 @@ func number[T int | int64 | float64](name string, at func(*Fault) **T, least, mo
 	return p
 }
 
-// share is a number from 0 to 1.
+// share returns a number from 0 to 1.
 func share(name string, at func(*Fault) **float64) *Parameter {
 	p := number(name, at, 0, 1)
 	p.Control = ControlShare
@@ -200,7 +200,7 @@ func (p *Parameter) inSeconds() *Parameter {
 	return p
 }
 
-// in is the unit of p.
+// in returns the unit of p.
 func (p *Parameter) in(unit string) *Parameter {
 	p.Unit = unit
 	return p

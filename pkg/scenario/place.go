@@ -24,7 +24,7 @@ type work struct {
 	words string
 }
 
-// worksAt is the choice among places, the default first.
+// worksAt returns the choice among places, the default first.
 func worksAt(works ...work) Field {
 	labels := map[Place]string{AtRequest: "Request", AtResponse: "Answer", AtBody: "Body", AtMessage: "Messages"}
 	field := Field{Parameter: atPlace, Label: "Works at", Default: works[0].place}
@@ -34,5 +34,5 @@ func worksAt(works ...work) Field {
 	return field
 }
 
-// Places are those that a fault of the kind can work at, the default first; none where there is no choice.
+// Places returns the places that a fault of the kind can work at, the default first; none where there is no choice.
 func (k *Kind) Places() []Place { return k.places }

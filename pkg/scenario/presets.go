@@ -27,7 +27,7 @@ func RoomForPresets(field string, stored []Preset, more int) error {
 	return validation.Errorf(field, "cannot be added: there may be %d presets of users, and are %d", MaxPresets, users)
 }
 
-// BuiltInPresets are those that every installation has.
+// BuiltInPresets returns the presets that every installation has.
 func BuiltInPresets() []Preset {
 	preset := func(name, description string, b Behavior) Preset {
 		return Preset{Name: name, Description: description, Source: BuiltIn, Definition: Definition{Behavior: b}}

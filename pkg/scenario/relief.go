@@ -16,7 +16,7 @@ type Relief struct {
 	Preset string `json:"preset,omitempty"`
 }
 
-// Everything is the relief of a stop.
+// Everything returns the relief of a stop.
 func Everything() Relief { return Relief{Mode: true, Latency: true, Rules: true} }
 
 // Complete reports whether nothing harmful is left.
@@ -25,7 +25,7 @@ func (r Relief) Complete() bool { return r.Mode && r.Latency && r.Rules }
 // None reports whether nothing is taken away.
 func (r Relief) None() bool { return !r.Mode && !r.Latency && !r.Rules }
 
-// Then is what r and next take away, one after the other.
+// Then returns what r and next take away, one after the other.
 func (r Relief) Then(next Relief) Relief {
 	both := Relief{
 		Mode: r.Mode || next.Mode, Latency: r.Latency || next.Latency, Rules: r.Rules || next.Rules,
@@ -37,7 +37,7 @@ func (r Relief) Then(next Relief) Relief {
 	return both
 }
 
-// From is what is left of s. It keeps the version of s.
+// From returns what is left of s. It keeps the version of s.
 func (r Relief) From(s Scenario) Scenario {
 	switch {
 	case r.Complete():
@@ -65,7 +65,7 @@ func (r Relief) From(s Scenario) Scenario {
 type Stop struct {
 	Relief Relief `json:"relief"`
 	By     string `json:"by"`
-	// Action is that of the history: stop, or what else took harm away.
+	// Action is the action of the history: stop, or what else took harm away.
 	Action string `json:"action"`
 	Reason string `json:"reason,omitempty"`
 	// At is when it was put in force. Within a process it has a monotonic reading.
@@ -75,14 +75,14 @@ type Stop struct {
 	Base int64 `json:"base"`
 }
 
-// Over is s with the stop in force. It keeps the version of s.
+// Over returns s with the stop in force. It keeps the version of s.
 func (p Stop) Over(s Scenario) Scenario {
 	s = p.Relief.From(s)
 	s.SetAt, s.SetBy, s.Reason = p.At.UTC().Truncate(time.Microsecond), p.By, p.Reason
 	return s
 }
 
-// Then is both stops as one, in the words and with the time of the later one.
+// Then returns both stops as one, in the words and with the time of the later one.
 func (p Stop) Then(next Stop) Stop {
 	next.Relief = p.Relief.Then(next.Relief)
 	next.Base = max(p.Base, next.Base)

@@ -11,8 +11,8 @@ import (
 // RequestedRule is the name of the rule in decisions about faults that a request asked for.
 const RequestedRule = "request"
 
-// MaxRequestLength bounds what a request can ask for, in bytes.
-const MaxRequestLength = 1024
+// maxRequestLength bounds what a request can ask for, in bytes.
+const maxRequestLength = 1024
 
 // RequestForm is how a request may ask for a kind, as in "latency=200ms".
 type RequestForm struct {
@@ -28,8 +28,8 @@ type RequestForm struct {
 // kinds, separated by ";", each once, with a value or without: "latency=200ms;error=503". What values there are is said at the
 // RequestForm of each kind. The faults are valid. The error joins *validation.Error, whose fields are the kinds.
 func ParseFaultRequest(value string) ([]Fault, error) {
-	if len(value) > MaxRequestLength {
-		return nil, validation.Errorf("", "must have at most %d bytes, has %d", MaxRequestLength, len(value))
+	if len(value) > maxRequestLength {
+		return nil, validation.Errorf("", "must have at most %d bytes, has %d", maxRequestLength, len(value))
 	}
 	var faults []Fault
 	seen := map[FaultKind]bool{}
@@ -68,7 +68,7 @@ func requestedFault(kind FaultKind, value string, given bool) (Fault, error) {
 	return f, validation.In(string(kind), f.Validate())
 }
 
-// requestable are the names of the kinds that a request may ask for.
+// requestable returns the names of the kinds that a request may ask for.
 func requestable() []string {
 	var names []string
 	for _, kind := range kinds {

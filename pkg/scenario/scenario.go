@@ -158,7 +158,7 @@ type Instance struct {
 	Gateways       []Gateway  `json:"gateways"`
 	// Live reports whether the instance was seen within the last 10 s.
 	Live bool `json:"live"`
-	// Limits are those of the instance's configuration.
+	// Limits are the limits of the instance's configuration.
 	Limits Limits `json:"limits,omitzero"`
 	// Retention is what the instance wants kept; the longest of the fleet's counts.
 	Retention Retention `json:"retention,omitzero"`

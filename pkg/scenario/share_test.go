@@ -25,7 +25,7 @@ func sharing(t *testing.T, by string, seed *uint64) *scenario.Engine {
 	return compile(t, d)
 }
 
-// shares is traffic of traces and consumers with four exchanges each, the same at each run, and its luck with each rule.
+// shares returns traffic of traces and consumers with four exchanges each, the same at each run, and its luck with each rule.
 func shares(engine *scenario.Engine, seed uint64) (exchanges []scenario.Exchange, hits [2][]bool) {
 	random := rand.New(rand.NewPCG(seed, 1))
 	var id [16]byte

@@ -28,7 +28,7 @@ type matcher struct {
 	share                                  float64
 	// shareBy is empty for the default.
 	shareBy string
-	// spares is whether the rule excludes.
+	// spares reports whether the rule excludes what it matches from faults.
 	spares bool
 	// salt makes the shares of different rules independent of each other.
 	salt uint64
@@ -58,7 +58,7 @@ func compileTarget(t Target, rule string) (matcher, error) {
 	return m, nil
 }
 
-// onlyGateway is whether t asks for nothing but a gateway.
+// onlyGateway reports whether t asks for nothing but a gateway.
 func (t Target) onlyGateway() bool {
 	return t.Protocol == "" && len(t.Methods) == 0 && t.Path == "" && len(t.Headers) == 0 && len(t.Query) == 0 && t.Consumer == "" &&
 		t.Operation == "" && t.Share == nil
@@ -141,8 +141,8 @@ func unescaped(s string) string {
 	return s
 }
 
-// matchShare is a function of the trace or of the consumer. By exchange, or where there is neither, it is one of the
-// exchange's luck, so that a share stays a share.
+// matchShare reports whether x is in the rule's share, which its trace or its consumer decides. By exchange, or where there is
+// neither, its luck does, so that a share stays a share.
 func (m *matcher) matchShare(x *Exchange) bool {
 	if m.share >= 1 {
 		return true

@@ -21,7 +21,7 @@ const (
 type Outcome struct {
 	OrganicError  bool
 	InjectedError bool
-	// Injected is whether any fault was injected, errors included.
+	// Injected reports whether any fault was injected, errors included.
 	Injected bool
 }
 

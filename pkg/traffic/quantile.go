@@ -1,6 +1,6 @@
 package traffic
 
-// Quantile is the latency in milliseconds below which the share q (0 to 1) of the counted exchanges lies, interpolated
+// Quantile returns the latency in milliseconds below which the share q (0 to 1) of the counted exchanges lies, interpolated
 // linearly within its bucket as Prometheus's histogram_quantile does. What is above the last bound counts as the last
 // bound. Nil where nothing was counted.
 func Quantile(buckets [len(Bounds) + 1]int64, q float64) *float64 {
@@ -28,7 +28,7 @@ func Quantile(buckets [len(Bounds) + 1]int64, q float64) *float64 {
 	return &last
 }
 
-// bucket is the index of the first bucket whose bound is not below ms.
+// bucket returns the index of the first bucket whose bound is not below ms.
 func bucket(ms float64) int {
 	for i, bound := range Bounds {
 		if ms <= bound {

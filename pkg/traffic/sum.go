@@ -40,7 +40,7 @@ func (c PluginCounts) plus(d PluginCounts) PluginCounts {
 	return PluginCounts{c.Executions + d.Executions, c.Errors + d.Errors, c.DurationSumMS + d.DurationSumMS}
 }
 
-// Middle is the moment by which an interval belongs to a step. Its start would not do: instances flush at whole seconds,
+// Middle returns the moment by which an interval belongs to a step. Its start would not do: instances flush at whole seconds,
 // give or take a millisecond, so that starts fall on either side of a step's edge.
 func (a Interval) Middle() time.Time {
 	return a.Start.Add(time.Duration(a.Seconds / 2 * float64(time.Second)))

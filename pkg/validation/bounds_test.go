@@ -19,7 +19,7 @@ type nested struct {
 	Map   map[string]any `json:"map"`
 }
 
-// allocated is how many bytes f allocates in all, freed ones included.
+// allocated returns how many bytes f allocates in all, freed ones included.
 func allocated(f func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)

@@ -76,7 +76,7 @@ func (c *checker) where() string {
 	return b.String()
 }
 
-// fail is one more offence, unless there were enough.
+// fail returns one more offence, unless there were enough.
 func (c *checker) fail(format string, args ...any) []error {
 	if c.found++; c.found > MaxErrors {
 		c.stop(Errorf("", "has more than %d errors, of which the others are not told", MaxErrors))
@@ -142,7 +142,7 @@ func (c *checker) check(t reflect.Type) []error {
 	return c.fail("must be %s, is %s", expected(t), shown(raw))
 }
 
-// implements is whether t reads its JSON itself.
+// implements reports whether t reads its JSON itself.
 func implements(t reflect.Type) bool {
 	p := reflect.PointerTo(t)
 	return p.Implements(unmarshaler) || p.Implements(textUnmarshaler)
@@ -188,7 +188,7 @@ func (c *checker) object(known func(name string) (field, bool)) []error {
 	return errs
 }
 
-// nested is how often f is in the path already, this time included.
+// nested returns how often f is in the path already, this time included.
 func (c *checker) nested(f field) int {
 	if f.nesting == 0 {
 		return 0
@@ -221,7 +221,7 @@ func (c *checker) list(element reflect.Type) []error {
 	return errs
 }
 
-// leaf is a value that its type reads itself.
+// leaf returns a value that its type reads itself.
 func (c *checker) leaf(t reflect.Type) []error {
 	raw := c.skip()
 	if c.stopped != nil {
@@ -240,7 +240,7 @@ func (c *checker) leaf(t reflect.Type) []error {
 	return c.fail("cannot be read: %s", clip(err.Error()))
 }
 
-// fits is whether a value of JSON other than null is one of t, which is neither composed nor reads itself.
+// fits reports whether a value of JSON other than null is one of t, which is neither composed nor reads itself.
 func fits(raw []byte, t reflect.Type) bool {
 	switch k := t.Kind(); {
 	case k == reflect.Bool:
@@ -263,7 +263,7 @@ func fits(raw []byte, t reflect.Type) bool {
 	return false
 }
 
-// expected is what a user calls values of t; empty where there is no word for it.
+// expected returns what a user calls values of t; empty where there is no word for it.
 func expected(t reflect.Type) string {
 	switch k := t.Kind(); {
 	case k == reflect.Bool:
@@ -280,7 +280,7 @@ func expected(t reflect.Type) string {
 	return ""
 }
 
-// shown is what was found, but never much of it.
+// shown returns what was found, but never much of it.
 func shown(raw []byte) string {
 	switch {
 	case bytes.HasPrefix(raw, []byte("{")):

@@ -38,7 +38,7 @@ func DecodeJSONContext(ctx context.Context, data []byte, into any) error {
 	return ctx.Err()
 }
 
-// checkJSON is all that is wrong with data as a t.
+// checkJSON returns all that is wrong with data as a t.
 func checkJSON(ctx context.Context, data []byte, t reflect.Type) error {
 	c := checker{ctx: ctx, data: data, budget: maxDecoded}
 	if c.space(); c.at == len(data) {
@@ -54,7 +54,7 @@ func checkJSON(ctx context.Context, data []byte, t reflect.Type) error {
 	return errors.Join(errs...)
 }
 
-// syntax is what is wrong with data as JSON, whatever it is to hold.
+// syntax returns what is wrong with data as JSON, whatever it is to hold.
 func syntax(data []byte) error {
 	if json.Valid(data) {
 		return nil

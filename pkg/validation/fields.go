@@ -17,7 +17,7 @@ type field struct {
 
 var known sync.Map // of map[string]field by reflect.Type
 
-// fieldsOf are the JSON names of t with their fields, those of embedded structs included.
+// fieldsOf returns the JSON names of t with their fields, those of embedded structs included.
 func fieldsOf(t reflect.Type) map[string]field {
 	if found, ok := known.Load(t); ok {
 		return found.(map[string]field)

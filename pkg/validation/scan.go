@@ -15,7 +15,7 @@ func (c *checker) space() {
 	}
 }
 
-// enter goes into an object or a list.
+// enter goes into an object or a list, and reports whether decoding goes on: not where it would be nested too deep.
 func (c *checker) enter() bool {
 	if len(c.path) >= MaxDepth {
 		c.tooDeep()
@@ -29,7 +29,7 @@ func (c *checker) tooDeep() {
 	c.stop(Errorf(c.where(), "must not be nested: objects and lists nest at most %d deep", MaxDepth))
 }
 
-// more is whether there is another member or element; where there is none it moves behind the end.
+// more reports whether there is another member or element; where there is none it moves behind the end.
 func (c *checker) more(end byte) bool {
 	if c.stopped != nil {
 		return false

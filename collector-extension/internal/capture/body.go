@@ -16,7 +16,7 @@ type Body struct {
 	mu   sync.Mutex
 	kept []byte
 	size int64
-	// full is whether nothing more is kept.
+	// full reports whether nothing more is kept.
 	full bool
 }
 
@@ -57,7 +57,7 @@ func (b *Body) Keeps() bool {
 	return !b.full
 }
 
-// Size is how many bytes of the body have passed.
+// Size returns how many bytes of the body have passed.
 func (b *Body) Size() int64 {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -67,7 +67,7 @@ func (b *Body) Size() int64 {
 // End is called when the body has ended: what is left for it is for what comes the other way.
 func (b *Body) End() { b.room.End(b.direction) }
 
-// Recorded is the body as recordings have it. Nothing is kept any more.
+// Recorded returns the body as recordings have it. Nothing is kept any more.
 func (b *Body) Recorded() recording.Body {
 	b.mu.Lock()
 	defer b.mu.Unlock()

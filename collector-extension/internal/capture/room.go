@@ -12,7 +12,7 @@ const (
 	ToClient   Direction = "out"
 )
 
-// index is that of a direction in a list of both.
+// index returns the index of a direction in a list of both.
 func (d Direction) index() int {
 	if d == FromClient {
 		return 0
@@ -63,7 +63,7 @@ func (r *Room) TakeAll(d Direction, n int) bool {
 	return true
 }
 
-// Available is how many bytes Take would get at most.
+// Available returns how many bytes Take would get at most.
 func (r *Room) Available(d Direction) int {
 	if r == nil {
 		return 0

@@ -32,12 +32,12 @@ func NewTranscript(start time.Time, room *Room) *Transcript {
 // Message is one that is being kept, under the lock of its transcript. Where there is no room for another, it is nil.
 type Message struct {
 	recording.Message
-	// known is whether the size was told beforehand, cut whether there was no room for all of the content, and unfinished whether
-	// the end of the message has not come.
+	// known reports whether the size was told beforehand, cut whether there was no room for all of the content, and unfinished
+	// whether the end of the message has not come.
 	known, cut, unfinished bool
 	// encoding is what the content is compressed with, and to be freed of once the transcript is closed; empty is nothing.
 	encoding string
-	// packed is whether the content comes decompressed, besides the size on the wire: see Count.
+	// packed reports whether the content comes decompressed, besides the size on the wire: see Count.
 	packed bool
 }
 
@@ -125,7 +125,7 @@ func (t *Transcript) Unpacked(m *Message) {
 	})
 }
 
-// Unfinished says whether the end of m is still to come. A message of known size needs no telling.
+// Unfinished reports whether the end of m is still to come. A message of known size needs no telling.
 func (t *Transcript) Unfinished(m *Message, unfinished bool) {
 	t.change(m, func() { m.unfinished = unfinished })
 }

@@ -9,8 +9,8 @@ import (
 // maxConsumer bounds the length of a client identity in bytes.
 const maxConsumer = 128
 
-// Consumer is who calls: the configured header, else the first product of the user agent and the address, which exporters do not
-// have.
+// Consumer returns who calls: the configured header, else the first product of the user agent and the address, which exporters
+// do not have.
 func (t *Terms) Consumer(header http.Header, address string) string {
 	if t.ConsumerHeader != "" {
 		if name := header.Get(t.ConsumerHeader); name != "" {
@@ -28,7 +28,7 @@ func (t *Terms) Consumer(header http.Header, address string) string {
 	return Clip(agent+" "+host, maxConsumer)
 }
 
-// Host is an address without its port.
+// Host returns an address without its port.
 func Host(address string) string {
 	if host, _, err := net.SplitHostPort(address); err == nil {
 		return host

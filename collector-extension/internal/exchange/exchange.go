@@ -19,13 +19,13 @@ import (
 
 // Terms are what all exchanges of a gateway, or of one side of a pipeline, are treated by. They do not change.
 type Terms struct {
-	// Gateway is what recordings, metrics and rules call it, Instance names the collector.
+	// Gateway is the name in recordings, metrics and rules; Instance is the name of the collector.
 	Gateway, Instance string
 	// ConsumerHeader names the request header that identifies the client; empty is none.
 	ConsumerHeader string
 	// Engine returns the scenario in force. It is called once per exchange.
 	Engine func() *scenario.Engine
-	// Requested lets callers ask for faults on their own requests, within these limits; nil is not to.
+	// Requested are the limits within which callers may ask for faults on their own requests; nil where they may not.
 	Requested *scenario.Limits
 	// Route gives the template of a path.
 	Route func(method, path string) string
@@ -35,10 +35,11 @@ type Terms struct {
 	MaxBody int
 	// FaultHeader says in answers what was injected.
 	FaultHeader bool
-	// Stopping is closed when waits are to end at once. PassStopped is to harm nothing any more that begins after it.
+	// Stopping is closed when waits are to end at once. PassStopped says that nothing is injected into exchanges that begin
+	// after that.
 	Stopping    <-chan struct{}
 	PassStopped bool
-	// Observe is called once for every exchange when it is over; captured is whether it has headers and bodies. What it is given is
+	// Observe is called once for every exchange when it is over; captured says whether it has headers and bodies. What it is given is
 	// its own then; else it is until Observe returns.
 	Observe func(r *recording.Recording, captured bool)
 }
@@ -47,16 +48,16 @@ type Terms struct {
 type Exchange struct {
 	fault.Exchange
 	terms *Terms
-	// Start is when the request came. Captured is whether contents and headers are kept.
+	// Start is when the request came. Captured reports whether contents and headers are kept.
 	Start    time.Time
 	Captured bool
 	// In and Out are what is kept of the bodies, Room what may be kept of all contents; nil where nothing may.
 	In, Out capture.Body
 	Room    *capture.Room
 	space   capture.Room
-	// Asked is what the scenario was asked, Engine which scenario, and Wanted what the request asks for by itself. Decision is what
-	// was decided, Faults what is left of it to be done.
-	Asked    scenario.Exchange
+	// Subject is what the decision is about, Engine the scenario that makes it, and Wanted what the request asks for by itself.
+	// Decision is what was decided, Faults what of that is still to be injected.
+	Subject  scenario.Exchange
 	Engine   *scenario.Engine
 	Wanted   Wanted
 	Decision scenario.Decision
@@ -87,11 +88,12 @@ func (x *Exchange) Begin(t *Terms, path string) {
 	x.Out.Begin(capture.ToClient, x.Room)
 }
 
-// Decide asks the scenario about the exchange, or does what its request asks for where that is allowed. asked is who asks for what; its
-// gateway, trace id and luck are added here. The error says what is wrong with what the request asks for; nothing is injected then.
-func (x *Exchange) Decide(asked scenario.Exchange, span trace.SpanContext) error {
-	asked.Gateway, asked.TraceID, asked.Luck = x.terms.Gateway, [16]byte(span.TraceID()), rand.Uint64()
-	x.Asked, x.Engine = asked, x.terms.Engine()
+// Decide has the scenario decide about the exchange, or the request for itself where that is allowed. subject is the exchange as
+// scenarios see it; its gateway, trace id and luck are added here. The error says what is wrong with what the request asks for;
+// nothing is injected then.
+func (x *Exchange) Decide(subject scenario.Exchange, span trace.SpanContext) error {
+	subject.Gateway, subject.TraceID, subject.Luck = x.terms.Gateway, [16]byte(span.TraceID()), rand.Uint64()
+	x.Subject, x.Engine = subject, x.terms.Engine()
 	decision, err := x.decide()
 	x.Decision = decision
 	x.Faults = fault.From(decision)
@@ -101,9 +103,9 @@ func (x *Exchange) Decide(asked scenario.Exchange, span trace.SpanContext) error
 	}
 	x.rec = x.Recycled
 	*x.rec = recording.Recording{
-		Timestamp: x.Start.UTC(), TraceID: span.TraceID().String(), Protocol: recording.Protocol(asked.Protocol),
-		Gateway: asked.Gateway, Instance: x.terms.Instance, Consumer: asked.Consumer,
-		Method: asked.Method, Path: asked.Path, Operation: asked.Operation, Route: asked.Route,
+		Timestamp: x.Start.UTC(), TraceID: span.TraceID().String(), Protocol: recording.Protocol(subject.Protocol),
+		Gateway: subject.Gateway, Instance: x.terms.Instance, Consumer: subject.Consumer,
+		Method: subject.Method, Path: subject.Path, Operation: subject.Operation, Route: subject.Route,
 		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
 	}
 	if span.HasSpanID() {
@@ -112,12 +114,12 @@ func (x *Exchange) Decide(asked scenario.Exchange, span trace.SpanContext) error
 	if x.Captured {
 		// NewV7 fails only where the source of randomness does, which crashes the process instead.
 		x.rec.ID, _ = uuid.NewV7()
-		x.rec.Headers = recording.Values(asked.Header)
+		x.rec.Headers = recording.Values(subject.Header)
 	}
 	return err
 }
 
-// RouteOf is the template of a path, as valid text: metrics and databases insist on that, and a path may be any bytes.
+// RouteOf returns the template of a path, as valid text: metrics and databases insist on that, and a path may be any bytes.
 func (t *Terms) RouteOf(method, path string) string {
 	return strings.ToValidUTF8(t.Route(method, path), "\uFFFD")
 }
@@ -130,25 +132,25 @@ func (x *Exchange) decide() (scenario.Decision, error) {
 		default:
 		}
 	}
-	if x.Asked.Method == http.MethodConnect {
+	if x.Subject.Method == http.MethodConnect {
 		return unharmed(x.Engine), nil // It is refused in any case.
 	}
-	limits, header := x.terms.Requested, x.Asked.Header
+	limits, header := x.terms.Requested, x.Subject.Header
 	if limits == nil || header[faultHeader] == nil && header["Baggage"] == nil {
-		return x.Engine.Decide(x.Asked), nil
+		return x.Engine.Decide(x.Subject), nil
 	}
-	wanted, err := wantedOf(header, x.Asked.Gateway, *limits)
+	wanted, err := wantedOf(header, x.Subject.Gateway, *limits)
 	if err != nil {
 		return unharmed(x.Engine), err
 	}
 	x.Wanted = wanted
 	if len(wanted.faults) == 0 {
-		return x.Engine.Decide(x.Asked), nil
+		return x.Engine.Decide(x.Subject), nil
 	}
-	return x.Engine.DecideRequested(x.Asked, wanted.faults), nil
+	return x.Engine.DecideRequested(x.Subject, wanted.faults), nil
 }
 
-// unharmed is the decision about what is refused anyway.
+// unharmed returns the decision about what is refused anyway.
 func unharmed(e *scenario.Engine) scenario.Decision {
 	return scenario.Decision{Mode: e.Scenario().Mode, Version: e.Scenario().Version}
 }
@@ -168,7 +170,7 @@ func (x *Exchange) Forwarding() time.Time {
 	return now
 }
 
-// Forwarded is when the upstream was asked; zero where it was not.
+// Forwarded returns when the upstream was asked; zero where it was not.
 func (x *Exchange) Forwarded() time.Time {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -207,7 +209,7 @@ func (x *Exchange) Update(change func(*recording.Recording)) {
 	}
 }
 
-// FaultHeaderValue is what the header X-MockForge-Fault of the answer says; empty where there is none.
+// FaultHeaderValue returns what the header X-MockForge-Fault of the answer says; empty where there is none.
 func (x *Exchange) FaultHeaderValue() string {
 	if !x.terms.FaultHeader {
 		return ""

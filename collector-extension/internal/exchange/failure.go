@@ -39,17 +39,17 @@ var (
 	UpstreamBrokeOff = Failure{recording.ByUpstream, recording.FailureClosed, "upstream broke off"}
 )
 
-// OfRefusal is an upstream that does not listen.
+// OfRefusal returns an upstream that does not listen.
 func OfRefusal() Failure {
 	return Failure{recording.ByUpstream, recording.FailureRefused, "upstream refused the connection"}
 }
 
-// PluginFailed is a plugin that panicked.
+// PluginFailed returns a plugin that panicked.
 func PluginFailed(name string) Failure {
 	return Failure{recording.ByPlugin, recording.FailureInternal, "plugin " + name + " failed"}
 }
 
-// OfFault is an exchange that a fault has broken off.
+// OfFault returns an exchange that a fault has broken off.
 func OfFault(broken fault.BrokenError) Failure {
 	kind := recording.FailureClosed
 	switch broken {

@@ -20,8 +20,8 @@ type RequestFailure struct {
 	Detail string
 }
 
-// OfRequest is why the body of a request could not be read to its end: its client's doing, or a limit's. gone is whether the client's
-// connection or stream has ended: what reading gives then says nothing of its own.
+// OfRequest returns why the body of a request could not be read to its end: its client's doing, or a limit's. gone says whether
+// the client's connection or stream has ended: what reading gives then says nothing of its own.
 func OfRequest(err error, gone bool) RequestFailure {
 	switch {
 	case errors.As(err, new(*http.MaxBytesError)):

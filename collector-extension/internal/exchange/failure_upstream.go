@@ -17,8 +17,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// OfUpstream is why an upstream did not answer, or not to the end: begun is whether its answer had begun. What is known of the
-// error's type goes before its text; texts are looked at where net/http has no types.
+// OfUpstream returns why an upstream did not answer, or not to the end: begun reports whether its answer had begun. What is known
+// of the error's type goes before its text; texts are looked at where net/http has no types.
 func OfUpstream(err error, begun bool) Failure {
 	if errors.As(err, new(*upstream.InvalidRequestError)) {
 		return Failure{recording.ByClient, recording.FailureMalformed, "the request cannot be sent to an upstream"}
@@ -41,7 +41,7 @@ func OfUpstream(err error, begun bool) Failure {
 	return Failure{recording.ByUpstream, recording.FailureOther, "upstream could not be asked"}
 }
 
-// ofName is about the look-up of a host name.
+// ofName returns the kind and the words of a failure to look up a host name.
 func ofName(err error, _ bool) (recording.FailureKind, string) {
 	var name *net.DNSError
 	switch {
@@ -55,7 +55,7 @@ func ofName(err error, _ bool) (recording.FailureKind, string) {
 	return recording.FailureDNS, "upstream's host name could not be looked up"
 }
 
-// ofHandshake is about TLS.
+// ofHandshake returns the kind and the words of a failure of TLS.
 func ofHandshake(err error, _ bool) (recording.FailureKind, string) {
 	var alert tls.AlertError
 	var invalid x509.CertificateInvalidError
@@ -85,7 +85,7 @@ func ofHandshake(err error, _ bool) (recording.FailureKind, string) {
 	return recording.FailureTLS, text
 }
 
-// ofConnection is about opening one.
+// ofConnection returns the kind and the words of a failure to open a connection.
 func ofConnection(err error, _ bool) (recording.FailureKind, string) {
 	var operation *net.OpError
 	dialling := errors.As(err, &operation) && operation.Op == "dial"
@@ -106,7 +106,7 @@ func ofConnection(err error, _ bool) (recording.FailureKind, string) {
 	return "", ""
 }
 
-// ofMessage is about what the upstream sent.
+// ofMessage returns the kind and the words of a failure over what the upstream sent.
 func ofMessage(err error, _ bool) (recording.FailureKind, string) {
 	var malformed *upstream.MalformedError
 	var protocol textproto.ProtocolError
@@ -133,7 +133,7 @@ func ofMessage(err error, _ bool) (recording.FailureKind, string) {
 	return "", ""
 }
 
-// ofEnd is about a connection that ended before the answer did.
+// ofEnd returns the kind and the words of a failure by a connection that ended before the answer did.
 func ofEnd(err error, begun bool) (recording.FailureKind, string) {
 	switch {
 	case errors.Is(err, syscall.ECONNRESET), errors.Is(err, syscall.EPIPE), errors.Is(err, syscall.ECONNABORTED):

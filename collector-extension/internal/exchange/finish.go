@@ -44,5 +44,5 @@ func (x *Exchange) close(end time.Time, complete func(*recording.Recording)) *re
 	return rec
 }
 
-// Milliseconds are durations as recordings have them.
+// Milliseconds returns durations as recordings have them.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

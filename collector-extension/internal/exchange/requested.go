@@ -24,7 +24,7 @@ var faultHeader = http.CanonicalHeaderKey(FaultHeader)
 // Wanted are the faults that a request asks for.
 type Wanted struct {
 	faults []scenario.Fault
-	// header is whether the request's header was obeyed: it then ends here, but for what it asks of other gateways.
+	// header reports whether the request's header was obeyed: it then ends here, but for what it asks of other gateways.
 	header bool
 	rest   string
 }
@@ -100,7 +100,7 @@ func partsOf(value, gateway string) (mine, rest string, err error) {
 	return strings.Join(own, ";"), strings.Join(others, ";"), nil
 }
 
-// baggageMember is the value of the member with that key, decoded; empty where there is none (W3C Baggage, section 3.2).
+// baggageMember returns the value of the member with that key, decoded; empty where there is none (W3C Baggage, section 3.2).
 // Members of others are not looked at, so that one that is wrong does no harm.
 func baggageMember(headers []string, key string) (string, error) {
 	for _, header := range headers {

@@ -25,11 +25,11 @@ type Answer struct {
 	Headers map[string]string
 	// RetryAfterS is when to try again, in seconds; nil is not to say.
 	RetryAfterS *int
-	// Extensions are those of GraphQL errors.
+	// Extensions are the extensions of GraphQL errors.
 	Extensions map[string]any
 }
 
-// Problem is a problem document (RFC 9457); detail is for people where a has no message.
+// Problem returns a problem document (RFC 9457); detail is for people where a has no message.
 func (a Answer) Problem(detail string) []byte {
 	text, err := json.Marshal(struct {
 		Type   string `json:"type"`
@@ -43,7 +43,7 @@ func (a Answer) Problem(detail string) []byte {
 	return text
 }
 
-// Title is the name of a status.
+// Title returns the name of a status.
 func Title(status int) string {
 	return cmp.Or(http.StatusText(status), "Status "+strconv.Itoa(status))
 }

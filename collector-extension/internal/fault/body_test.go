@@ -15,7 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// harmed is a body of length bytes, as the client reads it once the faults have worked on it; where known is true its
+// harmed returns a body of length bytes, as the client reads it once the faults have worked on it; where known is true its
 // length is announced.
 func harmed(t *testing.T, ctx context.Context, x *fault.Exchange, length int, known bool, faults ...scenario.Fault) io.Reader {
 	t.Helper()

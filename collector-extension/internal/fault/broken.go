@@ -76,7 +76,7 @@ func closeInGoodOrder(conn net.Conn) {
 	_, _ = io.CopyN(io.Discard, raw, lingerBytes)
 }
 
-// transport is what is below TLS, and below what listeners put around connections.
+// transport returns what is below TLS, and below what listeners put around connections.
 func transport(conn net.Conn) net.Conn {
 	for {
 		wrapped, ok := conn.(interface{ NetConn() net.Conn })

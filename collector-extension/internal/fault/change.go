@@ -72,7 +72,7 @@ func (c *Change) Apply(p []byte, key [4]byte) {
 	c.at += int64(len(p))
 }
 
-// by is what a byte is changed by (exclusive or), 0 where it must stay.
+// by returns what a byte is changed by (exclusive or), 0 where it must stay.
 func (c *Change) by(plain byte) byte {
 	switch {
 	case !c.Text:

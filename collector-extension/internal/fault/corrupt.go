@@ -61,7 +61,7 @@ func (c Corrupt) body(x *Exchange, source io.Reader, length int64) io.Reader {
 	}
 }
 
-// places are where n bytes of a body are changed, in ascending order.
+// places returns where n bytes of a body are changed, in ascending order.
 func places(random *rand.Rand, n int, length int64) []int64 {
 	if length >= 0 && int64(n) >= length {
 		all := make([]int64, length)

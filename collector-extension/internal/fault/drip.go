@@ -46,7 +46,7 @@ type dripping struct {
 	x      *Exchange
 	source io.Reader
 	over   time.Duration
-	// length is that of what drips, passed how much of it has; first is what was read ahead where length was not known.
+	// length is the length of what drips, passed how much of it has; first is what was read ahead where length was not known.
 	length, passed int64
 	first          []byte
 	start          time.Time

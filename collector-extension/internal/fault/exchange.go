@@ -27,7 +27,7 @@ type Exchange struct {
 	removed  []string
 }
 
-// Injected are the faults that were done, or are being done to a body that is still under way, in order.
+// Injected returns the faults that were done, or are being done to a body that is still under way, in order.
 func (x *Exchange) Injected() []recording.Fault {
 	x.mu.Lock()
 	defer x.mu.Unlock()
@@ -37,21 +37,21 @@ func (x *Exchange) Injected() []recording.Fault {
 	return slices.DeleteFunc(slices.Clone(x.injected), func(f recording.Fault) bool { return f.Kind == "" })
 }
 
-// Delay is how long faults have made the exchange wait in total.
+// Delay returns how long faults have made the exchange wait in total.
 func (x *Exchange) Delay() time.Duration {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.delay
 }
 
-// Broken is how a fault has broken the exchange off; empty where none has.
+// Broken returns how a fault has broken the exchange off; empty where none has.
 func (x *Exchange) Broken() BrokenError {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	return x.broken
 }
 
-// Removed are the names of headers that a fault has taken off the answer: servers must not put theirs in the place.
+// Removed returns the names of headers that a fault has taken off the answer: servers must not put theirs in the place.
 func (x *Exchange) Removed() []string {
 	x.mu.Lock()
 	defer x.mu.Unlock()

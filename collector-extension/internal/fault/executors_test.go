@@ -6,7 +6,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// complete is a fault of a kind with all that it requires.
+// complete returns a fault of a kind with all that it requires.
 func complete(kind *scenario.Kind, place scenario.Place) scenario.Drawn {
 	f := scenario.Fault{
 		Kind: kind.Name, At: place, DelayMS: new(5.0), BytesPerSecond: new(int64(10)), Limit: new(1), SetHeaders: map[string]string{"x-a": "b"},

@@ -41,7 +41,7 @@ type Responder interface {
 	Respond(ctx context.Context, x *Exchange, response *http.Response) error
 }
 
-// Faults are those of one exchange, in the order in which they are injected.
+// Faults are the faults of one exchange, in the order in which they are injected.
 type Faults []Fault
 
 // Inject calls all until one has answered or failed.
@@ -102,5 +102,5 @@ func (forwards) Inject(context.Context, *Exchange) (bool, error) { return false,
 
 func formatInt(n int64) string { return strconv.FormatInt(n, 10) }
 
-// milliseconds is how delays are shown to people.
+// milliseconds returns how delays are shown to people.
 func milliseconds(d time.Duration) string { return d.Round(time.Millisecond).String() }

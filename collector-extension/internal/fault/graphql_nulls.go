@@ -118,7 +118,7 @@ func (n *nulls) walk(value any, at fieldpath.Place, path []any, pointer string, 
 	}
 }
 
-// pointerEscapes are those of a JSON Pointer (RFC 6901 section 3).
+// pointerEscapes are the escapes of a JSON Pointer (RFC 6901 section 3).
 var pointerEscapes = strings.NewReplacer("~", "~0", "/", "~1")
 
 func (n *nulls) note(path []any, pointer string) {

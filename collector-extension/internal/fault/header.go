@@ -8,7 +8,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// Header is the value of the X-MockForge-Fault header: what answered or broke first, then the rest in its order, what
+// Header returns the value of the X-MockForge-Fault header: what answered or broke first, then the rest in its order, what
 // delays with how long, as in "error;latency=120ms". It is empty where nothing was done.
 func Header(faults []recording.Fault) string {
 	var parts []string

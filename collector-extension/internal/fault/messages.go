@@ -50,14 +50,14 @@ func executesAtMessages(kind scenario.FaultKind, executor messageExecutor) {
 	messageExecutors[kind] = executor
 }
 
-// MessagesToClient are those of faults that work on messages to the client: latency and corrupt at messages, drop and
+// MessagesToClient returns those of faults that work on messages to the client: latency and corrupt at messages, drop and
 // duplicate at the response, corrupt at the response as the first message, and what ends a stream after messages. It is
 // nil where there are none. What is done is added to tally.
 func MessagesToClient(faults []scenario.Drawn, tally *Tally) *Messages {
 	return messages(faults, tally, func(d scenario.Drawn) bool { return d.At != scenario.AtRequest }, EndsStream)
 }
 
-// MessagesFromClient are those of faults that work on messages from the client: drop, duplicate and corrupt at the
+// MessagesFromClient returns those of faults that work on messages from the client: drop, duplicate and corrupt at the
 // request. It is nil where there are none.
 func MessagesFromClient(faults []scenario.Drawn, tally *Tally) *Messages {
 	return messages(
@@ -165,7 +165,7 @@ func (t *Tally) add(kind string, d time.Duration) {
 	t.kinds[at].delay += d
 }
 
-// Report is what was done, one entry for each kind ("2 messages, 120ms in all"), and how long messages waited in all.
+// Report returns what was done, one entry for each kind ("2 messages, 120ms in all"), and how long messages waited in all.
 func (t *Tally) Report() (faults []recording.Fault, delay time.Duration) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

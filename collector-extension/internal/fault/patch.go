@@ -69,7 +69,7 @@ func (p Patch) patch(document []byte) []byte {
 	return changed
 }
 
-// operations are those of the fault with a value where one belongs, also where it is null.
+// operations returns the operations of the fault with a value where one belongs, also where it is null.
 func (p Patch) operations() []map[string]any {
 	operations := make([]map[string]any, 0, len(p.Fault.Patch))
 	for _, o := range p.Fault.Patch {

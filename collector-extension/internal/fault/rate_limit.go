@@ -55,5 +55,5 @@ func (l RateLimit) headers() map[string]string {
 	return headers
 }
 
-// seconds are whole ones, of which there is at least one: who comes again after none is limited again.
+// seconds returns whole ones, of which there is at least one: who comes again after none is limited again.
 func seconds(d time.Duration) int64 { return max(1, int64(math.Ceil(d.Seconds()))) }

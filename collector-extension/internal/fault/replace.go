@@ -64,7 +64,7 @@ func (p Replace) Respond(_ context.Context, x *Exchange, response *http.Response
 	return nil
 }
 
-// ContentType is what was given, or what the body looks like.
+// ContentType returns what was given, or what the body looks like.
 func ContentType(given, body string) string {
 	if given != "" {
 		return given

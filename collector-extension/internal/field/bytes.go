@@ -1,6 +1,9 @@
 package field
 
-import "strings"
+import (
+	"iter"
+	"strings"
+)
 
 // The bytes of which tokens and paths are made.
 const (
@@ -76,4 +79,16 @@ func HasToken(lists []string, token string) bool {
 		}
 	}
 	return false
+}
+
+// Elements returns the elements of a comma-separated list, without the white space around them; empty ones are none (RFC 9110
+// section 5.6.1).
+func Elements(list string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for part := range strings.SplitSeq(list, ",") {
+			if part = Trim(part); part != "" && !yield(part) {
+				return
+			}
+		}
+	}
 }

@@ -1,11 +1,5 @@
 package field
 
-import (
-	"net/http"
-	"net/textproto"
-	"slices"
-)
-
 // Line is one field of a message as it was sent: its name in its own case, its value but for white space around it.
 type Line struct{ Name, Value string }
 
@@ -37,35 +31,4 @@ func Lines(block string, bare bool) ([]Line, error) {
 		lines = append(lines, Line{Name: name, Value: value})
 	}
 	return lines, nil
-}
-
-// Arrange appends to dst what header has, in the form that a message had: the n-th value of a name stands where its n-th was sent,
-// under the name as it was sent. What sent has not comes behind, sorted by name, under the name that header has for it.
-func Arrange(dst []Line, header http.Header, sent []Line) []Line {
-	placed := make(map[string]int, len(header))
-	for _, line := range sent {
-		name := textproto.CanonicalMIMEHeaderKey(line.Name)
-		values, at := header[name], placed[name]
-		if at >= len(values) {
-			continue
-		}
-		placed[name] = at + 1
-		dst = append(dst, Line{Name: line.Name, Value: values[at]})
-	}
-	begun := len(dst)
-	for name, values := range header {
-		for _, value := range values[min(placed[name], len(values)):] {
-			dst = append(dst, Line{Name: name, Value: value})
-		}
-	}
-	slices.SortStableFunc(dst[begun:], func(a, b Line) int {
-		switch {
-		case a.Name < b.Name:
-			return -1
-		case a.Name > b.Name:
-			return 1
-		}
-		return 0
-	})
-	return dst
 }

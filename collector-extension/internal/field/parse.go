@@ -38,7 +38,7 @@ type Filled struct {
 // maxFilled is how many names a header may have had, and how many lines, for its memory to be used again.
 const maxFilled = 64
 
-// Empty is the header without a field.
+// Empty returns the header without a field.
 func (f *Filled) Empty() http.Header {
 	if f.Header == nil || len(f.Header) > maxFilled {
 		f.Header = make(http.Header, 8)
@@ -131,7 +131,8 @@ func cut(line string) (name, value string, err error) {
 	return name, value, nil
 }
 
-// Length is what Content-Length says, which may be repeated where it is the same (RFC 9110 section 8.6), in bytes. There is at least one value.
+// Length returns what Content-Length says, which may be repeated where it is the same (RFC 9110 section 8.6), in bytes. There is
+// at least one value.
 func Length(values []string) (int64, error) {
 	for _, value := range values[1:] {
 		if value != values[0] {
@@ -145,7 +146,7 @@ func Length(values []string) (int64, error) {
 	return int64(length), nil
 }
 
-// Clip is the beginning of what somebody sent, to be shown.
+// Clip returns the beginning of what somebody sent, to be shown.
 func Clip(s string) string {
 	const most = 60
 	return s[:min(len(s), most)]

@@ -83,7 +83,7 @@ func answerGRPC(w http.ResponseWriter, end grpcEnd) {
 	w.WriteHeader(http.StatusOK)
 }
 
-// grpcStatus is the status of a gRPC response, from its trailers or, where it has only these, its headers; nil where it
+// grpcStatus returns the status of a gRPC response, from its trailers or, where it has only these, its headers; nil where it
 // has none.
 func grpcStatus(sources ...http.Header) *int {
 	for _, source := range sources {

@@ -21,7 +21,7 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// failure is why the body ended early; nil where it did not.
+// failure returns why the body ended early; nil where it did not.
 func (b *answerBody) failure() error {
 	if failed := b.failed.Load(); failed != nil {
 		return *failed

@@ -54,7 +54,7 @@ func copyAnswer(w http.ResponseWriter, response *http.Response) error {
 
 const (
 	copyBufferSize = 32 << 10
-	// largeAnswer is from what size on a body is copied through more, in bytes: that takes fewer calls of the system.
+	// largeAnswer is the size from which on a body is copied through a larger buffer, in bytes, which takes fewer calls of the system.
 	largeAnswer     = 1 << 20
 	largeBufferSize = 128 << 10
 )

@@ -14,7 +14,7 @@ const (
 	exposeHeaders    = "Access-Control-Expose-Headers"
 )
 
-// isPreflight is whether a browser asks before a request of another origin (Fetch standard, CORS-preflight request).
+// isPreflight reports whether a browser asks before a request of another origin (Fetch standard, CORS-preflight request).
 func isPreflight(r *http.Request) bool {
 	return r.Method == http.MethodOptions && len(r.Header["Origin"]) > 0 && len(r.Header["Access-Control-Request-Method"]) > 0
 }

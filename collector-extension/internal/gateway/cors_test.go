@@ -22,7 +22,8 @@ func cors(origins ...string) change {
 	}
 }
 
-// crossOrigin are the headers of an answer that a browser reads before it lets a page of another origin do so, as they came.
+// crossOrigin returns the headers of an answer that a browser reads before it lets a page of another origin do so, as they
+// came.
 func crossOrigin(t *testing.T, address, request string) (status string, headers []string) {
 	t.Helper()
 	got, err := wire(t, address, request)

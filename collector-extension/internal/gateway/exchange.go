@@ -30,13 +30,13 @@ type exchange struct {
 	writer  *responseWriter
 	body    *requestBody
 	span    *telemetry.Span
-	// complete is whether nothing has broken off.
+	// complete reports whether neither the request nor the answer was broken off.
 	complete bool
 	// client ends when the client gives up; plugins may end the context that they pass on sooner.
 	client context.Context
-	// duplex is whether the answer may be sent before the body of the request was read.
+	// duplex reports whether the answer may be sent before the body of the request was read.
 	duplex bool
-	// last is whether the connection may carry no request behind this one.
+	// last reports whether the connection is closed behind this exchange.
 	last bool
 	// transcript keeps the messages of a stream, nil where there are none to keep, and webSocket is the connection that the
 	// exchange became, upstream the upstream's side of it.
@@ -45,10 +45,10 @@ type exchange struct {
 	upstream   *webSocketUpstream
 	// recorded keeps the messages of the answer where that is done before they are written.
 	recorded *stream.Record
-	// tally is what was done to messages, ended the trailers of a call that was ended by a fault.
-	tally fault.Tally
-	ended http.Header
-	// tooLarge is whether a gRPC message of the client was above the limit.
+	// tally is what was done to messages, endTrailer the trailers of a call that a fault or a limit has ended; nil where none has.
+	tally      fault.Tally
+	endTrailer http.Header
+	// tooLarge reports whether a gRPC message of the client was above the limit.
 	tooLarge atomic.Bool
 	// mock answers instead of the upstream, nil where none does.
 	mock *mocked
@@ -56,15 +56,15 @@ type exchange struct {
 	sent     time.Time
 	response *http.Response
 	received answerBody
-	// memory is what the exchange is in.
+	// memory is the pooled memory that the exchange is part of.
 	memory *memory
 	// request is the request as the server gave it, attached whether its context leads to the exchange.
 	request  *http.Request
 	attached bool
-	// plain is whether nothing but the gateway has a hold on the exchange, which is on its way then.
+	// plain reports whether nothing but the gateway has a hold on the exchange, which is on its way then.
 	plain bool
 	way   forwarding
-	// ready is whether all of the answer has come, and nothing holds any of it back.
+	// ready reports whether all of the answer has come, and nothing holds any of it back.
 	ready bool
 }
 
@@ -124,19 +124,19 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	what := x.detect(r)
 	x.what = what
-	asked := scenario.Exchange{
+	subject := scenario.Exchange{
 		Protocol: string(what.protocol), Method: r.Method, Path: path, RawQuery: r.URL.RawQuery, Header: r.Header,
 		Consumer: g.consumerOf(r), Route: g.terms.RouteOf(r.Method, path), Operation: what.operation,
 		Preflight: isPreflight(r),
 	}
 	ctx := g.options.Tracing.Start(r.Context(), telemetry.Incoming{
-		Request: r, Gateway: g.options.Name, Protocol: what.protocol, Operation: what.operation, Route: asked.Route,
+		Request: r, Gateway: g.options.Name, Protocol: what.protocol, Operation: what.operation, Route: subject.Route,
 	}, x.span)
 	if ctx != r.Context() {
 		r = r.WithContext(ctx)
 	}
 	x.client = ctx
-	wrong := x.Decide(asked, x.span.Context())
+	wrong := x.Decide(subject, x.span.Context())
 	x.addMessageFaults()
 	x.Describe(r)
 	x.captureMessages(r, hasBody)
@@ -266,7 +266,7 @@ func (x *exchange) finish(r *http.Request) {
 	x.Finish(end, x.report)
 }
 
-// endedBy is by what an exchange was broken off that nobody has said it of.
+// endedBy returns what has broken off an exchange of which nobody has said it.
 func (x *exchange) endedBy(r *http.Request) core.Failure {
 	if x.gateway.base.Err() != nil {
 		return core.GatewayStopped
@@ -281,7 +281,7 @@ func (x *exchange) endedBy(r *http.Request) core.Failure {
 		return core.OfUpstream(err, true)
 	}
 	switch {
-	case x.writer.refused:
+	case x.writer.writeFailed:
 		return core.ClientAborted
 	case x.response != nil:
 		return core.UpstreamBrokeOff
@@ -307,8 +307,8 @@ func (x *exchange) report(rec *recording.Recording) {
 	if x.response != nil {
 		trailer = x.response.Trailer
 	}
-	if x.ended != nil {
-		trailer = x.ended
+	if x.endTrailer != nil {
+		trailer = x.endTrailer
 	}
 	if rec.Protocol == recording.GRPC {
 		rec.GRPCStatus = grpcStatus(trailer, w.Header())
@@ -334,7 +334,7 @@ func (x *exchange) report(rec *recording.Recording) {
 	x.span.End(rec)
 }
 
-// sent are the trailers that came, of those that were announced.
+// sent returns the trailers that came, of those that were announced.
 func sent(trailer http.Header) recording.Values {
 	came := recording.Values(trailer.Clone())
 	maps.DeleteFunc(came, func(_ string, values []string) bool { return len(values) == 0 })

@@ -1,11 +1,11 @@
 package gateway
 
-// Closing is how many open WebSockets are to be closed.
+// Closing returns how many open WebSockets are to be closed.
 func (g *Gateway) Closing() int {
 	return g.count(func(c *webSocket) bool { return c.relay.Ending() })
 }
 
-// Stalled is how many open WebSockets hold back what comes from their upstream.
+// Stalled returns how many open WebSockets hold back what comes from their upstream.
 func (g *Gateway) Stalled() int {
 	return g.count(func(c *webSocket) bool {
 		t := c.relay.ToClient().Treated()

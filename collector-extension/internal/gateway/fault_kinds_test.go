@@ -28,7 +28,7 @@ func faulty(faults ...scenario.Fault) change {
 	return inForce(scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Error, Faults: faults}, Seed: new(uint64(1))})
 }
 
-// answering is an upstream whose answers have body, with its length where whole is true, else in chunks.
+// answering returns an upstream whose answers have body, with its length where whole is true, else in chunks.
 func answering(t *testing.T, contentType, body string, whole bool) string {
 	return upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		_, _ = io.Copy(io.Discard, r.Body)
@@ -46,7 +46,7 @@ func answering(t *testing.T, contentType, body string, whole bool) string {
 	}).URL
 }
 
-// wire is all that comes back on a connection for one request, and how the connection ends.
+// wire returns all that comes back on a connection for one request, and how the connection ends.
 func wire(t *testing.T, address, request string) (string, error) {
 	t.Helper()
 	conn := dial(t, address)
@@ -59,7 +59,7 @@ func wire(t *testing.T, address, request string) (string, error) {
 
 const get = "GET /things HTTP/1.1\r\nHost: shop\r\n\r\n"
 
-// fetch is what a client gets over HTTP/2 without TLS, and how that ends.
+// fetch returns what a client gets over HTTP/2 without TLS, and how that ends.
 func fetch(t *testing.T, url string) (answer, error) {
 	t.Helper()
 	response, err := client(t, true).Do(request(t, "GET", url, ""))
@@ -85,7 +85,7 @@ func TestAConnectionIsBrokenOff(t *testing.T) {
 	for name, test := range map[string]struct {
 		upstream string
 		fault    scenario.Fault
-		// head is how what comes back begins, body how it ends; reset is whether the connection is then reset.
+		// head is how what comes back begins, body how it ends; reset reports whether the connection is then reset.
 		head, body string
 		reset      bool
 		// h2 is the body over HTTP/2, where the stream is reset.

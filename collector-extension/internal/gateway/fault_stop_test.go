@@ -16,7 +16,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// stoppable is a gateway with a scenario that can be changed. Asked gets something for each connection and for each
+// stoppable returns a gateway with a scenario that can be changed. Asked gets something for each connection and for each
 // exchange, when the scenario was asked about it.
 func stoppable(t *testing.T, upstream string, s scenario.Scenario) (g *running, live *scenario.Live, asked <-chan struct{}) {
 	t.Helper()
@@ -52,7 +52,7 @@ func TestWhatIsUnderWayEndsWhenTheScenarioDoes(t *testing.T) {
 	up := answering(t, "text/plain", body, true)
 	for name, test := range map[string]struct {
 		fault scenario.Fault
-		// begun is whether the client has the headers already when the scenario ends.
+		// begun reports whether the client has the headers already when the scenario ends.
 		begun bool
 		want  string
 	}{

@@ -29,7 +29,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// untouched is an upstream that must not be asked.
+// untouched returns an upstream that must not be asked.
 func untouched(t *testing.T) string {
 	return upstream(t, func(_ http.ResponseWriter, r *http.Request) { t.Errorf("the upstream got %s %s", r.Method, r.URL) }).URL
 }

@@ -22,7 +22,7 @@ import (
 // rawWire is a gateway with a client and an upstream whose every byte a test says.
 type rawWire struct {
 	*running
-	// heads are those that the upstream got, answers what it says to them.
+	// heads are the heads that the upstream got, answers what it says to them.
 	heads   chan string
 	answers chan string
 }

@@ -53,7 +53,7 @@ type Options struct {
 	Executed func(Execution)
 	// Route gives the template of a path.
 	Route func(method, path string) string
-	// CORS is whether the server in front says which other origins may read answers.
+	// CORS reports whether the server in front says which other origins may read answers.
 	CORS bool
 	// FaultHeader adds X-MockForge-Fault to the answers that were harmed.
 	FaultHeader bool
@@ -65,14 +65,14 @@ type Options struct {
 	Refused func(scenario.Mode)
 	// Tracing makes the spans of exchanges; nil is none.
 	Tracing *telemetry.Tracing
-	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many bytes are kept of the contents
-	// of an exchange: of both bodies and of all messages together, decompressed where they are messages.
+	// Capture reports whether an exchange with path is recorded; nil is never. MaxBody is how many bytes are kept of the
+	// contents of an exchange: of both bodies and of all messages together, decompressed where they are messages.
 	Capture func(path string) bool
 	MaxBody int
 	// Missed is called with the number of messages of a stream that its recording does not have, being more than it may have;
 	// nil is not to.
 	Missed func(n int)
-	// Observe is called once for every exchange when it is over, in its goroutine; captured is whether it has headers
+	// Observe is called once for every exchange when it is over, in its goroutine; captured says whether it has headers
 	// and bodies. What it is given is its own then; else it is until Observe returns.
 	Observe func(r *recording.Recording, captured bool)
 	// Connected is called with 1 when a connection opens and -1 when it closes; nil is not to.
@@ -128,10 +128,10 @@ func New(ctx context.Context, o Options) (*Gateway, error) {
 	return g, nil
 }
 
-// Name is the configured name.
+// Name returns the configured name.
 func (g *Gateway) Name() string { return g.options.Name }
 
-// Active is the number of open connections, WebSockets among them.
+// Active returns the number of open connections, WebSockets among them.
 func (g *Gateway) Active() int64 { return g.active.Load() }
 
 // Serve serves server, whose handler must lead to g, on listener, in a goroutine: HTTP/1 by package http1, HTTP/2 by net/http.
@@ -192,6 +192,6 @@ func (g *Gateway) Shutdown(ctx context.Context) error {
 	}
 	g.serving.Wait()
 	g.inflight.Wait()
-	g.webSockets.done.Wait()
+	g.webSockets.running.Wait()
 	return err
 }

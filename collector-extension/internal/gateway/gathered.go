@@ -17,19 +17,19 @@ const holding = time.Millisecond
 type gathered struct {
 	// mu keeps the flush apart from writes; net/http does not.
 	mu sync.Mutex
-	// server flushes by itself what it is to hold for a time; nil where it cannot, as net/http.
+	// server is the server of the connection where it can flush by itself after a time; nil where it cannot, as net/http.
 	server interface{ Hold(time.Duration) }
 	flush  *time.Timer
 	// rest is how many bytes are still to be written; 0 where that is not known.
 	rest int64
-	// waiting is whether a flush is due.
+	// waiting reports whether a flush is due.
 	waiting bool
 }
 
 // hold is called when the headers of an answer are written, with the lock held.
 func (w *responseWriter) hold() {
 	x := w.exchange
-	if x.Asked.Method == http.MethodHead || w.status < 200 || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
+	if x.Subject.Method == http.MethodHead || w.status < 200 || w.status == http.StatusNoContent || w.status == http.StatusNotModified {
 		return
 	}
 	if length := w.ResponseWriter.Header()["Content-Length"]; len(length) == 1 {
@@ -78,7 +78,7 @@ func (w *responseWriter) flushGathered() {
 	}
 }
 
-// letGo calls off the flush that is due, with the lock held, and says whether there was one.
+// letGo calls off the flush that is due, with the lock held, and reports whether there was one.
 func (w *responseWriter) letGo() bool {
 	if !w.gathered.waiting {
 		return false

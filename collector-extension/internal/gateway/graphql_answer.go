@@ -12,7 +12,7 @@ import (
 // graphQLResponse is the media type of GraphQL answers (GraphQL over HTTP, section 4.1) that newer clients ask for.
 const graphQLResponse = "application/graphql-response+json"
 
-// graphQLMediaType is the media type that r asks for.
+// graphQLMediaType returns the media type that r asks for.
 func graphQLMediaType(r *http.Request) string {
 	if strings.Contains(strings.Join(r.Header.Values("Accept"), ","), graphQLResponse) {
 		return graphQLResponse
@@ -44,7 +44,7 @@ func newGraphQLError(a fault.Answer, field, detail string) graphQLError {
 	return e
 }
 
-// graphQLErrors is a response with one error and no data (GraphQL, section 7.1); a batch is answered request by request.
+// graphQLErrors returns a response with one error and no data (GraphQL, section 7.1); a batch is answered request by request.
 func graphQLErrors(what detected, a fault.Answer, detail string) []byte {
 	e := newGraphQLError(a, what.field, detail)
 	one := map[string]any{"errors": []graphQLError{e}}

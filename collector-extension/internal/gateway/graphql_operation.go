@@ -82,7 +82,7 @@ func graphQLOperation(r *http.Request, persisted *persistedOperations) detected 
 	return request.detected(persisted)
 }
 
-// batchOperations are the operations of an array of requests, each once.
+// batchOperations returns the operations of an array of requests, each once.
 func batchOperations(text []byte, persisted *persistedOperations) detected {
 	var requests []graphQLRequest
 	if json.Unmarshal(text, &requests) != nil || len(requests) > maxBatch {
@@ -110,7 +110,7 @@ func addOperation(seen []string, operation string) []string {
 	return append(seen, operation)
 }
 
-// detected is the operation that a request asks for: where it has no document, the one that was met with its hash.
+// detected returns the operation that a request asks for: where it has no document, the one that was met with its hash.
 func (r graphQLRequest) detected(persisted *persistedOperations) detected {
 	if r.Query == "" {
 		if known, ok := persisted.find(r); ok {
@@ -123,7 +123,7 @@ func (r graphQLRequest) detected(persisted *persistedOperations) detected {
 	return what
 }
 
-// operationOf is the type and name of the operation that a document asks for; where it cannot be parsed, the name that
+// operationOf returns the type and name of the operation that a document asks for; where it cannot be parsed, the name that
 // the request gives.
 func operationOf(document, name string) detected {
 	name = core.Clip(name, maxName)

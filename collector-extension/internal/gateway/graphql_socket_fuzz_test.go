@@ -40,7 +40,7 @@ func FuzzGraphQLSocket(f *testing.F) {
 				server.Read(answered)
 			}
 		}
-		g.webSockets.done.Wait()
+		g.webSockets.running.Wait()
 		c.graphQL.close()
 	})
 }

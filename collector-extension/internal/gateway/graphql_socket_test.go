@@ -20,7 +20,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// subscriptions is gqlgen's server with a schema that counts to four, and then ends, or waits until it is ended.
+// subscriptions returns gqlgen's server with a schema that counts to four, and then ends, or waits until it is ended.
 func subscriptions(t *testing.T, ended chan<- struct{}) string {
 	schema := gqlparser.MustLoadSchema(&ast.Source{Input: `type Query { name: String } type Subscription { count: Int, forever: Int }`})
 	server := handler.New(&graphql.ExecutableSchemaMock{
@@ -87,7 +87,7 @@ func (c graphQLClient) subscribe(t *testing.T, id, query string) {
 	c.send(t, socketMessage{ID: id, Type: c.begin, Payload: []byte(`{"query":"` + query + `"}`)})
 }
 
-// next is the next message but those that keep connections alive.
+// next returns the next message but those that keep connections alive.
 func (c graphQLClient) next(t *testing.T) (m socketMessage) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -102,7 +102,7 @@ func (c graphQLClient) next(t *testing.T) (m socketMessage) {
 	}
 }
 
-// all are the messages of an operation up to its end.
+// all returns the messages of an operation up to its end.
 func (c graphQLClient) all(t *testing.T, id string) (list []string) {
 	t.Helper()
 	for {

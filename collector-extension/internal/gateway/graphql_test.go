@@ -26,7 +26,7 @@ func (*resolver) User(args struct{ ID graphql.ID }) (string, error) {
 
 func (*resolver) Rename(args struct{ Name string }) string { return args.Name }
 
-// graphQLServer is graph-gophers' own, with GET as GraphQL over HTTP has it.
+// graphQLServer returns graph-gophers' own, with GET as GraphQL over HTTP has it.
 func graphQLServer(t *testing.T) string {
 	schema := graphql.MustParseSchema(`type Query { user(id: ID!): String! } type Mutation { rename(name: String!): String! }`, &resolver{})
 	handler := &relay.Handler{Schema: schema}

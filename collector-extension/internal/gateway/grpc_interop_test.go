@@ -59,7 +59,7 @@ func TestGRPCIsTheSameThroughTheGateway(t *testing.T) {
 	}
 }
 
-// interopServers are gRPC's test server, behind net/http, and as it serves by itself.
+// interopServers returns gRPC's test server, behind net/http, and as it serves by itself.
 func interopServers(t *testing.T) map[string]string {
 	server, own := grpc.NewServer(), grpc.NewServer()
 	for _, s := range []*grpc.Server{server, own} {

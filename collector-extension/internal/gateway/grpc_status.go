@@ -32,7 +32,7 @@ type grpcEnd struct {
 	retryAfter time.Duration
 }
 
-// grpcEndOf is how a call ends that a fault answers; detail is for people where the fault has no message.
+// grpcEndOf returns how a call ends that a fault answers; detail is for people where the fault has no message.
 func grpcEndOf(a fault.Answer, detail string) grpcEnd {
 	end := grpcEnd{code: grpcstatus.Code(a.Status), message: a.Message, retryAfter: -1}
 	if a.GRPCCode != "" {
@@ -64,7 +64,7 @@ func (e grpcEnd) set(h http.Header) {
 	}
 }
 
-// retryDetails is a google.rpc.Status with a RetryInfo, in the form of binary metadata.
+// retryDetails returns a google.rpc.Status with a RetryInfo, in the form of binary metadata.
 func retryDetails(code codes.Code, message string, after time.Duration) string {
 	info, err := anypb.New(&errdetails.RetryInfo{RetryDelay: durationpb.New(after)})
 	if err != nil {
@@ -77,7 +77,7 @@ func retryDetails(code codes.Code, message string, after time.Duration) string {
 	return base64.RawStdEncoding.EncodeToString(status)
 }
 
-// grpcTimeout is how long the client of a call waits for its end (grpc-timeout), at most a year; ok is whether it says.
+// grpcTimeout returns how long the client of a call waits for its end (grpc-timeout), at most a year; ok reports whether it says.
 func grpcTimeout(h http.Header) (timeout time.Duration, ok bool) {
 	value := h.Get("Grpc-Timeout")
 	if len(value) < 2 || len(value) > 9 {
@@ -114,7 +114,7 @@ func (x *exchange) withDeadline(r *http.Request) (*http.Request, context.CancelF
 	return r.WithContext(ctx), cancel
 }
 
-// deadlinePassed is whether a call has outlived its deadline.
+// deadlinePassed reports whether a call has outlived its deadline.
 func (x *exchange) deadlinePassed(r *http.Request) bool {
 	return x.what.protocol == recording.GRPC && x.client.Err() == nil && errors.Is(r.Context().Err(), context.DeadlineExceeded)
 }

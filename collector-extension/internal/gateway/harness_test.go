@@ -33,11 +33,11 @@ type running struct {
 	URL        string
 	Addr       string
 	recordings chan *recording.Recording
-	// secure is whether it listens with TLS.
+	// secure reports whether it listens with TLS.
 	secure bool
 }
 
-// next is the next exchange that is over.
+// next returns the next exchange that is over.
 func (g *running) next(t testing.TB) *recording.Recording {
 	t.Helper()
 	select {

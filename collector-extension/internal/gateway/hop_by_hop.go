@@ -2,7 +2,6 @@ package gateway
 
 import (
 	"net/http"
-	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
@@ -20,9 +19,8 @@ func removeHopByHop(header http.Header) {
 		if list == "keep-alive" || list == "close" {
 			continue // as mostly; Keep-Alive is below
 		}
-		for name := range strings.SplitSeq(list, ",") {
-			name = http.CanonicalHeaderKey(field.Trim(name))
-			if name != "" && !isForwarded(name) {
+		for name := range field.Elements(list) {
+			if name = http.CanonicalHeaderKey(name); !isForwarded(name) {
 				delete(header, name)
 			}
 		}

@@ -57,7 +57,7 @@ func harmedPath(faults ...scenario.Fault) change {
 	})
 }
 
-// counters are what metrics say of errors and faults.
+// counters returns what metrics say of errors and faults.
 func counters(t *testing.T, m *telemetry.Metrics) (lines []string) {
 	t.Helper()
 	w := httptest.NewRecorder()

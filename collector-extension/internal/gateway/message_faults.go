@@ -107,7 +107,7 @@ func (m *messageFaults) endGRPC(x *fault.Exchange, response *http.Response, d sc
 	trailer := http.Header{}
 	end.set(trailer)
 	response.Trailer = trailer
-	m.exchange.ended = trailer
+	m.exchange.endTrailer = trailer
 	return io.EOF
 }
 

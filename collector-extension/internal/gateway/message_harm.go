@@ -23,16 +23,17 @@ type messageHarm struct {
 	exchange *fault.Exchange
 	messages *fault.Messages
 	tally    *fault.Tally
-	// text is whether payloads are UTF-8.
+	// text reports whether payloads are UTF-8.
 	text bool
 	// end ends the body for a fault, and returns the error that it ends with; nil where nothing ends it.
 	end func(scenario.Drawn) error
 
-	// undecided is whether what has begun is not known to be a message yet: it waits in held.
+	// undecided reports whether it is not known yet whether the pieces in held begin a message.
 	undecided bool
 	held      []heldPiece
 	heldBytes int
-	// now is what happens to the message, wait how long it is still to wait for that, and again is kept of it.
+	// now is what is injected into the present message, wait the rest of the delay before it is passed on, and again the copy of
+	// it that is sent a second time.
 	now   fault.Message
 	wait  time.Duration
 	again *copiedPieces
@@ -119,7 +120,7 @@ func (h *messageHarm) Piece(p stream.Piece, content []byte, next stream.Next) er
 	if !p.Ends {
 		return nil
 	}
-	return h.ended(next)
+	return h.endMessage(next)
 }
 
 // End passes on what is held back.
@@ -147,8 +148,8 @@ func (h *messageHarm) pass(p stream.Piece, content []byte, next stream.Next) {
 	h.again.add(p, content)
 }
 
-// ended is called when a message has ended.
-func (h *messageHarm) ended(next stream.Next) error {
+// endMessage is called when a message has ended.
+func (h *messageHarm) endMessage(next stream.Next) error {
 	sent := 1
 	switch {
 	case h.now.Drop:

@@ -11,7 +11,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// harmedBody is content after a fault at its messages, read in pieces.
+// harmedBody returns content after a fault at its messages, read in pieces.
 func harmedBody(t *testing.T, content []byte, split stream.Splitter, text bool, f scenario.Fault, source func(io.Reader) io.Reader) string {
 	t.Helper()
 	f = f.WithDefaults()

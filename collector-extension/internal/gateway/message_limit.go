@@ -38,9 +38,9 @@ func (x *exchange) limitResponse(response *http.Response) {
 	}
 	end := func(failure core.Failure) error {
 		x.Fail(failure)
-		x.ended = http.Header{}
-		grpcEndOf(messageTooLarge, "").set(x.ended)
-		response.Trailer = x.ended
+		x.endTrailer = http.Header{}
+		grpcEndOf(messageTooLarge, "").set(x.endTrailer)
+		response.Trailer = x.endTrailer
 		x.stopRequest()
 		return io.EOF
 	}

@@ -16,16 +16,16 @@ type mocked struct {
 // mockError says that a mock could not make its answer.
 type mockError struct{ error }
 
-// findMock is the first that matches r, or nil.
+// findMock returns the first that matches r, or nil.
 func (x *exchange) findMock(r *http.Request) *mocked {
 	mocks := x.gateway.mocks
 	if mocks.Empty() {
 		return nil
 	}
 	// Plugins may have changed the request since the scenario was asked.
-	asked := x.Asked
-	asked.Method, asked.Path, asked.RawQuery, asked.Header = r.Method, recording.SentPath(r.RequestURI, r.URL), r.URL.RawQuery, r.Header
-	if m := mocks.Match(&asked, r); m != nil {
+	subject := x.Subject
+	subject.Method, subject.Path, subject.RawQuery, subject.Header = r.Method, recording.SentPath(r.RequestURI, r.URL), r.URL.RawQuery, r.Header
+	if m := mocks.Match(&subject, r); m != nil {
 		x.Update(func(rec *recording.Recording) { rec.MockMatched = m.Name() })
 		return &mocked{m, r}
 	}
@@ -35,7 +35,7 @@ func (x *exchange) findMock(r *http.Request) *mocked {
 // respond answers as an upstream would, so that what harms answers of upstreams harms those of mocks. r is the request
 // that would be forwarded.
 func (m *mocked) respond(r *http.Request, x *exchange) (*http.Response, error) {
-	response, err := m.Answer(r.Context(), &x.Asked, m.request, x.gateway.stopping)
+	response, err := m.Answer(r.Context(), &x.Subject, m.request, x.gateway.stopping)
 	if failed := x.body.failure(); failed != nil {
 		return nil, failed
 	}

@@ -8,8 +8,8 @@ type openWebSockets struct {
 	mu  sync.Mutex
 	all map[*webSocket]struct{}
 	// none is closed when none is open any more; nil while nobody follows.
-	none chan struct{}
-	done sync.WaitGroup
+	none    chan struct{}
+	running sync.WaitGroup
 }
 
 func (g *Gateway) remember(c *webSocket) {
@@ -23,7 +23,7 @@ func (g *Gateway) remember(c *webSocket) {
 	if o.none == nil {
 		none := make(chan struct{})
 		o.none = none
-		o.done.Go(func() { g.follow(none) })
+		o.running.Go(func() { g.follow(none) })
 	}
 }
 
@@ -37,7 +37,7 @@ func (g *Gateway) forget(c *webSocket) {
 	}
 }
 
-// open returns those that are open.
+// open returns the WebSockets that are open.
 func (o *openWebSockets) open() []*webSocket {
 	o.mu.Lock()
 	defer o.mu.Unlock()
@@ -65,9 +65,9 @@ func (g *Gateway) follow(none <-chan struct{}) {
 
 // goAway tells all that the gateway stops.
 func (o *openWebSockets) goAway() {
-	var told sync.WaitGroup
+	var closing sync.WaitGroup
 	for _, c := range o.open() {
-		told.Go(c.goAway)
+		closing.Go(c.goAway)
 	}
-	told.Wait()
+	closing.Wait()
 }

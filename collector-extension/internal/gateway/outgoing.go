@@ -14,8 +14,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// outgoing is the request that is sent for in, which is changed no more than forwarding must. in is left as it is but for its header,
-// where the exchange does not need that any more. The upstream sees its own host unless PreserveHost is set.
+// outgoing returns the request that is sent for in, which is changed no more than forwarding must. in is left as it is but for its
+// header, where the exchange does not need that any more. The upstream sees its own host unless PreserveHost is set.
 func (f *forwarding) outgoing(in *http.Request) *http.Request {
 	o := f.gateway.options
 	if head, ok := http1.HeadOf(in.Context()); ok {
@@ -49,7 +49,7 @@ func (f *forwarding) outgoing(in *http.Request) *http.Request {
 	return out
 }
 
-// headerOf is the header of the outgoing request: that of in, or a copy where somebody still looks at that.
+// headerOf returns the header of the outgoing request: that of in, or a copy where somebody still looks at that.
 func (f *forwarding) headerOf(in *http.Request) http.Header {
 	header := in.Header
 	if f.exchange.keepsRequest() {
@@ -72,7 +72,7 @@ func (f *forwarding) headerOf(in *http.Request) http.Header {
 // noUserAgent is how net/http is told to send none.
 var noUserAgent = []string{""}
 
-// upgradeType is the protocol that a message is about to switch to, empty where it is none.
+// upgradeType returns the protocol that a message is about to switch to, empty where it is none.
 func upgradeType(header http.Header) string {
 	if upgrade := header["Upgrade"]; len(upgrade) > 0 && field.HasToken(header["Connection"], "upgrade") {
 		return upgrade[0]
@@ -124,16 +124,16 @@ func (b *bodyInUse) Close() error {
 	return nil
 }
 
-// urlBehind is the URL of a request behind that of an upstream.
-func urlBehind(upstream, asked *url.URL) url.URL {
-	u := *asked
+// urlBehind returns the URL of a request behind that of an upstream.
+func urlBehind(upstream, requested *url.URL) url.URL {
+	u := *requested
 	u.Scheme, u.Host = upstream.Scheme, upstream.Host
 	if u.RawPath != "" || upstream.RawPath != "" {
-		u.RawPath = pathBehind(upstream.EscapedPath(), asked.EscapedPath())
+		u.RawPath = pathBehind(upstream.EscapedPath(), requested.EscapedPath())
 	}
-	u.Path = pathBehind(upstream.Path, asked.Path)
+	u.Path = pathBehind(upstream.Path, requested.Path)
 	if upstream.RawQuery != "" {
-		u.RawQuery = strings.TrimSuffix(upstream.RawQuery+"&"+asked.RawQuery, "&")
+		u.RawQuery = strings.TrimSuffix(upstream.RawQuery+"&"+requested.RawQuery, "&")
 	}
 	return u
 }

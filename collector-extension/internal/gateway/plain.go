@@ -21,7 +21,7 @@ func (x *exchange) isPlain(w http.ResponseWriter, in *http.Request) bool {
 		x.what.protocol == recording.HTTP && x.what.upgrade == "" && o.direct() != nil
 }
 
-// direct is what sends plain requests; nil where there is no such.
+// direct returns what sends plain requests; nil where there is no such.
 func (o *Options) direct() http.RoundTripper {
 	if t, ok := o.Transport.(*Transport); ok && t.direct != nil {
 		return t.direct

@@ -33,7 +33,7 @@ type Execution struct {
 	Gateway, Plugin string
 	// Duration is what the plugin took by itself: without what it passed the request on to.
 	Duration time.Duration
-	// Failed is whether it panicked, or answered with a status of 500 and above by itself.
+	// Failed reports whether it panicked, or answered with a status of 500 and above by itself.
 	Failed bool
 }
 
@@ -56,14 +56,14 @@ func (g *Gateway) chain(ctx context.Context) (http.Handler, error) {
 // run is one execution in progress.
 type run struct {
 	stage pluginStage
-	// inner are the calls of what is behind the plugin; there is one, unless the plugin tries again.
+	// inner are the calls of the handler behind the plugin: one, unless the plugin calls it again.
 	inner sync.WaitGroup
 
 	mu sync.Mutex
-	// spent is how long they took, passed how many there were.
+	// spent is how long these calls took in all, passed how many there were.
 	spent  time.Duration
 	passed int
-	// left is whether the plugin has returned: nothing is passed on any more.
+	// left reports whether the plugin has returned: nothing is passed on any more.
 	left bool
 }
 

@@ -14,8 +14,8 @@ import (
 // knowledge of that.
 const schemeHTTP2 = "h2c"
 
-// UpstreamURL is where the requests of the endpoint of an upstream go: to an http URL also where its scheme is h2c, which NewTransport
-// reads.
+// UpstreamURL returns where the requests of the endpoint of an upstream go: to an http URL also where its scheme is h2c, which
+// NewTransport reads.
 func UpstreamURL(endpoint string) (*url.URL, error) {
 	u, err := url.Parse(endpoint)
 	if err != nil {

@@ -14,7 +14,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// onlyHTTP2 is an upstream that speaks HTTP/2 without TLS, and nothing else.
+// onlyHTTP2 returns an upstream that speaks HTTP/2 without TLS, and nothing else.
 func onlyHTTP2(t *testing.T, handler http.HandlerFunc) string {
 	t.Helper()
 	s := httptest.NewUnstartedServer(handler)

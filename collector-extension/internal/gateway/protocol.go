@@ -41,13 +41,14 @@ func detect(r *http.Request, persisted *persistedOperations, upgrades []string) 
 	return detected{protocol: recording.HTTP}
 }
 
-// isGRPC is whether the content type is that of gRPC over HTTP/2; that of gRPC-Web is not.
+// isGRPC reports whether the content type is that of gRPC over HTTP/2; that of gRPC-Web is not.
 func isGRPC(h http.Header) bool {
 	rest, ok := strings.CutPrefix(h.Get("Content-Type"), "application/grpc")
 	return ok && (rest == "" || rest[0] == '+' || rest[0] == ';')
 }
 
-// isGraphQL goes by what can be seen without the body: the last segment of the path, or a GraphQL media type.
+// isGraphQL reports whether a request may be one of GraphQL, by what can be seen without the body: the last segment of the path,
+// or a GraphQL media type.
 func isGraphQL(r *http.Request) bool {
 	if r.Method != http.MethodPost && r.Method != http.MethodGet {
 		return false

@@ -25,9 +25,9 @@ type readAhead struct {
 	changed  *sync.Cond
 	buffered []byte
 	err      error
-	// taken is whether the background should stop, ended whether it has; then done is closed.
-	taken, ended bool
-	done         chan struct{}
+	// stopping reports whether the background should stop, finished whether it has; then done is closed.
+	stopping, finished bool
+	done               chan struct{}
 }
 
 func newReadAhead(source io.Reader) *readAhead {
@@ -41,19 +41,19 @@ func (a *readAhead) run() {
 	var chunk [4 << 10]byte
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	for !a.taken && a.err == nil && len(a.buffered) < maxReadAhead {
+	for !a.stopping && a.err == nil && len(a.buffered) < maxReadAhead {
 		a.mu.Unlock()
 		n, err := a.source.Read(chunk[:])
 		a.mu.Lock()
 		a.buffered, a.err = append(a.buffered, chunk[:n]...), err
 		a.changed.Broadcast()
 	}
-	a.ended = true
+	a.finished = true
 	close(a.done)
 	a.changed.Broadcast()
 }
 
-// whole is whether the end of the body was read.
+// whole reports whether the end of the body was read.
 func (a *readAhead) whole() bool {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -63,8 +63,8 @@ func (a *readAhead) whole() bool {
 // Read takes over from the background: what it has read comes first.
 func (a *readAhead) Read(p []byte) (int, error) {
 	a.mu.Lock()
-	a.taken = true
-	for len(a.buffered) == 0 && a.err == nil && !a.ended {
+	a.stopping = true
+	for len(a.buffered) == 0 && a.err == nil && !a.finished {
 		a.changed.Wait()
 	}
 	if len(a.buffered) > 0 {
@@ -92,13 +92,13 @@ func (a *readAhead) stop(w http.ResponseWriter) []byte {
 	}
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	a.taken = true
-	if !a.ended {
+	a.stopping = true
+	if !a.finished {
 		// The deadline also ends the context of the connection, and with it that of the requests to come.
 		w.Header().Set("Connection", "close")
 		_ = http.NewResponseController(w).SetReadDeadline(time.Unix(1, 0))
 	}
-	for !a.ended {
+	for !a.finished {
 		a.changed.Wait()
 	}
 	read := a.buffered

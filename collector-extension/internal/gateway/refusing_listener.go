@@ -14,7 +14,7 @@ type refusingListener struct {
 	gateway *Gateway
 }
 
-// Accept is the next connection that is not refused.
+// Accept returns the next connection that is not refused.
 func (l refusingListener) Accept() (net.Conn, error) {
 	for {
 		conn, err := l.Listener.Accept()

@@ -14,7 +14,7 @@ import (
 // exchange is over, hence the lock.
 type requestBody struct {
 	source io.ReadCloser
-	ended  atomic.Bool
+	atEnd  atomic.Bool
 	ahead  *readAhead
 
 	kept *capture.Body
@@ -47,13 +47,13 @@ func (b *requestBody) Read(p []byte) (int, error) {
 }
 
 func (b *requestBody) end() {
-	b.ended.Store(true)
+	b.atEnd.Store(true)
 	b.kept.End()
 }
 
-// whole is whether the end of the body was read.
+// whole reports whether the end of the body was read.
 func (b *requestBody) whole() bool {
-	return b.ended.Load() || b.ahead != nil && b.ahead.whole()
+	return b.atEnd.Load() || b.ahead != nil && b.ahead.whole()
 }
 
 // Ready reports whether all of the body has come already.

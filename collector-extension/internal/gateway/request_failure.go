@@ -20,15 +20,15 @@ func (b *requestBody) fail(err error) {
 	}
 }
 
-// failure is why the body could not be read to its end, nil where it could so far.
+// failure returns why the body could not be read to its end, nil where it could so far.
 func (b *requestBody) failure() error {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	return b.failed
 }
 
-// clientFailed is what the client did wrong with the body of r, or what a limit has refused of it; nil for nothing. Whatever fails
-// then fails for that: an upstream cannot answer half a request.
+// clientFailed returns what the client did wrong with the body of r, or what a limit has refused of it; nil for nothing. Whatever
+// fails then fails for that: an upstream cannot answer half a request.
 func (x *exchange) clientFailed(r *http.Request) *core.RequestFailure {
 	err := x.body.failure()
 	if err == nil {

@@ -18,7 +18,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// reading is an upstream that reads bodies to their end before it answers, and tells how that went.
+// reading returns an upstream that reads bodies to their end before it answers, and tells how that went.
 func reading(t *testing.T) (url string, read <-chan error) {
 	ended := make(chan error, 10)
 	return upstream(t, func(_ http.ResponseWriter, r *http.Request) {

@@ -27,9 +27,9 @@ type responseWriter struct {
 	record   *stream.Record
 	messages *stream.Tap
 	gathered gathered
-	// refused is whether something could not be written: the client is gone.
-	refused bool
-	// headersOnly is whether the answer is a gRPC status in headers, behind which nothing may come but the end.
+	// writeFailed reports whether something could not be written: the client is gone.
+	writeFailed bool
+	// headersOnly reports whether the answer is a gRPC status in headers, behind which nothing may come but the end.
 	headersOnly bool
 }
 
@@ -46,7 +46,7 @@ func (w *responseWriter) Header() http.Header {
 // blank reports whether no header was set yet; false where that is not known.
 func (w *responseWriter) blank() bool { return isBlank(w.ResponseWriter) }
 
-// isBlank asks a server whether no header was set, which its Header would make one for.
+// isBlank reports whether no header was set, by asking the server: its Header would make one.
 func isBlank(w http.ResponseWriter) bool {
 	server, ok := w.(interface{ Blank() bool })
 	return ok && server.Blank()
@@ -123,7 +123,7 @@ func (w *responseWriter) Write(p []byte) (int, error) {
 		w.begin(http.StatusOK)
 	}
 	n, err := w.ResponseWriter.Write(p)
-	w.refused = w.refused || err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength)
+	w.writeFailed = w.writeFailed || err != nil && !errors.Is(err, http.ErrBodyNotAllowed) && !errors.Is(err, http.ErrContentLength)
 	w.note(p[:n])
 	w.wrote(n)
 	return n, err
@@ -176,7 +176,7 @@ func (w *responseWriter) flush() error {
 	return http.NewResponseController(w.ResponseWriter).Flush()
 }
 
-// Hijack is how tunnel takes over a connection that was upgraded.
+// Hijack returns how tunnel takes over a connection that was upgraded.
 func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	conn, buffered, err := http.NewResponseController(w.ResponseWriter).Hijack()
 	if err == nil {
@@ -193,7 +193,7 @@ func (w *responseWriter) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	return conn, buffered, err
 }
 
-// snapshot is the response's headers as they were sent.
+// snapshot returns the response's headers as they were sent.
 func (w *responseWriter) snapshot() http.Header {
 	if w.header == nil && w.status == http.StatusSwitchingProtocols {
 		return w.Header().Clone()

@@ -21,7 +21,7 @@ func byFirstSegment(o *gateway.Options, _ *confighttp.ServerConfig) {
 	}
 }
 
-// statuses are those of answers to GET of each path, in order.
+// statuses returns the statuses of answers to GET of each path, in order.
 func statuses(t *testing.T, g *running, paths ...string) []int {
 	t.Helper()
 	c := client(t, false)

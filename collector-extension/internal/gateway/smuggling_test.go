@@ -256,7 +256,8 @@ func TestHeadersOfHTTP1AreRefusedInHTTP2(t *testing.T) {
 	}
 }
 
-// rawUpstream is an upstream that shows what it receives, byte by byte, up to the end of chunks, and then sends answer and closes.
+// rawUpstream returns an upstream that shows what it receives, byte by byte, up to the end of chunks, and then sends answer and
+// closes.
 func rawUpstream(t *testing.T, answer string) (address string, received func() string) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -19,7 +19,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// allocated is how many bytes were allocated while do ran, by all.
+// allocated returns how many bytes were allocated while do ran, by all.
 func allocated(do func()) uint64 {
 	var before, after runtime.MemStats
 	runtime.ReadMemStats(&before)
@@ -28,7 +28,7 @@ func allocated(do func()) uint64 {
 	return after.TotalAlloc - before.TotalAlloc
 }
 
-// heapInUse is how many bytes of the heap are in use.
+// heapInUse returns how many bytes of the heap are in use.
 func heapInUse() uint64 {
 	var stats runtime.MemStats
 	runtime.GC()
@@ -37,7 +37,7 @@ func heapInUse() uint64 {
 	return stats.HeapAlloc
 }
 
-// frame is one of a client, with a mask that changes nothing.
+// frame returns one of a client, with a mask that changes nothing.
 func frame(first byte, payload []byte) []byte {
 	b := []byte{first, 0x80 | byte(len(payload))}
 	if len(payload) > 125 {
@@ -46,7 +46,7 @@ func frame(first byte, payload []byte) []byte {
 	return append(append(b, 0, 0, 0, 0), payload...)
 }
 
-// deflatedZeros are n compressed messages of a megabyte of zeros each, each of which refers to those before it.
+// deflatedZeros returns n compressed messages of a megabyte of zeros each, each of which refers to those before it.
 func deflatedZeros(t *testing.T, n int) []byte {
 	t.Helper()
 	var packed bytes.Buffer
@@ -67,7 +67,7 @@ func deflatedZeros(t *testing.T, n int) []byte {
 	return append(all, bytes.Repeat(message, n-2)...)
 }
 
-// contents is how much a recording keeps of bodies and messages.
+// contents returns how much a recording keeps of bodies and messages.
 func contents(r *recording.Recording) (n int) {
 	n = len(r.Body.Content) + len(r.ResponseBody.Content)
 	for _, m := range r.Messages {
@@ -152,7 +152,7 @@ func TestACallOfManyBombsKeepsToItsLimits(t *testing.T) {
 	}
 }
 
-// countingSocket is an upstream of WebSockets that reads what it is sent, and tells how much that was.
+// countingSocket returns an upstream of WebSockets that reads what it is sent, and tells how much that was.
 func countingSocket(t *testing.T, extension string) (url string, read *atomic.Int64) {
 	read = new(atomic.Int64)
 	return upstream(t, func(w http.ResponseWriter, _ *http.Request) {

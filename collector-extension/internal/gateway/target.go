@@ -8,8 +8,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// targetBehind is the target of r as it was sent, behind the path and the query of an upstream: what r.URL has of it is decoded,
-// and not every target can be made of that again. It is empty where a plugin has changed the URL, which holds then.
+// targetBehind returns the target of r as it was sent, behind the path and the query of an upstream: what r.URL has of it is
+// decoded, and not every target can be made of that again. It is empty where a plugin has changed the URL, which holds then.
 func targetBehind(upstream *url.URL, r *http.Request) string {
 	sent := recording.OriginForm(r.RequestURI)
 	if sent == "" || sent != "*" && !same(sent, r.URL) {
@@ -31,7 +31,7 @@ func targetBehind(upstream *url.URL, r *http.Request) string {
 	return target
 }
 
-// same is whether a URL is still what a target in origin form comes to.
+// same reports whether a URL is still what a target in origin form comes to.
 func same(target string, now *url.URL) bool {
 	path, query, _ := strings.Cut(target, "?")
 	if now.RawQuery != query {

@@ -15,7 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 )
 
-// targetsOf is an upstream that tells the request lines it gets.
+// targetsOf returns an upstream that tells the request lines it gets.
 func targetsOf(t *testing.T) (address string, lines <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
@@ -110,7 +110,8 @@ func TestAPluginMayChangeTheTarget(t *testing.T) {
 	}
 }
 
-// closing is an upstream that answers one request of each connection and closes it, after it has read the body or without.
+// closing returns an upstream that answers one request of each connection and closes it, after it has read the body or
+// without.
 func closing(t *testing.T, drains bool, answer string) (url string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

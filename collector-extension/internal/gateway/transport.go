@@ -101,7 +101,7 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 	return made, nil
 }
 
-// maxIdle is how many connections a transport keeps, in the terms of package upstream.
+// maxIdle returns how many connections a transport keeps, in the terms of package upstream.
 func maxIdle(t *http.Transport) int {
 	if t.DisableKeepAlives {
 		return -1
@@ -109,7 +109,7 @@ func maxIdle(t *http.Transport) int {
 	return t.MaxIdleConnsPerHost
 }
 
-// proxied is whether requests to endpoint go by way of a proxy, of the configuration or of the environment.
+// proxied reports whether requests to endpoint go by way of a proxy, of the configuration or of the environment.
 func proxied(t *http.Transport, endpoint string) (bool, error) {
 	to, err := url.Parse(endpoint)
 	if err != nil || t.Proxy == nil {
@@ -142,7 +142,7 @@ func keepalive(t *http.Transport, c confighttp.ClientConfig) {
 // directly, and everything else as the upstream negotiates it.
 type byProtocol struct {
 	standard, clear, direct http.RoundTripper
-	// proxied is whether requests go by way of a proxy, which package upstream does not know.
+	// proxied reports whether requests go by way of a proxy, which package upstream does not know.
 	proxied bool
 }
 

@@ -21,7 +21,7 @@ func (f *forwarding) tunnel(out *http.Request, response *http.Response) {
 		fail(f.writer, out, errNoTunnel)
 		return
 	}
-	if asked := upgradeType(out.Header); !strings.EqualFold(asked, upgradeType(response.Header)) {
+	if protocol := upgradeType(out.Header); !strings.EqualFold(protocol, upgradeType(response.Header)) {
 		_ = upstream.Close()
 		fail(f.writer, out, errUnaskedUpgrade)
 		return
@@ -48,11 +48,11 @@ func (f *forwarding) tunnel(out *http.Request, response *http.Response) {
 	if f.writeSwitch(buffered.Writer, response) != nil {
 		return
 	}
-	ended := make(chan error, 2)
-	go func() { ended <- carry(upstream, client) }()
-	go func() { ended <- carry(client, upstream) }()
-	if err := <-ended; err == nil {
-		<-ended //nolint:errcheck // Whatever it is, both are over.
+	results := make(chan error, 2)
+	go func() { results <- carry(upstream, client) }()
+	go func() { results <- carry(client, upstream) }()
+	if err := <-results; err == nil {
+		<-results //nolint:errcheck // Whatever it is, both are over.
 	}
 }
 

@@ -9,13 +9,14 @@ import (
 	"golang.org/x/net/http/httpguts"
 
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 const webSocketProtocol = "websocket"
 
-// upgradeOf is the protocol that a request is upgraded to if the upstream will, as the request has it: the first in its list that
-// is WebSocket, or one of others by its name, in any version, or by name and version. Empty is none: what else is asked for
+// upgradeOf returns the protocol that a request is upgraded to if the upstream will, as the request has it: the first in its list
+// that is WebSocket, or one of others by its name, in any version, or by name and version. Empty is none: what else is asked for
 // is ignored (RFC 9110 section 7.8), since nothing of what it brings could be harmed, recorded or replayed. HTTP/1.0 and
 // HTTP/2 know no upgrades.
 func upgradeOf(r *http.Request, others []string) string {
@@ -24,8 +25,7 @@ func upgradeOf(r *http.Request, others []string) string {
 		return ""
 	}
 	for _, list := range lists {
-		for protocol := range strings.SplitSeq(list, ",") {
-			protocol = strings.Trim(protocol, " \t")
+		for protocol := range field.Elements(list) {
 			name, _, _ := strings.Cut(protocol, "/")
 			if strings.EqualFold(protocol, webSocketProtocol) || slices.ContainsFunc(others, func(other string) bool {
 				return strings.EqualFold(other, protocol) || strings.EqualFold(other, name)
@@ -63,7 +63,7 @@ func checkUpgrade(r *http.Request, response *http.Response) error {
 	if response.StatusCode != http.StatusSwitchingProtocols {
 		return nil
 	}
-	if asked := r.Header.Get("Upgrade"); asked != "" && strings.EqualFold(asked, response.Header.Get("Upgrade")) {
+	if protocol := r.Header.Get("Upgrade"); protocol != "" && strings.EqualFold(protocol, response.Header.Get("Upgrade")) {
 		return nil
 	}
 	if response.Body != nil {

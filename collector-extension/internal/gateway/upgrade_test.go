@@ -24,7 +24,7 @@ func upgrading(protocols ...string) change {
 	return func(o *gateway.Options, _ *confighttp.ServerConfig) { o.Upgrades = protocols }
 }
 
-// switching is an upstream that switches to whatever it is asked for, and says with each answer what that was.
+// switching returns an upstream that switches to whatever it is asked for, and says with each answer what that was.
 func switching(t *testing.T, answer func(w *bufio.ReadWriter, asked string)) string {
 	return upstream(t, func(w http.ResponseWriter, r *http.Request) {
 		asked := strings.Join(r.Header["Upgrade"], "|")

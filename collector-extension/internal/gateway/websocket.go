@@ -34,15 +34,16 @@ type webSocket struct {
 	tally    fault.Tally
 	// graphQL are the operations on it, nil where it carries none.
 	graphQL *graphQLSocket
-	// ready is whether the handshake was answered: only then frames may be sent.
+	// ready reports whether the handshake was answered: only then frames may be sent.
 	ready   atomic.Bool
 	endOnce sync.Once
-	// engine is the scenario that was asked last, inForce the one whose answer holds for the next message; following is held in between.
+	// engine is the scenario that made the last decision, inForce the one whose decision holds for the next message. following
+	// is held from the change of the first to the change of the second.
 	following       sync.Mutex
 	engine, inForce atomic.Pointer[scenario.Engine]
 
 	mu sync.Mutex
-	// decision is what the scenario said last where that did harm, mode what it said in any case.
+	// mode is the last decision of a scenario, decision the last one that injected anything.
 	decision *scenario.Decision
 	mode     scenario.Decision
 	// stall closes the connection when it has been stalled for long enough.
@@ -123,7 +124,7 @@ func (c *webSocket) follow(engine *scenario.Engine) {
 	}
 	defer c.inForce.Store(engine)
 	c.engine.Store(engine)
-	d := openDecision(engine.Decide(c.exchange.Asked))
+	d := openDecision(engine.Decide(c.exchange.Subject))
 	c.mu.Lock()
 	c.stopStall()
 	if d.Timeout > 0 {
@@ -135,7 +136,7 @@ func (c *webSocket) follow(engine *scenario.Engine) {
 	if d.Timeout <= 0 && d.Status != 0 {
 		c.noteOnce(recording.Fault{Kind: string(scenario.FaultError), Detail: strconv.Itoa(d.Status)})
 		// Not to wait for a client that does not read.
-		c.exchange.gateway.webSockets.done.Go(func() { c.relay.Close(closeCode(d.Status)) })
+		c.exchange.gateway.webSockets.running.Go(func() { c.relay.Close(closeCode(d.Status)) })
 		return
 	}
 	c.endIfDue()
@@ -156,7 +157,7 @@ func (c *webSocket) endIfDue() {
 		return
 	}
 	if end := t.Sent(0); end != nil {
-		c.exchange.gateway.webSockets.done.Go(end)
+		c.exchange.gateway.webSockets.running.Go(end)
 	}
 }
 
@@ -183,7 +184,7 @@ func (c *webSocket) goAway() {
 	}
 }
 
-// closeCode is the close code that means the same as an HTTP status.
+// closeCode returns the close code that means the same as an HTTP status.
 func closeCode(status int) int {
 	switch {
 	case status == 429 || status == 503:
@@ -228,7 +229,7 @@ func (c *webSocket) report(rec *recording.Recording) {
 	}
 }
 
-// failureOf is the failure of a WebSocket that was closed for what one side sent.
+// failureOf returns the failure of a WebSocket that was closed for what one side sent.
 func failureOf(v *websocket.ViolationError) core.Failure {
 	by := recording.ByClient
 	if v.By == websocket.Upstream {

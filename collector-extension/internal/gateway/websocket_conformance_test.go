@@ -15,7 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// paired is an upstream that hands over each connection that it has upgraded, as it is.
+// paired returns an upstream that hands over each connection that it has upgraded, as it is.
 func paired(t *testing.T) (url string, upgraded <-chan net.Conn) {
 	conns := make(chan net.Conn, 1)
 	return upstream(t, func(w http.ResponseWriter, _ *http.Request) {
@@ -99,7 +99,7 @@ func TestFramesArriveAsTheyWereSent(t *testing.T) {
 	}
 }
 
-// split are the single frames of those that are not masked.
+// split returns the single frames of those that are not masked.
 func split(frames []string) (list []string) {
 	for rest := strings.Join(frames, ""); rest != ""; {
 		size, length := 2, int(rest[1])

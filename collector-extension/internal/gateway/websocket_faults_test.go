@@ -92,7 +92,7 @@ type socketClient struct {
 	dial   func(t *testing.T, url string) socket
 }
 
-// large is the size of a large message: less where it is compressed, which takes long under the race detector.
+// large returns the size of a large message: less where it is compressed, which takes long under the race detector.
 func (c socketClient) large() int {
 	if c.server == websocket.CompressionDisabled {
 		return 10 << 20
@@ -157,12 +157,12 @@ func echoLarge(t *testing.T, mode websocket.CompressionMode) string {
 	}).URL
 }
 
-// listed is a scenario of faults only.
+// listed returns a scenario of faults only.
 func listed(faults ...scenario.Fault) scenario.Behavior {
 	return scenario.Behavior{Mode: scenario.Chaos, Faults: faults}
 }
 
-// drawnOnce is what a seeded scenario draws for the first fault of exchanges of oneTrace.
+// drawnOnce returns what a seeded scenario draws for the first fault of exchanges of oneTrace.
 func drawnOnce(t *testing.T, d scenario.Definition) scenario.Drawn {
 	t.Helper()
 	engine, err := scenario.Compile(scenario.Scenario{Definition: d})
@@ -173,7 +173,7 @@ func drawnOnce(t *testing.T, d scenario.Definition) scenario.Drawn {
 	return engine.Decide(x).Faults[0]
 }
 
-// conversation are messages that refer to each other where they are compressed, of text and not, small and large.
+// conversation returns messages that refer to each other where they are compressed, of text and not, small and large.
 func conversation() (list [][]byte) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for i := range 40 {

@@ -11,7 +11,7 @@ type messageRecorder struct {
 	direction  capture.Direction
 	current    *capture.Message
 	packed     bool
-	// mask is that of what is being kept, and unmask takes it off.
+	// mask is the mask of what is being kept, and unmask takes it off.
 	mask   websocket.Mask
 	unmask func([]byte)
 }

@@ -31,7 +31,7 @@ func rawSocket(t *testing.T, extension, sends string) (url string, sent <-chan s
 	}).URL, got
 }
 
-// untilClosed is what comes up to a close frame, or the end.
+// untilClosed returns what comes up to a close frame, or the end.
 func untilClosed(from io.Reader, frame string) string {
 	var all []byte
 	for buffer := make([]byte, 32<<10); !strings.HasSuffix(string(all[max(0, len(all)-len(frame)):]), frame); {
@@ -64,7 +64,7 @@ const (
 	closedUpstream = "\x88\x82Mock\x4e\x85"
 )
 
-// masked are frames as a client sends them: with a mask that changes nothing.
+// masked returns frames as a client sends them: with a mask that changes nothing.
 func masked(frames ...string) string {
 	var all strings.Builder
 	for _, frame := range frames {

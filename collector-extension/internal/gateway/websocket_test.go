@@ -74,7 +74,7 @@ func talk(t *testing.T, conn *websocket.Conn, kind websocket.MessageType, messag
 	return string(answer)
 }
 
-// said is what a message of a recording shows.
+// said returns what a message of a recording shows.
 func said(m recording.Message) string {
 	return fmt.Sprintf("%s %s %s", m.Direction, m.Kind, m.Body.Content)
 }

@@ -37,7 +37,7 @@ func TestAWebSocketIsTheSameThroughTheGateway(t *testing.T) {
 	}
 }
 
-// corners is gorilla's server, which says what it met.
+// corners returns gorilla's server, which says what it met.
 func corners(t *testing.T) string {
 	upgrader := gorilla.Upgrader{EnableCompression: true, Subprotocols: []string{"corner"}}
 	return upstream(t, func(w http.ResponseWriter, r *http.Request) {

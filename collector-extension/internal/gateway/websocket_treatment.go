@@ -86,7 +86,7 @@ func (c *webSocket) treatment(messages *fault.Messages, delays bool, rate int64)
 	}
 }
 
-// throttle is the least bandwidth that faults leave at a place, in bytes per second; 0 is no limit.
+// throttle returns the least bandwidth that faults leave at a place, in bytes per second; 0 is no limit.
 func throttle(faults []scenario.Drawn, at scenario.Place) (rate int64) {
 	for _, f := range faults {
 		if f.Kind == scenario.FaultThrottle && f.At == at && (rate == 0 || *f.BytesPerSecond < rate) {
@@ -96,7 +96,7 @@ func throttle(faults []scenario.Drawn, at scenario.Place) (rate int64) {
 	return rate
 }
 
-// modeDelay is how long the mode, or the latency override, makes the next message wait: drawn anew for each, unless the
+// modeDelay returns how long the mode, or the latency override, makes the next message wait: drawn anew for each, unless the
 // scenario lists faults, some of which count what is asked of them.
 func (c *webSocket) modeDelay() time.Duration {
 	engine := c.engine.Load()
@@ -104,7 +104,7 @@ func (c *webSocket) modeDelay() time.Duration {
 	d := c.mode
 	c.mu.Unlock()
 	if !listsFaults(engine.Scenario(), d.Rule) {
-		d = engine.Decide(c.exchange.Asked)
+		d = engine.Decide(c.exchange.Subject)
 	}
 	if d.Multiplier > 1 {
 		// What an upstream took for a message is not known; the floor is what a message takes at least.

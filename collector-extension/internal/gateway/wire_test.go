@@ -15,7 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// speaking is an upstream that reads one request of each connection up to its empty line, tells it, and sends answer.
+// speaking returns an upstream that reads one request of each connection up to its empty line, tells it, and sends answer.
 func speaking(t *testing.T, answer string) (url string, requests <-chan string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

@@ -2,7 +2,7 @@ package grpcstatus
 
 import "google.golang.org/grpc/codes"
 
-// Code is the gRPC code that means the same as an HTTP status, by the HTTP mapping of google.rpc.Code.
+// Code returns the gRPC code that means the same as an HTTP status, by the HTTP mapping of google.rpc.Code.
 func Code(status int) codes.Code {
 	switch status {
 	case 200, 204:

@@ -3,7 +3,7 @@ package grpcstatus
 
 import "strings"
 
-// Message is text as grpc-message carries it: printable ASCII but "%" as it is, other bytes as %XX (gRPC over HTTP/2,
+// Message returns text as grpc-message carries it: printable ASCII but "%" as it is, other bytes as %XX (gRPC over HTTP/2,
 // Status-Message).
 func Message(text string) string {
 	const digits = "0123456789ABCDEF"

@@ -94,7 +94,8 @@ func (g *Guard) Handler(next http.Handler) http.Handler {
 	})
 }
 
-// allows looks at the authority that the request is for: of its target, else of Host or :authority, as net/http has it.
+// allows reports whether a request may pass, by the authority that the request is for: of its target, else of Host or
+// :authority, as net/http has it.
 func (g *Guard) allows(r *http.Request) bool {
 	local, _ := r.Context().Value(http.LocalAddrContextKey).(net.Addr)
 	if _, socket := local.(*net.UnixAddr); socket {
@@ -119,7 +120,7 @@ func addressOf(a net.Addr) string {
 	return a.String()
 }
 
-// withoutPort is the host of an authority (RFC 3986 section 3.2); empty where that is not host or host:port.
+// withoutPort returns the host of an authority (RFC 3986 section 3.2); empty where that is not host or host:port.
 func withoutPort(authority string) string {
 	colon := strings.LastIndexByte(authority, ':')
 	if colon < 0 || strings.HasSuffix(authority, "]") {

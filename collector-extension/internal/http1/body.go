@@ -27,13 +27,13 @@ type body struct {
 	chunks *chunks
 	// trailer takes what is behind the last chunk.
 	trailer http.Header
-	// expects is whether the client waits for 100 before it sends any.
+	// expects reports whether the client waits for 100 before it sends any.
 	expects bool
 	err     error
 }
 
-// Read is that of the body. The first one asks for it, where the client waits for that. A body of a known length ends with its
-// last byte. What is not chunked right gives a *MalformedError, a client that leaves io.ErrUnexpectedEOF.
+// Read reads the body. The first one asks for it, where the client waits for that. A body of a known length ends
+// with its last byte. What is not chunked right gives a *MalformedError, a client that leaves io.ErrUnexpectedEOF.
 func (b *body) Read(p []byte) (int, error) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -121,8 +121,8 @@ func (b *body) Close() error {
 	return nil
 }
 
-// leaves is whether a body would be left of which so much is to come, or nothing before the client is told to send it, that the
-// connection is to be closed behind an answer which is sent now. Where somebody reads it, it is not known.
+// leaves reports whether a body would be left of which so much is to come, or nothing before the client is told to send it,
+// that the connection is to be closed behind an answer which is sent now. Where somebody reads it, it is not known.
 func (b *body) leaves() bool {
 	if !b.mu.TryLock() {
 		return false
@@ -136,15 +136,15 @@ func (b *body) finish() bool {
 	b.closed.Store(true)
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	ended := errors.Is(b.err, io.EOF)
+	atEnd := errors.Is(b.err, io.EOF)
 	if b.err == nil && !b.expects && b.rest <= maxDrained {
-		ended = b.drain()
+		atEnd = b.drain()
 	}
 	b.err = http.ErrBodyReadAfterClose
-	return ended
+	return atEnd
 }
 
-// drain reads the rest, within the time for which an idle connection is kept.
+// drain reads the rest, within the time for which an idle connection is kept, and reports whether it came to the end.
 func (b *body) drain() bool {
 	b.conn.expectWithin(b.conn.server.idleTimeout())
 	buffer := buffers.Get().(*[bufferSize]byte)

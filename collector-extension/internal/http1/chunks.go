@@ -22,7 +22,7 @@ type chunks struct {
 	source *bufio.Reader
 	// rest is what is to come of the chunk.
 	rest int64
-	// within is whether a chunk was begun whose end was not read.
+	// within reports whether a chunk was begun whose end was not read.
 	within   bool
 	overhead int64
 }
@@ -90,7 +90,7 @@ func (c *chunks) finish() error {
 	return nil
 }
 
-// parseChunkLine is the size that a line says: hexadecimal digits, and extensions behind a semicolon.
+// parseChunkLine returns the size that a line says: hexadecimal digits, and extensions behind a semicolon.
 func parseChunkLine(line []byte) (int64, error) {
 	line, ok := bytes.CutSuffix(line, emptyLine[:2])
 	if !ok {
@@ -129,7 +129,7 @@ func hexadecimal(c byte) (byte, bool) {
 	return 0, false
 }
 
-// unexpected is err of a read that was not at an end.
+// unexpected returns err of a read that was not at an end.
 func unexpected(err error) error {
 	if errors.Is(err, io.EOF) {
 		return io.ErrUnexpectedEOF

@@ -40,7 +40,7 @@ type conn struct {
 	input   input
 	base    context.Context
 	context context.Context
-	// values are those of context, without its end.
+	// values are the values of context, without its end.
 	values context.Context
 	reader *bufio.Reader
 	// tls is what was agreed on in the handshake; nil without TLS.
@@ -52,18 +52,18 @@ type conn struct {
 	hold   hold
 	// current is the context of the request that is answered; nil where none is.
 	current atomic.Pointer[requestContext]
-	// answering is whether an answer was begun, which a body that is asked for 100 need not be told.
+	// answering reports whether an answer was begun, which a body that is asked for 100 need not be told.
 	answering atomic.Bool
 	body      *body
 	// spare is what the next request is read into; nil where it is to be made.
 	spare *exchange
-	// memo is the handler's.
+	// memo belongs to the handler: see MemoOf.
 	memo any
-	// unread is whether there is more to come of the last body.
+	// unread reports whether there is more to come of the last body.
 	unread bool
 	// began is when the first byte of the request came, where there is a limit for the whole of it.
 	began time.Time
-	// writes is whether there is a deadline for writing.
+	// writes reports whether there is a deadline for writing.
 	writes bool
 	// idleUntil is when the deadline for an idle connection is over.
 	idleUntil time.Time
@@ -158,7 +158,7 @@ func (c *conn) setContext() (stop func() bool) {
 	return context.AfterFunc(c.context, c.left)
 }
 
-// await waits for the first byte of a request.
+// await waits for the first byte of a request, and reports whether it came in time.
 func (c *conn) await(first bool) bool {
 	if c.reader.Buffered() == 0 {
 		within := c.server.idleTimeout()
@@ -234,7 +234,7 @@ func (c *conn) giveToHTTP(given net.Conn) {
 	c.server.handOver(c, given)
 }
 
-// closes is whether the server wants the connection closed behind the answer.
+// closes reports whether the server wants the connection closed behind the answer.
 func (c *conn) closes() bool { return c.server.stopping.Load() }
 
 // left is called when the client has left, or is not to be waited for.
@@ -266,7 +266,7 @@ func (c *conn) refuse(err error) {
 	switch {
 	case errors.As(err, &wrong):
 	case isTimeout(err):
-		wrong = refused(http.StatusRequestTimeout, "its head has not come in time")
+		wrong = refusedWith(http.StatusRequestTimeout, "its head has not come in time")
 	default:
 		c.end(false)
 		return
@@ -278,7 +278,7 @@ func (c *conn) refuse(err error) {
 	c.end(true)
 }
 
-// end closes the connection; linger is whether the client may still be sending.
+// end closes the connection; linger says whether the client may still be sending.
 func (c *conn) end(linger bool) {
 	half, ok := c.Conn.(interface{ CloseWrite() error })
 	if linger && ok && half.CloseWrite() == nil {

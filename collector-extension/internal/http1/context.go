@@ -24,7 +24,7 @@ type requestContext struct {
 	cancel context.CancelFunc
 }
 
-// Deadline is that of the connection's context.
+// Deadline returns the deadline of the connection's context.
 func (c *requestContext) Deadline() (time.Time, bool) { return c.conn.context.Deadline() }
 
 // Done begins to watch the client.
@@ -43,7 +43,7 @@ func (c *requestContext) Done() <-chan struct{} {
 	return c.inner.Done()
 }
 
-// Err is why the context has ended. Of a client that has left it may not know where nobody has called Done.
+// Err returns why the context has ended. Of a client that has left it may not know where nobody has called Done.
 func (c *requestContext) Err() error {
 	c.mu.Lock()
 	defer c.mu.Unlock()

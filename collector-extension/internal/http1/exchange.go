@@ -136,10 +136,10 @@ func (c *conn) run(x *exchange) (result outcome) {
 	return keeps
 }
 
-// abort is what becomes of a connection whose handler has given up: the answer must not look whole.
+// abort returns what becomes of a connection whose handler has given up: the answer must not look whole.
 func (c *conn) abort(w *response) outcome {
 	c.mu.Lock()
-	w.over = true
+	w.returned = true
 	hijacked := w.hijacked
 	c.response = nil
 	c.mu.Unlock()

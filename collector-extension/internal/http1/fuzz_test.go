@@ -42,7 +42,7 @@ type message struct {
 
 const last = "GET /last HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n"
 
-// standard are the requests that net/http makes of the same bytes, up to the first that it refuses, and why it did.
+// standard returns the requests that net/http makes of the same bytes, up to the first that it refuses, and why it did.
 func standard(data []byte) (got []message, refused error) {
 	reader := bufio.NewReader(bytes.NewReader(data))
 	for {
@@ -77,7 +77,7 @@ func skipEmptyLine(r *bufio.Reader) {
 	}
 }
 
-// fast are those of fasthttp, as far as it keeps what was sent.
+// fast returns the messages that fasthttp reads, as far as it keeps what was sent.
 func fast(data []byte) (got []message, refused error) {
 	reader := bufio.NewReader(bytes.NewReader(data))
 	for {
@@ -170,7 +170,7 @@ func tolerated(who string, m message, refusal error) bool {
 	return false
 }
 
-// shown is what the head as it was received comes to, without what is of the connection alone.
+// shown returns what the head as it was received comes to, without what is of the connection alone.
 func shown(r *http.Request) http.Header {
 	head, _ := HeadOf(r.Context())
 	header := http.Header{}
@@ -188,7 +188,7 @@ func shown(r *http.Request) http.Header {
 	return header
 }
 
-// taken are the requests that a handler gets whole.
+// taken returns the requests that a handler gets whole.
 func taken(t *testing.T, data []byte) (got []message) {
 	t.Helper()
 	handler := func(_ http.ResponseWriter, r *http.Request) {

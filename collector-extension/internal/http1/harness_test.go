@@ -28,7 +28,7 @@ type running struct {
 	*http1.Server
 	address string
 	logged  *logged
-	// secure is whether it listens with TLS.
+	// secure reports whether it listens with TLS.
 	secure bool
 }
 

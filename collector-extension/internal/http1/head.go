@@ -13,7 +13,8 @@ type Head struct{ text string }
 
 type headKey struct{}
 
-// HeadOf is the head of the request whose context ctx is, or is derived from; false where it did not come by this package.
+// HeadOf returns the head of the request whose context ctx is, or is derived from; false where it did not come by this
+// package.
 func HeadOf(ctx context.Context) (Head, bool) {
 	c, ok := ctx.Value(headKey{}).(*requestContext)
 	if !ok {
@@ -22,20 +23,21 @@ func HeadOf(ctx context.Context) (Head, bool) {
 	return Head{c.head}, true
 }
 
-// Line is the request line, without its end.
+// Line returns the request line, without its end.
 func (h Head) Line() string {
 	line, _, _ := strings.Cut(h.text, "\r\n")
 	return line
 }
 
-// Block are the field lines, with their ends.
+// Block returns the field lines, with their ends.
 func (h Head) Block() string {
 	_, fields, _ := strings.Cut(h.text, "\r\n")
 	return fields
 }
 
-// Fields are the names and values of the headers, in the order, the case and the bytes in which they were sent, repetitions and
-// Host among them. White space around values is none of them; a line that is folded is one field, with a space for the fold.
+// Fields returns the names and values of the headers, in the order, the case and the bytes in which they were sent, repetitions
+// and Host among them. White space around values is none of them; a line that is folded is one field, with a space for the
+// fold.
 func (h Head) Fields() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
 		_, rest, _ := strings.Cut(h.text, "\r\n")

@@ -35,7 +35,7 @@ func (h *hold) run() {
 	c := h.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if w := c.response; w != nil && w.begun && !w.over && !w.hijacked {
+	if w := c.response; w != nil && w.begun && !w.returned && !w.hijacked {
 		_ = c.out.flush()
 		_ = w.failed()
 	}

@@ -22,12 +22,12 @@ func malformed(format string, arguments ...any) *MalformedError {
 	return &MalformedError{Status: http.StatusBadRequest, What: fmt.Sprintf(format, arguments...)}
 }
 
-func refused(status int, what string) *MalformedError {
+func refusedWith(status int, what string) *MalformedError {
 	return &MalformedError{Status: status, What: what}
 }
 
 // errTooLarge is a head above the limit.
-var errTooLarge = refused(http.StatusRequestHeaderFieldsTooLarge, "its request line and headers are larger than the limit")
+var errTooLarge = refusedWith(http.StatusRequestHeaderFieldsTooLarge, "its request line and headers are larger than the limit")
 
 // fieldsOf takes the field lines of a block apart.
 func fieldsOf(block string) (http.Header, error) {

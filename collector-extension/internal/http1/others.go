@@ -28,7 +28,7 @@ func (o *others) give(c net.Conn) bool {
 	}
 }
 
-// Accept is the next connection that was given.
+// Accept returns the next connection that was given.
 func (o *others) Accept() (net.Conn, error) {
 	select {
 	case c := <-o.given:
@@ -43,7 +43,7 @@ func (o *others) Close() error {
 	return nil
 }
 
-// Addr is that of the listener from which the connections come.
+// Addr returns the address of the listener from which the connections come.
 func (o *others) Addr() net.Addr { return o.address }
 
 // handedConn is a connection of which something was read already.
@@ -60,5 +60,5 @@ func (c *handedConn) Read(p []byte) (int, error) {
 	return c.Conn.Read(p)
 }
 
-// NetConn is the connection itself.
+// NetConn returns the connection itself.
 func (c *handedConn) NetConn() net.Conn { return c.Conn }

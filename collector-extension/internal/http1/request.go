@@ -16,13 +16,13 @@ type parsed struct {
 	minor                int
 	url                  *url.URL
 	header               http.Header
-	// length is that of the body, -1 where it comes in chunks.
+	// length is the length of the body, -1 where it comes in chunks.
 	length int64
 	// trailer has the names of trailers that were announced; nil where the body is not in chunks.
 	trailer http.Header
-	// close is whether the client wants the connection closed, keep whether one of HTTP/1.0 wants it kept.
+	// close reports whether the client wants the connection closed, keep whether one of HTTP/1.0 wants it kept.
 	close, keep bool
-	// expects is whether the body waits for 100.
+	// expects reports whether the body waits for 100.
 	expects bool
 }
 
@@ -51,7 +51,7 @@ func parse(head string, x *exchange) (parsed, error) {
 	}
 	if expect, ok := p.header["Expect"]; ok {
 		if len(expect) != 1 || !strings.EqualFold(expect[0], "100-continue") {
-			return p, refused(http.StatusExpectationFailed, "it expects something else than 100-continue")
+			return p, refusedWith(http.StatusExpectationFailed, "it expects something else than 100-continue")
 		}
 		p.expects = p.minor == 1 && p.length != 0
 	}
@@ -132,7 +132,7 @@ func checkCodings(codings []string) error {
 	case field.HasToken([]string{before}, "chunked"):
 		return malformed("it is chunked more than once")
 	}
-	return refused(http.StatusNotImplemented, "it has a transfer coding that is not known")
+	return refusedWith(http.StatusNotImplemented, "it has a transfer coding that is not known")
 }
 
 // readAnnounced takes the names of trailers, which come behind the last chunk.
@@ -144,12 +144,8 @@ func (p *parsed) readAnnounced() error {
 	}
 	delete(p.header, "Trailer")
 	for _, list := range lists {
-		for name := range strings.SplitSeq(list, ",") {
-			name = http.CanonicalHeaderKey(field.Trim(name))
-			if name == "" {
-				continue
-			}
-			if isFraming(name) {
+		for name := range field.Elements(list) {
+			if name = http.CanonicalHeaderKey(name); isFraming(name) {
 				return malformed("it announces the trailer %s", name)
 			}
 			p.trailer[name] = nil
@@ -158,7 +154,7 @@ func (p *parsed) readAnnounced() error {
 	return nil
 }
 
-// isFraming is whether a field says where a message ends or goes, which trailers must not (RFC 9110 section 6.5.1).
+// isFraming reports whether a field says where a message ends or goes, which trailers must not (RFC 9110 section 6.5.1).
 func isFraming(name string) bool {
 	switch name {
 	case "Transfer-Encoding", "Content-Length", "Trailer", "Host", "Connection":

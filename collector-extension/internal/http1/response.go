@@ -23,27 +23,28 @@ var errOver = errors.New("http1: the handler has returned")
 type framing int
 
 const (
-	// undecided is that of an answer whose length may still be known when it has ended.
+	// undecided is the framing of an answer whose length may still be known when it has ended.
 	undecided framing = iota
 	// bodiless answers end with their head.
 	bodiless
 	sized
 	chunked
-	// untilClose is that of an answer of unknown length to a client of HTTP/1.0.
+	// untilClose is the framing of an answer of unknown length to a client of HTTP/1.0.
 	untilClose
 )
 
 // response is the answer to a request. It is an http.ResponseWriter with all that http.ResponseController can ask of one. Its
-// locks are those of the connection, since a body of a request that is read elsewhere asks for 100.
+// locks are the locks of the connection, since a body of a request that is read elsewhere asks for 100.
 type response struct {
 	conn    *conn
 	request *http.Request
-	// kept is what header is made in, when it is asked for. form are field lines in whose form it is sent.
+	// kept is the memory that header is made in, once it is asked for. form are field lines whose order and names the header is
+	// sent with.
 	kept   *field.Filled
 	header http.Header
 	form   string
 	status int
-	// reason is that of the status reasonOf.
+	// reason is the reason of the status reasonOf.
 	reason   string
 	reasonOf int
 	framing  framing
@@ -51,14 +52,15 @@ type response struct {
 	declared, written int64
 	// trailers are the names of those that were announced.
 	trailers []string
-	// released is whether nothing uses the exchange once the handler has returned.
+	// released reports whether nothing uses the exchange once the handler has returned.
 	released bool
-	// begun is whether the head was gathered, over whether the handler has returned, hijacked whether it has taken the connection.
-	begun, over, hijacked bool
-	// close is whether the connection is closed behind the answer; closeSaid is whether the handler has said so, or what else the
-	// Connection header has.
+	// begun reports whether the head was gathered, returned whether the handler has returned, hijacked whether it has taken the
+	// connection.
+	begun, returned, hijacked bool
+	// close reports whether the connection is closed behind the answer; closeSaid reports whether the handler has said so, or what
+	// else the Connection header has.
 	close bool
-	// dated is whether the handler has set the Date, or wants none.
+	// dated reports whether the handler has set the Date, or wants none.
 	dated bool
 }
 
@@ -92,7 +94,7 @@ func responseOf(w http.ResponseWriter) *response {
 	}
 }
 
-// Header is what the answer will have.
+// Header returns what the answer will have.
 func (w *response) Header() http.Header {
 	if w.header == nil {
 		w.header = w.kept.Empty()
@@ -112,7 +114,7 @@ func (w *response) WriteHeader(status int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	switch {
-	case w.hijacked, w.over:
+	case w.hijacked, w.returned:
 		c.server.logf("http1: WriteHeader after the connection was taken over, or the handler had returned")
 	case w.status != 0:
 		c.server.logf("http1: superfluous WriteHeader(%d)", status)
@@ -161,15 +163,23 @@ func (w *response) send(p []byte) (int, error) {
 	return len(p), w.failed()
 }
 
-// mayWrite begins the answer where it has not begun, and reports whether n bytes may come.
-func (w *response) mayWrite(n int64) error {
+// mayAnswer begins the answer with 200 where it has not begun; the error says why nothing may be answered any more.
+func (w *response) mayAnswer() error {
 	switch {
 	case w.hijacked:
 		return http.ErrHijacked
-	case w.over:
+	case w.returned:
 		return errOver
 	case w.status == 0:
 		w.start(http.StatusOK)
+	}
+	return nil
+}
+
+// mayWrite begins the answer where it has not begun; the error says why n bytes of its body may not come.
+func (w *response) mayWrite(n int64) error {
+	if err := w.mayAnswer(); err != nil {
+		return err
 	}
 	switch {
 	case w.framing == bodiless && !w.eats():
@@ -180,7 +190,7 @@ func (w *response) mayWrite(n int64) error {
 	return nil
 }
 
-// eats is whether a body may be written that is not sent.
+// eats reports whether a body may be written that is not sent.
 func (w *response) eats() bool {
 	return w.status == http.StatusResetContent || w.request.Method == http.MethodHead && allowsBody(w.status)
 }
@@ -189,7 +199,7 @@ func allowsBody(status int) bool {
 	return status >= 200 && status != http.StatusNoContent && status != http.StatusNotModified
 }
 
-// failed is why the connection takes no more; its client has left then.
+// failed returns why the connection takes no more; its client has left then.
 func (w *response) failed() error {
 	err := w.conn.out.err
 	if err != nil {
@@ -231,7 +241,7 @@ func (w *response) splice(source io.Reader) (n int64, err error, ok bool) {
 	return n, err, true
 }
 
-// copiesItself is whether the system may copy what source has.
+// copiesItself reports whether the system may copy what source has.
 func copiesItself(source io.Reader) bool {
 	switch s := source.(type) {
 	case *io.LimitedReader:
@@ -250,13 +260,8 @@ func (w *response) FlushError() error {
 	c := w.conn
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	switch {
-	case w.hijacked:
-		return http.ErrHijacked
-	case w.over:
-		return errOver
-	case w.status == 0:
-		w.start(http.StatusOK)
+	if err := w.mayAnswer(); err != nil {
+		return err
 	}
 	if w.framing == undecided {
 		w.stream()
@@ -277,7 +282,7 @@ func (w *response) Hijack() (net.Conn, *bufio.ReadWriter, error) {
 	switch {
 	case w.hijacked:
 		return nil, nil, http.ErrHijacked
-	case w.over:
+	case w.returned:
 		return nil, nil, errOver
 	}
 	if w.status != 0 {
@@ -338,5 +343,5 @@ func (w *response) finish() {
 	}
 	_ = c.out.flush()
 	_ = w.failed()
-	w.over = true
+	w.returned = true
 }

@@ -59,8 +59,8 @@ func (w *response) declare() {
 func (w *response) announce() {
 	w.trailers = nil
 	for _, list := range w.header["Trailer"] {
-		for name := range strings.SplitSeq(list, ",") {
-			if name = textproto.CanonicalMIMEHeaderKey(field.Trim(name)); name != "" && !isFraming(name) {
+		for name := range field.Elements(list) {
+			if name = textproto.CanonicalMIMEHeaderKey(name); !isFraming(name) {
 				w.trailers = append(w.trailers, name)
 			}
 		}
@@ -113,7 +113,7 @@ func (w *response) appendFieldsOf(head []byte, name string, values []string) []b
 	return head
 }
 
-// appendField appends a field; check is whether its name is not known to be valid.
+// appendField appends a field; check says whether its name is not known to be valid.
 func (w *response) appendField(head []byte, name, value string, check bool) []byte {
 	if check && !httpguts.ValidHeaderFieldName(name) {
 		w.conn.server.logf("http1: the handler has set the header %q, which is left out", name)
@@ -201,7 +201,7 @@ func (w *response) inform(status int) {
 	_ = w.failed()
 }
 
-// hasPrefixed is whether there are trailers that were not announced.
+// hasPrefixed reports whether there are trailers that were not announced.
 func (w *response) hasPrefixed() bool {
 	for name := range w.header {
 		if strings.HasPrefix(name, http.TrailerPrefix) {

@@ -17,8 +17,8 @@ func Attach(ctx context.Context, v interface{ Value(key any) any }) bool {
 	return ok
 }
 
-// MemoOf is room for what whoever handles the requests of a connection wants to know of it for the next one; ctx must be the context of a
-// request of this package as the handler got it, else there is none. It is for the goroutine of the handler.
+// MemoOf returns room for what the handler wants to know of a connection for its next request; nil where ctx is not the context of a
+// request of this package as the handler got it. It is for the goroutine of the handler.
 func MemoOf(ctx context.Context) *any {
 	if c, ok := ctx.(*requestContext); ok {
 		return &c.conn.memo
@@ -26,8 +26,8 @@ func MemoOf(ctx context.Context) *any {
 	return nil
 }
 
-// Lend is what the header of the answer on w is kept in, so that it can be filled with one that is read from elsewhere, in place of a copy;
-// nil where w is not of this package, or some of the header was set already.
+// Lend returns what the header of the answer on w is kept in, so that it can be filled with one that is read from elsewhere, in
+// place of a copy; nil where w is not of this package, or some of the header was set already.
 func Lend(w http.ResponseWriter) *field.Filled {
 	to, ok := w.(*response)
 	if !ok || len(to.header) > 0 {
@@ -45,7 +45,7 @@ func Release(w http.ResponseWriter) {
 	}
 }
 
-// nextExchange is what the next request is read into.
+// nextExchange returns what the next request is read into.
 func (c *conn) nextExchange() *exchange {
 	x := c.spare
 	c.spare = nil

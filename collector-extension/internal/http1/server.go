@@ -242,7 +242,7 @@ type dated struct {
 	text   string
 }
 
-// date is the Date of now, which is made once in a second.
+// date returns the Date of now, which is made once in a second.
 func (s *Server) date() string {
 	now := time.Now()
 	if d := s.dated.Load(); d != nil && d.second == now.Unix() {

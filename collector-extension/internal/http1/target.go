@@ -14,8 +14,9 @@ import (
 // plainPath are the bytes of paths that are the same decoded and encoded.
 var plainPath = field.Table(field.Letters + field.Digits + "-_.~$&+,/:;=@")
 
-// parseTarget is what a target comes to as a URL (RFC 9112 section 3.2): a path with a query, an absolute URL of http or https, or
-// the asterisk of OPTIONS; plain is where those are put that are simple. That of CONNECT is a host and a port; whether it gets a tunnel is the handler's to say.
+// parseTarget returns what a target comes to as a URL (RFC 9112 section 3.2): a path with a query, an absolute URL of http or
+// https, or the asterisk of OPTIONS; plain is where those are put that are simple. That of CONNECT is a host and a port; whether
+// it gets a tunnel is the handler's to say.
 func parseTarget(method, target string, plain *url.URL) (*url.URL, error) {
 	switch {
 	case method == http.MethodConnect && target[0] != '/' && !strings.Contains(target, "://"):
@@ -80,7 +81,7 @@ func cutRequestLine(line string) (method, target string, minor int, err error) {
 		return method, target, 0, nil
 	}
 	if len(version) == len("HTTP/1.1") && version[:5] == "HTTP/" && version[6] == '.' {
-		return "", "", 0, refused(http.StatusHTTPVersionNotSupported, "its version is "+version)
+		return "", "", 0, refusedWith(http.StatusHTTPVersionNotSupported, "its version is "+version)
 	}
 	return "", "", 0, malformed("its version is %q", field.Clip(version))
 }

@@ -49,7 +49,7 @@ func (c *conn) secure() bool {
 	return true
 }
 
-// handshakeTimeout is the least of the timeouts that there are, as with net/http; 0 is none.
+// handshakeTimeout returns the least of the timeouts that there are, as with net/http; 0 is none.
 func (s *Server) handshakeTimeout() time.Duration {
 	var least time.Duration
 	for _, limit := range []time.Duration{s.HTTP.ReadHeaderTimeout, s.HTTP.ReadTimeout, s.HTTP.WriteTimeout} {
@@ -82,7 +82,7 @@ func beginsLikeHTTP(begin [5]byte) bool {
 	return false
 }
 
-// socket is the connection itself, below TLS where there is that.
+// socket returns the connection itself, below TLS where there is that.
 func (c *conn) socket() net.Conn {
 	if s, ok := c.Conn.(secured); ok {
 		return s.NetConn()

@@ -16,7 +16,7 @@ import (
 	"time"
 )
 
-// certificate is one for loopback.
+// certificate returns one for loopback.
 func certificate(t testing.TB) tls.Certificate {
 	t.Helper()
 	lender := httptest.NewTLSServer(nil)
@@ -24,7 +24,7 @@ func certificate(t testing.TB) tls.Certificate {
 	return lender.TLS.Certificates[0]
 }
 
-// serveTLS is serve with TLS, whose clients may choose HTTP/2.
+// serveTLS returns serve with TLS, whose clients may choose HTTP/2.
 func serveTLS(t testing.TB, handler http.HandlerFunc, changes ...func(*http.Server)) *running {
 	t.Helper()
 	return serveTLSWith(t, &tls.Config{Certificates: []tls.Certificate{certificate(t)}, NextProtos: []string{"h2", "http/1.1"}}, handler, changes...)
@@ -214,7 +214,7 @@ func (c *keptConn) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// lastRecord is the length of the last record of TLS that was read.
+// lastRecord returns the length of the last record of TLS that was read.
 func (c *keptConn) lastRecord() (length int) {
 	for rest := c.read; len(rest) > 5; rest = rest[min(len(rest), 5+length):] {
 		length = int(binary.BigEndian.Uint16(rest[3:]))

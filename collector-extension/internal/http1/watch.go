@@ -17,16 +17,17 @@ type watch struct {
 
 	mu      sync.Mutex
 	changed sync.Cond
-	// armed is whether a handler wants to know; seq counts handlers, and reads, which see by themselves that a client has left.
+	// armed reports whether the running handler wants to be told when its client leaves. seq counts the handlers of
+	// this connection, and its reads, which see by themselves that a client has left.
 	armed bool
 	seq   uint64
-	// timer begins to watch; due is whether it will, and dueFor the seq when it was set. It is not stopped when a handler
-	// returns: for the next one it is only set again when it fires.
+	// timer begins to watch; due reports whether it will, and dueFor the seq when it was set. It is not stopped when a
+	// handler returns: for the next one it is only set again when it fires.
 	timer  *time.Timer
 	due    bool
 	dueFor uint64
-	// reading is whether something reads, closed whether nothing may any more, running whether the watch is at it, taken whether
-	// the connection is no more this package's.
+	// reading reports whether the handler reads the body, running whether the watch reads to notice the end, closed whether
+	// neither may read any more, taken whether a handler has taken the connection over.
 	reading, closed, running, taken bool
 	// deadline is the one for reading that holds while nothing is watched.
 	deadline time.Time
@@ -96,7 +97,7 @@ func (w *watch) pause() {
 // past is a deadline that is over.
 var past = time.Unix(1, 0)
 
-// beginRead is called before the body is read; it is false where that must not be any more.
+// beginRead is called before the body is read, and reports whether it may be.
 func (w *watch) beginRead() bool {
 	w.mu.Lock()
 	defer w.mu.Unlock()
@@ -175,8 +176,8 @@ func (w *watch) stop() {
 	w.pause()
 }
 
-// departed waits until the client has left, or until a deadline ends the wait. A client that leaves says so behind all that it has
-// sent, so that has to be taken out of its way, as far as there is room for it.
+// departed waits until the client has left, or until a deadline ends the wait, and reports whether it has left. A client that
+// leaves says so behind all that it has sent, so that has to be taken out of its way, as far as there is room for it.
 func (c *conn) departed() bool {
 	left, full := c.input.readAhead()
 	if !full {

@@ -6,7 +6,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// hungUp waits until the other side has closed its direction, whatever of what it has sent is still to be read.
+// hungUp waits until the other side has closed its direction, and reports whether it has, whatever of what it has sent is still
+// to be read.
 func hungUp(raw syscall.RawConn) (left bool) {
 	err := raw.Read(func(fd uintptr) bool {
 		poll := [1]unix.PollFd{{Fd: int32(fd), Events: unix.POLLRDHUP}}

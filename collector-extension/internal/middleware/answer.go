@@ -66,8 +66,8 @@ func (o *Options) httpAnswer(contentType string, of fault.Answer) answer {
 	return a
 }
 
-// retryAfter is what the fault tells clients to wait before they try again; where it tells nothing, what the configuration
-// says, if the answer is one after which they do.
+// retryAfter returns what the fault tells clients to wait before they try again; where it tells nothing, what the
+// configuration says, if the answer is one after which they do.
 func (o *Options) retryAfter(of fault.Answer, retried bool) (after time.Duration, told bool) {
 	if of.RetryAfterS != nil {
 		return time.Duration(*of.RetryAfterS) * time.Second, true
@@ -75,7 +75,7 @@ func (o *Options) retryAfter(of fault.Answer, retried bool) (after time.Duration
 	return o.RetryAfter, retried && o.RetryAfter > 0
 }
 
-// grpcStatus is the gRPC error that the fault names, or that means the same as its HTTP status.
+// grpcStatus returns the gRPC error that the fault names, or that means the same as its HTTP status.
 func grpcStatus(of fault.Answer) *status.Status {
 	code, named := scenario.GRPCCode(of.GRPCCode)
 	if !named {
@@ -88,11 +88,11 @@ func grpcStatus(of fault.Answer) *status.Status {
 	return status.New(code, cmp.Or(of.Message, http.StatusText(of.Status)+": "+fault.InjectedDetail))
 }
 
-// grpcAnswer is the gRPC error of a fault, with when to try again (google.rpc.RetryInfo).
+// grpcAnswer returns the gRPC error of a fault, with when to try again (google.rpc.RetryInfo).
 func (o *Options) grpcAnswer(of fault.Answer) *status.Status {
 	s := grpcStatus(of)
-	after, told := o.retryAfter(of, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted)
-	if !told {
+	after, set := o.retryAfter(of, s.Code() == codes.Unavailable || s.Code() == codes.ResourceExhausted)
+	if !set {
 		return s
 	}
 	withRetry, err := s.WithDetails(&errdetails.RetryInfo{RetryDelay: durationpb.New(after.Round(time.Millisecond))})
@@ -102,5 +102,5 @@ func (o *Options) grpcAnswer(of fault.Answer) *status.Status {
 	return withRetry
 }
 
-// gaveUp is the gRPC error of a context that ended.
+// gaveUp returns the gRPC error of a context that ended.
 func gaveUp(ctx context.Context) error { return status.FromContextError(ctx.Err()).Err() }

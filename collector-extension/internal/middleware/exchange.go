@@ -25,29 +25,30 @@ type exchange struct {
 	// shown is the consumer as spans have it.
 	shown string
 
-	// told are headers of the answer that a fault gave instead, for calls.
-	told map[string]string
-	// status is that of the answer to an HTTP client once it has begun, firstByted whether faults have had their say about that.
+	// fields are the headers of the answer that a fault gave instead, for calls.
+	fields map[string]string
+	// status is the status of the answer to an HTTP client once it has begun, firstByted whether faults have had their say about
+	// that.
 	status     int
 	firstByted bool
 }
 
 // begin decides about an exchange; asked is who asks for what.
-func (s *side) begin(ctx context.Context, asked scenario.Exchange) *exchange {
+func (s *side) begin(ctx context.Context, subject scenario.Exchange) *exchange {
 	x := &exchange{run: s, span: trace.SpanFromContext(ctx)}
-	x.Begin(&s.Terms, asked.Path)
+	x.Begin(&s.Terms, subject.Path)
 	span := x.span.SpanContext()
 	if !span.HasTraceID() {
-		span = telemetry.Caller(asked.Header)
+		span = telemetry.Caller(subject.Header)
 	}
-	asked.Route = s.RouteOf(asked.Method, asked.Path)
+	subject.Route = s.RouteOf(subject.Method, subject.Path)
 	if x.Captured {
 		// What is passed on is changed in place by who comes behind.
-		asked.Header = asked.Header.Clone()
+		subject.Header = subject.Header.Clone()
 	}
-	_ = x.Decide(asked, span) // Requests of pipelines ask for no faults, so none is wrong.
+	_ = x.Decide(subject, span) // Requests of pipelines ask for no faults, so none is wrong.
 	if x.span.IsRecording() {
-		x.shown = s.options.shown(asked.Consumer, recording.Values(asked.Header))
+		x.shown = s.options.shown(subject.Consumer, recording.Values(subject.Header))
 	}
 	return x
 }

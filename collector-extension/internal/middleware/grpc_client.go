@@ -13,7 +13,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// unaryClient is before the connection of an exporter.
+// unaryClient returns before the connection of an exporter.
 func (m *Middleware) unaryClient(ctx context.Context, method string, request, response any, conn *grpc.ClientConn, next grpc.UnaryInvoker, options ...grpc.CallOption) (err error) {
 	run := m.running.Load()
 	if run == nil {
@@ -36,7 +36,7 @@ func (m *Middleware) unaryClient(ctx context.Context, method string, request, re
 	return err
 }
 
-// streamClient is before the streams of an exporter.
+// streamClient returns before the streams of an exporter.
 func (m *Middleware) streamClient(ctx context.Context, description *grpc.StreamDesc, conn *grpc.ClientConn, method string, next grpc.Streamer, options ...grpc.CallOption) (grpc.ClientStream, error) {
 	run := m.running.Load()
 	if run == nil {
@@ -77,7 +77,7 @@ func (x *exchange) finishCall(ctx context.Context, err error) {
 	x.finishGRPC(ctx, err)
 }
 
-// changedOutgoing is ctx with the metadata that the backend is to see.
+// changedOutgoing returns ctx with the metadata that the backend is to see.
 func (x *exchange) changedOutgoing(ctx context.Context) context.Context {
 	md, _ := metadata.FromOutgoingContext(ctx)
 	if md, changed := x.requestMetadata(ctx, md); changed {
@@ -89,10 +89,10 @@ func (x *exchange) changedOutgoing(ctx context.Context) context.Context {
 // clientStream notes the messages of a stream.
 type clientStream struct {
 	grpc.ClientStream
-	// ctx is that of the caller. The stream's own ends with the stream.
+	// ctx is the context of the caller. The stream's own ends with the stream.
 	ctx      context.Context
 	exchange *exchange
-	// single is whether there is one answer at most.
+	// single reports whether there is one answer at most.
 	single  bool
 	first   sync.Once
 	unwatch func() bool

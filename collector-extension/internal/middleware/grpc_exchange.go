@@ -46,7 +46,7 @@ func (x *exchange) injectGRPC(ctx context.Context) error {
 	case err != nil:
 		return gaveUp(ctx)
 	case instead != nil:
-		x.told = instead.Headers
+		x.fields = instead.Headers
 		return x.run.options.grpcAnswer(*instead).Err()
 	}
 	return nil
@@ -54,7 +54,7 @@ func (x *exchange) injectGRPC(ctx context.Context) error {
 
 // faultMetadata says what was injected, with what the fault tells besides; nil where nothing was.
 func (x *exchange) faultMetadata() metadata.MD {
-	md := metadata.New(x.told)
+	md := metadata.New(x.fields)
 	if value := x.FaultHeaderValue(); value != "" {
 		md.Set(core.FaultHeader, value)
 	}

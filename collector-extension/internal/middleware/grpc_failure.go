@@ -12,9 +12,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// ofCall is why a call to a backend ended without a status of the backend's own; the zero value where it has answered. grpc-go tells
-// both by a status, and has the cause of its own in the text alone: a backend that answered with the very same words would be
-// taken for one that did not answer.
+// ofCall returns why a call to a backend ended without a status of the backend's own; the zero value where it has answered.
+// grpc-go tells both by a status, and has the cause of its own in the text alone: a backend that answered with the very same
+// words would be taken for one that did not answer.
 func ofCall(ctx context.Context, err error) core.Failure {
 	if err == nil {
 		return core.Failure{}

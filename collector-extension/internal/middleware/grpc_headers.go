@@ -11,7 +11,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/fault"
 )
 
-// requestMetadata is what a call is passed on with: md as faults of kind headers have changed it; changed is whether any
+// requestMetadata returns what a call is passed on with: md as faults of kind headers have changed it; changed reports whether any
 // has.
 func (x *exchange) requestMetadata(ctx context.Context, md metadata.MD) (after metadata.MD, changed bool) {
 	if !slices.ContainsFunc(x.Faults, func(f fault.Fault) bool { h, ok := f.(fault.Headers); return ok && h.AtRequest }) {
@@ -26,8 +26,8 @@ func (x *exchange) requestMetadata(ctx context.Context, md metadata.MD) (after m
 	return metadataOf(r.Header), true
 }
 
-// responseMetadata is what faults add to the headers of an answer; nil where they add nothing. What the service itself has
-// set cannot be taken away from here.
+// responseMetadata returns what faults add to the headers of an answer; nil where they add nothing. What the service itself
+// has set cannot be taken away from here.
 func (x *exchange) responseMetadata(ctx context.Context) metadata.MD {
 	response := &http.Response{Header: http.Header{}}
 	for _, f := range x.Faults {

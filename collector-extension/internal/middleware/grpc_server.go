@@ -11,7 +11,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// unaryServer is before the handlers of a receiver.
+// unaryServer returns before the handlers of a receiver.
 func (m *Middleware) unaryServer(ctx context.Context, request any, info *grpc.UnaryServerInfo, next grpc.UnaryHandler) (response any, err error) {
 	run := m.running.Load()
 	if run == nil {
@@ -39,7 +39,7 @@ func (m *Middleware) unaryServer(ctx context.Context, request any, info *grpc.Un
 	return response, err
 }
 
-// streamServer is before the streaming handlers of a receiver.
+// streamServer returns before the streaming handlers of a receiver.
 func (m *Middleware) streamServer(service any, stream grpc.ServerStream, info *grpc.StreamServerInfo, next grpc.StreamHandler) (err error) {
 	run := m.running.Load()
 	if run == nil {
@@ -75,7 +75,7 @@ func (r *running) beginIncoming(ctx context.Context, fullMethod string) *exchang
 	return x
 }
 
-// changedIncoming is ctx with the metadata that the receiver is to see.
+// changedIncoming returns ctx with the metadata that the receiver is to see.
 func (x *exchange) changedIncoming(ctx context.Context) context.Context {
 	md, _ := metadata.FromIncomingContext(ctx)
 	if md, changed := x.requestMetadata(ctx, md); changed {

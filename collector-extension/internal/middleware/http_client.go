@@ -99,7 +99,7 @@ func (c httpClient) forward(x *exchange, r *http.Request) (*http.Response, error
 	return response, nil
 }
 
-// asOfTheNetwork is err as a connection that breaks would have it, for clients that look.
+// asOfTheNetwork returns err as a connection that breaks would have it, for clients that look.
 func asOfTheNetwork(err error) error {
 	broken := fault.BrokenError("")
 	if !errors.As(err, &broken) {
@@ -113,7 +113,7 @@ func asOfTheNetwork(err error) error {
 	}
 }
 
-// failureOf is why a backend did not answer, or, where its answer had begun, not to the end.
+// failureOf returns why a backend did not answer, or, where its answer had begun, not to the end.
 func failureOf(ctx context.Context, err error, begun bool) core.Failure {
 	switch deadline, bound := ctx.Deadline(); {
 	case errors.Is(ctx.Err(), context.Canceled) && !(bound && time.Until(deadline) <= 0):
@@ -125,7 +125,7 @@ func failureOf(ctx context.Context, err error, begun bool) core.Failure {
 	return core.OfUpstream(err, begun)
 }
 
-// response is the answer as a transport returns it.
+// response returns the answer as a transport returns it.
 func (a answer) response(r *http.Request) *http.Response {
 	return &http.Response{
 		Status: strconv.Itoa(a.status) + " " + http.StatusText(a.status), StatusCode: a.status,

@@ -24,7 +24,7 @@ type pipedWriter struct {
 	status int
 	sent   http.Header
 	start  []byte
-	// begun is closed when the answer begins: what is above is not the handler's any more then. whole is whether start is
+	// begun is closed when the answer begins: what is above is not the handler's any more then. whole reports whether start is
 	// all of it.
 	begun chan struct{}
 	begin sync.Once
@@ -164,7 +164,7 @@ func (x *exchange) passOn(ctx context.Context, w http.ResponseWriter, r *http.Re
 	}
 }
 
-// harmsAnswers is whether any fault changes what the handler answers.
+// harmsAnswers reports whether any fault changes what the handler answers.
 func (x *exchange) harmsAnswers() bool {
 	for _, f := range x.Faults {
 		if _, ok := f.(fault.Responder); ok {

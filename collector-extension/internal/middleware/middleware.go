@@ -37,17 +37,17 @@ type Options struct {
 	Engine func() *scenario.Engine
 	// Route gives the template of a path.
 	Route func(method, path string) string
-	// Capture says whether an exchange with path is recorded; nil is never. MaxBody is how many
+	// Capture reports whether an exchange with path is recorded; nil is never. MaxBody is how many
 	// bytes are kept of the contents of an exchange: of both bodies together.
 	Capture func(path string) bool
 	MaxBody int
-	// Observe is called once for every exchange when it is over; captured is whether it has headers and bodies.
+	// Observe is called once for every exchange when it is over; captured says whether it has headers and bodies.
 	Observe func(r *recording.Recording, captured bool)
 	// MaskConsumer replaces a consumer that is told by a secret one of the headers; nil leaves it as it is.
 	MaskConsumer func(consumer string, headers recording.Values) string
 }
 
-// shown is a consumer as spans have it.
+// shown returns a consumer as spans have it.
 func (o *Options) shown(consumer string, headers recording.Values) string {
 	if o.MaskConsumer == nil {
 		return consumer
@@ -61,10 +61,10 @@ type Middleware struct {
 	receivers, exporters atomic.Bool
 }
 
-// ServesReceivers is whether any receiver has asked for its wrapper.
+// ServesReceivers reports whether any receiver has asked for its wrapper.
 func (m *Middleware) ServesReceivers() bool { return m.receivers.Load() }
 
-// ServesExporters is whether any exporter has asked for its wrapper.
+// ServesExporters reports whether any exporter has asked for its wrapper.
 func (m *Middleware) ServesExporters() bool { return m.exporters.Load() }
 
 // running is what the wrappers find between Start and Stop.

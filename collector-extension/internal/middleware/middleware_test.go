@@ -93,7 +93,7 @@ func slow(ms int) scenario.Definition {
 	return d
 }
 
-// receiver is a server of confighttp behind the middleware, as receivers make one.
+// receiver returns a server of confighttp behind the middleware, as receivers make one.
 func receiver(t *testing.T, extensions map[component.ID]component.Component, handler http.HandlerFunc) string {
 	t.Helper()
 	c := confighttp.NewDefaultServerConfig()
@@ -323,7 +323,7 @@ func TestAnExporterFollowsTheScenarioThatIsInForce(t *testing.T) {
 	}
 }
 
-// calls are a health service and a client, each behind the middleware or not.
+// calls returns a health service and a client, each behind the middleware or not.
 func calls(t *testing.T, server, client *extension) healthpb.HealthClient {
 	t.Helper()
 	var serverOptions []grpc.ServerOption

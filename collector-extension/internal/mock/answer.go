@@ -91,7 +91,7 @@ func (r *response) render(d *Data) (*rendered, error) {
 	return made, nil
 }
 
-// response is the answer as a transport returns it.
+// response returns the answer as a transport returns it.
 func (a *rendered) response(r *http.Request) *http.Response {
 	if _, given := a.header["Content-Type"]; !given && looksLikeJSON(a.body) {
 		a.header.Set("Content-Type", "application/json")

@@ -15,10 +15,10 @@ import (
 type body struct {
 	io.Reader
 	io.Closer
-	// start are the first bytes, whole is whether there are no others.
+	// start are the first bytes, whole reports whether there are no others.
 	start []byte
 	whole bool
-	// document is what the JSON text holds; decoded is whether that was looked for, valid whether it is JSON.
+	// document is what the JSON text holds; decoded reports whether that was looked for, valid whether it is JSON.
 	document       any
 	decoded, valid bool
 }
@@ -54,7 +54,7 @@ func (b *body) contains(part string) bool { return bytes.Contains(b.start, []byt
 // again.
 const maxNesting = 100
 
-// json is the document that the body holds; false where it is none, or larger or deeper than what is looked at.
+// json returns the document that the body holds; false where it is none, or larger or deeper than what is looked at.
 func (b *body) json() (any, bool) {
 	if b.decoded || !b.whole {
 		return b.document, b.valid

@@ -51,7 +51,7 @@ func bound(list *parse.ListNode) error {
 	return errors.Join(errs...)
 }
 
-// boundPipe has the result of each command of a pipeline counted; written is whether that of the last is written.
+// boundPipe has the result of each command of a pipeline counted; written says whether that of the last is written.
 func boundPipe(pipe *parse.PipeNode, written bool) {
 	if pipe == nil {
 		return

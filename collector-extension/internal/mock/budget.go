@@ -34,7 +34,7 @@ func (b *budget) spend(bytes int) error {
 	return b.over()
 }
 
-// over is the error of the context, in words that a user can use.
+// over returns the error of the context, in words that a user can use.
 func (b *budget) over() error {
 	err := b.ctx.Err()
 	if errors.Is(err, context.DeadlineExceeded) {
@@ -43,7 +43,7 @@ func (b *budget) over() error {
 	return err
 }
 
-// step is one more pass through a loop.
+// step counts one more pass through a loop, and fails above the budget.
 func (b *budget) step() error {
 	if b.steps++; b.steps > maxSteps {
 		return errTooOften
@@ -51,7 +51,7 @@ func (b *budget) step() error {
 	return b.spend(perCommand)
 }
 
-// shallow is the work of passing a value on, or copying what is directly in it.
+// shallow returns the work of passing a value on, or copying what is directly in it.
 func (b *budget) shallow(v reflect.Value) error {
 	for v.IsValid() && v.Kind() == reflect.Interface {
 		v = v.Elem()
@@ -68,12 +68,12 @@ func (b *budget) shallow(v reflect.Value) error {
 	return nil
 }
 
-// isText is whether v is text or bytes.
+// isText reports whether v is text or bytes.
 func isText(v reflect.Value) bool {
 	return v.Kind() == reflect.String || v.Kind() == reflect.Slice && v.Type().Elem().Kind() == reflect.Uint8
 }
 
-// whole is the work of writing a value with all that is in it, which may be there many times: a list of twice the same
+// whole returns the work of writing a value with all that is in it, which may be there many times: a list of twice the same
 // list, and so on, is small and takes no end. Indent is how many bytes each level of depth adds to each value.
 func (b *budget) whole(v reflect.Value, indent int) error {
 	left := MaxBody

@@ -30,7 +30,7 @@ type Data struct {
 	Method, Path, Protocol string
 	// Host is what the client asked for; Consumer and Operation are what the gateway found.
 	Host, Consumer, Operation string
-	// TraceID is that of the exchange, in hexadecimal digits.
+	// TraceID is the trace ID of the exchange, in hexadecimal digits.
 	TraceID string
 	// Count is how often the mock has answered, this time included.
 	Count uint64
@@ -50,7 +50,7 @@ func newData(ctx context.Context, m *Mock, x *scenario.Exchange, r *http.Request
 	}
 }
 
-// PathValue is the segment, decoded, that stands in the place of {name} of the mock's path; empty where there is none.
+// PathValue returns the segment, decoded, that stands in the place of {name} of the mock's path; empty where there is none.
 func (d *Data) PathValue(name string) string {
 	if d.pattern == nil {
 		return ""
@@ -58,7 +58,7 @@ func (d *Data) PathValue(name string) string {
 	return d.pattern.Value(d.Path, name)
 }
 
-// Query is the first value of a parameter; empty where there is none.
+// Query returns the first value of a parameter; empty where there is none.
 func (d *Data) Query(name string) string {
 	if d.query == nil {
 		// What cannot be read is left out.
@@ -67,10 +67,10 @@ func (d *Data) Query(name string) string {
 	return d.query.Get(name)
 }
 
-// Header is the first value of a request header; empty where there is none.
+// Header returns the first value of a request header; empty where there is none.
 func (d *Data) Header(name string) string { return d.request.Header.Get(name) }
 
-// Body is the body of the request, its first 64 KiB.
+// Body returns the body of the request, its first 64 KiB.
 func (d *Data) Body() string {
 	if d.body == nil { // Copied once: loops may ask often.
 		text := string(readBody(d.request).start)
@@ -79,23 +79,23 @@ func (d *Data) Body() string {
 	return *d.body
 }
 
-// JSON is the body as a JSON document: maps, lists, strings, numbers and booleans; nothing where it is none, or larger than
-// 64 KiB.
+// JSON returns the body as a JSON document: maps, lists, strings, numbers and booleans; nothing where it is none, or larger
+// than 64 KiB.
 func (d *Data) JSON() any {
 	document, _ := readBody(d.request).json()
 	return document
 }
 
-// Now is the time, in UTC.
+// Now returns the time, in UTC.
 func (d *Data) Now() time.Time { return d.env.now().UTC() }
 
-// UUID is a new random one.
+// UUID returns a new random one.
 func (d *Data) UUID() (string, error) {
 	id, err := uuid.NewRandomFromReader(d.env.random)
 	return id.String(), err
 }
 
-// RandomInt is a whole number of least to most, both included.
+// RandomInt returns a whole number of least to most, both included.
 func (d *Data) RandomInt(least, most int) (int, error) {
 	if most < least {
 		return 0, fmt.Errorf("RandomInt: %d is above %d", least, most)
@@ -103,7 +103,7 @@ func (d *Data) RandomInt(least, most int) (int, error) {
 	return int(d.env.random.between(int64(least), int64(most))), nil
 }
 
-// RandomText is so many letters and digits, 1000 at most.
+// RandomText returns so many letters and digits, 1000 at most.
 func (d *Data) RandomText(length int) (string, error) {
 	if length < 0 || length > 1000 {
 		return "", fmt.Errorf("RandomText: %d is not between 0 and 1000", length)
@@ -116,7 +116,7 @@ func (d *Data) RandomText(length int) (string, error) {
 	return string(text), nil
 }
 
-// RandomItem is one of the arguments.
+// RandomItem returns one of the arguments.
 func (d *Data) RandomItem(items ...any) (any, error) {
 	if len(items) == 0 {
 		return nil, errors.New("RandomItem: there is nothing to draw from")

@@ -23,7 +23,7 @@ func newExecution(of *template.Template) *execution {
 	return e
 }
 
-// pass is the beginning of a pass through a loop, which writes nothing.
+// pass returns the beginning of a pass through a loop, which writes nothing.
 func (e *execution) pass() (string, error) { return "", e.budget.step() }
 
 // checked passes a value on.
@@ -47,7 +47,7 @@ func (e *execution) written(v any) (any, error) {
 
 var errorType = reflect.TypeFor[error]()
 
-// counted is a function that fails where its arguments, or what it makes of them, are more than is left.
+// counted returns a function that fails where its arguments, or what it makes of them, are more than is left.
 func (e *execution) counted(name string, function any) any {
 	inner := reflect.ValueOf(function)
 	t := inner.Type()

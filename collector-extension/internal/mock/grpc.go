@@ -40,7 +40,7 @@ func (a *rendered) frame(r *response, codeOf func(status int) codes.Code) {
 	}
 }
 
-// framed is whether body has its messages in frames already: each has a byte that says whether it is compressed, its
+// framed reports whether body has its messages in frames already: each has a byte that says whether it is compressed, its
 // length in four, and its content. No message can be taken for that: neither 0 nor 1 begins an encoded field, since
 // fields count from 1.
 func framed(body string) bool {

@@ -43,7 +43,7 @@ func compileJSON(conditions map[string]any) ([]jsonCondition, error) {
 	return compiled, errors.Join(errs...)
 }
 
-// absolute is a path that begins at the root of the document.
+// absolute returns a path that begins at the root of the document.
 func absolute(path string) string {
 	switch {
 	case strings.HasPrefix(path, "$"):
@@ -54,7 +54,7 @@ func absolute(path string) string {
 	return "$." + path
 }
 
-// asJSON is a value of the configuration as encoding/json would have read it.
+// asJSON returns a value of the configuration as encoding/json would have read it.
 func asJSON(value any) (any, error) {
 	text, err := json.Marshal(value)
 	if err != nil {
@@ -65,7 +65,7 @@ func asJSON(value any) (any, error) {
 	return same, err
 }
 
-// matches is whether all conditions hold for the body.
+// matches reports whether all conditions hold for the body.
 func (b *body) matches(conditions []jsonCondition) bool {
 	if len(conditions) == 0 {
 		return true

@@ -15,7 +15,7 @@ import (
 // mostAllocated is what the templates of one answer may allocate in all, in bytes, freed ones included.
 const mostAllocated = 256 << 20
 
-// rendered is the answer of a mock with one template to a request with a body, and what making it has allocated.
+// rendered returns the answer of a mock with one template to a request with a body, and what making it has allocated.
 func rendered(t testing.TB, ctx context.Context, source, body string) (string, uint64, error) {
 	t.Helper()
 	set := compiled(t, mock.Definition{Name: "one", Path: "/", Template: true, Response: mock.Response{Body: source}})

@@ -16,7 +16,7 @@ import (
 type Mock struct {
 	name   string
 	target scenario.Matcher
-	// path is that of the target, nil where it has none.
+	// path is the path of the target, nil where it has none.
 	path      *pathpattern.Pattern
 	contains  string
 	json      []jsonCondition
@@ -26,7 +26,7 @@ type Mock struct {
 	answered atomic.Uint64
 }
 
-// Name is the configured name.
+// Name returns the configured name.
 func (m *Mock) Name() string { return m.name }
 
 func compile(d Definition, env *environment, files bool) (*Mock, error) {
@@ -118,7 +118,7 @@ func (m *Mock) matches(x *scenario.Exchange, r *http.Request) bool {
 	return body.contains(m.contains) && body.matches(m.json)
 }
 
-// turn is the response to answer with, and the number of the answer from 1.
+// turn returns the response to answer with, and the number of the answer from 1.
 func (m *Mock) turn() (*response, uint64) {
 	n := m.answered.Add(1)
 	return m.responses[min(n, uint64(len(m.responses)))-1], n

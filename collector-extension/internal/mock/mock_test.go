@@ -183,7 +183,7 @@ type failing struct{ error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.error }
 
-// answered is what the only mock of a set answers.
+// answered returns what the only mock of a set answers.
 func answered(t *testing.T, d mock.Definition, r *http.Request) (status int, header http.Header, body string) {
 	t.Helper()
 	d.Name = "one"

@@ -12,7 +12,7 @@ import (
 // price takes what a call of a function costs, before it is made.
 type price func(b *budget, arguments []reflect.Value) error
 
-// prices are those of functions for which wholePrice is too much or too little.
+// prices are the prices of functions for which wholePrice is too much or too little.
 var prices = func() map[string]price {
 	all := map[string]price{
 		"dict": dictPrice, "printf": printfPrice, "regexMatch": regexPrice, "trimAll": trimPrice, "splitList": splitPrice, "sortAlpha": sortPrice,
@@ -28,7 +28,7 @@ var prices = func() map[string]price {
 	return all
 }()
 
-// wholePrice is of functions that read all that their arguments hold.
+// wholePrice returns of functions that read all that their arguments hold.
 func wholePrice(b *budget, arguments []reflect.Value) error {
 	for _, argument := range arguments {
 		if err := b.whole(argument, 0); err != nil {
@@ -47,7 +47,7 @@ func shallowPrice(b *budget, arguments []reflect.Value) error {
 	return nil
 }
 
-// dictPrice is of keys that are written as text, and values that are not looked at.
+// dictPrice returns of keys that are written as text, and values that are not looked at.
 func dictPrice(b *budget, arguments []reflect.Value) error {
 	pairs := arguments[0]
 	for i := 0; i < pairs.Len(); i += 2 {
@@ -58,7 +58,7 @@ func dictPrice(b *budget, arguments []reflect.Value) error {
 	return b.spend(4 * perValue * pairs.Len())
 }
 
-// sortPrice is of comparing texts with each other.
+// sortPrice returns of comparing texts with each other.
 func sortPrice(b *budget, arguments []reflect.Value) error {
 	before := b.work
 	if err := wholePrice(b, arguments); err != nil {
@@ -67,7 +67,7 @@ func sortPrice(b *budget, arguments []reflect.Value) error {
 	return b.spend((b.work - before) * bits.Len(uint(b.work-before)/perValue))
 }
 
-// trimPrice is of looking for each character of the text in those to be trimmed.
+// trimPrice returns of looking for each character of the text in those to be trimmed.
 func trimPrice(b *budget, arguments []reflect.Value) error {
 	if err := wholePrice(b, arguments); err != nil {
 		return err
@@ -75,7 +75,7 @@ func trimPrice(b *budget, arguments []reflect.Value) error {
 	return b.spend((arguments[0].Len() + perValue) / perValue * arguments[1].Len())
 }
 
-// splitPrice is of a list that is made of text.
+// splitPrice returns of a list that is made of text.
 func splitPrice(b *budget, arguments []reflect.Value) error {
 	if err := wholePrice(b, arguments); err != nil {
 		return err
@@ -86,7 +86,7 @@ func splitPrice(b *budget, arguments []reflect.Value) error {
 // width is one of a verb that makes text much larger than its arguments.
 var width = regexp.MustCompile(`\*|[0-9]{4}`)
 
-// printfPrice is of a format that may write each argument again and again, and each time as wide as it can say.
+// printfPrice returns of a format that may write each argument again and again, and each time as wide as it can say.
 func printfPrice(b *budget, arguments []reflect.Value) error {
 	format := arguments[0].String()
 	if width.MatchString(format) {
@@ -116,7 +116,7 @@ const (
 	maxInstructions = 10_000
 )
 
-// regexPrice is of an expression that goes through the text with all of its instructions.
+// regexPrice returns of an expression that goes through the text with all of its instructions.
 func regexPrice(b *budget, arguments []reflect.Value) error {
 	expression, in := arguments[0].String(), arguments[1].Len()
 	if len(expression) > maxExpression {
@@ -132,7 +132,7 @@ func regexPrice(b *budget, arguments []reflect.Value) error {
 	return b.spend(size * (in + perCommand))
 }
 
-// instructions is about how many a compiled expression has.
+// instructions returns about how many instructions a compiled expression has.
 func instructions(e *syntax.Regexp) int {
 	n := 2
 	if e.Op == syntax.OpLiteral {

@@ -12,7 +12,7 @@ type random struct {
 	source rand.Source
 }
 
-// between is a number of least to most, both included; most must not be less.
+// between returns a number of least to most, both included; most must not be less.
 func (r *random) between(least, most int64) int64 {
 	if r.source == nil {
 		return least + int64(rand.Uint64N(uint64(most-least)+1))

@@ -33,7 +33,7 @@ type header struct {
 	value text
 }
 
-// given is whether r says anything.
+// given reports whether r says anything.
 func (r Response) given() bool {
 	return r.Status != nil || len(r.Headers) > 0 || r.Body != "" || r.BodyBase64 != "" || r.BodyFile != "" ||
 		r.GRPCStatus != nil || r.GRPCMessage != "" || r.Delay != nil
@@ -61,7 +61,7 @@ func compileResponse(r Response, isTemplate, files bool) (*response, error) {
 	return c, errors.Join(errs...)
 }
 
-// content is what is answered with, and the key that says so.
+// content returns what is answered with, and the key that says so.
 func (r Response) content(files bool) (key, content string, err error) {
 	given := 0
 	for _, one := range []struct{ key, content string }{{"body", r.Body}, {"body_base64", r.BodyBase64}, {"body_file", r.BodyFile}} {

@@ -58,10 +58,10 @@ func New(definitions []Definition, o Options) (*Set, error) {
 	return set, nil
 }
 
-// Empty is whether there is no mock.
+// Empty reports whether there is no mock.
 func (s *Set) Empty() bool { return len(s.mocks) == 0 }
 
-// Match is the first mock whose conditions hold, or nil. It reads the body of r only where a mock asks for it whose other
+// Match returns the first mock whose conditions hold, or nil. It reads the body of r only where a mock asks for it whose other
 // conditions hold, and puts back what it has read.
 func (s *Set) Match(x *scenario.Exchange, r *http.Request) *Mock {
 	for _, m := range s.mocks {

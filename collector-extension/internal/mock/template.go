@@ -44,7 +44,7 @@ func position(err error) string {
 	return strings.Replace(strings.TrimPrefix(err.Error(), "template: "), ":", "line ", 1)
 }
 
-// render is the text for a request. The error says what is wrong with the template, or that it goes too far.
+// render returns the text for a request. The error says what is wrong with the template, or that it goes too far.
 func (t text) render(d *Data) (string, error) {
 	if t.template == nil {
 		return t.fixed, nil

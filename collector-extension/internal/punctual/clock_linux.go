@@ -31,7 +31,7 @@ func (c *clock) set(d time.Duration) {
 	_ = unix.TimerfdSettime(c.fd, 0, &spec, nil)
 }
 
-// wait is true when the time has come, and false once the clock is closed.
+// wait waits until the time has come, and reports whether it has: not once the clock is closed.
 func (c *clock) wait() bool {
 	var expirations [8]byte
 	_, err := c.file.Read(expirations[:])

@@ -48,7 +48,7 @@ func (r *Recorder) keep(batch []recording.Recording) {
 	}
 }
 
-// load writes a portion of the oldest batch that is on disk, and is false where the sink does not take it. The batch leaves
+// load writes a portion of the oldest batch that is on disk, and reports whether the sink took it. The batch leaves
 // the disk only when all of it is stored. Where the process ends in between it is written again, which does no harm, since the
 // sink knows its recordings by their ids.
 func (r *Recorder) load(held *backlog) bool {

@@ -28,7 +28,7 @@ type lonely struct {
 	told   bool
 }
 
-// portionOf is how many of a batch are written next: one that took too long alone goes alone, since it would take others
+// portionOf returns how many of a batch are written next: one that took too long alone goes alone, since it would take others
 // along.
 func (r *Recorder) portionOf(batch []recording.Recording) int {
 	n := min(r.portion.most, len(batch))

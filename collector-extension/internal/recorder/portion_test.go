@@ -24,7 +24,7 @@ type slow struct {
 	// row is how long a recording takes, most how many go at once at most (0: any number).
 	row  time.Duration
 	most int
-	// stuck is the path of a recording that never comes to an end, frozen is whether nothing does.
+	// stuck is the path of a recording that never comes to an end, frozen reports whether nothing does.
 	stuck  string
 	frozen bool
 	// known are the ids that are stored.

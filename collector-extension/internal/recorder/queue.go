@@ -32,7 +32,7 @@ func newQueue(limit int) *queue {
 	return &queue{limit: limit, some: make(chan struct{}, 1), much: make(chan struct{}, 1)}
 }
 
-// put is false where there is no room.
+// put reports whether there was room.
 func (q *queue) put(rec *recording.Recording) bool {
 	size := rec.Size()
 	q.mu.Lock()
@@ -53,7 +53,7 @@ func (q *queue) put(rec *recording.Recording) bool {
 	return true
 }
 
-// take is the oldest recordings, at most so many, and so many bytes but for what the last has more.
+// take returns the oldest recordings, at most so many, and so many bytes but for what the last has more.
 func (q *queue) take(most int, bytes int64) []queued {
 	q.mu.Lock()
 	defer q.mu.Unlock()

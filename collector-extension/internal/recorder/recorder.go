@@ -97,7 +97,7 @@ type Recorder struct {
 	queue    *queue
 	// batches leads from the goroutine that collects to the one that writes.
 	batches chan []recording.Recording
-	// away is whether the sink did not take a batch when it was last tried; told is whether that was logged.
+	// away reports whether the sink did not take a batch when it was last tried; told reports whether that was logged.
 	away, told atomic.Bool
 	// The goroutine that writes has these: how much is written at once, how many writes have succeeded, and what took too long
 	// alone, by its id.
@@ -150,10 +150,10 @@ func (r *Recorder) Record(rec *recording.Recording) {
 	r.keep([]recording.Recording{*rec})
 }
 
-// QueueLength is how many recordings wait.
+// QueueLength returns how many recordings wait.
 func (r *Recorder) QueueLength() int { return r.queue.length() }
 
-// SpooledBytes is the size of what waits on disk.
+// SpooledBytes returns the size of what waits on disk.
 func (r *Recorder) SpooledBytes() int64 {
 	if r.options.Spool == nil {
 		return 0
@@ -209,7 +209,7 @@ func (r *Recorder) collect() {
 	}
 }
 
-// handFilled hands over a batch, which is false where nothing is queued.
+// handFilled hands over a batch, and reports whether anything was queued.
 func (r *Recorder) handFilled() bool {
 	batch := r.fill()
 	if len(batch) > 0 {

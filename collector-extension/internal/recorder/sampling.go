@@ -38,7 +38,7 @@ type SamplingRule struct {
 	Share *float64 `mapstructure:"share"`
 }
 
-// AllKept is sampling that records everything.
+// AllKept returns sampling that records everything.
 func AllKept() Sampling { return Sampling{Share: 1, KeepInjected: true, KeepErrors: true} }
 
 // Validate names the key that is wrong. The error joins *validation.Error.
@@ -111,7 +111,7 @@ func failed(r *recording.Recording) bool {
 	return r.Failed() || r.ResponseStatus >= 500 || r.GRPCStatus != nil && *r.GRPCStatus != 0
 }
 
-// draw is a number from 0 up to 1 that the trace id gives, or the recording's own id where there is none. It is hashed
+// draw returns a number from 0 up to 1 that the trace id gives, or the recording's own id where there is none. It is hashed
 // (FNV-1a, then the finalizer of MurmurHash3), since not all that make trace ids make them random.
 func draw(r *recording.Recording) float64 {
 	hash := uint64(14695981039346656037)

@@ -23,7 +23,7 @@ func exchange(n int, change func(*recording.Recording)) *recording.Recording {
 	return r
 }
 
-// kept is how many of 10,000 exchanges are kept.
+// kept returns how many of 10,000 exchanges are kept.
 func kept(t *testing.T, s recorder.Sampling, change func(*recording.Recording)) int {
 	t.Helper()
 	sampler := sampler(t, s)

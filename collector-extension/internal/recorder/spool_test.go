@@ -35,7 +35,7 @@ func spooling(m *memory, s *spool.Spool) *recorder.Recorder {
 	})
 }
 
-// paths are what was written, sorted.
+// paths returns what was written, sorted.
 func (m *memory) paths() []string {
 	m.mu.Lock()
 	defer m.mu.Unlock()

@@ -37,7 +37,7 @@ func (r *Recorder) hand(batch []recording.Recording) {
 	r.keep(batch)
 }
 
-// offer gives a batch to the goroutine that writes, unless that is busy for too long.
+// offer gives a batch to the goroutine that writes, and reports whether that took it: not where it is busy for too long.
 func (r *Recorder) offer(batch []recording.Recording) bool {
 	ticker := time.NewTicker(busyStep)
 	defer ticker.Stop()
@@ -118,7 +118,7 @@ func (r *Recorder) stopping() bool {
 	}
 }
 
-// advance writes the next portion of a batch. alone is whether that was one recording.
+// advance writes the next portion of a batch. alone reports whether that was one recording.
 func (r *Recorder) advance(held *backlog) (alone bool, err error) {
 	n := r.portionOf(held.batch)
 	whole := r.portion.whole()

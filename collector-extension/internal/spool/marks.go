@@ -20,7 +20,7 @@ type marks struct {
 	droppedFrom, droppedTo uint64
 }
 
-// readMarks is ok where the file is whole.
+// readMarks returns the marks in a file; ok reports whether the file is whole.
 func readMarks(file *os.File) (m marks, ok bool) {
 	b := make([]byte, marksSize)
 	n, _ := file.ReadAt(b, 0)

@@ -14,7 +14,7 @@ type segment struct {
 	start int64
 	// first to end, which is the first of the next segment, are the numbers of its records, lost ones among them.
 	first, end uint64
-	// nameless is whether nothing in the file tells first.
+	// nameless reports whether nothing in the file tells first.
 	nameless bool
 	// counted is how many records there are where they have no numbers.
 	counted int
@@ -59,7 +59,7 @@ func inspect(path string, sequence uint64) (*segment, error) {
 	return found, nil
 }
 
-// endOf is the number behind the last record that is left of a segment.
+// endOf returns the number behind the last record that is left of a segment.
 func (s *Spool) endOf(each *segment) (uint64, error) {
 	file, err := os.Open(s.path(each.sequence))
 	if err != nil {
@@ -112,7 +112,7 @@ func (s *Spool) number() error {
 	return nil
 }
 
-// between is how many records of from to to are neither read nor dropped.
+// between returns how many records of from to to are neither read nor dropped.
 func (s *Spool) between(from, to uint64) int {
 	if to <= from {
 		return 0
@@ -124,7 +124,7 @@ func (s *Spool) between(from, to uint64) int {
 	return int(n)
 }
 
-// records is how many records a segment has, or had.
+// records returns how many records a segment has, or had.
 func (s *Spool) records(each *segment) int {
 	if !each.format.numbered {
 		return each.counted

@@ -18,7 +18,7 @@ type reader struct {
 	format format
 	// at is where the next header is looked for.
 	at int64
-	// gap is whether something was passed over before the record that next returned, or before the end.
+	// gap reports whether something was passed over before the record that next returned, or before the end.
 	gap bool
 }
 
@@ -113,7 +113,7 @@ func (r *reader) search(b []byte) (h header, at int64, ok bool) {
 	}
 }
 
-// record is ok where what is behind the header is what was written.
+// record returns what is behind the header, and whether that is what was written.
 func (r *reader) record(h header) ([]byte, bool) {
 	if !r.fits(h) {
 		return nil, false

@@ -40,7 +40,7 @@ func head(first uint64) []byte {
 	return binary.LittleEndian.AppendUint32(b, checksum(b))
 }
 
-// parseHead is ok where the head is whole.
+// parseHead returns what the head says; ok reports whether it is whole.
 func parseHead(b []byte) (first uint64, ok bool) {
 	if len(b) < headSize || string(b[:len(magic)]) != magic || checksum(b[:headSize-4]) != binary.LittleEndian.Uint32(b[headSize-4:]) {
 		return 0, false
@@ -48,7 +48,7 @@ func parseHead(b []byte) (first uint64, ok bool) {
 	return binary.LittleEndian.Uint64(b[len(magic):]), true
 }
 
-// frame is a record with its header.
+// frame returns a record with its header.
 func frame(record []byte, number uint64) []byte {
 	framed := make([]byte, 0, headerSize+len(record))
 	framed = append(framed, marker...)
@@ -69,7 +69,7 @@ type header struct {
 // format is how the records of a segment are framed.
 type format struct {
 	head, header int64
-	// numbered is whether records have numbers.
+	// numbered reports whether records have numbers.
 	numbered bool
 	// find is where a header may begin in b at the earliest; -1 is nowhere.
 	find func(b []byte) int

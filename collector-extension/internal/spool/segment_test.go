@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// oldFrame is a record as earlier versions have framed it.
+// oldFrame returns a record as earlier versions have framed it.
 func oldFrame(record []byte) []byte {
 	framed := binary.LittleEndian.AppendUint32(nil, uint32(len(record)))
 	framed = binary.LittleEndian.AppendUint32(framed, checksum(record))
@@ -17,7 +17,7 @@ func oldFrame(record []byte) []byte {
 	return append(framed, record...)
 }
 
-// OldSegment is a file of an earlier version.
+// OldSegment returns a file of an earlier version.
 func OldSegment(records ...[]byte) []byte {
 	file := []byte(oldMagic)
 	for _, record := range records {

@@ -56,12 +56,12 @@ type Spool struct {
 	sequence uint64
 	total    int64
 	closed   bool
-	// marks are kept in marksFile; marked is whether they were there when the spool was opened.
+	// marks are kept in marksFile; marked reports whether they were there when the spool was opened.
 	marks     marks
 	marksFile *os.File
 	marked    bool
 
-	// taking is the segment that is read, nil where the next is to be opened; taken is whether all of it was.
+	// taking is the segment that is read, nil where the next is to be opened; taken reports whether all of it was.
 	taking *segment
 	file   *os.File
 	reader *reader
@@ -133,14 +133,14 @@ func (s *Spool) path(sequence uint64) string {
 	return filepath.Join(s.options.Directory, fmt.Sprintf("%020d%s", sequence, suffix))
 }
 
-// Bytes is the size of the files.
+// Bytes returns the size of the files.
 func (s *Spool) Bytes() int64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.total
 }
 
-// Len is how many records are there, those that were taken from the segment that is being read among them.
+// Len returns how many records are there, those that were taken from the segment that is being read among them.
 func (s *Spool) Len() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -199,7 +199,7 @@ func (s *Spool) append(record []byte, makeRoom bool) (dropped int, err error) {
 	return dropped, s.write(framed)
 }
 
-// needed is what a record takes, with the beginning of a segment where it needs a new one.
+// needed returns what a record takes, with the beginning of a segment where it needs a new one.
 func (s *Spool) needed(size int64) int64 {
 	if s.active == nil {
 		return size + int64(headSize)

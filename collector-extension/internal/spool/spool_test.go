@@ -26,7 +26,7 @@ func open(t *testing.T, directory string) *spool.Spool {
 	return s
 }
 
-// record is one of about 10 KB, so that six fill a segment and a hundred the spool.
+// record returns one of about 10 KB, so that six fill a segment and a hundred the spool.
 func record(i int) []byte { return []byte(fmt.Sprint(i) + strings.Repeat(".", 10_000)) }
 
 func appendAll(t *testing.T, s *spool.Spool, from, to int) (dropped int) {

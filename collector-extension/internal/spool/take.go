@@ -60,7 +60,7 @@ func (s *Spool) Take(limit int, maxBytes int64) Batch {
 	return batch
 }
 
-// missing is how many records are lost at the end of the segment that is read.
+// missing returns how many records are lost at the end of the segment that is read.
 func (s *Spool) missing() int {
 	if !s.taking.format.numbered {
 		return 0 // Nobody knows.

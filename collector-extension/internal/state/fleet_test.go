@@ -161,7 +161,7 @@ func (f *fleet) freeze() (thaw func()) {
 	}
 }
 
-// others is a change by somebody else, elsewhere.
+// others returns a change by somebody else, elsewhere.
 func (f *fleet) others(t *testing.T, mode scenario.Mode) scenario.Scenario {
 	t.Helper()
 	f.state.Lock()

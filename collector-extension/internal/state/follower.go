@@ -31,7 +31,7 @@ type Store interface {
 	PublishDefault(ctx context.Context, definition scenario.Definition) error
 	// PublishPresets makes the built-in and configured presets known to all.
 	PublishPresets(ctx context.Context, presets []scenario.Preset) error
-	// Current is the scenario as it is now.
+	// Current returns the scenario as it is now.
 	Current(ctx context.Context) (scenario.Scenario, error)
 	// Relieve tells of a stop, and returns the scenario with it and true, or what somebody has set after it and false.
 	Relieve(ctx context.Context, stop scenario.Stop) (scenario.Scenario, bool, error)
@@ -59,7 +59,7 @@ type FollowerOptions struct {
 	// RetentionDays is how long recordings are kept, HistoryDays how long changes of the scenario are, unless another instance wants
 	// them longer.
 	RetentionDays, HistoryDays int
-	// Limits are those of the configuration, which bind scenarios too that were set where they are not known.
+	// Limits are the limits of the configuration, which bind scenarios too that were set where they are not known.
 	Limits scenario.Limits
 	// StopFile keeps a stop until the fleet was told; nil keeps it in memory only. Pending is the one that it kept from an
 	// earlier run, nil for none.
@@ -81,7 +81,7 @@ type Follower struct {
 
 	applying sync.Mutex
 	force
-	// keeping is held while the stop is written to the disk, and comes before applying. unkept is whether that failed.
+	// keeping is held while the stop is written to the disk, and comes before applying. unkept reports whether that failed.
 	keeping sync.Mutex
 	unkept  bool
 

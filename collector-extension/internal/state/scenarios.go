@@ -7,7 +7,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// Scenarios are those of the store as the control API of one collector gives and changes them: what it has answered is in
+// Scenarios are the scenarios of the store as the control API of one collector gives and changes them: what it has answered is in
 // force at the collector.
 type Scenarios struct {
 	api.Scenarios

@@ -80,7 +80,7 @@ func (s *Solo) Points(ctx context.Context, from, to time.Time, step time.Duratio
 	return s.GatewayPoints(ctx, "", from, to, step)
 }
 
-// GatewayPoints is Points of one gateway; of all where its name is empty. See api.GatewayTraffic.
+// GatewayPoints returns Points of one gateway; of all where its name is empty. See api.GatewayTraffic.
 func (s *Solo) GatewayPoints(_ context.Context, gateway string, from, to time.Time, step time.Duration) ([]traffic.Point, error) {
 	switch {
 	case step < time.Second:

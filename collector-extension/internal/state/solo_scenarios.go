@@ -10,7 +10,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// SoloScenarios are those of a collector without a database. A stop outlives a restart where the collector has a
+// SoloScenarios are the scenarios of a collector without a database. A stop outlives a restart where the collector has a
 // directory for it, until the next change.
 type SoloScenarios struct {
 	api.Scenarios

@@ -12,7 +12,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// loner is a collector without a database whose default mode is chaos.
+// loner returns a collector without a database whose default mode is chaos.
 func loner(t *testing.T, directory string) *state.SoloScenarios {
 	t.Helper()
 	initial := scenario.Scenario{Definition: scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Chaos}}}

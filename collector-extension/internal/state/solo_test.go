@@ -13,7 +13,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
-// alone is a collector without a database, whose scenario is *current.
+// alone returns a collector without a database, whose scenario is *current.
 func alone(current *scenario.Scenario) *state.Solo {
 	return state.NewSolo(state.SoloOptions{
 		Current:  func(context.Context) (scenario.Scenario, error) { return *current, nil },

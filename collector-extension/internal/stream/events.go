@@ -8,14 +8,14 @@ import "bytes"
 type Events struct {
 	// started is how much of the mark was met, or more than there is once the first line has begun.
 	started int
-	// inBlock is whether there was a field since the last empty line, and sure whether one of those has data.
+	// inBlock reports whether there was a field since the last empty line, and sure whether one of those has data.
 	inBlock, sure bool
 	line          eventLine
 	// name is how long the name of the present line is so far, and isData whether it may be that of data.
 	name   int
 	isData bool
-	// carriage is whether a carriage return came last, to whose end of line a line feed belongs, and pairs whether the line before
-	// ended with both. blank is whether that carriage return ended an empty line, of an event where ofEvent is set.
+	// carriage reports whether a carriage return came last, to whose end of line a line feed belongs, and pairs whether the line
+	// before ended with both. blank reports whether that carriage return ended an empty line, of an event where ofEvent is set.
 	carriage, pairs, blank, ofEvent bool
 }
 
@@ -61,7 +61,7 @@ func (e *Events) Next(p []byte) (Piece, bool) {
 // End reports whether a carriage return at the end of the body has ended an event.
 func (e *Events) End() bool { return e.carriage && e.blank && e.ofEvent }
 
-// mark is how much of p is of the mark at the start.
+// mark returns how much of p is of the mark at the start.
 func (e *Events) mark(p []byte) (n int) {
 	for n < len(p) && e.started < len(byteOrderMark) {
 		if p[n] != byteOrderMark[e.started] {
@@ -78,7 +78,7 @@ func (e *Events) mark(p []byte) (n int) {
 	return n
 }
 
-// lineFeed is the one behind a carriage return.
+// lineFeed returns the one behind a carriage return.
 func (e *Events) lineFeed() Piece {
 	piece := Piece{Size: 1, Inside: e.inBlock}
 	if e.blank {
@@ -88,7 +88,7 @@ func (e *Events) lineFeed() Piece {
 	return piece
 }
 
-// lineEnd is the end of a line, with which p begins.
+// lineEnd returns the end of a line, with which p begins.
 func (e *Events) lineEnd(p []byte) Piece {
 	empty, pair := e.line == lineStart, len(p) > 1 && p[0] == '\r' && p[1] == '\n'
 	piece := Piece{Size: 1, Inside: e.inBlock}
@@ -114,7 +114,7 @@ func (e *Events) lineEnd(p []byte) Piece {
 	return piece
 }
 
-// text is a part of a line.
+// text returns a part of a line.
 func (e *Events) text(p []byte) Piece {
 	piece := Piece{}
 	if e.line == lineStart {

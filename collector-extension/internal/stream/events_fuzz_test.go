@@ -13,8 +13,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/capture"
 )
 
-// dispatched is how many events a client dispatches, by the letter of the standard (WHATWG HTML, section 9.2.6): once the whole of
-// text is there, its lines are told apart first.
+// dispatched returns how many events a client dispatches, by the letter of the standard (WHATWG HTML, section 9.2.6): once the
+// whole of text is there, its lines are told apart first.
 func dispatched(text string) (n int) {
 	text = strings.TrimPrefix(text, "\ufeff")
 	text = strings.ReplaceAll(strings.ReplaceAll(text, "\r\n", "\n"), "\r", "\n")
@@ -33,7 +33,7 @@ func dispatched(text string) (n int) {
 	return n
 }
 
-// Events are those that a client would dispatch, however the body is cut; the body passes as it is.
+// Events are the events that a client would dispatch, however the body is cut; the body passes as it is.
 func FuzzEvents(f *testing.F) {
 	for _, text := range []string{
 		"data: x\r\n\r\ndata: y\n\n\n", "\xef\xbb\xbfdata\r\r", ": ping\n\nevent: a\n\ndata\n\n", "\xef\xbbdata: 1\n\n", "data: a\r\n\rdata: b\n\r\n\n", "data: a\r\n\r",

@@ -6,7 +6,7 @@ import "encoding/binary"
 // (gRPC over HTTP/2, Length-Prefixed-Message). A body ends cut off where the last one is not whole.
 type GRPC struct {
 	left int64
-	// fresh is whether the payload has just begun.
+	// fresh reports whether the payload has just begun.
 	fresh bool
 }
 

@@ -11,9 +11,9 @@ import (
 type Record struct {
 	transcript *capture.Transcript
 	direction  capture.Direction
-	// kind is that of messages in recordings, encoding what compressed ones are compressed with.
+	// kind is the kind of messages in recordings, encoding what compressed ones are compressed with.
 	kind, encoding string
-	// flags are those of all messages.
+	// flags are the flags of all messages.
 	flags atomic.Uint32
 
 	current *capture.Message

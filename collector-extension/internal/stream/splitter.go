@@ -7,20 +7,22 @@ package stream
 type Piece struct {
 	// Size is how many bytes it has, which is 0 for the end of a message that only what is behind it tells.
 	Size int
-	// Inside is whether it belongs to a message, Begins whether that begins with it, and Ends whether it ends behind it.
+	// Inside reports whether it belongs to a message, Begins whether that begins with it, and Ends whether it ends behind it.
 	Inside, Begins, Ends bool
-	// Sure is set in the first piece at which it is known that there is a message: it may begin before that, and come to nothing.
+	// Sure is set in the first piece by which it is known that what has begun is a message: what has begun may come to nothing
+	// before.
 	Sure bool
-	// Form is whether it is of the form of the body, such as the length of a message, and not of what the message says.
+	// Form reports whether it is of the form of the body, such as the length of a message, and not of what the message says.
 	Form bool
-	// Payload is whether it may be changed without breaking the form, and Part how long the part of the payload is that begins
-	// with it: 0 where it goes on, -1 where only its end will tell.
+	// Payload reports whether it may be changed without breaking the form, and Part how long the part of the payload is that
+	// begins with it: 0 where it goes on, -1 where only its end will tell.
 	Payload bool
 	Part    int64
-	// Length is how long the payload is of a message that begins, -1 where only its end will tell. Compressed is whether it is.
+	// Length is how long the payload is of a message that begins, -1 where only its end will tell. Compressed reports whether it
+	// is.
 	Length     int64
 	Compressed bool
-	// Flags are what the format says of a message that begins besides.
+	// Flags are what else the format says of a message that begins.
 	Flags byte
 }
 

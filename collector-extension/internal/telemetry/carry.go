@@ -23,7 +23,7 @@ func (s *Span) Carry(ctx context.Context, header http.Header) {
 	}
 }
 
-// traceparent is a span in the form of W3C Trace Context, section 3.2.
+// traceparent returns a span in the form of W3C Trace Context, section 3.2.
 func traceparent(span trace.SpanContext) string {
 	traceID, spanID, flags := span.TraceID(), span.SpanID(), [1]byte{byte(span.TraceFlags())}
 	b := make([]byte, 0, len("00-")+2*len(traceID)+1+2*len(spanID)+len("-00"))
@@ -35,7 +35,7 @@ func traceparent(span trace.SpanContext) string {
 	return string(hex.AppendEncode(b, flags[:]))
 }
 
-// madeUp is a span that nobody records, of the trace of the exchange. It is sampled, since samplers of the upstream drop
+// madeUp returns a span that nobody records, of the trace of the exchange. It is sampled, since samplers of the upstream drop
 // what is below a parent that is not; the sampling rate holds where there is one.
 func (s *Span) madeUp() trace.SpanContext {
 	span := newSpanContext().WithTraceID(s.context.TraceID())

@@ -29,7 +29,7 @@ const (
 	AttributeFailureKind = attribute.Key("mockforge.failure_kind") // likewise
 )
 
-// Attributes are what r has beyond the semantic conventions. consumer is that of r, without what is secret in it.
+// Attributes returns what r has beyond the semantic conventions. consumer is that of r, without what is secret in it.
 func Attributes(r *recording.Recording, consumer string) []attribute.KeyValue {
 	attributes := append(make([]attribute.KeyValue, 0, 12),
 		AttributeGateway.String(r.Gateway), AttributeMode.String(r.ScenarioMode), AttributeVersion.Int64(r.ScenarioVersion),
@@ -54,7 +54,7 @@ func Attributes(r *recording.Recording, consumer string) []attribute.KeyValue {
 	return attributes
 }
 
-// serverName is the name of the SERVER span: few different ones, by the conventions for HTTP, RPC and GraphQL.
+// serverName returns the name of the SERVER span: few different ones, by the conventions for HTTP, RPC and GraphQL.
 func serverName(in Incoming) string {
 	switch in.Protocol {
 	case recording.GRPC:
@@ -80,7 +80,7 @@ func clientName(in Incoming) string {
 	return strings.TrimSpace(method + " " + in.Route)
 }
 
-// rpcMethod is the full method; "_OTHER" for one that found no room among the routes.
+// rpcMethod returns the full method; "_OTHER" for one that found no room among the routes.
 func rpcMethod(in Incoming) string {
 	if strings.TrimPrefix(in.Route, "/") != in.Operation {
 		return "_OTHER"
@@ -160,12 +160,12 @@ func serverAddress(address string) []attribute.KeyValue {
 // maxAttribute bounds what comes from requests, in bytes.
 const maxAttribute = 1024
 
-// bounded is a value from outside, cut where it is too long, and valid UTF-8, which OTLP insists on.
+// bounded returns a value from outside, cut where it is too long, and valid UTF-8, which OTLP insists on.
 func bounded(value string) string {
 	return strings.ToValidUTF8(value[:min(len(value), maxAttribute)], "\uFFFD")
 }
 
-// httpVersion is 1.1 or 2, as the conventions write it.
+// httpVersion returns 1.1 or 2, as the conventions write it.
 func httpVersion(major, minor int) string {
 	if major >= 2 {
 		return fmt.Sprint(major)
@@ -179,7 +179,7 @@ var grpcNames = [...]string{
 	"UNAUTHENTICATED",
 }
 
-// grpcName is a gRPC code as the conventions write it.
+// grpcName returns a gRPC code as the conventions write it.
 func grpcName(code int) string {
 	if code < 0 || code >= len(grpcNames) {
 		return fmt.Sprint(code)
@@ -187,7 +187,7 @@ func grpcName(code int) string {
 	return grpcNames[code]
 }
 
-// serverError is whether a gRPC code is the server's fault, by the conventions for gRPC.
+// serverError reports whether a gRPC code is the server's fault, by the conventions for gRPC.
 func serverError(code int) bool {
 	switch grpcName(code) {
 	case "UNKNOWN", "DEADLINE_EXCEEDED", "UNIMPLEMENTED", "INTERNAL", "UNAVAILABLE", "DATA_LOSS":

@@ -9,7 +9,7 @@ import (
 // organicErrors are the kinds of errors of the upstream's doing, as errorKind has them.
 var organicErrors = []string{kindUpstream, kindPlugin, kindGRPCStatus, kindStatus, kindCloseCode, kindOther}
 
-// usualFailures are those that happen; of all combinations of whose doing and how, most never do.
+// usualFailures are the failures that happen; of all combinations of whose doing and how, most never do.
 var usualFailures = []struct {
 	by   recording.FailedBy
 	kind recording.FailureKind

@@ -215,7 +215,7 @@ func (m *Metrics) Spooled(n int) { m.spooled.Add(float64(n)) }
 // Flushed notes how long one batch took.
 func (m *Metrics) Flushed(d time.Duration) { m.flush.Observe(d.Seconds()) }
 
-// Status is the label of a status code: "none" where there was no answer, "other" for codes that HTTP does not have.
+// Status returns the label of a status code: "none" where there was no answer, "other" for codes that HTTP does not have.
 func Status(code int) string {
 	switch {
 	case code == 0:
@@ -238,7 +238,7 @@ var methods = []string{
 	http.MethodConnect, http.MethodOptions, http.MethodTrace,
 }
 
-// Method is the label of a method: "_OTHER" for what is not one of HTTP's own, as in the semantic conventions.
+// Method returns the label of a method: "_OTHER" for what is not one of HTTP's own, as in the semantic conventions.
 func Method(method string) string {
 	if slices.Contains(methods, method) {
 		return method

@@ -9,7 +9,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
-// OutcomeOf says whether an exchange failed by the doing of faults or of the upstream.
+// OutcomeOf tells whether an exchange failed by the doing of faults or of the upstream.
 func OutcomeOf(r *recording.Recording) traffic.Outcome {
 	origin := r.Origin()
 	return traffic.Outcome{
@@ -27,8 +27,8 @@ const (
 	kindOther      = "other"
 )
 
-// errorOf are origin and kind of an error as metrics have them, both of closed sets; ok is false where r is none. A client that goes
-// away by itself is none.
+// errorOf returns origin and kind of an error as metrics have them, both of closed sets; ok is false where r is none. A client
+// that goes away by itself is none.
 func errorOf(r *recording.Recording) (origin, kind string, ok bool) {
 	switch of := r.Origin(); of {
 	case recording.Fine:
@@ -45,12 +45,12 @@ func errorOf(r *recording.Recording) (origin, kind string, ok bool) {
 	}
 }
 
-// failing is the kind of the fault for which r failed.
+// failing returns the kind of the fault for which r failed.
 func failing(r *recording.Recording) string {
 	return cmp.Or(r.FailedFor(), kindOther)
 }
 
-// errorKind is a closed set of what went wrong with the upstream.
+// errorKind returns a closed set of what went wrong with the upstream.
 func errorKind(r *recording.Recording) string {
 	switch by := r.Blamed(); {
 	case by == recording.ByUpstream:
@@ -69,5 +69,5 @@ func errorKind(r *recording.Recording) string {
 	return kindOther
 }
 
-// recorded is whether r is kept under its id.
+// recorded reports whether r is kept under its id.
 func recorded(r *recording.Recording) bool { return r.ID != uuid.Nil }

@@ -52,7 +52,7 @@ func (t *Tracing) Start(ctx context.Context, in Incoming, s *Span) context.Conte
 	return started
 }
 
-// Context is the span, whether sampled or not. Without tracing it is that of the caller; its trace id is always valid.
+// Context returns the span, whether sampled or not. Without tracing it is that of the caller; its trace id is always valid.
 func (s *Span) Context() trace.SpanContext {
 	if s == nil {
 		return trace.SpanContext{}

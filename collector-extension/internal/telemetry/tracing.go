@@ -53,7 +53,7 @@ type Tracing struct {
 	// owned and exporter are nil where the spans are given to the Collector's own provider.
 	owned    *sdktrace.TracerProvider
 	exporter *reportingExporter
-	// silent is whether the provider makes no spans: the Collector's own telemetry has no traces.
+	// silent reports whether the provider makes no spans: the Collector's own telemetry has no traces.
 	silent bool
 }
 
@@ -128,7 +128,7 @@ func (t *Tracing) start(ctx context.Context, carrier propagation.TextMapCarrier,
 	return t.tracer.Start(ctx, name, options...)
 }
 
-// Caller is the span of the caller that the headers of a request tell (W3C Trace Context). Where they tell none, it is
+// Caller returns the span of the caller that the headers of a request tell (W3C Trace Context). Where they tell none, it is
 // a trace id that nobody else knows, without a span.
 func Caller(header http.Header) trace.SpanContext {
 	if len(header["Traceparent"]) == 0 {
@@ -145,7 +145,7 @@ func orNewTrace(span trace.SpanContext) trace.SpanContext {
 	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: newSpanContext().TraceID()})
 }
 
-// newSpanContext is random, and not sampled.
+// newSpanContext returns random, and not sampled.
 func newSpanContext() trace.SpanContext {
 	var traceID trace.TraceID
 	var spanID trace.SpanID

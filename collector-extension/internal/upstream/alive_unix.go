@@ -8,7 +8,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// look peeks without waiting: an idle connection has nothing to be read, not even its end.
+// look notes, without waiting, whether an idle connection is dead: of one that lives nothing is to be read, not even its end. It
+// returns true, for it never waits until something is.
 func (c *conn) look(fd uintptr) bool {
 	var one [1]byte
 	_, _, err := unix.Recvfrom(int(fd), one[:], unix.MSG_PEEK|unix.MSG_DONTWAIT)

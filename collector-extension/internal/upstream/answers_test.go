@@ -20,7 +20,7 @@ func TestAnswersAreReadAsTheyWereSent(t *testing.T) {
 		status, body   string
 		header         http.Header
 		trailer        http.Header
-		// kept is whether a second request goes over the same connection.
+		// kept reports whether a second request goes over the same connection.
 		kept bool
 	}{
 		"a length": {

@@ -6,7 +6,8 @@ import (
 	"net/http"
 	"net/http/httputil"
 	"net/textproto"
-	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 // body is the body of an answer. Its end gives the connection back, Close before that ends it.
@@ -28,7 +29,7 @@ func (b *body) begin(c *call, response *http.Response, f framing) {
 	}
 }
 
-// Read is that of the body. A body of a known length ends with its last byte, so that nobody need ask again.
+// Read reads the body. A body of a known length ends with its last byte, so that nobody need ask again.
 func (b *body) Read(p []byte) (int, error) {
 	if b.err != nil {
 		return 0, b.err
@@ -39,7 +40,7 @@ func (b *body) Read(p []byte) (int, error) {
 	}
 	err = b.call.cause(err)
 	b.err = err
-	b.call.answered(errors.Is(err, io.EOF) && !b.framing.close)
+	b.call.endAnswer(errors.Is(err, io.EOF) && !b.framing.close)
 	return n, err
 }
 
@@ -97,11 +98,11 @@ func (b *body) trailers() error {
 
 // Close ends the connection where the body was not read to its end: what is to come of it can be of any size.
 func (b *body) Close() error {
-	b.call.answered(false)
+	b.call.endAnswer(false)
 	return nil
 }
 
-// announced are the trailers that an answer in chunks announces, without values yet, as http.Response has them.
+// announced returns the trailers that an answer in chunks announces, without values yet, as http.Response has them.
 func announced(header http.Header) (http.Header, error) {
 	lists, ok := header["Trailer"]
 	if !ok {
@@ -110,9 +111,8 @@ func announced(header http.Header) (http.Header, error) {
 	delete(header, "Trailer")
 	trailer := http.Header{}
 	for _, list := range lists {
-		for name := range strings.SplitSeq(list, ",") {
-			switch name = textproto.CanonicalMIMEHeaderKey(textproto.TrimString(name)); name {
-			case "":
+		for name := range field.Elements(list) {
+			switch name = textproto.CanonicalMIMEHeaderKey(name); name {
 			case "Transfer-Encoding", "Content-Length", "Trailer":
 				return nil, malformed("it announces the trailer %s", name)
 			default:
@@ -142,6 +142,6 @@ func (u upgraded) CloseWrite() error {
 
 // Close ends the connection.
 func (u upgraded) Close() error {
-	u.call.answered(false)
+	u.call.endAnswer(false)
 	return nil
 }

@@ -14,17 +14,17 @@ type conn struct {
 	net.Conn
 	reader *bufio.Reader
 	writer *bufio.Writer
-	// head is what heads of requests are made in, in the order of order, both kept for the next one.
+	// head is the memory that heads of requests are made in, order arranges their fields. Both are kept for the next request.
 	head  []byte
 	order field.Order
 	raw   syscall.RawConn
 	// probe is the peek of alive, kept so that it is made once.
 	probe func(fd uintptr) bool
 	dead  bool
-	// due is the deadline for reading that is set for patience, zero where none is; call is who reads.
+	// due is the deadline for reading that patient has set, zero where none is. call is the exchange that reads.
 	due  time.Time
 	call *call
-	// reused is whether an exchange was over this connection before, idleSince when the last one ended.
+	// reused reports whether an exchange was over this connection before, idleSince when the last one ended.
 	reused    bool
 	idleSince time.Time
 }
@@ -58,14 +58,14 @@ const patience = 10 * time.Millisecond
 // patient has reads end within patience, where the deadline that is set already is not nearly as good: to set one costs more than to
 // look.
 func (c *conn) patient(now time.Time) {
-	if left := c.due.Sub(now); left < patience/2 || left > patience {
+	if remaining := c.due.Sub(now); remaining < patience/2 || remaining > patience {
 		c.due = now.Add(patience)
 		_ = c.Conn.SetReadDeadline(c.due)
 	}
 }
 
-// alive is whether an idle connection can carry a request: the upstream has not closed it, and has not sent what nobody asked
-// for, which no answer may be taken for (RFC 9112 section 9.2).
+// alive reports whether an idle connection can carry a request: the upstream has not closed it, and has not sent what nobody
+// asked for, which no answer may be taken for (RFC 9112 section 9.2).
 func (c *conn) alive(now time.Time) bool {
 	if c.reader.Buffered() > 0 {
 		return false

@@ -9,11 +9,11 @@ import (
 
 // framing is how the end of an answer's body is found (RFC 9112 section 6.3).
 type framing struct {
-	// length is that of the body, -1 where it is not known.
+	// length is the length of the body, -1 where it is not known.
 	length int64
-	// coded is whether the head says that there are chunks, chunked whether some come.
+	// coded reports whether the head says that there are chunks, chunked whether some come.
 	coded, chunked bool
-	// close is whether the connection carries nothing behind the answer.
+	// close reports whether the connection carries nothing behind the answer.
 	close bool
 }
 
@@ -56,7 +56,7 @@ func framingOf(h *head, method string) (framing, error) {
 	return f, nil
 }
 
-// bodiless is whether an answer ends with its head.
+// bodiless reports whether an answer ends with its head.
 func bodiless(status int, method string) bool {
 	return method == http.MethodHead || status < 200 || status == http.StatusNoContent || status == http.StatusNotModified
 }

@@ -27,7 +27,7 @@ var ErrHeadTooLarge = &MalformedError{What: "its headers are larger than the lim
 
 // head is the head of an answer.
 type head struct {
-	// minor is that of HTTP/1.x.
+	// minor is the minor version of HTTP/1.x.
 	minor  int
 	status int
 	// reason is the status line behind its version, such as "404 Not Found", as it was sent.
@@ -135,7 +135,7 @@ func readLongBlock(r *bufio.Reader, limit int) ([]byte, error) {
 	}
 }
 
-// endOfHead is where the lines before an empty one end, and what they take with it; 0 where there is no empty one.
+// endOfHead returns where the lines before an empty one end, and what they take with it; 0 where there is no empty one.
 func endOfHead(p []byte) (end, size int) {
 	for at := 0; ; {
 		i := bytes.IndexByte(p[at:], '\n')

@@ -24,20 +24,20 @@ type Notes struct {
 	// An error ends the request.
 	Inform func(status int, header http.Header, fields string) error
 
-	// answered is the call that has the answer.
-	answered *call
+	// call is the one whose answer it is.
+	call *call
 }
 
-// calls are those that were released.
+// calls are the calls that were released.
 var calls = sync.Pool{New: func() any { return new(call) }}
 
 // Release says that nothing uses the answer any more, nor its body, so that another is made in the same memory.
 func (n *Notes) Release() {
-	c := n.answered
+	c := n.call
 	if c == nil || !c.settled.Load() || c.watched() || c.out.hasBody && c.content == nil {
 		return
 	}
-	n.answered = nil
+	n.call = nil
 	*c = call{}
 	calls.Put(c)
 }
@@ -50,14 +50,14 @@ func WithNotes(ctx context.Context, n *Notes) context.Context {
 	return context.WithValue(ctx, NotesKey{}, n)
 }
 
-// NotesOf are those of a request with the context, nil where it has none.
+// NotesOf returns the notes of a request with the context, nil where it has none.
 func NotesOf(ctx context.Context) *Notes {
 	n, _ := ctx.Value(NotesKey{}).(*Notes)
 	return n
 }
 
-// HeadOf is the field lines of an answer as the upstream sent them, with their ends; empty where they are not known: where the answer
-// did not come by HTTP/1.1 without TLS, or its request had no Notes.
+// HeadOf returns the field lines of an answer as the upstream sent them, with their ends; empty where they are not known: where
+// the answer did not come by HTTP/1.1 without TLS, or its request had no Notes.
 func HeadOf(response *http.Response) string {
 	if response == nil || response.Request == nil {
 		return ""

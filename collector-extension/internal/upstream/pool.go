@@ -47,13 +47,12 @@ func (p *pool) leave() {
 	}
 }
 
-// fresh is for how long a connection is taken for alive behind its last answer, by what can be sent again: to look costs a call of the
+// fresh is for how long a connection counts as alive behind its last answer, for what can be sent again: to look costs a call of the
 // system, and under load nearly all are used again within that. What is in its buffer is looked at all the same.
 const fresh = time.Millisecond
 
-// get is an idle connection that is alive, or nil. Where safe is false, what is sent must not be sent twice: that gets no
-// connection which the upstream may be closing at this moment. again is whether it can be sent again from here.
-// It gives the time, too.
+// get returns an idle connection that is alive, or nil, and the time. Where safe is false, what is sent must not be sent twice: that gets no
+// connection which the upstream may be closing at this moment. again reports whether the transport can send it again.
 func (p *pool) get(safe, again bool) (*conn, time.Time) {
 	for {
 		now := time.Now()
@@ -118,11 +117,11 @@ func (p *pool) reap() {
 	defer p.mu.Unlock()
 	now := time.Now()
 	p.idle = slices.DeleteFunc(p.idle, func(c *conn) bool {
-		over := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive(now)
-		if over {
+		unusable := p.idleTimeout > 0 && now.Sub(c.idleSince) >= p.idleTimeout || !c.alive(now)
+		if unusable {
 			_ = c.Close()
 		}
-		return over
+		return unusable
 	})
 	p.reaper = nil
 	if len(p.idle) > 0 {
@@ -130,7 +129,7 @@ func (p *pool) reap() {
 	}
 }
 
-// drain closes what is idle; last is whether nothing is kept from then on.
+// drain closes what is idle; last says whether nothing is kept from then on.
 func (p *pool) drain(last bool) {
 	p.mu.Lock()
 	idle := p.idle

@@ -14,8 +14,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
-// target is what the request line asks for: RequestURI where it is set, byte for byte, else what the URL comes to. http.Transport
-// knows the URL only, of which some targets cannot be made.
+// target returns what the request line asks for: RequestURI where it is set, byte for byte, else what the URL comes to.
+// http.Transport knows the URL only, of which some targets cannot be made.
 func target(r *http.Request) string {
 	if r.RequestURI != "" {
 		return r.RequestURI
@@ -25,10 +25,10 @@ func target(r *http.Request) string {
 
 // outgoing is how a request is sent.
 type outgoing struct {
-	// length is that of the body, -1 where it goes in chunks; hasBody is false where the request ends with its head.
+	// length is the length of the body, -1 where it goes in chunks; hasBody is false where the request ends with its head.
 	length  int64
 	hasBody bool
-	// expects is whether the body waits for 100 (RFC 9110 section 10.1.1).
+	// expects reports whether the body waits for 100 (RFC 9110 section 10.1.1).
 	expects bool
 	close   bool
 }
@@ -195,14 +195,14 @@ func writeLength(w *bufio.Writer, body io.Reader, length int64, buffer []byte) (
 			return false, err
 		}
 	}
-	if err := ended(body); err != nil {
+	if err := expectEnd(body); err != nil {
 		return false, err
 	}
 	return true, nil
 }
 
-// ended reads the end of a body of which all was read, so that who counts on that sees it.
-func ended(body io.Reader) error {
+// expectEnd reads the end of a body of which all was read, so that who counts on that sees it.
+func expectEnd(body io.Reader) error {
 	var one [1]byte
 	if n, err := body.Read(one[:]); n > 0 || err != nil && err != io.EOF {
 		return errors.Join(errBodyTooLong, err)
@@ -213,8 +213,8 @@ func ended(body io.Reader) error {
 // maxWhole is how large a body is sent in one piece with its head, in bytes.
 const maxWhole = 16 << 10
 
-// ready is the size of a body that has come whole already, so that it can be sent with its head; 0 of others. A body says so by a
-// method Ready.
+// ready returns the size of a body that has come whole already, so that it can be sent with its head; 0 of others. A body says so
+// by a method Ready.
 func ready(r *http.Request, o outgoing) int64 {
 	if !o.hasBody || o.expects || o.length <= 0 || o.length > maxWhole {
 		return 0
@@ -232,5 +232,5 @@ var errBodyTooLong = errors.New("the body of the request is longer than its leng
 // writeError is what the connection said, as opposed to the body of the request.
 type writeError struct{ error }
 
-// Unwrap is what it said.
+// Unwrap returns what it said.
 func (e *writeError) Unwrap() error { return e.error }

@@ -177,7 +177,7 @@ func closeBody(r *http.Request) {
 	}
 }
 
-// idempotent is whether a method has the same effect however often it is sent (RFC 9110 section 9.2.2).
+// idempotent reports whether a method has the same effect however often it is sent (RFC 9110 section 9.2.2).
 func idempotent(method string) bool {
 	switch method {
 	case "", http.MethodGet, http.MethodHead, http.MethodOptions, http.MethodTrace, http.MethodPut, http.MethodDelete:
@@ -186,7 +186,7 @@ func idempotent(method string) bool {
 	return false
 }
 
-// again is whether the request that ended with err may be sent over another connection.
+// again reports whether the request that ended with err may be sent over another connection.
 func (c *call) again(err error) bool {
 	var invalid *InvalidRequestError
 	switch {

@@ -22,8 +22,8 @@ func (h *history) add(content []byte) {
 		*h = append((*h)[:0], content[len(content)-deflateWindow:]...)
 		return
 	}
-	if over := len(*h) + len(content) - deflateWindow; over > 0 {
-		*h = append((*h)[:0], (*h)[over:]...)
+	if excess := len(*h) + len(content) - deflateWindow; excess > 0 {
+		*h = append((*h)[:0], (*h)[excess:]...)
 	}
 	*h = append(*h, content...)
 }
@@ -31,12 +31,12 @@ func (h *history) add(content []byte) {
 // deflated is the compression of one direction (RFC 7692, permessage-deflate). Where others may refer to them, and messages may have
 // to be looked into, each one that passes is decompressed, up to the allowance. A nil one is for none.
 type deflated struct {
-	// alone is whether each message stands by itself; else it refers to those before it, the end of which is history.
+	// alone reports whether each message stands by itself; else it refers to those before it, the end of which is history.
 	alone   bool
 	history history
-	// known is whether history is: all messages from the first one on were seen.
+	// known reports whether history is: all messages from the first one on were seen.
 	known bool
-	// desynced is whether the receiver has missed a message that later ones refer to. From then on they are passed on
+	// desynced reports whether the receiver has missed a message that later ones refer to. From then on they are passed on
 	// decompressed, which is allowed for each message (RFC 7692 section 6).
 	desynced bool
 	spent    inflate.Allowance
@@ -44,8 +44,8 @@ type deflated struct {
 	wasted inflate.Allowance
 }
 
-// deflatedOf is the compression of a direction ("client" or "server") of a connection whose handshake was answered with h. known is
-// whether messages are looked into from the start.
+// deflatedOf returns the compression of a direction ("client" or "server") of a connection whose handshake was answered with h.
+// known reports whether messages are looked into from the start.
 func deflatedOf(h http.Header, from string, known bool) *deflated {
 	for _, extension := range extensionsOf(h) {
 		if isDeflate(extension) {

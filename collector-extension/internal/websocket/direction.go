@@ -30,29 +30,29 @@ type Direction struct {
 	reader         Reader
 	treatment      atomic.Pointer[Treatment]
 
-	// Of the message in progress: inMessage is whether it has not ended, packed whether it is compressed, and size how large it is
-	// so far. frame is the header of its last frame, of whose payload left bytes are still to come.
+	// Of the message in progress: inMessage says whether it has not ended, packed whether it is compressed, and size how large
+	// it is so far. frame is the header of its last frame, of whose payload left bytes are still to come.
 	inMessage, packed bool
 	size              int64
 	frame             header
 	left              int64
-	// open is whether a message was passed on in part.
+	// open reports whether a message was passed on in part.
 	open bool
 }
 
 // Treat has t done to the messages to come; waits for what was done before end.
 func (d *Direction) Treat(t *Treatment) {
 	if t != nil {
-		t.over = make(chan struct{})
+		t.replaced = make(chan struct{})
 	}
 	if before := d.treatment.Swap(t); before != nil {
-		close(before.over)
+		close(before.replaced)
 	}
 }
 
 // Treated returns the treatment in force; nil is none.
 func (d *Direction) Treated() *Treatment {
-	if d.out.over.Load() {
+	if d.out.closeSent.Load() {
 		return nil // What still comes is not passed on.
 	}
 	return d.treatment.Load()
@@ -69,20 +69,20 @@ func (d *Direction) Wait(wait time.Duration) {
 }
 
 func (d *Direction) sleep(t *Treatment, wait time.Duration) {
-	var over chan struct{}
+	var replaced chan struct{}
 	if t != nil {
-		over = t.over
+		replaced = t.replaced
 	}
-	sleep(d.relay.ctx, wait, over)
+	sleep(d.relay.ctx, wait, replaced)
 }
 
-// sleep waits, unless ctx or over ends before that.
-func sleep(ctx context.Context, wait time.Duration, over <-chan struct{}) {
+// sleep waits, unless ctx ends or replaced is closed before that.
+func sleep(ctx context.Context, wait time.Duration, replaced <-chan struct{}) {
 	timer := punctual.NewTimer(wait)
 	defer timer.Stop()
 	select {
 	case <-timer.C:
-	case <-over:
+	case <-replaced:
 	case <-ctx.Done():
 	}
 }
@@ -92,7 +92,7 @@ func (d *Direction) flush() error {
 	t := d.treatment.Load()
 	for t != nil && t.Stalled && d.relay.ctx.Err() == nil {
 		select {
-		case <-t.over:
+		case <-t.replaced:
 		case <-d.relay.ctx.Done():
 			if d.out.due.Load() == 0 {
 				return context.Cause(d.relay.ctx) // It ends at once.
@@ -170,7 +170,7 @@ func (d *Direction) header() (header, int, error) {
 		}
 	}
 	h, size, ok, err := d.source.header()
-	if d.out.over.Load() {
+	if d.out.closeSent.Load() {
 		d.sent = nil
 	}
 	switch {
@@ -230,7 +230,7 @@ func (d *Direction) other(h header, size int) error {
 		d.out.pass(p)
 		left -= int64(len(p))
 	}
-	d.out.ended(!d.open, false)
+	d.out.endFrame(!d.open, false)
 	return nil
 }
 
@@ -254,7 +254,7 @@ func (d *Direction) control(h header, size int) error {
 		return d.violation(Protocol, noSuchCode)
 	}
 	d.out.pass(d.source.take(len(raw)))
-	d.out.ended(!d.open, kind == Close)
+	d.out.endFrame(!d.open, kind == Close)
 	if recorder != nil && kind.String() != "" {
 		recorder.Frame(kind, payload)
 	}

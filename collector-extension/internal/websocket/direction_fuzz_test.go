@@ -113,7 +113,7 @@ func FuzzFramesKeepToTheRules(f *testing.F) {
 	})
 }
 
-// keepsTo is where the first frame of b begins that does not keep to r, and whether there is one.
+// keepsTo returns where the first frame of b begins that does not keep to r, and whether there is one.
 func keepsTo(r *rules, b []byte) (at int, wrong bool) {
 	inMessage := false
 	for at < len(b) {

@@ -22,7 +22,7 @@ func (s *side) Read(p []byte) (int, error) { return s.Reader.Read(p) }
 
 func (*side) Close() error { return nil }
 
-// lonely is a direction from a client that sends stream in pieces, whose output is kept.
+// lonely returns a direction from a client that sends stream in pieces, whose output is kept.
 func lonely(stream []byte, size int, compressed *deflated, t *Treatment) (d *Direction, out *side) {
 	from := &side{Reader: pieces{bytes.NewReader(stream), max(1, size)}}
 	out = &side{Reader: iotest.ErrReader(io.EOF)}
@@ -41,7 +41,7 @@ type pieces struct {
 
 func (p pieces) Read(b []byte) (int, error) { return p.Reader.Read(b[:min(len(b), p.size)]) }
 
-// compressions are those of a direction whose messages are looked into.
+// compressions returns the compressions of a direction whose messages are looked into.
 func compressions() map[string]*deflated {
 	return map[string]*deflated{"plain": nil, "compressed": {known: true}, "one by one": {alone: true}}
 }

@@ -17,7 +17,7 @@ const (
 	Pong         Opcode = 0xa
 )
 
-// String is the name of a kind of frames, empty where there is none.
+// String returns the name of a kind of frames, empty where there is none.
 func (o Opcode) String() string {
 	switch o {
 	case Text:
@@ -42,13 +42,13 @@ const (
 	bitsUnknown = 0x30
 )
 
-// header is that of a frame.
+// header is the header of a frame.
 type header struct {
 	first  byte
 	masked bool
 	key    [4]byte
 	length int64
-	// short is whether the length has its shortest form.
+	// short reports whether the length has its shortest form.
 	short bool
 }
 

@@ -5,7 +5,7 @@ import "time"
 // Message is what is known of a message when it begins.
 type Message struct {
 	Text bool
-	// Readable is whether its content is at hand: else it can only be delayed.
+	// Readable reports whether its content is at hand: else it can only be delayed.
 	Readable bool
 }
 
@@ -36,11 +36,11 @@ type Treatment struct {
 	// Rate is a limit in bytes per second, 0 for none; Throttled is called where it has held something back.
 	Rate      int64
 	Throttled func()
-	// Stalled is whether nothing passes until there is another treatment.
+	// Stalled reports whether nothing passes until there is another treatment.
 	Stalled bool
 
-	// over is closed when there is another.
-	over chan struct{}
+	// replaced is closed when there is another.
+	replaced chan struct{}
 }
 
 // Reader decides about messages by what is in them. It is called by the goroutine of the direction.
@@ -60,7 +60,7 @@ type Recorder interface {
 	Payload(p []byte, mask Mask)
 	// Plain is called with what a message decompresses to, and reports whether more of it is wanted.
 	Plain(p []byte) (more bool)
-	// End is called at the end of a message; whole is whether Payload, or Plain, was called with all of it.
+	// End is called at the end of a message; whole says whether Payload, or Plain, was called with all of it.
 	End(whole bool)
 	// Frame is called for each frame that is none of a message in progress: control frames, and those that were put in between. It
 	// may be called by other goroutines.

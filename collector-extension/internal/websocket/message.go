@@ -95,7 +95,7 @@ func (d *Direction) whole(h *header, size int) error {
 	}
 	d.out.pass(raw)
 	d.open = false
-	d.out.ended(true, false)
+	d.out.endFrame(true, false)
 	return d.passed(1, true)
 }
 
@@ -128,11 +128,11 @@ func (d *Direction) pass(p *part) {
 	}
 	d.open = !p.last()
 	if p.ends {
-		d.out.ended(!d.open, false)
+		d.out.endFrame(!d.open, false)
 	}
 }
 
-// passed is called when a message has ended, n of which were passed on; whole is whether its recorder was told all of it.
+// passed is called when a message has ended, n of which were passed on; whole says whether its recorder was told all of it.
 func (d *Direction) passed(n int, whole bool) error {
 	if d.received != nil {
 		d.received.End(whole)
@@ -173,8 +173,8 @@ func (d *Direction) drop(all parts) error {
 	}
 }
 
-// plain passes a message on as it is, or with some of its bytes changed, and again where it is to be sent twice. stray is whether it
-// is none.
+// plain passes a message on as it is, or with some of its bytes changed, and again where it is to be sent twice. stray says
+// whether it is none.
 func (d *Direction) plain(all parts, decision Decision, stray bool) error {
 	var again *copied
 	if decision.Duplicate {
@@ -217,7 +217,7 @@ func (d *Direction) plain(all parts, decision Decision, stray bool) error {
 	return d.passed(n, !d.packed)
 }
 
-// changed is p with some of its bytes changed.
+// changed returns p with some of its bytes changed.
 func changed(p part, change Change) part {
 	if p.raw != nil {
 		change.Part(p.length)
@@ -238,7 +238,7 @@ func (d *Direction) passChanged(p part, copies bool) {
 		}
 		d.open = !p.last()
 		if p.ends {
-			d.out.ended(!d.open, false)
+			d.out.endFrame(!d.open, false)
 		}
 		return
 	}

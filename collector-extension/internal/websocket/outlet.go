@@ -40,14 +40,14 @@ type outlet struct {
 
 	// writing is full while something is written, which may take as long as the receiver likes. It guards what follows.
 	writing chan struct{}
-	// boundary is whether what was written ended with a frame, between whether with a message.
+	// boundary reports whether what was written ended with a frame, between whether with a message.
 	boundary, between bool
 	// written is set when a close frame was written, of ours or not.
 	written event
 	queue   [][]byte
 	queued  int
-	// over is whether a close frame of ours was written: what follows is not.
-	over atomic.Bool
+	// closeSent reports whether a close frame of ours was written: what follows is not.
+	closeSent atomic.Bool
 	// due is the code of a close frame of ours that is to be written at the next end of a frame, 0 for none; waiting is how many
 	// messages are in the queue.
 	due, waiting atomic.Int32
@@ -56,7 +56,7 @@ type outlet struct {
 // frameEnd is where a frame ends in what waits to be written.
 type frameEnd struct {
 	at int
-	// between is whether a message ends there, closes whether it is a close frame.
+	// between reports whether a message ends there, closes whether it is a close frame.
 	between, closes bool
 }
 
@@ -98,8 +98,8 @@ func (o *outlet) addFrame(first byte, payload []byte) {
 
 func (o *outlet) pending() int { return len(o.view) + len(o.batch) }
 
-// ended is called when a frame has ended.
-func (o *outlet) ended(between, closes bool) {
+// endFrame is called when a frame has ended.
+func (o *outlet) endFrame(between, closes bool) {
 	o.ends = append(o.ends, frameEnd{o.pending(), between, closes})
 }
 
@@ -136,7 +136,7 @@ func (o *outlet) flush(ctx context.Context, t *Treatment) error {
 			return err
 		}
 		if at += n; t != nil && t.Rate > 0 {
-			sleep(ctx, time.Duration(int64(n)*int64(time.Second)/t.Rate), t.over)
+			sleep(ctx, time.Duration(int64(n)*int64(time.Second)/t.Rate), t.replaced)
 			throttled = true
 		}
 	}
@@ -154,7 +154,7 @@ func (o *outlet) write(p []byte, at, to int, ends *[]frameEnd) (int, error) {
 	if err := o.settleLocked(); err != nil {
 		return 0, err
 	}
-	if o.over.Load() {
+	if o.closeSent.Load() {
 		return to - at, nil // Nothing follows a close frame of ours.
 	}
 	if o.attention() {
@@ -220,7 +220,7 @@ func (o *outlet) settleLocked() error {
 
 // writeClose writes a close frame of ours.
 func (o *outlet) writeClose(code int) {
-	o.over.Store(true)
+	o.closeSent.Store(true)
 	payload := binary.BigEndian.AppendUint16(nil, uint16(code))
 	if o.record != nil {
 		o.record.Frame(Close, payload)

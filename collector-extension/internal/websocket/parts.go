@@ -12,7 +12,7 @@ type part struct {
 	// byte at of that on.
 	raw, content []byte
 	at           int64
-	// ends is whether the frame ends behind it.
+	// ends reports whether the frame ends behind it.
 	ends bool
 }
 

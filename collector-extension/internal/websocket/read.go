@@ -8,8 +8,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/inflate"
 )
 
-// read keeps a text of at most limit bytes, with what its frames cost, and has the reader decide about it. done is whether it was not
-// to pass as it is. all has the message again where it is to go on, and text what a compressed one says, nil where that is not known.
+// read keeps a text of at most limit bytes, with what its frames cost, and has the reader decide about it. done reports whether
+// it was not to pass as it is. all has the message again where it is to go on, and text what a compressed one says, nil where
+// that is not known.
 func (d *Direction) read(all *kept, limit int) (text []byte, done bool, err error) {
 	message := &kept{}
 	for size := 0; ; {
@@ -65,7 +66,7 @@ func (d *Direction) replace(text []byte, instead [][]byte) error {
 	}
 	for _, other := range instead {
 		d.out.addFrame(bitFin|byte(Text), other)
-		d.out.ended(true, false)
+		d.out.endFrame(true, false)
 		if d.sent != nil {
 			d.sent.Frame(Text, other)
 		}

@@ -84,10 +84,10 @@ func New(o Options) *Relay {
 	return r
 }
 
-// FromClient is the way from the client to the upstream.
+// FromClient returns the way from the client to the upstream.
 func (r *Relay) FromClient() *Direction { return r.toUpstream }
 
-// ToClient is the way from the upstream to the client.
+// ToClient returns the way from the upstream to the client.
 func (r *Relay) ToClient() *Direction { return r.toClient }
 
 // Run relays until the connection has ended, or ctx has, and returns why. Both sides are closed then.
@@ -169,12 +169,12 @@ func (r *Relay) part(cause error, code int, both bool) {
 	r.cancel(cause)
 	r.closing.Go(func() {
 		defer r.End(cause)
-		var told sync.WaitGroup
+		var telling sync.WaitGroup
 		if both {
-			told.Go(func() { r.toUpstream.out.close(code, Grace, r.over.channel) })
+			telling.Go(func() { r.toUpstream.out.close(code, Grace, r.over.channel) })
 		}
 		r.toClient.out.close(code, Grace, r.over.channel)
-		told.Wait()
+		telling.Wait()
 		r.await(r.answered)
 		// What the client has answered, the upstream has by now.
 		_ = closeWrite(r.upstream)

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// connected are the two ends of a connection of TCP.
+// connected returns the two ends of a connection of TCP.
 func connected(t *testing.T) (ours, theirs *net.TCPConn) {
 	t.Helper()
 	listener, err := net.ListenTCP("tcp", &net.TCPAddr{IP: net.IPv4(127, 0, 0, 1)})

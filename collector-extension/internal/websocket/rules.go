@@ -9,14 +9,14 @@ import (
 // rules are what the frames of one direction must keep to (RFC 6455 section 5, RFC 7692 section 6) so that both sides see the same
 // messages. What is in messages is for the receiver to judge: whether a text is UTF-8 only who reads all of it can tell.
 type rules struct {
-	// masked is whether frames must be masked, as those of clients are; else they must not be.
+	// masked reports whether frames must be masked, as those of clients are; else they must not be.
 	masked bool
-	// packed is whether messages may be compressed, extended whether another extension was agreed on, which may use what is
-	// reserved.
+	// packed reports whether messages may be compressed, extended whether another extension was agreed on, which may use what
+	// is reserved.
 	packed, extended bool
 }
 
-// rulesOf are those of a connection whose handshake was answered with h; nil where it is not one of RFC 6455.
+// rulesOf returns the rules of a connection whose handshake was answered with h; nil where it is not one of RFC 6455.
 func rulesOf(h http.Header, masked bool) *rules {
 	if h.Get("Sec-Websocket-Accept") == "" {
 		return nil
@@ -32,7 +32,7 @@ func rulesOf(h http.Header, masked bool) *rules {
 	return r
 }
 
-// extensionsOf are those that a handshake was answered with (RFC 6455 section 9.1).
+// extensionsOf returns the extensions that a handshake was answered with (RFC 6455 section 9.1).
 func extensionsOf(h http.Header) (extensions []string) {
 	for extension := range strings.SplitSeq(strings.Join(h.Values("Sec-Websocket-Extensions"), ","), ",") {
 		if strings.TrimSpace(extension) != "" {
@@ -47,7 +47,7 @@ func isDeflate(extension string) bool {
 	return strings.EqualFold(strings.TrimSpace(name), "permessage-deflate")
 }
 
-// violation is what is wrong with a frame, empty for nothing. inMessage is whether it came before the end of a message.
+// violation returns what is wrong with a frame, empty for nothing. inMessage says whether it came before the end of a message.
 func (r *rules) violation(h *header, inMessage bool) string {
 	control := h.opcode() >= Close
 	switch {
@@ -110,7 +110,7 @@ func validCode(code int) bool {
 	return false
 }
 
-// closeCode is that of a close frame with payload, not masked.
+// closeCode returns the close code of a close frame with payload, not masked.
 func closeCode(payload []byte) int {
 	if len(payload) < 2 {
 		return CloseNoStatus

@@ -21,7 +21,7 @@ type source struct {
 	came func()
 }
 
-// buffered is what was read and not taken yet.
+// buffered returns what was read and not taken yet.
 func (s *source) buffered() []byte { return s.buffer[s.start:s.end] }
 
 // fill reads more behind what is buffered.

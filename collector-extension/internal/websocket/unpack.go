@@ -17,27 +17,27 @@ var (
 type unpacking struct {
 	*Direction
 	all parts
-	// raw is whether it passes as it is, resend whether it is passed on decompressed, perhaps changed.
+	// raw reports whether it is passed on as it came, resend whether it is passed on decompressed, perhaps changed.
 	raw, resend bool
 	change      Change
-	// again is what the message says, to be sent a second time; nil is not to.
+	// again is the decompressed message where it is to be sent a second time, else nil.
 	again *copiedText
-	// record is told what it says, nil is nobody, and recorded whether it wants more.
+	// record is told the decompressed content; nil where nobody is. recorded reports whether it wants more of it.
 	record   Recorder
 	recorded bool
 
 	kind Opcode
-	// current is what is left of the present part, unmasked; over is whether the last part was met, and tail what is left to read
+	// current is what is left of the present part, unmasked; complete whether the last part was met, and tail what is left to read
 	// of what senders leave out.
-	current []byte
-	plain   []byte
-	over    bool
-	tail    string
-	err     error
+	current  []byte
+	plain    []byte
+	complete bool
+	tail     string
+	err      error
 
-	// size is that of what is passed on decompressed, which may be as large as any other message.
+	// size is the size of what is passed on decompressed, which may be as large as any other message.
 	size int64
-	// chunk waits for the one after it, so that the last one is known; begun is whether one was sent before.
+	// chunk waits for the one after it, so that the last one is known; begun reports whether one was sent before.
 	chunk   []byte
 	waiting bool
 	begun   bool
@@ -136,7 +136,7 @@ func (u *unpacking) decompress(text []byte) error {
 
 // exhausted reports whether there is nothing left of the message but what its sender has left out.
 func (u *unpacking) exhausted() bool {
-	for len(u.current) == 0 && !u.over && u.err == nil {
+	for len(u.current) == 0 && !u.complete && u.err == nil {
 		u.fill()
 	}
 	return len(u.current) == 0
@@ -153,7 +153,7 @@ func (u *unpacking) fill() {
 	if u.raw {
 		u.pass(&p)
 	}
-	u.over = p.last()
+	u.complete = p.last()
 	if u.current = p.content; p.masked {
 		u.plain = append(u.plain[:0], p.content...)
 		p.mask().Apply(u.plain)
@@ -163,7 +163,7 @@ func (u *unpacking) fill() {
 
 // drain reads the rest of the message.
 func (u *unpacking) drain() error {
-	for !u.over {
+	for !u.complete {
 		if u.fill(); u.err != nil {
 			return u.err
 		}
@@ -177,7 +177,7 @@ func (u *unpacking) ReadByte() (byte, error) {
 		if u.err != nil {
 			return 0, u.err
 		}
-		if u.over {
+		if u.complete {
 			if u.tail == "" {
 				return 0, io.EOF
 			}
@@ -200,7 +200,7 @@ func (u *unpacking) Read(p []byte) (n int, err error) {
 			return n, err
 		}
 		p[n] = c
-		if n++; len(u.current) == 0 && !u.over {
+		if n++; len(u.current) == 0 && !u.complete {
 			break // The next part may be long in coming.
 		}
 	}
@@ -258,13 +258,13 @@ func (u *unpacking) send(fin byte) {
 	}
 	u.out.addFrame(fin|byte(kind), u.chunk)
 	u.open = fin == 0
-	u.out.ended(!u.open, false)
+	u.out.endFrame(!u.open, false)
 	if u.sent != nil {
 		u.sent.Payload(u.chunk, Mask{})
 	}
 }
 
-// end is called when the message has ended; whole is whether all of its content was recorded.
+// end is called when the message has ended; whole says whether all of its content was recorded.
 func (u *unpacking) end(whole bool) error {
 	if u.resend {
 		u.send(bitFin)
@@ -281,7 +281,7 @@ func (u *unpacking) end(whole bool) error {
 	}
 	if u.again != nil && !u.again.tooMuch {
 		u.out.addFrame(bitFin|byte(u.kind), u.again.content)
-		u.out.ended(true, false)
+		u.out.endFrame(true, false)
 		if u.sent != nil {
 			u.sent.Frame(u.kind, u.again.content)
 		}

@@ -42,7 +42,7 @@ func (v *ViolationError) Error() string {
 	return fmt.Sprintf("the %s broke the WebSocket protocol: %s", v.By, v.Reason)
 }
 
-// code is the close code that says so.
+// code returns the close code that says so.
 func (v *ViolationError) code() int {
 	switch v.Problem {
 	case TooLarge:

@@ -119,7 +119,7 @@ func Start(ctx context.Context, address string, options Options) (*Server, error
 	return s, nil
 }
 
-// Address is host:port of the listener.
+// Address returns host:port of the listener.
 func (s *Server) Address() string { return s.listener.Addr().String() }
 
 // Failed delivers the error that ended serving before Shutdown was called.

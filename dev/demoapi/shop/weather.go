@@ -24,7 +24,7 @@ func (w weather) wait(ctx context.Context, median time.Duration) error {
 	return pause(ctx, d)
 }
 
-// fails draws whether this request fails, factor times as often as the configured rate.
+// fails reports whether this request is drawn to fail, factor times as often as the configured rate.
 func (w weather) fails(factor float64) bool { return rand.Float64() < w.errorRate*factor }
 
 func pause(ctx context.Context, d time.Duration) error {

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// repeat waits for about one period, a fifth more or less, and is false once ctx has ended.
+// repeat waits for about one period, a fifth more or less, and reports whether ctx is still in force.
 func repeat(ctx context.Context, period time.Duration) bool {
 	return pause(ctx, time.Duration(float64(period)*(0.8+0.4*rand.Float64())))
 }

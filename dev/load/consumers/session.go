@@ -55,7 +55,7 @@ func newSession(consumer string, c *connections, health *reachability, sent *ato
 	return &session{connections: c, consumer: consumer, traceID: randomHex(16), health: health, sent: sent}
 }
 
-// header is what every request carries: who calls, and the W3C trace context with a span of its own.
+// header returns what every request carries: who calls, and the W3C trace context with a span of its own.
 func (s *session) header() http.Header {
 	h := http.Header{}
 	h.Set("X-Consumer", s.consumer)

@@ -25,7 +25,7 @@ var shared = sync.OnceValues(func() (*devpostgres.Server, error) {
 	return server, err
 })
 
-// DSN is the connection string of a new, empty database, which is dropped when the test ends. Where no PostgreSQL can
+// DSN returns the connection string of a new, empty database, which is dropped when the test ends. Where no PostgreSQL can
 // be had the test is skipped with the reason; in CI it fails.
 func DSN(t testing.TB) string {
 	t.Helper()

@@ -25,7 +25,7 @@ var (
 	MarkedJob = uuid.MustParse("019cf0a1-7b3c-7def-8123-0000000000bb")
 )
 
-// MarkedRecording is a recording with Marker wherever contents are.
+// MarkedRecording returns a recording with Marker wherever contents are.
 func MarkedRecording(at time.Time) recording.Recording {
 	values := func(name string) recording.Values { return recording.Values{name: {Marker}, Marker: {"value"}} }
 	text := recording.Body{Content: []byte(`{"name":"` + Marker + `"}`), Size: 30}
@@ -70,7 +70,7 @@ type Probe struct {
 	Target, Body string
 	Write        bool
 	Contents     Contents
-	// Shows is whether Marker is in the answer to somebody who may read it, where MarkedRecording is stored.
+	// Shows reports whether Marker is in the answer to somebody who may read it, where MarkedRecording is stored.
 	Shows bool
 }
 

@@ -14,7 +14,7 @@ import (
 // Fleet is a store of instances, and what they do.
 type Fleet struct {
 	api.WatchedInstances
-	// ID is that of an instance that is there. Apply has it serve a version.
+	// ID is the ID of an instance that is there. Apply has it serve a version.
 	ID    string
 	Apply func(version int64)
 	// Come registers another instance, and Leave signs one off; nil where there is room for one alone.

@@ -29,7 +29,7 @@ type Clock struct {
 // NewClock shows Start.
 func NewClock() *Clock { return &Clock{now: Start} }
 
-// Now is the time that the clock shows.
+// Now returns the time that the clock shows.
 func (c *Clock) Now() time.Time {
 	c.mu.Lock()
 	defer c.mu.Unlock()

@@ -15,14 +15,14 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-// MaxHistory is how many changes are kept; older ones are forgotten.
-const MaxHistory = 1000
+// maxHistory is how many changes are kept; older ones are forgotten.
+const maxHistory = 1000
 
 // Options are what a store starts with.
 type Options struct {
 	// Initial is the scenario until the first change; a zero mode is healthy.
 	Initial scenario.Scenario
-	// Presets are those of the configuration.
+	// Presets are the presets of the configuration.
 	Presets []scenario.Preset
 	// OnChange is told every new state, in order and before the change is answered. It must not call the store.
 	OnChange func(scenario.Scenario)
@@ -113,8 +113,8 @@ func (s *Store) store(next scenario.Scenario, audit api.Audit) error {
 	}
 	s.state = state
 	s.history = append(s.history, entry)
-	if len(s.history) > MaxHistory {
-		s.history = slices.Delete(s.history, 0, len(s.history)-MaxHistory)
+	if len(s.history) > maxHistory {
+		s.history = slices.Delete(s.history, 0, len(s.history)-maxHistory)
 	}
 	s.onChange(next)
 	return nil

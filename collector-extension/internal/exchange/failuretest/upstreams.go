@@ -35,7 +35,7 @@ var quiet = log.New(io.Discard, "", 0)
 // Timeout is how long an upstream that never answers may take in these tests.
 const Timeout = 200 * time.Millisecond
 
-// Patience is how long an upstream may take that fails in that way: others have all the time that they need.
+// Patience returns how long an upstream may take that fails in that way: others have all the time that they need.
 func Patience(kind recording.FailureKind) time.Duration {
 	if kind == recording.FailureTimeout {
 		return Timeout
@@ -43,7 +43,7 @@ func Patience(kind recording.FailureKind) time.Duration {
 	return time.Minute
 }
 
-// Upstreams are all of them; they are over with the test.
+// Upstreams returns all of them; they are over with the test.
 func Upstreams(t testing.TB) []Upstream {
 	t.Helper()
 	secure := httptest.NewUnstartedServer(http.NotFoundHandler())
@@ -73,7 +73,7 @@ func Upstreams(t testing.TB) []Upstream {
 	}
 }
 
-// Refusing is an address at which nobody listens.
+// Refusing returns an address at which nobody listens.
 func Refusing(t testing.TB) string {
 	t.Helper()
 	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
