@@ -2,7 +2,7 @@ package recording
 
 import (
 	"encoding/json"
-	"math/rand"
+	"math/rand" //nolint:depguard // It is what testing/quick takes.
 	"reflect"
 	"testing"
 	"testing/quick"

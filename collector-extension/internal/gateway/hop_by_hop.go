@@ -26,7 +26,7 @@ func removeHopByHop(header http.Header) {
 		}
 	}
 	for _, name := range hopByHop {
-		if _, ok := header[name]; ok { // To look costs less than to delete.
+		if header[name] != nil { // To look costs less than to delete.
 			delete(header, name)
 		}
 	}
