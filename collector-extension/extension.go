@@ -195,6 +195,7 @@ func (m *mockforge) startGateway(ctx context.Context, host component.Host, c Gat
 		Connected:   func(delta int64) { m.counter.Connected(c.Name, delta) },
 		Limits:      c.Limits.limits(),
 		TurnedAway:  func() { m.metrics.TurnedAway(c.Name) },
+		Unread:      func(by recording.FailedBy, kind recording.FailureKind) { m.metrics.Unread(c.Name, by, kind) },
 		NoKeepAlive: !keepsAlive(c.Server),
 		Missed:      m.metrics.MissedMessages,
 	}

@@ -2,9 +2,11 @@ package mockforgeextension
 
 import (
 	"bufio"
+	"crypto/tls"
 	"fmt"
 	"io"
 	"net"
+	"net/http/httptest"
 	"regexp"
 	"slices"
 	"strings"
@@ -20,11 +22,17 @@ import (
 
 // heads returns an upstream that reads no more of HTTP than its lines. It tells the head of each request, and answers with what
 // answer has for its path.
-func heads(t *testing.T, answer func(path string) string) (address string, got <-chan []string) {
+func heads(t *testing.T, secure bool, answer func(path string) string) (url string, got <-chan []string) {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
+	}
+	scheme := "http://"
+	if secure {
+		lender := httptest.NewTLSServer(nil)
+		listener, scheme = tls.NewListener(listener, &tls.Config{Certificates: lender.TLS.Certificates}), "https://"
+		lender.Close()
 	}
 	all := make(chan []string, 100)
 	var open sync.WaitGroup
@@ -59,7 +67,7 @@ func heads(t *testing.T, answer func(path string) string) (address string, got <
 			})
 		}
 	})
-	return listener.Addr().String(), all
+	return scheme + listener.Addr().String(), all
 }
 
 var changing = regexp.MustCompile(`^(traceparent|Traceparent|X-Mockforge-Replay): .*`)
@@ -67,11 +75,16 @@ var changing = regexp.MustCompile(`^(traceparent|Traceparent|X-Mockforge-Replay)
 // TestHeadersAreRecordedReplayedAndComparedAsTheyWereSent goes all the way: raw sockets on both sides, the gateway, PostgreSQL, replays
 // that the collector takes from there.
 func TestHeadersAreRecordedReplayedAndComparedAsTheyWereSent(t *testing.T) {
+	t.Run("clear", func(t *testing.T) { testHeadersAreRecordedReplayedAndComparedAsTheyWereSent(t, false) })
+	t.Run("TLS", func(t *testing.T) { testHeadersAreRecordedReplayedAndComparedAsTheyWereSent(t, true) })
+}
+
+func testHeadersAreRecordedReplayedAndComparedAsTheyWereSent(t *testing.T, secure bool) {
 	const name = "X-aNSWER: Jos\xe9"
 	const answerHead = "x-b: 1\r\n" + name + "\r\nX-b: 2\r\nContent-length: 2\r\nCONTENT-type: text/plain\r\nx-UTF: Jos\xc3\xa9\r\nset-cookie: a=b; Path=/\r\n"
 	var mu sync.Mutex
 	otherwise := false
-	address, got := heads(t, func(path string) string {
+	address, got := heads(t, secure, func(path string) string {
 		mu.Lock()
 		defer mu.Unlock()
 		if otherwise {
@@ -79,7 +92,8 @@ func TestHeadersAreRecordedReplayedAndComparedAsTheyWereSent(t *testing.T) {
 		}
 		return "HTTP/1.1 200 OK\r\n" + answerHead + "\r\nok"
 	})
-	c := config(t, "http://"+address)
+	c := config(t, address)
+	c.Gateways[0].Upstream.TLS.InsecureSkipVerify = true
 	store := withDatabase(t, c, postgrestest.DSN(t))
 	start(t, c)
 	entry := c.Gateways[0].Server.NetAddr.Endpoint

@@ -34,7 +34,7 @@ func under(target replay.Target, o gateway.Options) replay.Target {
 	o.Mocks, o.Plugins, o.FaultRequests = nil, nil, nil
 	o.Limits.MaxConnections = 0 // Replays bound how many are under way by themselves.
 	// What the live gateway tells others of its traffic.
-	o.Executed, o.Tracing, o.Connected, o.Refused, o.TurnedAway, o.Missed = nil, nil, nil, nil, nil, nil
+	o.Executed, o.Tracing, o.Connected, o.Refused, o.TurnedAway, o.Unread, o.Missed = nil, nil, nil, nil, nil, nil, nil
 	o.FaultHeader, o.MaxBody = true, 0
 	// Headers and transport are those of the target already.
 	o.Transport, o.Headers = target.Transport, nil

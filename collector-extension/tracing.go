@@ -24,7 +24,7 @@ func (m *mockforge) startTracing(ctx context.Context) error {
 		ExportInterval: time.Duration(c.ExportIntervalMS) * time.Millisecond,
 		Provider:       m.settings.TracerProvider,
 		Service:        "mockforge", Version: m.settings.BuildInfo.Version, Instance: m.instance.ID, Logger: m.log,
-		Mask: m.redactor.Text, MaskConsumer: m.redactor.Consumer,
+		Mask: m.redactor.Text, MaskPath: m.redactor.Path, MaskConsumer: m.redactor.Consumer,
 	})
 	if err != nil {
 		return err

@@ -451,3 +451,45 @@ func TestAnEndpointThatIsAwayHarmsNothing(t *testing.T) {
 	// What could not be sent is lost; the shutdown says so, and ends with its context.
 	_ = e.Shutdown(ctx)
 }
+
+func TestSpansHaveTheTargetAsItWasSent(t *testing.T) {
+	upstream, _ := seen(t)
+	c := config(t, upstream)
+	spans := tracetest.NewSpanRecorder()
+	settings := extensiontest.NewNopSettings(componentType)
+	settings.TracerProvider = sdktrace.NewTracerProvider(sdktrace.WithSpanProcessor(spans))
+	e, err := NewFactory().Create(t.Context(), settings, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := e.Start(t.Context(), componenttest.NewNopHost()); err != nil {
+		t.Fatal(err)
+	}
+	type told struct{ Path, Query, Full string }
+	var want, got []told
+	for target, path := range map[string]string{
+		"/users/7":                             "/users/7",
+		"/users/a%2Fb|c?b=2&a=1;x&%zz":         "/users/a%2Fb|c",
+		"/a/../b//c%252F?q=%20+\xff&flag":      "/a/../b//c%252F",
+		"//double?":                            "//double",
+		"http://other/caf\xc3\xa9\xff?x":       "/caf\xc3\xa9%FF",
+		"*":                                    "*",
+		"/m;a=b;token=hunter2/c?token=hunter2": "/m;a=b;token=[redacted]",
+		"/x/token%3Dhunter2%26/y":              "/x/token%3D[redacted]%26/y",
+	} {
+		response := raw(t, c.Gateways[0].Server.NetAddr.Endpoint, "OPTIONS "+target+" HTTP/1.1\r\nHost: h\r\nConnection: close\r\n\r\n")
+		_, _ = io.Copy(io.Discard, response.Body)
+		want = append(want, told{path, "", upstream + "/" + strings.TrimPrefix(path, "/")})
+	}
+	if err := e.Shutdown(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	for i := 0; i+1 < len(spans.Ended()); i += 2 {
+		client, server := spans.Ended()[i], spans.Ended()[i+1]
+		got = append(got, told{attributeOf(server, "url.path"), attributeOf(server, "url.query"), attributeOf(client, "url.full")})
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("spans (-want +got):\n%s", diff)
+	}
+	http.DefaultClient.CloseIdleConnections()
+}

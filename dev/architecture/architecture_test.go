@@ -22,7 +22,7 @@ const (
 )
 
 // domain packages know neither edge.
-var domain = []string{"validation", "role", "pathpattern", "fieldpath", "scenario", "recording", "traffic", "analysis", "replay", "api", "postgres", "retry"}
+var domain = []string{"validation", "role", "pathpattern", "querystring", "fieldpath", "scenario", "recording", "traffic", "analysis", "replay", "api", "postgres", "retry"}
 
 type goPackage struct {
 	ImportPath   string

@@ -104,6 +104,7 @@ func recordings() []recording.Recording {
 	rpc.Operation, rpc.GRPCStatus, rpc.Consumer = "shop.v1.Shop/Get", &code, "batch"
 	aborted := plain
 	aborted.ID, aborted.Timestamp, aborted.ResponseStatus, aborted.Failure, aborted.TraceID, aborted.Route = id(4), noon.Add(3*time.Minute), 0, "client aborted", "", ""
+	aborted.FailedBy, aborted.FailureKind = recording.ByClient, recording.FailureAborted
 	refused := plain
 	refused.ID, refused.Timestamp, refused.ResponseStatus = id(5), noon.Add(4*time.Minute), 404
 	socket := plain

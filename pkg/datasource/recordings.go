@@ -63,6 +63,7 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 	routes, operations := make([]*string, n), make([]*string, n)
 	protocols, gateways := make([]string, n), make([]string, n)
 	consumers, traces, faults, failures := make([]*string, n), make([]*string, n), make([]*string, n), make([]*string, n)
+	blamed, kinds := make([]*string, n), make([]*string, n)
 	statuses, grpc := make([]*int64, n), make([]*int64, n)
 	durations, delays := make([]float64, n), make([]float64, n)
 	upstream := make([]*float64, n)
@@ -74,6 +75,7 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 		routes[i], operations[i] = optional(r.Route), optional(r.Operation)
 		protocols[i], gateways[i] = string(r.Protocol), r.Gateway
 		consumers[i], traces[i], failures[i] = optional(r.Consumer), optional(r.TraceID), optional(r.Failure)
+		blamed[i], kinds[i] = optional(string(r.FailedBy)), optional(string(r.FailureKind))
 		faults[i] = optional(faultsOf(r))
 		statuses[i] = optional(int64(r.ResponseStatus))
 		if r.GRPCStatus != nil {
@@ -84,7 +86,7 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 		injected[i] = r.Injected()
 		responseBytes[i] = r.ResponseBody.Size
 	}
-	// Explore shows the first 20 columns of a table.
+	// Explore shows the first 20 columns of a table, up to the id.
 	frame := data.NewFrame("recordings",
 		column("time", times, wide(180)),
 		column("method", methods, wide(90)),
@@ -95,7 +97,6 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 		column("faults", faults, nil),
 		column("injected", injected, nil),
 		column("injected delay", delays, &data.FieldConfig{Unit: milliseconds}),
-		column("upstream time", upstream, &data.FieldConfig{Unit: milliseconds}),
 		column("gateway", gateways, nil),
 		column("route", routes, nil),
 		column("operation", operations, nil),
@@ -103,9 +104,12 @@ func (d *DataSource) recordingsFrame(found []recording.Recording) *data.Frame {
 		column("gRPC status", grpc, nil),
 		column("consumer", consumers, nil),
 		column("failure", failures, nil),
-		column("response size", responseBytes, &data.FieldConfig{Unit: bytes}),
+		column("failed by", blamed, nil),
+		column("failure kind", kinds, nil),
 		column("traceID", traces, &data.FieldConfig{Links: d.traceLinks()}),
 		column("id", ids, &data.FieldConfig{Links: recordingLinks("${__value.raw}")}),
+		column("upstream time", upstream, &data.FieldConfig{Unit: milliseconds}),
+		column("response size", responseBytes, &data.FieldConfig{Unit: bytes}),
 	)
 	frame.SetMeta(&data.FrameMeta{
 		Type: data.FrameTypeTable, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeTable,

@@ -16,6 +16,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 // maxHARParts is how many parts of a form are listed; all are in the text.
@@ -120,10 +122,8 @@ func harPostDataOf(r *Recording) *harPostData {
 	switch {
 	case err != nil:
 	case mediaType == "application/x-www-form-urlencoded":
-		if form, err := url.ParseQuery(text); err == nil {
-			for _, pair := range pairs(Values(form)) {
-				data.Params = append(data.Params, harParam{Name: pair.Name, Value: pair.Value})
-			}
+		for name, value := range querystring.Pairs(text) {
+			data.Params = append(data.Params, harParam{Name: name, Value: value})
 		}
 	case mediaType == "multipart/form-data":
 		data.Params = harParts(text, parameters["boundary"])

@@ -8,22 +8,13 @@ import (
 	"unicode/utf8"
 )
 
-// mockParameters returns the parameters of a query as the mocks of gateways compare them: with one that is not escaped as it
-// should be as it was sent. What was redacted, and what a configuration cannot spell, is any value; names that it cannot spell are
-// left out.
+// mockParameters returns the parameters of a query as the mocks of gateways compare them. What was redacted, and what a configuration
+// cannot spell, is any value; names that it cannot spell are left out.
 func mockParameters(r *Recording) Values {
-	parameters, spelled := Values{}, func(string) string { return anyValue }
+	parameters, spelled := r.Target.Parameters(), func(string) string { return anyValue }
 	if r.Target == "" {
 		parameters = r.QueryParams // in which databases have no other bytes
 		spelled = func(value string) string { return strings.ToValidUTF8(value, "\uFFFD") }
-	} else {
-		query, _ := r.Target.query()
-		for piece := range strings.SplitSeq(query, "&") {
-			name, value, _ := strings.Cut(piece, "=")
-			if piece != "" {
-				parameters[queryUnescape(name)] = append(parameters[queryUnescape(name)], queryUnescape(value))
-			}
-		}
 	}
 	out := Values{}
 	for name, values := range parameters {

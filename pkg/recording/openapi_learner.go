@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -211,15 +212,11 @@ func (l *apiLearner) jsonBody(m *mediaLearned, text []byte) {
 }
 
 func (l *apiLearner) form(m *mediaLearned, text string) {
-	form, err := url.ParseQuery(text)
-	if err != nil {
-		return
-	}
 	if m.schema == nil {
 		m.schema = l.budget.schema()
 	}
 	object := map[string]any{}
-	for name, values := range form {
+	for name, values := range querystring.Values(text) {
 		object[name] = any(values[0])
 		if len(values) > 1 {
 			list := make([]any, len(values))

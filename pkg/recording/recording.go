@@ -78,7 +78,8 @@ type Recording struct {
 	// Operation is the gRPC full method without the leading slash, or the GraphQL operation ("query GetUser").
 	Operation   string `json:"operation,omitempty"`
 	HTTPVersion string `json:"http_version,omitempty"`
-	// QueryParams are what net/url reads of the query.
+	// QueryParams are the parameters of the query, decoded as package querystring does; in recordings from before it was there they are
+	// what net/url reads of it.
 	QueryParams Values `json:"query_params,omitempty"`
 	// Headers have canonical names; HeaderForm beside them tells how they were sent: see HeaderLines.
 	Headers    Values     `json:"headers,omitempty"`

@@ -4,10 +4,11 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"maps"
-	"net/url"
 	"regexp"
 	"slices"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 // Redact replaces secrets. Maps and contents that other goroutines may share are replaced, not changed. A body in a
@@ -25,16 +26,19 @@ func (r *Redactor) Redact(rec *Recording) {
 	}
 	r.headerForms(rec)
 	rec.ResponseTrailers, _ = r.header(rec.ResponseTrailers)
+	sent := rec.Target.EscapedPath()
+	if clean := r.target(rec.Target); clean != rec.Target {
+		if maps.EqualFunc(rec.QueryParams, rec.Target.Parameters(), slices.Equal) {
+			rec.QueryParams = clean.Parameters() // What stands in the target is found by more than by its decoded names and values.
+		}
+		rec.Target, rec.TargetRedacted = clean, true
+	}
 	rec.QueryParams, _ = r.values(r.names(rec.QueryParams), func(name, value string) (string, bool) {
 		if rule, secret := r.parameters.find(name); secret {
 			return r.replacement(rule.action, value), rule.action != dropped
 		}
 		return r.address(value), true
 	})
-	sent := rec.Target.EscapedPath()
-	if clean := r.target(rec.Target); clean != rec.Target {
-		rec.Target, rec.TargetRedacted = clean, true
-	}
 	if rec.Path == sent {
 		rec.Path = rec.Target.EscapedPath()
 	} else {
@@ -190,23 +194,15 @@ var parameter = regexp.MustCompile(`([?&#;])([^=&#;?\s"'<>]+)=([^&#;\s"'<>]*)`)
 func (r *Redactor) urls(value string) string {
 	return parameter.ReplaceAllStringFunc(value, func(match string) string {
 		parts := parameter.FindStringSubmatch(match)
-		rule, secret := r.parameters.find(queryUnescape(parts[2]))
+		rule, secret := r.parameters.find(querystring.Decode(parts[2]))
 		switch {
 		case !secret:
 			return match
 		case rule.action == dropped:
 			return parts[1]
 		}
-		return parts[1] + parts[2] + "=" + r.replacement(rule.action, queryUnescape(parts[3]))
+		return parts[1] + parts[2] + "=" + r.replacement(rule.action, querystring.Decode(parts[3]))
 	})
-}
-
-// queryUnescape returns the text itself where it is not escaped as it should be.
-func queryUnescape(text string) string {
-	if plain, err := url.QueryUnescape(text); err == nil {
-		return plain
-	}
-	return text
 }
 
 // first returns the first value of a header, whose name may be spelled in any case.

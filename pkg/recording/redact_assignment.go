@@ -3,6 +3,8 @@ package recording
 import (
 	"bytes"
 	"encoding/hex"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 // assignments replaces the values of secret names before a =, as in attributes of XML, forms whose type nobody tells,
@@ -98,7 +100,7 @@ func (r *Redactor) escapedParameter(content []byte, low, end int) (nameRule, int
 	for begin > low && end-begin < maxNameBytes && content[begin-1] > ' ' && bytes.IndexByte([]byte(`?&;#"'<>=\`), content[begin-1]) < 0 {
 		begin--
 	}
-	rule, secret := r.parameters.find(queryUnescape(string(content[begin:end])))
+	rule, secret := r.parameters.find(querystring.Decode(string(content[begin:end])))
 	return rule, begin, secret
 }
 

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 // body masks what must not be kept of a body with these headers; a message has none.
@@ -81,11 +83,8 @@ func (r *Redactor) form(content []byte) []byte {
 			kept = append(kept, pair)
 			continue
 		}
-		decoded, err := url.QueryUnescape(value)
-		if err != nil {
-			decoded = unescapePart(value)
-		}
-		if rule, secret := r.forms.find(queryUnescape(key)); secret {
+		decoded := querystring.Decode(value)
+		if rule, secret := r.forms.find(querystring.Decode(key)); secret {
 			if rule.action != dropped {
 				kept = append(kept, key+"="+r.replacement(rule.action, decoded))
 			}
@@ -98,26 +97,6 @@ func (r *Redactor) form(content []byte) []byte {
 		kept = append(kept, pair)
 	}
 	return []byte(strings.Join(kept, "&"))
-}
-
-// unescapePart decodes a value that was cut off within an escape, or has a stray %.
-func unescapePart(value string) string {
-	var b strings.Builder
-	for i := 0; i < len(value); i++ {
-		if value[i] == '+' {
-			b.WriteByte(' ')
-			continue
-		}
-		if value[i] == '%' && i+2 < len(value) {
-			if c, err := url.PathUnescape(value[i : i+3]); err == nil {
-				b.WriteString(c)
-				i += 2
-				continue
-			}
-		}
-		b.WriteByte(value[i])
-	}
-	return b.String()
 }
 
 var partName = regexp.MustCompile(`(?i)(?:^|[;\s])name\s*=\s*(?:"((?:[^"\\]|\\.)*)"|([^;\s"]+))`)

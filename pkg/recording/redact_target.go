@@ -4,6 +4,8 @@ import (
 	"cmp"
 	"slices"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 const (
@@ -82,7 +84,7 @@ func (r *Redactor) secretParameters(query string) string {
 					from = start
 				}
 				out.WriteString(query[copied:from])
-				out.WriteString(r.replacement(rule.action, unescapePart(value)))
+				out.WriteString(r.replacement(rule.action, querystring.Decode(value)))
 				copied = end
 			}
 		}
@@ -100,7 +102,7 @@ func (r *Redactor) parameterNamed(name string) (nameRule, bool) {
 		if rule, secret := r.parameters.find(name); secret || strings.IndexByte(name, '%') < 0 {
 			return rule, secret
 		}
-		name = unescapePart(name)
+		name = querystring.Decode(name)
 	}
 	return r.parameters.find(name)
 }

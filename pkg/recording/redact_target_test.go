@@ -4,6 +4,8 @@ import (
 	"net/url"
 	"strings"
 	"testing"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 func TestSecretsOfTargetsAreReplacedWhereTheyStand(t *testing.T) {
@@ -156,7 +158,7 @@ func FuzzNoTargetKeepsASecretNorLosesAnythingElse(f *testing.F) {
 				t.Errorf("%q became %q", planted, rec.Target)
 				break
 			}
-			text = unescapePart(text)
+			text = querystring.Decode(text)
 		}
 		if !isMasked(string(planted), string(rec.Target)) {
 			t.Errorf("%q became %q", planted, rec.Target)

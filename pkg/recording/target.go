@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 // Target is the path and the query of a request byte for byte as they were sent: the target of its request line in origin form
@@ -86,19 +87,20 @@ func (t Target) query() (string, bool) {
 	return query, has
 }
 
-// Pairs returns the parameters of the query in their order, decoded. What is no valid escape stands for itself, and a
-// parameter without = has an empty value. Semicolons separate nothing, as in the URL standard of the WHATWG.
+// Pairs returns the parameters of the query in their order, decoded as package querystring does.
 func (t Target) Pairs() []Parameter {
 	query, _ := t.query()
 	var all []Parameter
-	for piece := range strings.SplitSeq(query, "&") {
-		if piece == "" {
-			continue
-		}
-		name, value, _ := strings.Cut(piece, "=")
-		all = append(all, Parameter{Name: unescapePart(name), Value: unescapePart(value)})
+	for name, value := range querystring.Pairs(query) {
+		all = append(all, Parameter{Name: name, Value: value})
 	}
 	return all
+}
+
+// Parameters are those of Pairs by their names.
+func (t Target) Parameters() Values {
+	query, _ := t.query()
+	return querystring.Values(query)
 }
 
 // Parameter is one of a query.
@@ -120,7 +122,7 @@ func (t Target) WithoutRedacted() (Target, []string) {
 		}
 		if piece := query[start:end]; IsRedacted(piece) {
 			name, _, _ := strings.Cut(piece, "=")
-			names = append(names, unescapePart(name))
+			names = append(names, querystring.Decode(name))
 			if end == len(query) { // with the separator before it
 				cut := strings.TrimRight(kept.String(), "&;")
 				kept.Reset()

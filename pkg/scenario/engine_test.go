@@ -191,7 +191,7 @@ func TestFirstMatchingRuleWins(t *testing.T) {
 
 func TestTargetConditions(t *testing.T) {
 	exchange := scenario.Exchange{
-		Gateway: "shop", Protocol: "grpc", Method: "POST", Path: "/users/7/orders", RawQuery: "q=a+b&q=c&empty&x=%41",
+		Gateway: "shop", Protocol: "grpc", Method: "POST", Path: "/users/7/orders", RawQuery: "q=a+b&q=c&empty&x=%41&pct=100%%20off;b=2",
 		Header: http.Header{"X-Tenant": {"red", "blue"}}, Consumer: "web", Operation: "shop.Shop/Get",
 	}
 	for _, test := range []struct {
@@ -216,6 +216,8 @@ func TestTargetConditions(t *testing.T) {
 		{"second query value", scenario.Target{Query: map[string]string{"q": "c"}}, true},
 		{"query without a value", scenario.Target{Query: map[string]string{"empty": ""}}, true},
 		{"absent query", scenario.Target{Query: map[string]string{"z": "*"}}, false},
+		{"a % and semicolons are data", scenario.Target{Query: map[string]string{"pct": "100% off;b=2"}}, true},
+		{"behind a semicolon begins no parameter", scenario.Target{Query: map[string]string{"b": "*"}}, false},
 		{"consumer", scenario.Target{Consumer: "web"}, true},
 		{"other consumer", scenario.Target{Consumer: "Web"}, false},
 		{"operation with a leading slash", scenario.Target{Operation: "/shop.Shop/Get"}, true},

@@ -4,10 +4,10 @@ import (
 	"encoding/binary"
 	"math/rand/v2"
 	"net/http"
-	"net/url"
 	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
 const (
@@ -121,24 +121,16 @@ func matchHeaders(wanted []condition, header http.Header) bool {
 func matchQuery(wanted []condition, raw string) bool {
 	for _, w := range wanted {
 		found := false
-		for rest := raw; rest != "" && !found; {
-			var pair string
-			pair, rest, _ = strings.Cut(rest, "&")
-			name, value, _ := strings.Cut(pair, "=")
-			found = unescaped(name) == w.name && (w.value == anyValue || unescaped(value) == w.value)
+		for name, value := range querystring.Pairs(raw) {
+			if found = name == w.name && (w.value == anyValue || value == w.value); found {
+				break
+			}
 		}
 		if !found {
 			return false
 		}
 	}
 	return true
-}
-
-func unescaped(s string) string {
-	if u, err := url.QueryUnescape(s); err == nil {
-		return u
-	}
-	return s
 }
 
 // matchShare reports whether x is in the rule's share, which its trace or its consumer decides. By exchange, or where there is

@@ -23,8 +23,6 @@ func (x *Exchange) Describe(r *http.Request) {
 		target = r.URL.RequestURI() // of a request that is sent
 	}
 	rec.Target = recording.Target(recording.OriginForm(target))
-	if r.URL.RawQuery != "" {
-		rec.QueryParams = recording.Values(r.URL.Query())
-	}
+	rec.QueryParams = rec.Target.Parameters()
 	rec.Host = cmp.Or(rec.Host, r.URL.Host)
 }

@@ -142,7 +142,8 @@ func ofEnd(err error, begun bool) (recording.FailureKind, string) {
 		}
 		return recording.FailureReset, "upstream reset the connection before its answer"
 	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), errors.Is(err, net.ErrClosed),
-		hasText(err, "server closed idle connection", "server sent GOAWAY", "client connection lost", "client conn could not be established", "connection closed before", "use of closed", "unexpected EOF"):
+		hasText(err, "server closed idle connection", "server sent GOAWAY", "client connection lost", "client conn could not be established", "client conn is closed", "client conn not usable", "graceful shutdown GOAWAY",
+			"connection closed before", "use of closed", "unexpected EOF"):
 		if begun {
 			return recording.FailureClosed, UpstreamBrokeOff.Text
 		}

@@ -102,6 +102,7 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.inflight.Add(1)
 	defer g.inflight.Done()
 	if contradicts(r) {
+		g.unread(http.StatusBadRequest)
 		http.Error(w, "the request's content-length is not its length", http.StatusBadRequest)
 		return
 	}
@@ -223,7 +224,7 @@ func (g *Gateway) forward(w http.ResponseWriter, r *http.Request) {
 		// the rest. Only where something is forwarded: an answer of ours lets net/http read the rest, since a rest that
 		// it meets after the handler in full duplex breaks the connection. Refused only where there is no HTTP/1
 		// connection underneath, as in tests.
-		x.duplex = http.NewResponseController(x.writer).EnableFullDuplex() == nil
+		x.writer.fullDuplex()
 	}
 	g.relay(w, withUpgrade(r, x.what.upgrade))
 }

@@ -92,6 +92,7 @@ func TestAFailureOfAnUpstreamOfCallsIsToldByItsCause(t *testing.T) {
 		"has a certificate that nobody knows": {secure.URL, recording.FailureTLS, codes.Unavailable},
 		"resets the connection":               {failuretest.Raw(t, failuretest.Says("", failuretest.Resets)), recording.FailureReset, codes.Unavailable},
 		"closes the connection":               {failuretest.Raw(t, failuretest.Says("", failuretest.Closes)), recording.FailureClosed, codes.Unavailable},
+		"closes what it accepts":              {failuretest.Raw(t, failuretest.Closes), recording.FailureClosed, codes.Unavailable},
 		"speaks HTTP/1.1":                     {failuretest.Raw(t, failuretest.Says("HTTP/1.1 400 Bad Request\r\n\r\n", failuretest.Closes)), recording.FailureMalformed, codes.Unavailable},
 		"resets the stream":                   {aborts.URL, recording.FailureReset, codes.Unavailable},
 		"never answers":                       {failuretest.Raw(t, failuretest.Says("", failuretest.Waits)), recording.FailureTimeout, codes.DeadlineExceeded},

@@ -2,9 +2,11 @@ package gateway_test
 
 import (
 	"bufio"
+	"crypto/tls"
 	"io"
 	"net"
 	"net/http"
+	"net/http/httptest"
 	"net/textproto"
 	"slices"
 	"strings"
@@ -33,6 +35,12 @@ func newWire(t testing.TB, changes ...change) *rawWire {
 	if err != nil {
 		t.Fatal(err)
 	}
+	scheme := "http://"
+	if strings.Contains(t.Name(), "/TLS") {
+		lender := httptest.NewTLSServer(nil)
+		listener, scheme = tls.NewListener(listener, &tls.Config{Certificates: lender.TLS.Certificates}), "https://"
+		lender.Close()
+	}
 	w := &rawWire{heads: make(chan string, 1), answers: make(chan string, 1)}
 	t.Cleanup(func() { listener.Close() })
 	go func() {
@@ -45,8 +53,14 @@ func newWire(t testing.TB, changes ...change) *rawWire {
 		}
 	}()
 	changes = append([]change{func(o *gateway.Options, _ *confighttp.ServerConfig) { o.PreserveHost = true }}, changes...)
-	w.running = serve(t, "http://"+listener.Addr().String(), changes...)
+	w.running = serve(t, scheme+listener.Addr().String(), changes...)
 	return w
+}
+
+// toBoth tests with upstreams without TLS and with it, which must not differ: newWire goes by the name of the test.
+func toBoth(t *testing.T, test func(*testing.T)) {
+	t.Run("clear", test)
+	t.Run("TLS", test)
 }
 
 // serve answers the requests of a connection, until one switches to another protocol.
@@ -132,6 +146,10 @@ func plainly(o *gateway.Options, _ *confighttp.ServerConfig) { o.Capture = nil }
 const aHead = "GET / HTTP/1.1\r\nHost: shop\r\n\r\n"
 
 func TestRequestsReachTheUpstreamInTheFormInWhichTheyWereSent(t *testing.T) {
+	toBoth(t, testRequestsReachTheUpstreamInTheFormInWhichTheyWereSent)
+}
+
+func testRequestsReachTheUpstreamInTheFormInWhichTheyWereSent(t *testing.T) {
 	for mode, changes := range map[string][]change{"recorded": nil, "plain": {plainly}} {
 		w := newWire(t, changes...)
 		for name, test := range map[string]struct{ sent, want string }{
@@ -186,6 +204,10 @@ func onlyAdded(lines string) bool {
 }
 
 func TestAnswersReachTheClientInTheFormInWhichTheyWereSent(t *testing.T) {
+	toBoth(t, testAnswersReachTheClientInTheFormInWhichTheyWereSent)
+}
+
+func testAnswersReachTheClientInTheFormInWhichTheyWereSent(t *testing.T) {
 	for mode, changes := range map[string][]change{"recorded": nil, "plain": {plainly}} {
 		w := newWire(t, changes...)
 		for name, test := range map[string]struct{ sent, want string }{
@@ -220,7 +242,9 @@ func TestAnswersReachTheClientInTheFormInWhichTheyWereSent(t *testing.T) {
 	}
 }
 
-func TestASwitchOfProtocolsKeepsItsForm(t *testing.T) {
+func TestASwitchOfProtocolsKeepsItsForm(t *testing.T) { toBoth(t, testASwitchOfProtocolsKeepsItsForm) }
+
+func testASwitchOfProtocolsKeepsItsForm(t *testing.T) {
 	const handshake = "upgrade: websocket\r\nConnection: keep-alive, Upgrade\r\nHost: shop\r\nsec-websocket-key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n"
 	const answer = "HTTP/1.1 101 Switching\r\nconnection: Upgrade\r\nX-a: 1\r\nupgrade: websocket\r\nSEC-websocket-accept: s3pPLMBiTxaQ9kYGzzhZRbK+xOo=\r\n"
 	w := newWire(t)
@@ -236,6 +260,10 @@ func TestASwitchOfProtocolsKeepsItsForm(t *testing.T) {
 
 // What a fault changes stands where it was sent, and what it adds is behind.
 func TestWhatFaultsChangeStandsWhereItWasSent(t *testing.T) {
+	toBoth(t, testWhatFaultsChangeStandsWhereItWasSent)
+}
+
+func testWhatFaultsChangeStandsWhereItWasSent(t *testing.T) {
 	w := newWire(t, faulty(scenario.Fault{
 		Kind: scenario.FaultHeaders, SetHeaders: map[string]string{"X-B": "changed", "A-New": "added"}, RemoveHeaders: []string{"X-A"},
 	}))

@@ -86,7 +86,9 @@ func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Res
 	if err == nil {
 		x.upgrade(response)
 		body, ok := response.Body.(interface{ Ready() bool })
-		x.ready = ok && len(x.Faults) == 0 && len(x.gateway.options.Plugins) == 0 && body.Ready()
+		if ok && len(x.Faults) == 0 && len(x.gateway.options.Plugins) == 0 { // A plugin may be answering meanwhile.
+			x.ready = body.Ready()
+		}
 		if response.Body != nil && response.Body != http.NoBody && response.StatusCode != http.StatusSwitchingProtocols {
 			x.received.ReadCloser = response.Body
 			response.Body = &x.received
@@ -99,8 +101,8 @@ func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Res
 // an answer to be given.
 func (f *forwarding) harm(out *http.Request, response *http.Response) bool {
 	x := f.exchange
-	if f.notes.Into == nil && !x.writer.blank() {
-		oneOrigin(x.writer.Header(), response.Header)
+	if f.notes.Into == nil && !f.blank() {
+		oneOrigin(f.writer.Header(), response.Header)
 	}
 	x.limitResponse(response)
 	if err := x.harm(out.Context(), response); err != nil {
@@ -110,8 +112,14 @@ func (f *forwarding) harm(out *http.Request, response *http.Response) bool {
 		return false
 	}
 	bare(response)
-	keepReason(x.writer, response)
+	keepReason(f.writer, response)
 	return true
+}
+
+// blank reports whether no header of the answer was set yet; false where that is not known.
+func (f *forwarding) blank() bool {
+	w, ok := f.writer.(*responseWriter)
+	return ok && isBlank(w.ResponseWriter)
 }
 
 func (x *exchange) harm(ctx context.Context, response *http.Response) error {

@@ -26,7 +26,7 @@ import (
 const drainLimit = 5 * time.Second
 
 // Options are what a gateway is made of. All but Upstream, Upgrades, Mocks, Plugins, Executed, Headers, Tracing, FaultRequests,
-// Refused, Connected, Limits, TurnedAway, Missed, NoKeepAlive and Capture are required.
+// Refused, Connected, Unread, Limits, TurnedAway, Missed, NoKeepAlive and Capture are required.
 type Options struct {
 	Name string
 	// Instance names the collector on recordings.
@@ -77,6 +77,9 @@ type Options struct {
 	Observe func(r *recording.Recording, captured bool)
 	// Connected is called with 1 when a connection opens and -1 when it closes; nil is not to.
 	Connected func(delta int64)
+	// Unread is called for each request that was answered before anything could be known of it but that it is none, or too much, with
+	// whose doing that was; nil is not to.
+	Unread func(recording.FailedBy, recording.FailureKind)
 	// Limits bound what clients can make the gateway hold; TurnedAway is called for each connection that is above them, nil
 	// is not to.
 	Limits     Limits
@@ -148,7 +151,7 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.ConnState = g.connState
 	g.options.Limits.apply(server)
 	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
-	g.server = &http1.Server{HTTP: server, Handler: server.Handler, NoKeepAlive: g.options.NoKeepAlive}
+	g.server = &http1.Server{HTTP: server, Handler: server.Handler, NoKeepAlive: g.options.NoKeepAlive, Refused: g.unread}
 	g.serving.Go(func() {
 		if err := g.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {
 			failed(err)

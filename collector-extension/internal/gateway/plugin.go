@@ -113,6 +113,7 @@ func (s pluginStage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	ctx, end := s.gateway.options.Tracing.Inner(r.Context(), "plugin "+s.plugin, telemetry.AttributePlugin.String(s.plugin),
 		attribute.String(string(telemetry.AttributeGateway), s.gateway.options.Name))
 	x.span.Carry(ctx, r.Header)
+	w, begun := followed(w, x)
 	start := time.Now()
 	panicked := current.call(w, r.WithContext(context.WithValue(ctx, runKey{s.index}, current)))
 	// A plugin may have left while what it passed the request on to still runs, as http.TimeoutHandler does.
@@ -120,12 +121,12 @@ func (s pluginStage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	took := time.Since(start)
 
 	failed := panicked != nil && panicked != http.ErrAbortHandler
-	failed = failed || panicked == nil && current.passed == 0 && x.writer.status >= http.StatusInternalServerError
+	failed = failed || panicked == nil && current.passed == 0 && begun() >= http.StatusInternalServerError
 	switch {
 	case failed && panicked != nil:
 		end(fmt.Errorf("panic: %v", panicked))
 	case failed:
-		end(fmt.Errorf("answered %d", x.writer.status))
+		end(fmt.Errorf("answered %d", begun()))
 	default:
 		end(nil)
 	}
@@ -138,7 +139,12 @@ func (s pluginStage) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	if !failed {
 		panic(panicked)
 	}
-	s.fail(x, r, panicked)
+	s.log(panicked)
+	x.Fail(core.PluginFailed(s.plugin))
+	if begun() != 0 {
+		panic(http.ErrAbortHandler)
+	}
+	s.fail(w, r)
 }
 
 // call runs the plugin, and returns what it panicked with.
@@ -148,23 +154,19 @@ func (c *run) call(w http.ResponseWriter, r *http.Request) (panicked any) {
 	return nil
 }
 
-// fail answers for a plugin that panicked; where the answer has begun, it is broken off.
-func (s pluginStage) fail(x *exchange, r *http.Request, cause any) {
-	if now, last := time.Now().UnixNano(), s.logged.Load(); now-last > int64(pluginSilence) && s.logged.CompareAndSwap(last, now) {
-		s.log(cause)
-	}
-	x.Fail(core.PluginFailed(s.plugin))
-	if x.writer.status != 0 {
-		panic(http.ErrAbortHandler)
-	}
-	header := x.writer.Header()
+// fail answers for a plugin that panicked.
+func (s pluginStage) fail(w http.ResponseWriter, r *http.Request) {
+	header := w.Header()
 	for _, name := range []string{"Content-Length", "Content-Encoding", "Trailer", "Etag", "Last-Modified"} {
 		header.Del(name)
 	}
-	answer(x.writer, r, x.what, http.StatusInternalServerError, "The plugin "+s.plugin+" of gateway "+s.gateway.options.Name+" failed.")
+	answer(w, r, exchangeFrom(r.Context()).what, http.StatusInternalServerError, "The plugin "+s.plugin+" of gateway "+s.gateway.options.Name+" failed.")
 }
 
 func (s pluginStage) log(cause any) {
+	if now, last := time.Now().UnixNano(), s.logged.Load(); now-last <= int64(pluginSilence) || !s.logged.CompareAndSwap(last, now) {
+		return
+	}
 	s.gateway.options.Logger.Error("a plugin failed; only its exchange was hurt. Look at the extension, or take it off the gateway's plugins",
 		"gateway", s.gateway.options.Name, "plugin", s.plugin, "error", cause)
 }

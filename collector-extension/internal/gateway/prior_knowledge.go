@@ -7,6 +7,7 @@ import (
 	"net/url"
 
 	core "github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -45,5 +46,5 @@ func (p priorKnowledge) RoundTrip(r *http.Request) (*http.Response, error) {
 		}
 		return nil, errNoUpgrade
 	}
-	return p.clear.RoundTrip(asSent(r))
+	return p.clear.RoundTrip(upstream.ForNetHTTP(r))
 }

@@ -43,8 +43,22 @@ func (w *responseWriter) Header() http.Header {
 	return w.ResponseWriter.Header()
 }
 
-// blank reports whether no header was set yet; false where that is not known.
-func (w *responseWriter) blank() bool { return isBlank(w.ResponseWriter) }
+// answered returns the status of the answer that has begun, 0 where none has. A plugin may be answering while what it has passed on
+// still runs.
+func (w *responseWriter) answered() int {
+	w.gathered.mu.Lock()
+	defer w.gathered.mu.Unlock()
+	return w.status
+}
+
+// fullDuplex has the answer sent before the body of the request was read, unless it has begun.
+func (w *responseWriter) fullDuplex() {
+	w.gathered.mu.Lock()
+	defer w.gathered.mu.Unlock()
+	if w.status == 0 {
+		w.exchange.duplex = http.NewResponseController(w.ResponseWriter).EnableFullDuplex() == nil
+	}
+}
 
 // isBlank reports whether no header was set, by asking the server: its Header would make one.
 func isBlank(w http.ResponseWriter) bool {

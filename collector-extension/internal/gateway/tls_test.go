@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io"
 	"net"
+	"net/http"
 	"net/http/httptest"
 	"os"
 	"path/filepath"
@@ -117,5 +118,56 @@ func TestGRPCWorksOverTLS(t *testing.T) {
 	interop.DoPingPong(t.Context(), tester)
 	if r := g.next(t); r.Protocol != recording.GRPC || r.HTTPVersion != "HTTP/2.0" {
 		t.Errorf("recorded %s over %s", r.Protocol, r.HTTPVersion)
+	}
+}
+
+func TestUpstreamsWithTLSAreSpokenToInWhatTheyChoose(t *testing.T) {
+	s := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if r.URL.Path != "/socket" {
+			_, _ = io.WriteString(w, r.Proto)
+			return
+		}
+		conn, err := websocket.Accept(w, r, &websocket.AcceptOptions{InsecureSkipVerify: true})
+		if err != nil {
+			return
+		}
+		defer conn.CloseNow()
+		_ = conn.Write(r.Context(), websocket.MessageText, []byte(r.Proto))
+		_, _, _ = conn.Read(r.Context())
+	}))
+	s.EnableHTTP2 = true
+	s.StartTLS()
+	t.Cleanup(s.Close)
+	for name, test := range map[string]struct {
+		attempt bool
+		proto   string
+	}{"HTTP/2": {true, "HTTP/2.0"}, "HTTP/1.1 only": {false, "HTTP/1.1"}} {
+		t.Run(name, func(t *testing.T) {
+			g := serve(t, s.URL, func(o *gateway.Options, _ *confighttp.ServerConfig) {
+				c := confighttp.NewDefaultClientConfig()
+				c.Endpoint, c.TLS.InsecureSkipVerify, c.ForceAttemptHTTP2 = s.URL, true, test.attempt
+				transport, err := gateway.NewTransport(t.Context(), c, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				t.Cleanup(transport.Close)
+				o.Transport = transport
+			})
+			for range 2 {
+				if got := do(t, client(t, false), request(t, "GET", g.URL+"/", "")); string(got.Body) != test.proto {
+					t.Errorf("the upstream was asked in %s, want %s", got.Body, test.proto)
+				}
+				conn, _, err := websocket.Dial(t.Context(), "ws://"+g.Addr+"/socket", nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, message, err := conn.Read(t.Context()); err != nil || string(message) != "HTTP/1.1" {
+					t.Errorf("the WebSocket was opened in %s, %v", message, err)
+				}
+				if err := conn.Close(websocket.StatusNormalClosure, ""); err != nil {
+					t.Error(err)
+				}
+			}
+		})
 	}
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 	"fmt"
 	"net/http"
-	"net/http/httptrace"
-	"net/textproto"
 	"net/url"
 	"slices"
 	"strings"
@@ -59,10 +57,15 @@ func NewTransport(ctx context.Context, c confighttp.ClientConfig, extensions map
 	clear.Protocols = new(http.Protocols)
 	clear.Protocols.SetUnencryptedHTTP2(true)
 
-	direct := upstream.New(upstream.Options{
+	options := upstream.Options{
 		HeaderTimeout: c.Timeout, IdleTimeout: standard.IdleConnTimeout, MaxIdle: maxIdle(standard), MaxConns: standard.MaxConnsPerHost,
 		MaxHeaderBytes: maxResponseHeader, ReadBuffer: c.ReadBufferSize, WriteBuffer: c.WriteBufferSize,
-	})
+		TLS: tlsConfig, HandshakeTimeout: standard.TLSHandshakeTimeout,
+	}
+	if c.ForceAttemptHTTP2 {
+		options.HTTP2 = standard.HTTP2
+	}
+	direct := upstream.New(options)
 	by := byProtocol{standard: standard, clear: clear, direct: direct}
 	if by.proxied, err = proxied(standard, c.Endpoint); err != nil {
 		return nil, err
@@ -138,8 +141,8 @@ func keepalive(t *http.Transport, c confighttp.ClientConfig) {
 	}
 }
 
-// byProtocol sends gRPC to an http upstream over HTTP/2 with prior knowledge, since gRPC needs HTTP/2, other requests to one
-// directly, and everything else as the upstream negotiates it.
+// byProtocol sends gRPC over HTTP/2, which it needs, to an http upstream with prior knowledge, and to an https one that chooses it; other
+// requests directly, over what an https upstream chooses. By way of a proxy net/http sends what is not gRPC without TLS.
 type byProtocol struct {
 	standard, clear, direct http.RoundTripper
 	// proxied reports whether requests go by way of a proxy, which package upstream does not know.
@@ -147,39 +150,12 @@ type byProtocol struct {
 }
 
 func (b byProtocol) RoundTrip(r *http.Request) (*http.Response, error) {
+	grpc := r.ProtoMajor == 2 && isGRPC(r.Header)
 	switch {
-	case r.URL.Scheme == "http" && r.ProtoMajor == 2 && isGRPC(r.Header):
-		return b.clear.RoundTrip(asSent(r))
-	case r.URL.Scheme == "http" && !b.proxied:
-		return b.direct.RoundTrip(r)
+	case grpc && r.URL.Scheme == "http":
+		return b.clear.RoundTrip(upstream.ForNetHTTP(r))
+	case grpc || b.proxied:
+		return b.standard.RoundTrip(upstream.ForNetHTTP(r))
 	}
-	return b.standard.RoundTrip(asSent(r))
-}
-
-// asSent has net/http send the target of r as it was sent, as far as it can: of one that begins with two slashes it would make
-// an absolute URL.
-func asSent(r *http.Request) *http.Request {
-	r = informing(r)
-	path, query, hasQuery := strings.Cut(r.RequestURI, "?")
-	if !strings.HasPrefix(path, "/") || strings.HasPrefix(path, "//") || path == r.URL.EscapedPath() {
-		return r
-	}
-	at := *r.URL
-	at.Opaque, at.RawQuery, at.ForceQuery = path, query, hasQuery && query == ""
-	sent := r.WithContext(r.Context())
-	sent.URL = &at
-	return sent
-}
-
-// informing has net/http tell of informational answers who wants to know by upstream.Notes.
-func informing(r *http.Request) *http.Request {
-	notes := upstream.NotesOf(r.Context())
-	if notes == nil || notes.Inform == nil {
-		return r
-	}
-	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
-		Got1xxResponse: func(status int, header textproto.MIMEHeader) error {
-			return notes.Inform(status, http.Header(header), "")
-		},
-	}))
+	return b.direct.RoundTrip(r)
 }

@@ -271,6 +271,9 @@ func (c *conn) refuse(err error) {
 		c.end(false)
 		return
 	}
+	if c.server.Refused != nil {
+		c.server.Refused(wrong.Status)
+	}
 	text := fmt.Sprintf("%d %s: %s", wrong.Status, http.StatusText(wrong.Status), wrong.What)
 	_ = c.Conn.SetWriteDeadline(time.Now().Add(lingering))
 	_, _ = fmt.Fprintf(c.Conn, "HTTP/1.1 %d %s\r\nConnection: close\r\nContent-Length: %d\r\nContent-Type: text/plain; charset=utf-8\r\nDate: %s\r\n\r\n%s",

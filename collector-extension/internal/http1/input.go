@@ -52,7 +52,7 @@ func (i *input) release() {
 }
 
 // readAhead reads until the client has left, a deadline is over, or there is no more room. A client that ends its direction only, to
-// wait for its answer, is taken to have left, as with net/http.
+// wait for its answer, is taken to have left: nothing tells it from one that has closed until something is written (docs/adr/0008).
 func (i *input) readAhead() (left, full bool) {
 	if i.err != nil {
 		return true, false

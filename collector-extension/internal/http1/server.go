@@ -9,7 +9,12 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 )
+
+// What cannot be accepted is tried again after acceptFirst, and ever more seldom up to acceptMost.
+const acceptFirst, acceptMost = 5 * time.Millisecond, time.Second
 
 // Server serves HTTP/1 by itself, with and without TLS, and lets HTTP serve HTTP/2: connections that begin with its preface, and those
 // with TLS whose clients have chosen it (ALPN).
@@ -21,6 +26,9 @@ type Server struct {
 	Handler http.Handler
 	// NoKeepAlive closes connections behind each answer.
 	NoKeepAlive bool
+	// Refused is called with the status for each request that is answered before the handler sees it, being none by RFC 9112, larger
+	// than the limit, or late; nil is not to.
+	Refused func(status int)
 
 	others *others
 	// tell is ConnState of HTTP, as it was.
@@ -63,10 +71,14 @@ func (s *Server) Serve(listener net.Listener) error {
 	defer rest.Wait()
 	defer s.others.Close()
 	rest.Go(func() { _ = s.HTTP.Serve(s.others) })
-	for backoff := time.Duration(0); ; {
+	pace, failing := retry.NewPace(acceptFirst, acceptMost), false
+	for {
 		accepted, err := listener.Accept()
 		if err == nil {
-			backoff = 0
+			if failing {
+				failing = false
+				pace.Reset()
+			}
 			s.take(base, accepted)
 			continue
 		}
@@ -78,9 +90,10 @@ func (s *Server) Serve(listener net.Listener) error {
 			return err
 		}
 		// Mostly there are too many open files.
-		backoff = min(max(2*backoff, 5*time.Millisecond), time.Second)
-		s.logf("http1: cannot accept a connection, and tries again in %v: %v", backoff, err)
-		again := time.NewTimer(backoff)
+		failing = true
+		wait := pace.Next()
+		s.logf("http1: cannot accept a connection, and tries again in %v: %v", wait, err)
+		again := time.NewTimer(wait)
 		select {
 		case <-again.C:
 		case <-s.halted:

@@ -13,6 +13,7 @@ import (
 	"google.golang.org/grpc/codes"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
+	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -39,7 +40,7 @@ type Data struct {
 	env     *environment
 	request *http.Request
 	pattern *pathpattern.Pattern
-	query   url.Values
+	query   map[string][]string
 	body    *string
 }
 
@@ -61,10 +62,9 @@ func (d *Data) PathValue(name string) string {
 // Query returns the first value of a parameter; empty where there is none.
 func (d *Data) Query(name string) string {
 	if d.query == nil {
-		// What cannot be read is left out.
-		d.query, _ = url.ParseQuery(d.request.URL.RawQuery)
+		d.query = querystring.Values(d.request.URL.RawQuery)
 	}
-	return d.query.Get(name)
+	return url.Values(d.query).Get(name)
 }
 
 // Header returns the first value of a request header; empty where there is none.

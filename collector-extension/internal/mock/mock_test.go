@@ -247,12 +247,13 @@ func TestAnAnswerIsWhatWasConfigured(t *testing.T) {
 }
 
 func TestTemplatesSeeTheRequest(t *testing.T) {
-	r := httptest.NewRequest("POST", "/users/a-7/orders/b?q=x&q=y", strings.NewReader(`{"user":{"name":"Ann","tags":["a","b"]},"count":3}`))
+	r := httptest.NewRequest("POST", "/users/a-7/orders/b?q=x&q=y&pct=100%&list=1;q=2", strings.NewReader(`{"user":{"name":"Ann","tags":["a","b"]},"count":3}`))
 	r.Header.Set("X-Tenant", "blue")
 	for source, want := range map[string]string{
 		`{{.Method}} {{.Path}} {{.Host}} {{.Consumer}} {{.Protocol}}`:             "POST /users/a-7/orders/b example.com web http",
 		`{{.PathValue "id"}} {{.PathValue "order"}}{{.PathValue "none"}}`:         "a-7 b",
 		`{{.Query "q"}}{{.Query "none"}} {{.Header "x-tenant"}}`:                  "x blue",
+		`{{.Query "pct"}} {{.Query "list"}}`:                                      "100% 1;q=2",
 		`{{.JSON.user.name | lower}} {{.JSON.count}} {{index .JSON.user.tags 1}}`: "ann 3 b",
 		`{{range $i, $t := .JSON.user.tags}}{{$i}}{{$t}} {{end}}`:                 "0a 1b ",
 		`{{.JSON.none.of.these}}`:                                                 "<no value>",

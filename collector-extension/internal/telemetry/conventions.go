@@ -3,6 +3,7 @@ package telemetry
 import (
 	"fmt"
 	"net/http"
+	"net/url"
 	"strings"
 
 	"go.opentelemetry.io/otel/attribute"
@@ -88,8 +89,10 @@ func rpcMethod(in Incoming) string {
 	return in.Operation
 }
 
-func serverAttributes(in Incoming, mask func(string) string) []attribute.KeyValue {
-	attributes := append(protocolAttributes(in), semconv.URLPath(bounded(mask(in.URL.Path))), semconv.NetworkProtocolName("http"),
+// serverAttributes leave out the query, which not everybody may see who may see spans (docs/adr/0007).
+func (t *Tracing) serverAttributes(in Incoming) []attribute.KeyValue {
+	path := bounded(t.maskPath(recording.SentPath(in.RequestURI, in.URL)))
+	attributes := append(protocolAttributes(in), semconv.URLPath(path), semconv.NetworkProtocolName("http"),
 		semconv.NetworkProtocolVersion(httpVersion(in.ProtoMajor, in.ProtoMinor)), AttributeGateway.String(in.Gateway))
 	scheme := "http"
 	if in.TLS != nil {
@@ -100,7 +103,7 @@ func serverAttributes(in Incoming, mask func(string) string) []attribute.KeyValu
 		attributes = append(attributes, semconv.HTTPRoute(in.Route))
 	}
 	if agent := in.UserAgent(); agent != "" {
-		attributes = append(attributes, semconv.UserAgentOriginal(bounded(mask(agent))))
+		attributes = append(attributes, semconv.UserAgentOriginal(bounded(t.mask(agent))))
 	}
 	if host, port := hostPort(in.RemoteAddr); host != "" {
 		attributes = append(attributes, semconv.ClientAddress(host), semconv.NetworkPeerAddress(host), semconv.NetworkPeerPort(port))
@@ -109,10 +112,15 @@ func serverAttributes(in Incoming, mask func(string) string) []attribute.KeyValu
 }
 
 // clientAttributes leave out the query and the user of the URL: both may be secret. So may parts of the path be.
-func clientAttributes(in Incoming, r *http.Request, mask func(string) string) []attribute.KeyValue {
-	full := *r.URL
-	full.RawQuery, full.User, full.Fragment, full.ForceQuery = "", nil, "", false
-	attributes := append(protocolAttributes(in), semconv.URLFull(bounded(mask(full.String()))))
+func (t *Tracing) clientAttributes(in Incoming, r *http.Request) []attribute.KeyValue {
+	path := r.RequestURI
+	if path == "*" {
+		path = "/*" // in URLs, which have a slash behind the host
+	} else {
+		path = recording.SentPath(path, r.URL)
+	}
+	origin := url.URL{Scheme: r.URL.Scheme, Host: r.URL.Host}
+	attributes := append(protocolAttributes(in), semconv.URLFull(bounded(origin.String()+t.maskPath(path))))
 	if in.Protocol != recording.GRPC && in.Route != "" {
 		attributes = append(attributes, semconv.URLTemplate(in.Route))
 	}

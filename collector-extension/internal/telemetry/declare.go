@@ -26,6 +26,7 @@ var usualFailures = []struct {
 	{recording.ByClient, recording.FailureAborted},
 	{recording.ByClient, recording.FailureMalformed},
 	{recording.ByClient, recording.FailureTimeout},
+	{recording.ByClient, recording.FailureUnsupported},
 	{recording.ByLimit, recording.FailureTooLarge},
 }
 

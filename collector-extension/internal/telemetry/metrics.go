@@ -192,6 +192,16 @@ func (m *Metrics) Refused(gateway string, mode scenario.Mode) {
 	m.faults.WithLabelValues(gateway, connections, string(scenario.FaultRefuse), string(mode)).Inc()
 }
 
+// Unread counts a request that was answered before there was an exchange.
+func (m *Metrics) Unread(gateway string, by recording.FailedBy, kind recording.FailureKind) {
+	origin := recording.OriginClient
+	if by == recording.ByLimit {
+		origin = recording.OriginLimit
+	}
+	m.errors.WithLabelValues(gateway, string(recording.HTTP), string(origin), string(origin)).Inc()
+	m.failures.WithLabelValues(gateway, string(recording.HTTP), string(by), string(kind)).Inc()
+}
+
 // Recorded counts recordings that were stored.
 func (m *Metrics) Recorded(n int) { m.recorded.Add(float64(n)) }
 

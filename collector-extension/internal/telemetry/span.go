@@ -46,7 +46,7 @@ func (t *Tracing) Start(ctx context.Context, in Incoming, s *Span) context.Conte
 	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in), trace.WithSpanKind(trace.SpanKindServer))
 	if span.IsRecording() {
 		// Not at the start: most exchanges are not sampled, or there is nobody to tell.
-		span.SetAttributes(serverAttributes(in, t.mask)...)
+		span.SetAttributes(t.serverAttributes(in)...)
 	}
 	*s = Span{tracing: t, request: in, context: span.SpanContext(), server: span}
 	return started
@@ -78,7 +78,7 @@ func (s *Span) Forward(r *http.Request) *http.Request {
 	}
 	ctx, span := s.tracing.tracer.Start(trace.ContextWithSpan(r.Context(), s.server), clientName(s.request), trace.WithSpanKind(trace.SpanKindClient))
 	if span.IsRecording() {
-		span.SetAttributes(clientAttributes(s.request, r, s.tracing.mask)...)
+		span.SetAttributes(s.tracing.clientAttributes(s.request, r)...)
 	}
 	s.client = span
 	s.Carry(ctx, r.Header)

@@ -36,8 +36,8 @@ type TracingOptions struct {
 	Provider trace.TracerProvider
 	// Service, Version and Instance identify the sender to Endpoint.
 	Service, Version, Instance string
-	// Mask replaces what is secret in paths and texts; nil leaves them as they are.
-	Mask func(string) string
+	// Mask replaces what is secret in texts, MaskPath in paths as they were sent; nil leaves them as they are.
+	Mask, MaskPath func(string) string
 	// MaskConsumer replaces a consumer that is told by a secret one of the headers; nil leaves it as it is.
 	MaskConsumer func(consumer string, headers recording.Values) string
 	Logger       *slog.Logger
@@ -49,6 +49,7 @@ type Tracing struct {
 	propagator propagation.TextMapPropagator
 	rate       float64
 	mask       func(string) string
+	maskPath   func(string) string
 	consumer   func(consumer string, headers recording.Values) string
 	// owned and exporter are nil where the spans are given to the Collector's own provider.
 	owned    *sdktrace.TracerProvider
@@ -59,9 +60,14 @@ type Tracing struct {
 
 // NewTracing makes spans from now on until Shutdown. It does not wait for the endpoint.
 func NewTracing(ctx context.Context, o TracingOptions) (*Tracing, error) {
-	t := &Tracing{propagator: autoprop.NewTextMapPropagator(), rate: o.SamplingRate, mask: o.Mask, consumer: o.MaskConsumer}
-	if t.mask == nil {
-		t.mask = func(text string) string { return text }
+	t := &Tracing{
+		propagator: autoprop.NewTextMapPropagator(), rate: o.SamplingRate,
+		mask: o.Mask, maskPath: o.MaskPath, consumer: o.MaskConsumer,
+	}
+	for _, mask := range []*func(string) string{&t.mask, &t.maskPath} {
+		if *mask == nil {
+			*mask = func(text string) string { return text }
+		}
 	}
 	if t.consumer == nil {
 		t.consumer = func(consumer string, _ recording.Values) string { return consumer }

@@ -14,7 +14,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 )
 
-func TestAnswersAreReadAsTheyWereSent(t *testing.T) {
+func TestAnswersAreReadAsTheyWereSent(t *testing.T) { inBoth(t, testAnswersAreReadAsTheyWereSent) }
+
+func testAnswersAreReadAsTheyWereSent(t *testing.T) {
 	for name, test := range map[string]struct {
 		method, answer string
 		status, body   string
@@ -119,7 +121,9 @@ func TestAnswersAreReadAsTheyWereSent(t *testing.T) {
 	}
 }
 
-func TestMalformedAnswersAreRefused(t *testing.T) {
+func TestMalformedAnswersAreRefused(t *testing.T) { inBoth(t, testMalformedAnswersAreRefused) }
+
+func testMalformedAnswersAreRefused(t *testing.T) {
 	for name, answer := range map[string]string{
 		"no HTTP":                "SSH-2.0-OpenSSH\r\n\r\n",
 		"HTTP/2":                 "HTTP/2.0 200 OK\r\n\r\n",
@@ -155,6 +159,10 @@ func TestMalformedAnswersAreRefused(t *testing.T) {
 }
 
 func TestAnswersThatBreakOffAreNoWholeOnes(t *testing.T) {
+	inBoth(t, testAnswersThatBreakOffAreNoWholeOnes)
+}
+
+func testAnswersThatBreakOffAreNoWholeOnes(t *testing.T) {
 	for name, test := range map[string]struct{ answer, body string }{
 		"in the head":            {"HTTP/1.1 200 OK\r\nContent-Le", ""},
 		"in a length":            {"HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\nhe", "he"},

@@ -55,7 +55,11 @@ func (b *body) read(p []byte) (int, error) {
 		}
 		return n, err
 	case b.rest < 0:
-		return b.call.conn.reader.Read(p)
+		n, err := b.call.conn.reader.Read(p)
+		if errors.Is(err, io.EOF) && b.call.conn.cutOff() {
+			err = io.ErrUnexpectedEOF
+		}
+		return n, err
 	}
 	if int64(len(p)) > b.rest {
 		p = p[:b.rest]

@@ -114,7 +114,7 @@ func (c *call) exchange() (*http.Response, error) {
 	if _, err := c.conn.Write(head); err != nil {
 		// Nobody answers a head that was not sent whole.
 		c.unsent = true
-		return nil, err
+		return nil, c.refusal(err)
 	}
 	if c.out.hasBody {
 		c.sending = true
@@ -144,7 +144,7 @@ func (c *call) exchangeWhole(whole []byte) (*http.Response, error) {
 		c.expectAnswer()
 	case n < len(whole)-len(c.content):
 		c.unsent = true
-		return nil, err
+		return nil, c.refusal(err)
 	default:
 		// It takes no more, but may have said why.
 		c.within(lastWords)
@@ -208,7 +208,7 @@ func (c *call) respond(h *head) (*http.Response, error) {
 	response := &c.response
 	*response = http.Response{
 		Status: h.reason, StatusCode: h.status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: h.minor,
-		Header: h.header, Request: c.request,
+		Header: h.header, Request: c.request, TLS: c.conn.state,
 	}
 	if h.minor == 0 {
 		response.Proto = "HTTP/1.0"

@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"bufio"
+	"crypto/tls"
 	"net"
 	"syscall"
 	"time"
@@ -18,6 +19,9 @@ type conn struct {
 	head  []byte
 	order field.Order
 	raw   syscall.RawConn
+	// below is the connection below TLS, and state what was agreed on; nil without TLS.
+	below *wire
+	state *tls.ConnectionState
 	// probe is the peek of alive, kept so that it is made once.
 	probe func(fd uintptr) bool
 	dead  bool
@@ -39,6 +43,14 @@ func newConn(c net.Conn, readBuffer, writeBuffer int) *conn {
 		}
 	}
 	return made
+}
+
+// Close closes it.
+func (c *conn) Close() error {
+	if c.below != nil {
+		c.below.leaving.Store(true)
+	}
+	return c.Conn.Close()
 }
 
 // Read reads for the call that has the connection.
@@ -69,6 +81,9 @@ func (c *conn) patient(now time.Time) {
 func (c *conn) alive(now time.Time) bool {
 	if c.reader.Buffered() > 0 {
 		return false
+	}
+	if c.below != nil {
+		return c.aliveOverTLS(now)
 	}
 	if c.raw == nil || c.probe == nil {
 		return true

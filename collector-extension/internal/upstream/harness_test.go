@@ -15,6 +15,7 @@ import (
 // server is an upstream whose every byte a test says.
 type server struct {
 	net.Listener
+	scheme      string
 	mu          sync.Mutex
 	connections int
 }
@@ -22,11 +23,26 @@ type server struct {
 // serve has talk speak on each connection, the first being 1; the connection is closed when it returns.
 func serve(t *testing.T, talk func(n int, c net.Conn, r *bufio.Reader)) *server {
 	t.Helper()
+	if strings.Contains(t.Name(), "/TLS") {
+		return serveTLS(t, nil, talk)
+	}
+	return serveFrom(t, func(c net.Conn) net.Conn { return c }, talk)
+}
+
+// inBoth runs a test without TLS and with it, which must not differ: serve goes by its name.
+func inBoth(t *testing.T, test func(*testing.T)) {
+	t.Run("clear", test)
+	t.Run("TLS", test)
+}
+
+// serveFrom is serve behind what is made of each connection.
+func serveFrom(t *testing.T, begin func(net.Conn) net.Conn, talk func(n int, c net.Conn, r *bufio.Reader)) *server {
+	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	s := &server{Listener: listener}
+	s := &server{Listener: listener, scheme: "http://"}
 	var open sync.WaitGroup
 	t.Cleanup(func() {
 		listener.Close()
@@ -43,6 +59,7 @@ func serve(t *testing.T, talk func(n int, c net.Conn, r *bufio.Reader)) *server 
 			n := s.connections
 			s.mu.Unlock()
 			open.Go(func() {
+				c := begin(c)
 				defer c.Close()
 				talk(n, c, bufio.NewReader(c))
 			})
@@ -51,7 +68,7 @@ func serve(t *testing.T, talk func(n int, c net.Conn, r *bufio.Reader)) *server 
 	return s
 }
 
-func (s *server) url() string { return "http://" + s.Addr().String() }
+func (s *server) url() string { return s.scheme + s.Addr().String() }
 
 func (s *server) opened() int {
 	s.mu.Lock()
@@ -90,6 +107,9 @@ func always(text string) func(int, net.Conn, *bufio.Reader) {
 
 func newTransport(t *testing.T, o upstream.Options) *upstream.Transport {
 	t.Helper()
+	if o.TLS == nil {
+		o.TLS = trusting(t)
+	}
 	transport := upstream.New(o)
 	t.Cleanup(transport.Close)
 	return transport

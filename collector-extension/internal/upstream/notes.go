@@ -57,7 +57,7 @@ func NotesOf(ctx context.Context) *Notes {
 }
 
 // HeadOf returns the field lines of an answer as the upstream sent them, with their ends; empty where they are not known: where
-// the answer did not come by HTTP/1.1 without TLS, or its request had no Notes.
+// the answer did not come by HTTP/1.1 through this package, or its request had no Notes.
 func HeadOf(response *http.Response) string {
 	if response == nil || response.Request == nil {
 		return ""

@@ -13,6 +13,10 @@ import (
 )
 
 func TestTheFieldsOfAnAnswerAreKeptAsTheyWereSent(t *testing.T) {
+	inBoth(t, testTheFieldsOfAnAnswerAreKeptAsTheyWereSent)
+}
+
+func testTheFieldsOfAnAnswerAreKeptAsTheyWereSent(t *testing.T) {
 	const fields = "x-b: 1\r\nX-A:Jos\xe9 \nX-B:\r\nContent-Length: 2\r\nx-b: 3\r\n"
 	s := serve(t, always("HTTP/1.1 103 Early Hints\r\nLINK: </a>\r\n\r\nHTTP/1.1 200 Fine\r\n"+fields+"\r\nok"))
 	transport := newTransport(t, upstream.Options{})
@@ -43,6 +47,10 @@ func TestTheFieldsOfAnAnswerAreKeptAsTheyWereSent(t *testing.T) {
 }
 
 func TestARequestIsSentInTheFormInWhichItCame(t *testing.T) {
+	inBoth(t, testARequestIsSentInTheFormInWhichItCame)
+}
+
+func testARequestIsSentInTheFormInWhichItCame(t *testing.T) {
 	heads := make(chan string, 1)
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		head, _ := readHead(r)
@@ -62,6 +70,10 @@ func TestARequestIsSentInTheFormInWhichItCame(t *testing.T) {
 }
 
 func TestAConnectionThatIsNotKeptMayStillBeUpgraded(t *testing.T) {
+	inBoth(t, testAConnectionThatIsNotKeptMayStillBeUpgraded)
+}
+
+func testAConnectionThatIsNotKeptMayStillBeUpgraded(t *testing.T) {
 	heads := make(chan string, 1)
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		head, _ := readHead(r)

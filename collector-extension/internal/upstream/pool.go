@@ -48,34 +48,34 @@ func (p *pool) leave() {
 }
 
 // fresh is for how long a connection counts as alive behind its last answer, for what can be sent again: to look costs a call of the
-// system, and under load nearly all are used again within that. What is in its buffer is looked at all the same.
+// system, and under load nearly all are used again within that. What is in its buffer is looked at all the
+// same; TLS has buffers of its own, so that those connections are always looked at.
 const fresh = time.Millisecond
 
-// get returns an idle connection that is alive, or nil, and the time. Where safe is false, what is sent must not be sent twice: that gets no
+// get returns an idle connection that is alive now, or nil. Where safe is false, what is sent must not be sent twice: that gets no
 // connection which the upstream may be closing at this moment. again reports whether the transport can send it again.
-func (p *pool) get(safe, again bool) (*conn, time.Time) {
+func (p *pool) get(safe, again bool, now time.Time) *conn {
 	for {
-		now := time.Now()
 		p.mu.Lock()
 		hasty := now.Before(p.hasty)
 		if !safe && hasty {
 			p.mu.Unlock()
-			return nil, now
+			return nil
 		}
 		n := len(p.idle) - 1
 		if n < 0 {
 			p.mu.Unlock()
-			return nil, now
+			return nil
 		}
 		c := p.idle[n]
 		p.idle[n] = nil
 		p.idle = p.idle[:n]
 		p.mu.Unlock()
-		if safe && again && !hasty && now.Sub(c.idleSince) < fresh && c.reader.Buffered() == 0 {
-			return c, now
+		if safe && again && !hasty && c.state == nil && now.Sub(c.idleSince) < fresh && c.reader.Buffered() == 0 {
+			return c
 		}
 		if c.alive(now) {
-			return c, now
+			return c
 		}
 		_ = c.Close()
 		p.closedBy(c, now)

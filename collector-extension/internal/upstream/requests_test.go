@@ -22,7 +22,9 @@ import (
 
 const ok = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
 
-func TestTheTargetIsSentByteForByte(t *testing.T) {
+func TestTheTargetIsSentByteForByte(t *testing.T) { inBoth(t, testTheTargetIsSentByteForByte) }
+
+func testTheTargetIsSentByteForByte(t *testing.T) {
 	for _, target := range []string{
 		"/", "/users/auth0|a%2Fb", "//double//slashes", "//x|y", "/a/../b", "/a;b=c?d;e", "/?flag&b=2&a=1", "/%zz?x=%FF&pct=100%", "/caf\xc3\xa9", "*", "/?",
 	} {
@@ -42,6 +44,10 @@ func TestTheTargetIsSentByteForByte(t *testing.T) {
 }
 
 func TestWhatCannotBeSentIsRefusedBeforeAnythingIs(t *testing.T) {
+	inBoth(t, testWhatCannotBeSentIsRefusedBeforeAnythingIs)
+}
+
+func testWhatCannotBeSentIsRefusedBeforeAnythingIs(t *testing.T) {
 	s := serve(t, always(ok))
 	for name, change := range map[string]func(*http.Request){
 		"a space in the target":     func(r *http.Request) { r.RequestURI = "/a b" },
@@ -61,6 +67,10 @@ func TestWhatCannotBeSentIsRefusedBeforeAnythingIs(t *testing.T) {
 }
 
 func TestBodiesOfRequestsAreSentAsTheyCome(t *testing.T) {
+	inBoth(t, testBodiesOfRequestsAreSentAsTheyCome)
+}
+
+func testBodiesOfRequestsAreSentAsTheyCome(t *testing.T) {
 	for name, test := range map[string]struct {
 		length  int64
 		trailer http.Header
@@ -91,11 +101,15 @@ func TestBodiesOfRequestsAreSentAsTheyCome(t *testing.T) {
 }
 
 func TestAnEarlyAnswerArrivesThoughTheUpstreamTakesNoMore(t *testing.T) {
+	inBoth(t, testAnEarlyAnswerArrivesThoughTheUpstreamTakesNoMore)
+}
+
+func testAnEarlyAnswerArrivesThoughTheUpstreamTakesNoMore(t *testing.T) {
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		if _, err := readHead(r); err == nil {
 			say(c, "HTTP/1.1 413 Content Too Large\r\nContent-Length: 3\r\nConnection: close\r\n\r\nbig")
 		}
-		_ = c.(*net.TCPConn).SetLinger(-1)
+		_ = tcp(c).SetLinger(-1)
 	})
 	body, writer := io.Pipe()
 	go func() {
@@ -114,7 +128,9 @@ func TestAnEarlyAnswerArrivesThoughTheUpstreamTakesNoMore(t *testing.T) {
 	}
 }
 
-func TestABodyWaitsFor100(t *testing.T) {
+func TestABodyWaitsFor100(t *testing.T) { inBoth(t, testABodyWaitsFor100) }
+
+func testABodyWaitsFor100(t *testing.T) {
 	for name, test := range map[string]struct {
 		answer   string
 		wantBody bool
@@ -150,7 +166,9 @@ func TestABodyWaitsFor100(t *testing.T) {
 	}
 }
 
-func TestInformationalAnswersAreTold(t *testing.T) {
+func TestInformationalAnswersAreTold(t *testing.T) { inBoth(t, testInformationalAnswersAreTold) }
+
+func testInformationalAnswersAreTold(t *testing.T) {
 	s := serve(t, always("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"+ok))
 	var told []int
 	var links []string
@@ -176,6 +194,10 @@ func closing(_ int, c net.Conn, r *bufio.Reader) {
 }
 
 func TestConnectionsThatTheUpstreamHasClosedAreNotUsed(t *testing.T) {
+	inBoth(t, testConnectionsThatTheUpstreamHasClosedAreNotUsed)
+}
+
+func testConnectionsThatTheUpstreamHasClosedAreNotUsed(t *testing.T) {
 	s := serve(t, closing)
 	transport := newTransport(t, upstream.Options{})
 	var failed atomic.Int64
@@ -204,7 +226,9 @@ func TestConnectionsThatTheUpstreamHasClosedAreNotUsed(t *testing.T) {
 	}
 }
 
-func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) {
+func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) { inBoth(t, testOnlyWhatIsSafeIsSentTwice) }
+
+func testOnlyWhatIsSafeIsSentTwice(t *testing.T) {
 	for _, test := range []struct {
 		method string
 		body   string
@@ -223,13 +247,15 @@ func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) {
 		t.Run(test.method+test.body, func(t *testing.T) {
 			var mu sync.Mutex
 			got := map[string]int{}
-			// The second request of a connection is read, and the connection closed in place of an answer.
+			// The second request of a connection is read, with its body, since one that nobody has begun to read may be sent again, and
+			// the connection closed in place of an answer.
 			s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 				for n := 0; ; n++ {
 					r, err := http.ReadRequest(r)
 					if err != nil {
 						return
 					}
+					_, _ = io.Copy(io.Discard, r.Body)
 					mu.Lock()
 					got[r.URL.Path]++
 					mu.Unlock()
@@ -265,7 +291,9 @@ func TestOnlyWhatIsSafeIsSentTwice(t *testing.T) {
 	}
 }
 
-func TestTheEndOfAContextEndsAnyWait(t *testing.T) {
+func TestTheEndOfAContextEndsAnyWait(t *testing.T) { inBoth(t, testTheEndOfAContextEndsAnyWait) }
+
+func testTheEndOfAContextEndsAnyWait(t *testing.T) {
 	cause := errors.New("given up")
 	for name, talk := range map[string]func(int, net.Conn, *bufio.Reader){
 		"for the head": func(_ int, _ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) },
@@ -292,6 +320,10 @@ func TestTheEndOfAContextEndsAnyWait(t *testing.T) {
 }
 
 func TestAnUpstreamThatDoesNotAnswerInTimeIsTold(t *testing.T) {
+	inBoth(t, testAnUpstreamThatDoesNotAnswerInTimeIsTold)
+}
+
+func testAnUpstreamThatDoesNotAnswerInTimeIsTold(t *testing.T) {
 	s := serve(t, func(_ int, _ net.Conn, r *bufio.Reader) { _, _ = io.Copy(io.Discard, r) })
 	_, err := newTransport(t, upstream.Options{HeaderTimeout: 10 * time.Millisecond}).RoundTrip(request(t, http.MethodPost, s.url(), strings.NewReader("x")))
 	var timeout net.Error
@@ -301,6 +333,10 @@ func TestAnUpstreamThatDoesNotAnswerInTimeIsTold(t *testing.T) {
 }
 
 func TestABodyThatBreaksOffIsNotSentAsAWholeOne(t *testing.T) {
+	inBoth(t, testABodyThatBreaksOffIsNotSentAsAWholeOne)
+}
+
+func testABodyThatBreaksOffIsNotSentAsAWholeOne(t *testing.T) {
 	for _, length := range []int64{100, -1} {
 		ends := make(chan string, 1)
 		s := serve(t, func(_ int, _ net.Conn, r *bufio.Reader) {
@@ -324,7 +360,9 @@ type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
 
-func TestAConnectionIsHandedOver(t *testing.T) {
+func TestAConnectionIsHandedOver(t *testing.T) { inBoth(t, testAConnectionIsHandedOver) }
+
+func testAConnectionIsHandedOver(t *testing.T) {
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		_, _ = readHead(r)
 		say(c, "HTTP/1.1 101 Switching Protocols\r\nConnection: Upgrade\r\nUpgrade: echo\r\n\r\nhello ")
@@ -356,7 +394,9 @@ func TestAConnectionIsHandedOver(t *testing.T) {
 	}
 }
 
-func TestConnectionsAreBounded(t *testing.T) {
+func TestConnectionsAreBounded(t *testing.T) { inBoth(t, testConnectionsAreBounded) }
+
+func testConnectionsAreBounded(t *testing.T) {
 	release := make(chan struct{})
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		for {
@@ -393,6 +433,10 @@ func TestConnectionsAreBounded(t *testing.T) {
 }
 
 func TestAPostLeavesItsConnectionForTheNext(t *testing.T) {
+	inBoth(t, testAPostLeavesItsConnectionForTheNext)
+}
+
+func testAPostLeavesItsConnectionForTheNext(t *testing.T) {
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		for {
 			r, err := http.ReadRequest(r)
@@ -414,13 +458,17 @@ func TestAPostLeavesItsConnectionForTheNext(t *testing.T) {
 }
 
 func TestConnectionsThatTheUpstreamHasClosedAreClosedHereToo(t *testing.T) {
+	inBoth(t, testConnectionsThatTheUpstreamHasClosedAreClosedHereToo)
+}
+
+func testConnectionsThatTheUpstreamHasClosedAreClosedHereToo(t *testing.T) {
 	closed := make(chan error, 1)
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		if _, err := readHead(r); err != nil {
 			return
 		}
 		say(c, ok)
-		_ = c.(*net.TCPConn).CloseWrite()
+		_ = c.(interface{ CloseWrite() error }).CloseWrite()
 		_, err := r.ReadByte()
 		closed <- err
 	})
@@ -437,6 +485,10 @@ func (readyBody) Ready() bool  { return true }
 func (readyBody) Close() error { return nil }
 
 func TestABodyThatIsThereIsSentWithItsHead(t *testing.T) {
+	inBoth(t, testABodyThatIsThereIsSentWithItsHead)
+}
+
+func testABodyThatIsThereIsSentWithItsHead(t *testing.T) {
 	for name, test := range map[string]struct {
 		body   string
 		length int64
@@ -476,6 +528,10 @@ func TestABodyThatIsThereIsSentWithItsHead(t *testing.T) {
 }
 
 func TestAConnectionThatIsNotKeptCanBeUpgraded(t *testing.T) {
+	inBoth(t, testAConnectionThatIsNotKeptCanBeUpgraded)
+}
+
+func testAConnectionThatIsNotKeptCanBeUpgraded(t *testing.T) {
 	heads := make(chan string, 1)
 	s := serve(t, func(_ int, c net.Conn, r *bufio.Reader) {
 		head, _ := readHead(r)

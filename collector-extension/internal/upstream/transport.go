@@ -2,6 +2,7 @@ package upstream
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -25,6 +26,11 @@ type Options struct {
 	MaxIdle, MaxConns int
 	// MaxHeaderBytes bounds the head of an answer, and its trailers, by default 1 MiB.
 	MaxHeaderBytes int
+	// TLS is for upstreams of https; nil is that of crypto/tls. HandshakeTimeout bounds the handshake, by default 10 s.
+	TLS              *tls.Config
+	HandshakeTimeout time.Duration
+	// HTTP2 has upstreams of https offered HTTP/2, which net/http speaks then, set as this says; nil is not to.
+	HTTP2 *http.HTTP2Config
 	// ReadBuffer and WriteBuffer are the sizes of the buffers of a connection in bytes, by default 4096.
 	ReadBuffer, WriteBuffer int
 }
@@ -35,6 +41,7 @@ const (
 	defaultMaxIdle     = 100
 	defaultMaxHeader   = 1 << 20
 	defaultBuffer      = 4 << 10
+	defaultHandshake   = 10 * time.Second
 	// maxInformational is how many answers of 1xx may come before the final one.
 	maxInformational = 100
 	// continueTimeout is how long a body waits for 100 before it is sent all the same: an upstream need not know of it
@@ -44,7 +51,7 @@ const (
 	lastWords = time.Second
 )
 
-// Transport sends requests over HTTP/1.1 without TLS. It is safe for concurrent use.
+// Transport sends requests over HTTP/1.1, and has net/http send them where an upstream with TLS chooses HTTP/2. It is safe for concurrent use.
 type Transport struct {
 	Options
 
@@ -52,6 +59,11 @@ type Transport struct {
 	pools map[string]*pool
 	// newest is the pool that was used last: mostly there is one.
 	newest atomic.Pointer[namedPool]
+	// peers are the upstreams of https by the host of their URL, newestPeer the one that was used last.
+	peers      map[string]*peer
+	newestPeer atomic.Pointer[peer]
+	// http2 is what speaks HTTP/2, nil where that is not offered.
+	http2  *http.Transport
 	closed bool
 }
 
@@ -77,11 +89,21 @@ func New(o Options) *Transport {
 	if o.WriteBuffer <= 0 {
 		o.WriteBuffer = defaultBuffer
 	}
-	return &Transport{Options: o, pools: map[string]*pool{}}
+	if o.HandshakeTimeout <= 0 {
+		o.HandshakeTimeout = defaultHandshake
+	}
+	t := &Transport{Options: o, pools: map[string]*pool{}, peers: map[string]*peer{}}
+	if o.HTTP2 != nil {
+		t.http2 = t.newHTTP2()
+	}
+	return t
 }
 
 // CloseIdleConnections closes what nothing uses.
 func (t *Transport) CloseIdleConnections() {
+	if t.http2 != nil {
+		t.http2.CloseIdleConnections()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	for _, p := range t.pools {
@@ -91,6 +113,9 @@ func (t *Transport) CloseIdleConnections() {
 
 // Close closes what nothing uses, and has connections in use close when their exchange is over.
 func (t *Transport) Close() {
+	if t.http2 != nil {
+		t.http2.CloseIdleConnections()
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	t.closed = true
@@ -123,41 +148,57 @@ func (t *Transport) poolOf(address string) *pool {
 // sent, or if its method is idempotent (RFC 9110 section 9.2.2), and if nothing was read of its body or all of it at once. An
 // upstream that closes connections which it has said it keeps gets requests that are not idempotent over new ones for a while.
 func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
-	if r.URL.Scheme != "http" || r.URL.Host == "" {
+	if r.URL.Host == "" || r.URL.Scheme != "http" && r.URL.Scheme != "https" {
 		closeBody(r)
-		return nil, fmt.Errorf("upstream: the URL %s is not one of http with a host", r.URL.Redacted())
+		return nil, fmt.Errorf("upstream: the URL %s is not one of http or https with a host", r.URL.Redacted())
+	}
+	if r.URL.Scheme == "https" {
+		return t.roundTripTLS(r)
 	}
 	address := r.URL.Host
 	if r.URL.Port() == "" {
 		address = net.JoinHostPort(r.URL.Hostname(), "80")
 	}
-	pool := t.poolOf(address)
+	response, _, err := t.send(r, t.poolOf(address), address, nil)
+	return response, err
+}
+
+// send sends r over HTTP/1.1, with TLS where a way to that is given. After errHTTP2 nothing was sent, and the body is as it was, or was
+// read whole and is given.
+func (t *Transport) send(r *http.Request, pool *pool, address string, secure *way) (*http.Response, []byte, error) {
 	if err := pool.enter(r.Context()); err != nil {
 		closeBody(r)
-		return nil, err
+		return nil, nil, err
 	}
 	notes := NotesOf(r.Context())
-	connection, now := pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody)
+	now := time.Now()
+	var connection *conn
+	if secure == nil || secure.opened == nil {
+		connection = pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody, now)
+	}
 	var content []byte
 	for {
 		if connection == nil {
-			dialled, err := t.Dial(r.Context(), "tcp", address)
+			opened, err := t.open(r.Context(), address, secure)
 			if err != nil {
 				pool.leave()
+				if errors.Is(err, errHTTP2) {
+					return nil, content, err
+				}
 				closeBody(r)
 				if r.Context().Err() != nil {
 					err = context.Cause(r.Context())
 				}
-				return nil, err
+				return nil, nil, err
 			}
-			connection, now = newConn(dialled, t.ReadBuffer, t.WriteBuffer), time.Now()
+			connection, now = opened, time.Now()
 		}
 		c := calls.Get().(*call)
 		c.transport, c.pool, c.conn, c.request, c.notes, c.content, c.begun = t, pool, connection, r, notes, content, now
 		c.touched.Store(content != nil)
 		response, err := c.run()
 		if err == nil {
-			return response, nil
+			return response, nil, nil
 		}
 		connection, content = nil, c.content
 		if !c.again(err) {
@@ -165,10 +206,22 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 			if !c.touched.Swap(true) {
 				closeBody(r) // Else who sends it closes it.
 			}
-			return nil, err
+			return nil, nil, err
 		}
 		pool.closedBy(c.conn, time.Now())
 	}
+}
+
+// open opens a connection.
+func (t *Transport) open(ctx context.Context, address string, secure *way) (*conn, error) {
+	if secure != nil {
+		return secure.connection(ctx)
+	}
+	dialled, err := t.Dial(ctx, "tcp", address)
+	if err != nil {
+		return nil, err
+	}
+	return newConn(dialled, t.ReadBuffer, t.WriteBuffer), nil
 }
 
 func closeBody(r *http.Request) {
