@@ -2,9 +2,8 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"io"
-	"net/http"
 	"slices"
 	"sync"
 	"time"
@@ -24,37 +23,29 @@ func (l outcome) rate() float64 { return float64(l.requests) / l.took.Seconds() 
 
 // client holds connections to one address between rounds.
 type client struct {
-	url         string
-	connections int
-	http        *http.Client
+	address string
+	// idle are the connections that nobody uses; those without a socket are yet to be opened.
+	idle chan *keptConn
 }
 
 func newClient(address string, connections int) *client {
-	return &client{
-		url: "http://" + address + "/users/7", connections: connections,
-		http: &http.Client{
-			Timeout:   30 * time.Second,
-			Transport: &http.Transport{MaxIdleConns: connections, MaxIdleConnsPerHost: connections, MaxConnsPerHost: connections, DisableCompression: true},
-		},
+	c := &client{address: address, idle: make(chan *keptConn, connections)}
+	for range connections {
+		c.idle <- newKeptConn(address)
 	}
+	return c
 }
 
 // press keeps one request under way on each connection for so long.
 func (c *client) press(ctx context.Context, long time.Duration) (outcome, error) {
+	ctx, cancel := context.WithTimeout(ctx, long+patience)
+	defer cancel()
 	start := time.Now()
-	each := make([]outcome, c.connections)
+	each, last := make([]outcome, cap(c.idle)), make([]error, cap(c.idle))
 	var workers sync.WaitGroup
 	for i := range each {
 		workers.Go(func() {
-			for time.Since(start) < long && ctx.Err() == nil {
-				took, err := c.get(ctx)
-				if err != nil {
-					each[i].failures++
-					continue
-				}
-				each[i].requests++
-				each[i].latencies = append(each[i].latencies, took)
-			}
+			each[i], last[i] = c.pressOne(ctx, start, long)
 		})
 	}
 	workers.Wait()
@@ -66,27 +57,39 @@ func (c *client) press(ctx context.Context, long time.Duration) (outcome, error)
 	}
 	slices.Sort(total.latencies)
 	if ctx.Err() == nil && total.requests == 0 {
-		return total, fmt.Errorf("%s answered none of %d requests", c.url, total.failures)
+		return total, fmt.Errorf("%s answered none of %d requests: %w", c.address, total.failures, errors.Join(last...))
 	}
 	return total, ctx.Err()
 }
 
+// pressOne makes one request after another over one connection. It gives the last error, too.
+func (c *client) pressOne(ctx context.Context, start time.Time, long time.Duration) (met outcome, last error) {
+	conn := <-c.idle
+	defer func() { c.idle <- conn }()
+	defer conn.breakOffAt(ctx)()
+	for begun := time.Now(); begun.Sub(start) < long && ctx.Err() == nil; {
+		err := conn.get(ctx)
+		ended := time.Now()
+		if err != nil {
+			met.failures++
+			last = err
+		} else {
+			met.requests++
+			met.latencies = append(met.latencies, ended.Sub(begun))
+		}
+		begun = ended
+	}
+	return met, last
+}
+
 // get makes one request and returns how long it took until the end of the answer's body.
 func (c *client) get(ctx context.Context) (time.Duration, error) {
+	conn := <-c.idle
+	defer func() { c.idle <- conn }()
+	ctx, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	defer conn.breakOffAt(ctx)()
 	start := time.Now()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, c.url, nil)
-	if err != nil {
-		return 0, err
-	}
-	response, err := c.http.Do(request)
-	if err != nil {
-		return 0, err
-	}
-	defer response.Body.Close()
-	size, err := io.Copy(io.Discard, response.Body)
-	took := time.Since(start)
-	if err == nil && (response.StatusCode != http.StatusOK || size != answerSize) {
-		err = fmt.Errorf("%s answered %s with %d bytes", c.url, response.Status, size)
-	}
-	return took, err
+	err := conn.get(ctx)
+	return time.Since(start), err
 }

@@ -18,6 +18,7 @@ import (
 
 	"github.com/Shopify/toxiproxy/v2"
 	"github.com/rs/zerolog"
+	"github.com/valyala/fasthttp"
 )
 
 // serveCommand is the first argument of this program where it serves one of the peers, in a process of its own as the
@@ -62,18 +63,37 @@ func serveRole(role string, targets []string) ([]string, error) {
 	case "traffic-proxy":
 		return serveBareTraffic(targets[0], targets[1], targets[2], targets[3])
 	default:
-		return one(serveHTTP(answersSmall()))
+		return one(serveSmall())
 	}
 }
 
 func one(address string, err error) ([]string, error) { return []string{address}, err }
 
+// smallAnswer is what the upstream answers with, in answerSize bytes.
+var smallAnswer = []byte(`{"name":"` + strings.Repeat("x", answerSize-11) + `"}`)
+
+// serveSmall is answersSmall by fasthttp, which leaves more of the cores to the proxies than net/http.
+func serveSmall() (string, error) {
+	listener, err := listen()
+	if err != nil {
+		return "", err
+	}
+	server := &fasthttp.Server{
+		NoDefaultServerHeader: true,
+		Handler: func(c *fasthttp.RequestCtx) {
+			c.SetContentType("application/json")
+			c.SetBody(smallAnswer)
+		},
+	}
+	go func() { _ = server.Serve(listener) }() // until the process ends
+	return listener.Addr().String(), nil
+}
+
 // answersSmall answers all requests with answerSize bytes.
 func answersSmall() http.Handler {
-	answer := []byte(`{"name":"` + strings.Repeat("x", answerSize-11) + `"}`)
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "application/json")
-		_, _ = w.Write(answer)
+		_, _ = w.Write(smallAnswer)
 	})
 }
 

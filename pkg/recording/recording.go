@@ -173,14 +173,16 @@ type bodyJSON struct {
 }
 
 // MarshalJSON gives {"encoding":"utf8"|"base64","content":…,"size":…}: utf8 where the content is valid UTF-8.
-func (b Body) MarshalJSON() ([]byte, error) {
+func (b Body) MarshalJSON() ([]byte, error) { return json.Marshal(b.json()) }
+
+func (b Body) json() bodyJSON {
 	out := bodyJSON{Encoding: "utf8", Size: b.Size, Truncated: b.Truncated, Redacted: b.Redacted, Decoded: b.Decoded}
 	if utf8.Valid(b.Content) {
 		out.Content = string(b.Content)
 	} else {
 		out.Encoding, out.Content = "base64", base64.StdEncoding.EncodeToString(b.Content)
 	}
-	return json.Marshal(out)
+	return out
 }
 
 // UnmarshalJSON reads what MarshalJSON writes.
@@ -189,6 +191,10 @@ func (b *Body) UnmarshalJSON(data []byte) error {
 	if err := json.Unmarshal(data, &in); err != nil {
 		return err
 	}
+	return b.fromJSON(in)
+}
+
+func (b *Body) fromJSON(in bodyJSON) error {
 	*b = Body{Size: in.Size, Truncated: in.Truncated, Redacted: in.Redacted, Decoded: in.Decoded}
 	switch in.Encoding {
 	case "utf8", "":

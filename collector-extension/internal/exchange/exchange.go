@@ -39,8 +39,8 @@ type Terms struct {
 	// after that.
 	Stopping    <-chan struct{}
 	PassStopped bool
-	// Observe is called once for every exchange when it is over; captured says whether it has headers and bodies. What it is
-	// given is its own.
+	// Observe is called once for every exchange when it is over; captured says whether it has headers and bodies. What it is given is
+	// its own then; else it is until Observe returns.
 	Observe func(r *recording.Recording, captured bool)
 }
 
@@ -62,6 +62,10 @@ type Exchange struct {
 	Wanted   Wanted
 	Decision scenario.Decision
 	Faults   fault.Faults
+
+	// Recycled is what the recording was made in. One that is there at Decide is used again where nothing is captured, so that nobody
+	// has kept it.
+	Recycled *recording.Recording
 
 	// mu guards what follows.
 	mu  sync.Mutex
@@ -94,7 +98,11 @@ func (x *Exchange) Decide(subject scenario.Exchange, span trace.SpanContext) err
 	x.Decision = decision
 	x.Faults = fault.From(decision)
 	x.Stopping, x.Released = x.terms.Stopping, x.Engine.Done()
-	x.rec = &recording.Recording{
+	if x.Recycled == nil || x.Captured {
+		x.Recycled = new(recording.Recording)
+	}
+	x.rec = x.Recycled
+	*x.rec = recording.Recording{
 		Timestamp: x.Start.UTC(), TraceID: span.TraceID().String(), Protocol: recording.Protocol(subject.Protocol),
 		Gateway: subject.Gateway, Instance: x.terms.Instance, Consumer: subject.Consumer,
 		Method: subject.Method, Path: subject.Path, Operation: subject.Operation, Route: subject.Route,
@@ -153,12 +161,13 @@ func (x *Exchange) Inject(ctx context.Context) (answered bool, err error) {
 	return x.Faults.Inject(ctx, &x.Exchange)
 }
 
-// Forwarding notes that the upstream is asked now.
-func (x *Exchange) Forwarding() {
-	waited := x.Delay()
+// Forwarding notes that the upstream is asked now, and gives when that is.
+func (x *Exchange) Forwarding() time.Time {
+	waited, now := x.Delay(), time.Now()
 	x.mu.Lock()
 	defer x.mu.Unlock()
-	x.forwarded, x.waited = time.Now(), waited
+	x.forwarded, x.waited = now, waited
+	return now
 }
 
 // Forwarded returns when the upstream was asked; zero where it was not.

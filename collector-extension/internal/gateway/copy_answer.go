@@ -21,10 +21,18 @@ func copyAnswer(w http.ResponseWriter, response *http.Response) error {
 		flush = func() { _ = controller.Flush() }
 		flush()
 	}
-	buffer := pool.Get().(*[copyBufferSize]byte)
-	defer pool.Put(buffer)
+	var buffer []byte
+	if response.ContentLength >= largeAnswer {
+		large := largePool.Get().(*[largeBufferSize]byte)
+		defer largePool.Put(large)
+		buffer = large[:]
+	} else {
+		small := pool.Get().(*[copyBufferSize]byte)
+		defer pool.Put(small)
+		buffer = small[:]
+	}
 	for {
-		n, err := response.Body.Read(buffer[:])
+		n, err := response.Body.Read(buffer)
 		if n > 0 {
 			written, failed := w.Write(buffer[:n])
 			if failed == nil && written < n {
@@ -44,10 +52,18 @@ func copyAnswer(w http.ResponseWriter, response *http.Response) error {
 	}
 }
 
-const copyBufferSize = 32 << 10
+const (
+	copyBufferSize = 32 << 10
+	// largeAnswer is the size from which on a body is copied through a larger buffer, in bytes, which takes fewer calls of the system.
+	largeAnswer     = 1 << 20
+	largeBufferSize = 128 << 10
+)
 
-// pool has what bodies are copied through, shared by all gateways.
-var pool = sync.Pool{New: func() any { return new([copyBufferSize]byte) }}
+// pool and largePool have what bodies are copied through, shared by all gateways.
+var (
+	pool      = sync.Pool{New: func() any { return new([copyBufferSize]byte) }}
+	largePool = sync.Pool{New: func() any { return new([largeBufferSize]byte) }}
+)
 
 // isEvents reports whether an answer with these content types is one of server-sent events.
 func isEvents(contentType []string) bool {

@@ -127,17 +127,17 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	x.what = what
 	subject := scenario.Exchange{
 		Protocol: string(what.protocol), Method: r.Method, Path: path, RawQuery: r.URL.RawQuery, Header: r.Header,
-		Consumer: g.terms.Consumer(r.Header, r.RemoteAddr), Route: g.terms.RouteOf(r.Method, path), Operation: what.operation,
+		Consumer: g.consumerOf(r), Route: g.terms.RouteOf(r.Method, path), Operation: what.operation,
 		Preflight: isPreflight(r),
 	}
-	ctx, span := g.options.Tracing.Start(r.Context(), telemetry.Incoming{
+	ctx := g.options.Tracing.Start(r.Context(), telemetry.Incoming{
 		Request: r, Gateway: g.options.Name, Protocol: what.protocol, Operation: what.operation, Route: subject.Route,
-	})
+	}, x.span)
 	if ctx != r.Context() {
 		r = r.WithContext(ctx)
 	}
-	x.span, x.client = span, ctx
-	wrong := x.Decide(subject, span.Context())
+	x.client = ctx
+	wrong := x.Decide(subject, x.span.Context())
 	x.addMessageFaults()
 	x.Describe(r)
 	x.captureMessages(r, hasBody)

@@ -70,11 +70,11 @@ func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Res
 	x.Wanted.Forward(r.Header)
 	x.limitRequest(r)
 	x.Faults.Request(r.Context(), &x.Exchange, r)
-	x.sent = time.Now()
 	if x.mock != nil {
+		x.sent = time.Now()
 		return x.mock.respond(r, x)
 	}
-	x.Forwarding()
+	x.sent = x.Forwarding()
 	response, err := next.RoundTrip(x.span.Forward(r))
 	if err == nil {
 		if err = checkUpgrade(r, response); err != nil {

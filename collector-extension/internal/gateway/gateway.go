@@ -73,7 +73,7 @@ type Options struct {
 	// nil is not to.
 	Missed func(n int)
 	// Observe is called once for every exchange when it is over, in its goroutine; captured says whether it has headers
-	// and bodies. What it is given is its own.
+	// and bodies. What it is given is its own then; else it is until Observe returns.
 	Observe func(r *recording.Recording, captured bool)
 	// Connected is called with 1 when a connection opens and -1 when it closes; nil is not to.
 	Connected func(delta int64)

@@ -103,7 +103,7 @@ func serve(t testing.TB, upstream string, changes ...change) *running {
 		Name: "shop", Instance: "test", Upstream: target, Transport: transport, FaultHeader: true,
 		ConsumerHeader: "X-Consumer", Route: func(_, path string) string { return path },
 		Capture: func(string) bool { return true }, MaxBody: 1 << 20, Logger: slog.New(slog.DiscardHandler),
-		Observe: func(r *recording.Recording, _ bool) { g.recordings <- r },
+		Observe: func(r *recording.Recording, _ bool) { own := *r; g.recordings <- &own },
 	}
 	server := confighttp.NewDefaultServerConfig()
 	server.NetAddr.Endpoint = "127.0.0.1:0"

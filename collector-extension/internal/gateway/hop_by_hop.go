@@ -26,6 +26,8 @@ func removeHopByHop(header http.Header) {
 		}
 	}
 	for _, name := range hopByHop {
-		delete(header, name)
+		if header[name] != nil { // To look costs less than to delete.
+			delete(header, name)
+		}
 	}
 }

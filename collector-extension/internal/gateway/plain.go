@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -56,6 +57,7 @@ type memory struct {
 	exchange
 	ownWriter responseWriter
 	ownBody   requestBody
+	ownSpan   telemetry.Span
 }
 
 var memories = sync.Pool{New: func() any { return new(memory) }}
@@ -63,7 +65,7 @@ var memories = sync.Pool{New: func() any { return new(memory) }}
 func newExchange() *exchange {
 	m := memories.Get().(*memory)
 	x := &m.exchange
-	x.memory, x.writer, x.body = m, &m.ownWriter, &m.ownBody
+	x.memory, x.writer, x.body, x.span = m, &m.ownWriter, &m.ownBody, &m.ownSpan
 	return x
 }
 
@@ -74,7 +76,8 @@ func (x *exchange) release() {
 	}
 	x.way.notes.Release()
 	http1.Release(x.writer.ResponseWriter)
-	m := x.memory
+	m, recycled := x.memory, x.Recycled
 	*m = memory{}
+	m.Recycled = recycled
 	memories.Put(m)
 }

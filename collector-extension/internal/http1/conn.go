@@ -57,6 +57,8 @@ type conn struct {
 	body      *body
 	// spare is what the next request is read into; nil where it is to be made.
 	spare *exchange
+	// memo belongs to the handler: see MemoOf.
+	memo any
 	// unread reports whether there is more to come of the last body.
 	unread bool
 	// began is when the first byte of the request came, where there is a limit for the whole of it.

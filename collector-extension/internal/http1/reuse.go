@@ -17,6 +17,15 @@ func Attach(ctx context.Context, v interface{ Value(key any) any }) bool {
 	return ok
 }
 
+// MemoOf returns room for what the handler wants to know of a connection for its next request; nil where ctx is not the context of a
+// request of this package as the handler got it. It is for the goroutine of the handler.
+func MemoOf(ctx context.Context) *any {
+	if c, ok := ctx.(*requestContext); ok {
+		return &c.conn.memo
+	}
+	return nil
+}
+
 // Lend returns what the header of the answer on w is kept in, so that it can be filled with one that is read from elsewhere, in
 // place of a copy; nil where w is not of this package, or some of the header was set already.
 func Lend(w http.ResponseWriter) *field.Filled {

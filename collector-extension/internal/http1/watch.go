@@ -17,11 +17,11 @@ type watch struct {
 
 	mu      sync.Mutex
 	changed sync.Cond
-	// armed reports whether the running handler wants to be told when its client leaves. seq is the number of that handler,
-	// counted on this connection.
+	// armed reports whether the running handler wants to be told when its client leaves. seq counts the handlers of
+	// this connection, and its reads, which see by themselves that a client has left.
 	armed bool
 	seq   uint64
-	// timer begins to watch; due reports whether it will, and dueFor the seq for which it was set. It is not stopped when a
+	// timer begins to watch; due reports whether it will, and dueFor the seq when it was set. It is not stopped when a
 	// handler returns: for the next one it is only set again when it fires.
 	timer  *time.Timer
 	due    bool
@@ -66,7 +66,7 @@ func (w *watch) run() {
 		w.mu.Unlock()
 		return
 	case w.dueFor != w.seq:
-		w.schedule() // For a handler that has begun since.
+		w.schedule() // For a handler that has begun since, or a read that has ended: else a body would be read ahead between two reads.
 		w.mu.Unlock()
 		return
 	}
@@ -113,6 +113,7 @@ func (w *watch) endRead() {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	w.reading = false
+	w.seq++
 	if w.armed {
 		w.schedule()
 	}

@@ -1,8 +1,6 @@
 package recorder
 
 import (
-	"encoding/json"
-
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -12,12 +10,12 @@ func encode(r recording.Recording) ([]byte, error) {
 	for _, each := range []*string{&r.Method, &r.Host, &r.Path, &r.Route, &r.Operation, &r.Consumer, &r.Failure} {
 		*each = recording.AsText(*each)
 	}
-	return json.Marshal(&r)
+	return recording.Marshal(&r)
 }
 
 func decode(record []byte) (recording.Recording, error) {
-	var r recording.Recording
-	if err := json.Unmarshal(record, &r); err != nil {
+	r, err := recording.Unmarshal(record)
+	if err != nil {
 		return r, err
 	}
 	return r, r.CheckForms()

@@ -37,20 +37,19 @@ type Span struct {
 	err     error
 }
 
-// Start begins the SERVER span of an exchange, below that of the caller. The context has the span and the baggage.
-func (t *Tracing) Start(ctx context.Context, in Incoming) (context.Context, *Span) {
-	if t == nil {
-		return ctx, &Span{context: Caller(in.Header)}
-	}
-	if t.silent {
-		return ctx, &Span{tracing: t, context: Caller(in.Header)}
+// Start begins the SERVER span of an exchange, below that of the caller, which s is to be. The context has the span and the baggage.
+func (t *Tracing) Start(ctx context.Context, in Incoming, s *Span) context.Context {
+	if t == nil || t.silent {
+		s.tracing, s.context = t, Caller(in.Header)
+		return ctx
 	}
 	started, span := t.start(ctx, propagation.HeaderCarrier(in.Header), serverName(in), trace.WithSpanKind(trace.SpanKindServer))
 	if span.IsRecording() {
 		// Not at the start: most exchanges are not sampled, or there is nobody to tell.
 		span.SetAttributes(t.serverAttributes(in)...)
 	}
-	return started, &Span{tracing: t, request: in, context: span.SpanContext(), server: span}
+	*s = Span{tracing: t, request: in, context: span.SpanContext(), server: span}
+	return started
 }
 
 // Context returns the span, whether sampled or not. Without tracing it is that of the caller; its trace id is always valid.

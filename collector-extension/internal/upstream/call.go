@@ -22,6 +22,8 @@ type call struct {
 	pool      *pool
 	conn      *conn
 	request   *http.Request
+	// begun is when the connection was taken for the request.
+	begun time.Time
 	// notes are the notes of the request, nil where it has none.
 	notes *Notes
 	out   outgoing
@@ -95,7 +97,7 @@ func (c *call) exchange() (*http.Response, error) {
 	if c.conn.head = head; cap(head) > maxKeptHead {
 		c.conn.head = nil
 	}
-	c.conn.patient(time.Now())
+	c.conn.patient(c.begun)
 	if c.content != nil {
 		return c.exchangeWhole(append(head, c.content...))
 	}
@@ -152,7 +154,6 @@ func (c *call) exchangeWhole(whole []byte) (*http.Response, error) {
 
 // receive reads heads until the final one.
 func (c *call) receive() (*http.Response, error) {
-	trace := httptrace.ContextClientTrace(c.request.Context())
 	h := &c.head
 	var into *field.Filled
 	if c.notes != nil {
@@ -175,14 +176,15 @@ func (c *call) receive() (*http.Response, error) {
 		if informational == maxInformational {
 			return nil, malformed("it has more than %d informational ones before it", maxInformational)
 		}
-		if err := c.inform(h, trace); err != nil {
+		if err := c.inform(h); err != nil {
 			return nil, err
 		}
 	}
 }
 
 // inform tells of an informational answer who wants to know.
-func (c *call) inform(h *head, trace *httptrace.ClientTrace) error {
+func (c *call) inform(h *head) error {
+	trace := httptrace.ContextClientTrace(c.request.Context())
 	if h.status == http.StatusContinue {
 		c.allow(true)
 		if trace != nil && trace.Got100Continue != nil {

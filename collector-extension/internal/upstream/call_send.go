@@ -72,9 +72,7 @@ func (c *call) send() {
 	}
 	whole, err := false, error(nil)
 	if may {
-		buffer := buffers.Get().(*[bufferSize]byte)
-		whole, err = writeBody(c.conn.writer, c.request, c.out, buffer[:])
-		buffers.Put(buffer)
+		whole, err = c.sendThroughBuffer()
 	}
 	closeBody(c.request)
 	var failedWrite *writeError
@@ -100,6 +98,25 @@ func (c *call) send() {
 	}
 }
 
-const bufferSize = 32 << 10
+func (c *call) sendThroughBuffer() (whole bool, err error) {
+	if c.out.length >= largeBody {
+		buffer := largeBuffers.Get().(*[largeBufferSize]byte)
+		defer largeBuffers.Put(buffer)
+		return writeBody(c.conn.writer, c.request, c.out, buffer[:])
+	}
+	buffer := buffers.Get().(*[bufferSize]byte)
+	defer buffers.Put(buffer)
+	return writeBody(c.conn.writer, c.request, c.out, buffer[:])
+}
 
-var buffers = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+const (
+	bufferSize = 32 << 10
+	// largeBody is the size, in bytes, from which on a body is sent through a larger buffer, which takes fewer calls of the system.
+	largeBody       = 1 << 20
+	largeBufferSize = 128 << 10
+)
+
+var (
+	buffers      = sync.Pool{New: func() any { return new([bufferSize]byte) }}
+	largeBuffers = sync.Pool{New: func() any { return new([largeBufferSize]byte) }}
+)

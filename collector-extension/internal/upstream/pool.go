@@ -47,12 +47,18 @@ func (p *pool) leave() {
 	}
 }
 
-// get returns an idle connection that is alive, or nil. Where safe is false, what is sent must not be sent twice: that gets no
-// connection which the upstream may be closing at this moment.
-func (p *pool) get(safe bool) *conn {
+// fresh is for how long a connection counts as alive behind its last answer, for what can be sent again: to look costs a call of the
+// system, and under load nearly all are used again within that. What is in its buffer is looked at all the
+// same; TLS has buffers of its own, so that those connections are always looked at.
+const fresh = time.Millisecond
+
+// get returns an idle connection that is alive now, or nil. Where safe is false, what is sent must not be sent twice: that gets no
+// connection which the upstream may be closing at this moment. again reports whether the transport can send it again.
+func (p *pool) get(safe, again bool, now time.Time) *conn {
 	for {
 		p.mu.Lock()
-		if !safe && !p.hasty.IsZero() && time.Now().Before(p.hasty) {
+		hasty := now.Before(p.hasty)
+		if !safe && hasty {
 			p.mu.Unlock()
 			return nil
 		}
@@ -65,16 +71,23 @@ func (p *pool) get(safe bool) *conn {
 		p.idle[n] = nil
 		p.idle = p.idle[:n]
 		p.mu.Unlock()
-		now := time.Now()
+		if safe && again && !hasty && c.state == nil && now.Sub(c.idleSince) < fresh && c.reader.Buffered() == 0 {
+			return c
+		}
 		if c.alive(now) {
 			return c
 		}
 		_ = c.Close()
-		if now.Sub(c.idleSince) < soon {
-			p.mu.Lock()
-			p.hasty = now.Add(hastyFor)
-			p.mu.Unlock()
-		}
+		p.closedBy(c, now)
+	}
+}
+
+// closedBy notes that the upstream has closed a connection that it has said it keeps.
+func (p *pool) closedBy(c *conn, now time.Time) {
+	if now.Sub(c.idleSince) < soon {
+		p.mu.Lock()
+		p.hasty = now.Add(hastyFor)
+		p.mu.Unlock()
 	}
 }
 

@@ -171,9 +171,10 @@ func (t *Transport) send(r *http.Request, pool *pool, address string, secure *wa
 		return nil, nil, err
 	}
 	notes := NotesOf(r.Context())
+	now := time.Now()
 	var connection *conn
 	if secure == nil || secure.opened == nil {
-		connection = pool.get(idempotent(r.Method))
+		connection = pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody, now)
 	}
 	var content []byte
 	for {
@@ -190,10 +191,10 @@ func (t *Transport) send(r *http.Request, pool *pool, address string, secure *wa
 				}
 				return nil, nil, err
 			}
-			connection = opened
+			connection, now = opened, time.Now()
 		}
 		c := calls.Get().(*call)
-		c.transport, c.pool, c.conn, c.request, c.notes, c.content = t, pool, connection, r, notes, content
+		c.transport, c.pool, c.conn, c.request, c.notes, c.content, c.begun = t, pool, connection, r, notes, content, now
 		c.touched.Store(content != nil)
 		response, err := c.run()
 		if err == nil {
@@ -207,6 +208,7 @@ func (t *Transport) send(r *http.Request, pool *pool, address string, secure *wa
 			}
 			return nil, nil, err
 		}
+		pool.closedBy(c.conn, time.Now())
 	}
 }
 
