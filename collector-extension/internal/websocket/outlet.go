@@ -264,7 +264,9 @@ func (o *outlet) close(code int, grace time.Duration, over <-chan struct{}) {
 		_ = o.settleLocked()
 		o.unlock()
 	case <-timer.C:
+		return // A timer tells once only.
 	case <-over:
+		return
 	}
 	// In the middle of a frame, its sender goes on with the close frame.
 	select {
