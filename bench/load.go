@@ -18,6 +18,18 @@ type outcome struct {
 	latencies []time.Duration
 }
 
+// together returns what several connections met in the same time.
+func together(each []outcome, took time.Duration) outcome {
+	total := outcome{took: took}
+	for _, one := range each {
+		total.requests += one.requests
+		total.failures += one.failures
+		total.latencies = append(total.latencies, one.latencies...)
+	}
+	slices.Sort(total.latencies)
+	return total
+}
+
 // rate returns how many requests were answered per second.
 func (l outcome) rate() float64 { return float64(l.requests) / l.took.Seconds() }
 
@@ -49,13 +61,7 @@ func (c *client) press(ctx context.Context, long time.Duration) (outcome, error)
 		})
 	}
 	workers.Wait()
-	total := outcome{took: time.Since(start)}
-	for _, l := range each {
-		total.requests += l.requests
-		total.failures += l.failures
-		total.latencies = append(total.latencies, l.latencies...)
-	}
-	slices.Sort(total.latencies)
+	total := together(each, time.Since(start))
 	if ctx.Err() == nil && total.requests == 0 {
 		return total, fmt.Errorf("%s answered none of %d requests: %w", c.address, total.failures, errors.Join(last...))
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"slices"
 	"sync"
 	"time"
 )
@@ -47,13 +46,7 @@ func pressWays(ctx context.Context, long time.Duration, connections int, dial fu
 		})
 	}
 	workers.Wait()
-	total := outcome{took: time.Since(start)}
-	for _, o := range each {
-		total.requests += o.requests
-		total.failures += o.failures
-		total.latencies = append(total.latencies, o.latencies...)
-	}
-	slices.Sort(total.latencies)
+	total := together(each, time.Since(start))
 	if ctx.Err() == nil && total.requests == 0 {
 		return total, fmt.Errorf("nothing was answered: %w", errors.Join(last...))
 	}

@@ -16,17 +16,11 @@ func Header(faults []recording.Fault) string {
 		switch kind := scenario.FaultKind(f.Kind); {
 		case kind == scenario.FaultLatency || f.Kind == KindStretch:
 			parts = append(parts, f.Kind+"="+f.Detail)
-		case Fails(f):
+		case f.Fails():
 			parts = slices.Insert(parts, 0, f.Kind)
 		default:
 			parts = append(parts, f.Kind)
 		}
 	}
 	return strings.Join(parts, ";")
-}
-
-// Fails reports whether an exchange that was harmed by f failed for it, as far as its client can tell: the failure is then ours,
-// whatever the upstream did.
-func Fails(f recording.Fault) bool {
-	return f.Fails()
 }
