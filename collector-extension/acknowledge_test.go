@@ -65,7 +65,7 @@ func TestAChangeWaitsForAllCollectors(t *testing.T) {
 	if err := store.Register(t.Context(), late); err != nil {
 		t.Fatal(err)
 	}
-	_, body := send(t, "PUT", controls[0]+"/scenarios/mode?wait=200ms", status(500))
+	_, body := send(t, "PUT", controls[0]+"/scenarios/mode?wait=3s", status(500))
 	if diff := cmp.Diff(api.Acknowledgement{Acknowledged: 2, Of: 3, Late: []string{"collector-b"}}, acknowledged(t, body)); diff != "" {
 		t.Errorf("with one that does nothing (-want +got):\n%s", diff)
 	}

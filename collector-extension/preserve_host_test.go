@@ -240,7 +240,7 @@ func TestAReplayTargetHasAHostOfItsOwnGuess(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.targets = map[string]map[string]replay.Target{"shop": targets}
-	if s.replayer, err = replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: 10 * time.Second}); err != nil {
+	if s.replayer, err = replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: patience}); err != nil {
 		t.Fatal(err)
 	}
 	for name, want := range map[string]string{"": own, "guessed": "shop.example.com", "kept": "shop.example.com", "own": own} {

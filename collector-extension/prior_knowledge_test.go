@@ -6,7 +6,6 @@ import (
 	"net/http/httptest"
 	"strings"
 	"testing"
-	"time"
 
 	"go.opentelemetry.io/collector/component/componenttest"
 	"go.opentelemetry.io/collector/extension/extensiontest"
@@ -53,7 +52,7 @@ func TestReplaysReachTargetsOfHTTP2WithoutTLS(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.targets = map[string]map[string]replay.Target{"shop": targets}
-	if s.replayer, err = replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: 10 * time.Second}); err != nil {
+	if s.replayer, err = replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: patience}); err != nil {
 		t.Fatal(err)
 	}
 	for how, request := range map[string]replay.Request{"straight": {Target: "new"}, "under a scenario": {Target: "new", Scenario: definition(t, `{"mode":"healthy"}`)}} {

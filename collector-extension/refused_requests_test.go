@@ -14,7 +14,7 @@ import (
 func TestWhatIsRefusedBeforeThereIsAnExchangeIsCounted(t *testing.T) {
 	upstream, _ := seen(t)
 	c := config(t, upstream)
-	c.Gateways[0].Server.ReadHeaderTimeout = time.Second
+	c.Gateways[0].Server.ReadHeaderTimeout = 5 * time.Second
 	start(t, c)
 	entry := c.Gateways[0].Server.NetAddr.Endpoint
 	head := " HTTP/1.1\r\nHost: h\r\n"

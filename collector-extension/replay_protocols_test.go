@@ -71,7 +71,7 @@ func newStage(t *testing.T, upstream string, changes ...func(*gateway.Options)) 
 	t.Cleanup(func() { _ = g.Shutdown(context.Background()) })
 	s.address = listener.Addr().String()
 	m := &mockforge{targets: map[string]map[string]replay.Target{"shop": {"": under(replayTarget(target, transport, nil), o)}}}
-	if s.replayer, err = replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: 10 * time.Second}); err != nil {
+	if s.replayer, err = replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: patience}); err != nil {
 		t.Fatal(err)
 	}
 	return s
@@ -84,7 +84,7 @@ func (s *stage) next(t *testing.T) recording.Recording {
 	case r := <-s.recorded:
 		r.ID = uuid.Must(uuid.NewV7())
 		return r
-	case <-time.After(10 * time.Second):
+	case <-time.After(patience):
 		t.Fatal("nothing was recorded")
 		panic("unreachable")
 	}

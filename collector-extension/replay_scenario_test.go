@@ -9,7 +9,6 @@ import (
 	"net/url"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
@@ -48,7 +47,7 @@ func replaying(t *testing.T, upstream, staging http.Handler) *replay.Replayer {
 		}
 		m.targets["shop"][name] = under(replayTarget(target, transport, http.Header{"X-Upstream-Key": {"secret"}}), o)
 	}
-	replayer, err := replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: 10 * time.Second})
+	replayer, err := replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{Timeout: patience})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -309,7 +309,7 @@ func TestAReplayTakesNoConnectionFromLiveTraffic(t *testing.T) {
 					t.Errorf("a live request meanwhile: %d", status)
 				}
 				release <- struct{}{}
-			case <-time.After(10 * time.Second):
+			case <-time.After(patience):
 				t.Error("a live request waits for the replay")
 				release <- struct{}{}
 				<-live

@@ -204,27 +204,7 @@ func startWire(t *testing.T, dsn, more string, gateways ...gatewayOf) *wire {
 // pipes makes their YAML, and gets what gives it addresses to listen on.
 func startPipes(t *testing.T, dsn, more string, pipes func(listen func() string) string, gateways ...gatewayOf) *wire {
 	t.Helper()
-	for range 5 {
-		if w := tryWire(t, dsn, more, pipes, gateways); w != nil {
-			return w
-		}
-	}
-	t.Fatal("others take each port before the Collector does")
-	return nil
-}
-
-// tryWire is nil where somebody else has taken a port meanwhile.
-func tryWire(t *testing.T, dsn, more string, pipes func(listen func() string) string, gateways []gatewayOf) *wire {
-	t.Helper()
-	var held []net.Listener // until all are known, so that no two are the same
-	local := func() string {
-		listener, err := net.Listen("tcp", "127.0.0.1:0")
-		if err != nil {
-			t.Fatal(err)
-		}
-		held = append(held, listener)
-		return listener.Addr().String()
-	}
+	local := func() string { return "127.0.0.1:" + port(t) }
 	control, metrics := local(), local()
 	w := &wire{
 		collector: &collector{control: "http://" + control, metrics: "http://" + metrics + "/metrics", log: &log{}, ended: make(chan error, 1)},
@@ -254,9 +234,6 @@ func tryWire(t *testing.T, dsn, more string, pipes func(listen func() string) st
 	if err := os.WriteFile(name, []byte(text.String()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	for _, listener := range held {
-		listener.Close()
-	}
 	w.process = command(t, nil, "--config", name)
 	w.process.Stdout, w.process.Stderr = w.log, w.log
 	if err := w.process.Start(); err != nil {
@@ -275,9 +252,6 @@ func tryWire(t *testing.T, dsn, more string, pipes func(listen func() string) st
 		ready = status == http.StatusOK
 		return ready
 	})
-	if !ready && strings.Contains(w.log.String(), "address already in use") {
-		return nil
-	}
 	t.Cleanup(func() {
 		w.kill(t)
 		if t.Failed() {

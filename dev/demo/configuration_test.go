@@ -61,7 +61,7 @@ func TestATakenPort(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer taken.Close()
-	number := portOf(taken)
+	number := taken.Addr().(*net.TCPAddr).Port
 	free := map[string]port{}
 	for _, d := range defaults {
 		free[d.name] = port{environment: portVariable(d.name)}
@@ -69,7 +69,7 @@ func TestATakenPort(t *testing.T) {
 
 	t.Run("chosen by the user it is an error that says what to do", func(t *testing.T) {
 		free["gateway"] = port{number: number, fixed: true, environment: portVariable("gateway")}
-		_, err := choosePorts(free, t.Logf)
+		_, err := choosePorts(t.Context(), free, t.Logf)
 		if err == nil || !strings.Contains(err.Error(), strconv.Itoa(number)) || !strings.Contains(err.Error(), "MOCKFORGE_DEMO_GATEWAY_PORT") {
 			t.Errorf("%v; want an error with the port and its variable", err)
 		}
@@ -77,7 +77,7 @@ func TestATakenPort(t *testing.T) {
 	t.Run("a default gives way to a free one", func(t *testing.T) {
 		free["gateway"] = port{number: number, environment: portVariable("gateway")}
 		var said []string
-		chosen, err := choosePorts(free, func(format string, args ...any) { said = append(said, format) })
+		chosen, err := choosePorts(t.Context(), free, func(format string, args ...any) { said = append(said, format) })
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -10,6 +10,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
 )
 
 // TestMain is a Grafana where a test has linked bin/grafana to this program: it listens where it is told and shows its
@@ -64,12 +66,11 @@ func installGrafana(t *testing.T) (home string) {
 
 func freePort(t *testing.T) int {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
+	port, err := probe.FreePort(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer l.Close()
-	return portOf(l)
+	return port
 }
 
 func TestGrafanaOfTheMachineRunsApart(t *testing.T) {

@@ -47,7 +47,7 @@ func start(ctx context.Context, c config) (*stack, error) {
 		return nil, err
 	}
 	s := &stack{config: c, directory: directory, failed: make(chan error, 1)}
-	s.ports, err = choosePorts(c.ports, func(format string, args ...any) { fmt.Printf("  "+format+"\n", args...) })
+	s.ports, err = choosePorts(ctx, c.ports, func(format string, args ...any) { fmt.Printf("  "+format+"\n", args...) })
 	if err != nil {
 		return nil, err
 	}

@@ -13,6 +13,8 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
 )
 
 // prepare finds the binaries, makes the directory and initializes the data where there is none yet.
@@ -48,7 +50,7 @@ func (s *Server) prepare(ctx context.Context) error {
 		return err
 	}
 	if s.port == 0 {
-		if s.port, err = freePort(); err != nil {
+		if s.port, err = probe.FreePort(ctx); err != nil {
 			return err
 		}
 	}
@@ -106,13 +108,4 @@ func (s *Server) initialize(ctx context.Context) error {
 		}
 	}
 	return fmt.Errorf("initdb failed in %s: %s", s.directory, problem)
-}
-
-func freePort() (int, error) {
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return 0, fmt.Errorf("no free port on 127.0.0.1: %w", err)
-	}
-	defer listener.Close()
-	return listener.Addr().(*net.TCPAddr).Port, nil
 }

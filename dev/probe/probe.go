@@ -5,8 +5,6 @@ import (
 	"context"
 	"fmt"
 	"io"
-	"math/rand/v2"
-	"net"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -62,28 +60,6 @@ samples:
 		total += value
 	}
 	return total, nil
-}
-
-// FreePort returns a port of loopback that nobody listens on now. It is below those that systems give to outgoing connections, so
-// that none of these takes it before it is used, or while what listens there is started again.
-func FreePort(ctx context.Context) (int, error) {
-	const least, most, tries = 20_000, 32_000, 100
-	var last error
-	for range tries {
-		port := least + rand.IntN(most-least)
-		l, err := (&net.ListenConfig{}).Listen(ctx, "tcp", net.JoinHostPort("127.0.0.1", strconv.Itoa(port)))
-		if err == nil {
-			return port, l.Close()
-		}
-		last = err
-	}
-	return 0, last
-}
-
-// FreeAddress returns an address of loopback, with a port as FreePort has it.
-func FreeAddress(ctx context.Context) (string, error) {
-	port, err := FreePort(ctx)
-	return net.JoinHostPort("127.0.0.1", strconv.Itoa(port)), err
 }
 
 // Until waits for what must happen within so long.

@@ -17,6 +17,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -52,15 +53,23 @@ func newControlAPI(t *testing.T, status int, answer string) *controlAPI {
 }
 
 // appOver makes an app over a database that is away, with collectors.
+// nobodyListens returns an address of which that is true.
+func nobodyListens(t *testing.T) string {
+	t.Helper()
+	address, err := probe.FreeAddress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return address
+}
+
 func appOver(t *testing.T, token string, urls ...string) *App {
 	t.Helper()
 	data, err := json.Marshal(map[string]any{"collectorUrls": urls, "tracesDatasourceUid": "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
-	closed := httptest.NewServer(nil)
-	closed.Close()
-	dsn := "postgres://nobody@" + strings.TrimPrefix(closed.URL, "http://") + "/none"
+	dsn := "postgres://nobody@" + nobodyListens(t) + "/none"
 	instance, err := NewApp(t.Context(), backend.AppInstanceSettings{
 		JSONData: data, DecryptedSecureJSONData: map[string]string{"dsn": dsn, "collectorToken": token},
 	})
@@ -75,9 +84,8 @@ const halfway = `{"mode":"healthy","version":7,"set_at":"2026-11-27T12:00:00Z","
 
 func TestTheStopButtonReachesCollectorsWhereTheDatabaseIsAway(t *testing.T) {
 	first, second := newControlAPI(t, 202, halfway), newControlAPI(t, 202, strings.Replace(halfway, "7", "8", 1))
-	broken, away, elsewhere := newControlAPI(t, 500, "oops"), httptest.NewServer(nil), newControlAPI(t, 307, "")
-	away.Close()
-	app := appOver(t, collectorToken, first.URL+"/", second.URL, broken.URL, away.URL, elsewhere.URL, "ftp://user:hush@x?hush=1")
+	broken, away, elsewhere := newControlAPI(t, 500, "oops"), "http://"+nobodyListens(t), newControlAPI(t, 307, "")
+	app := appOver(t, collectorToken, first.URL+"/", second.URL, broken.URL, away, elsewhere.URL, "ftp://user:hush@x?hush=1")
 	for _, test := range []struct{ method, path, body, asked string }{
 		{"POST", "/scenarios/stop", `{"reason":"enough"}`, `POST /scenarios/stop {"reason":"enough (someone in Grafana)"}`},
 		{"PUT", "/scenarios/mode", `{"mode":"healthy","if_version":7,"expires_in":"1h"}`, `PUT /scenarios/mode {"expires_in":"`},

@@ -16,6 +16,7 @@ import (
 	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -214,12 +215,14 @@ func TestReplayTellsWhyThereIsNoAnswer(t *testing.T) {
 		}
 	})
 	broken, _ := upstream(t, Options{}, func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) })
-	gone := httptest.NewServer(nil)
-	gone.Close()
+	gone, err := probe.FreeAddress(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
 	for want, p := range map[string]*Replayer{
 		"timed out after 50ms":            slow,
 		"upstream closed the connection":  broken,
-		"upstream refused the connection": replayer(t, "http://user:secret@"+strings.TrimPrefix(gone.URL, "http://"), Options{}),
+		"upstream refused the connection": replayer(t, "http://user:secret@"+gone, Options{}),
 	} {
 		result, err := p.Replay(t.Context(), order(), Overrides{})
 		if err != nil || result.Status != 0 || result.Failure != want {

@@ -23,6 +23,7 @@ import (
 
 	"go.opentelemetry.io/collector/config/confighttp"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/exchange/failuretest"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -315,9 +316,7 @@ func TestShutdownClosesWebSockets(t *testing.T) {
 }
 
 func TestAnUpstreamThatIsAwayIsABadGateway(t *testing.T) {
-	u := upstream(t, func(http.ResponseWriter, *http.Request) {})
-	u.Close()
-	g := serve(t, u.URL)
+	g := serve(t, "http://"+failuretest.Refusing(t))
 	got := do(t, client(t, false), request(t, "GET", g.URL, ""))
 	if got.Status != 502 || got.Header.Get("Content-Type") != "application/problem+json" || got.Header.Get("X-MockForge-Fault") != "" {
 		t.Errorf("got %d %v %s", got.Status, got.Header, got.Body)

@@ -14,6 +14,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -76,12 +77,11 @@ func Upstreams(t testing.TB) []Upstream {
 // Refusing returns an address at which nobody listens.
 func Refusing(t testing.TB) string {
 	t.Helper()
-	listener, err := new(net.ListenConfig).Listen(context.Background(), "tcp", "127.0.0.1:0")
+	address, err := probe.FreeAddress(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener.Close()
-	return listener.Addr().String()
+	return address
 }
 
 // End is what an upstream does with a connection at the end; over ends with the test.
