@@ -12,6 +12,7 @@ import (
 	"go.opentelemetry.io/collector/confmap/provider/httpprovider"
 	"go.opentelemetry.io/collector/confmap/provider/httpsprovider"
 	"go.opentelemetry.io/collector/confmap/provider/yamlprovider"
+	"go.opentelemetry.io/collector/featuregate"
 	"go.opentelemetry.io/collector/otelcol"
 )
 
@@ -19,6 +20,11 @@ import (
 var version = "0.1.0-dev"
 
 func main() {
+	// A Collector that is a gateway and nothing else has no pipelines. --feature-gates=-service.AllowNoPipelines asks for some again.
+	if err := featuregate.GlobalRegistry().Set("service.AllowNoPipelines", true); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
 	settings := otelcol.CollectorSettings{
 		BuildInfo: component.BuildInfo{
 			Command: "mockforge-collector", Description: "OpenTelemetry Collector with the MockForge extension", Version: version,
