@@ -7,9 +7,7 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
 	"slices"
-	"strconv"
 	"strings"
 	"testing"
 
@@ -18,45 +16,22 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
 
-// documents are those that show configurations, from this folder.
-var documents = []string{"../../README.md", "../../CONTRIBUTING.md", "../../bench/README.md", "../README.md", "../../docs/*.md", "../../docs/*/*.md"}
-
 // ofOthers are top-level keys of blocks that are for other programs.
 var ofOthers = map[string]string{
 	"scrape_configs": "Prometheus", "groups": "Prometheus", "jsonData": "a data source of Grafana",
 }
 
-// block is a YAML block of a document.
-type block struct {
-	name    string
-	content map[string]any
-}
-
-func blocks(t *testing.T) []block {
+// configurations are the YAML blocks of the documents by their names.
+func configurations(t *testing.T) map[string]map[string]any {
 	t.Helper()
-	var all []block
-	for _, pattern := range documents {
-		files, err := filepath.Glob(pattern)
-		if err != nil || len(files) == 0 {
-			t.Fatalf("%s: no file (%v)", pattern, err)
+	all := map[string]map[string]any{}
+	for _, b := range blocks(t, "ya?ml") {
+		var content map[string]any
+		if err := yaml.Unmarshal([]byte(b.text), &content); err != nil || len(content) == 0 {
+			t.Errorf("%s: %d keys, %v", b.name, len(content), err)
+			continue
 		}
-		for _, file := range files {
-			text, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			// A block may stand within a list: each of its lines is then as far in as its fences.
-			for _, found := range regexp.MustCompile("(?ms)^( *)```ya?ml\n(.*?)^ *```$").FindAllSubmatchIndex(text, -1) {
-				line := strings.Count(string(text[:found[0]]), "\n") + 1
-				indent, inner := string(text[found[2]:found[3]]), string(text[found[4]:found[5]])
-				b := block{name: filepath.Base(filepath.Dir(file)) + "/" + filepath.Base(file) + " line " + strconv.Itoa(line)}
-				inner = strings.ReplaceAll("\n"+inner, "\n"+indent, "\n")
-				if err := yaml.Unmarshal([]byte(inner), &b.content); err != nil {
-					t.Errorf("%s: %v", b.name, err)
-				}
-				all = append(all, b)
-			}
-		}
+		all[b.name] = content
 	}
 	return all
 }
@@ -108,14 +83,13 @@ func within(t *testing.T, fragment map[string]any) map[string]any {
 // Each configuration of the documents is one that the Collector takes: a complete one as it stands, part of one in a whole.
 func TestTheConfigurationsOfTheDocumentsAreTaken(t *testing.T) {
 	complete := 0
-	for _, b := range blocks(t) {
-		key := slices.Sorted(maps.Keys(b.content))[0]
+	for name, whole := range configurations(t) {
+		key := slices.Sorted(maps.Keys(whole))[0]
 		if program, others := ofOthers[key]; others {
-			t.Logf("%s is for %s", b.name, program)
+			t.Logf("%s is for %s", name, program)
 			continue
 		}
-		t.Run(b.name, func(t *testing.T) {
-			whole := b.content
+		t.Run(name, func(t *testing.T) {
 			if _, isWhole := whole["service"]; !isWhole {
 				whole = within(t, whole)
 			} else {
@@ -134,14 +108,14 @@ func TestTheConfigurationsOfTheDocumentsAreTaken(t *testing.T) {
 
 // Complete configurations start and forward, also in a Collector that wants pipelines where they have one.
 func TestTheCompleteConfigurationsOfTheDocumentsStart(t *testing.T) {
-	for _, b := range blocks(t) {
-		service, isWhole := b.content["service"].(map[string]any)
+	for name, content := range configurations(t) {
+		service, isWhole := content["service"].(map[string]any)
 		if !isWhole {
 			continue
 		}
-		t.Run(b.name, func(t *testing.T) {
+		t.Run(name, func(t *testing.T) {
 			// What stands in the document may be taken on this machine: the addresses alone are others here.
-			extension := b.content["extensions"].(map[string]any)["mockforge"].(map[string]any)
+			extension := content["extensions"].(map[string]any)["mockforge"].(map[string]any)
 			gateway := extension["gateways"].([]any)[0].(map[string]any)
 			at := "127.0.0.1:" + port(t)
 			gateway["server"].(map[string]any)["endpoint"] = at
@@ -151,10 +125,10 @@ func TestTheCompleteConfigurationsOfTheDocumentsStart(t *testing.T) {
 			service["telemetry"] = map[string]any{"metrics": map[string]any{"level": "none"}}
 			arguments := []string{"--config"}
 			if _, has := service["pipelines"]; has {
-				b.content["receivers"] = map[string]any{"otlp": map[string]any{"protocols": map[string]any{"http": map[string]any{"endpoint": "127.0.0.1:" + port(t)}}}}
+				content["receivers"] = map[string]any{"otlp": map[string]any{"protocols": map[string]any{"http": map[string]any{"endpoint": "127.0.0.1:" + port(t)}}}}
 				arguments = []string{"--feature-gates=-service.AllowNoPipelines", "--config"}
 			}
-			run := command(t, map[string]string{"MOCKFORGE_DSN": postgrestest.DSN(t)}, append(arguments, written(t, b.content))...)
+			run := command(t, map[string]string{"MOCKFORGE_DSN": postgrestest.DSN(t)}, append(arguments, written(t, content))...)
 			output := &log{}
 			run.Stdout, run.Stderr = output, output
 			if err := run.Start(); err != nil {
