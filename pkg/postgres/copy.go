@@ -8,10 +8,12 @@ import (
 	"fmt"
 	"strings"
 	"sync"
+	"unsafe"
 )
 
-// copyChunk is how many bytes of rows are given to the driver at a time.
-const copyChunk = 32 << 10
+// copyChunk is how many bytes of rows are given to the driver at a time. It sends them at once, in one message, if they are more than
+// 63 KiB, and has room for 64 KiB, of which it needs five before and one behind them.
+const copyChunk = 64<<10 - 6
 
 // copier is the statement of a COPY FROM STDIN in lib/pq, which takes rows as they are sent to the server.
 type copier interface {
@@ -24,7 +26,7 @@ var copyTexts = sync.Pool{New: func() any { return new(copyText) }}
 
 // copyRows copies what write puts into its argument, row by row, into a table. conn must be in a transaction; write
 // returns false when there is nothing more.
-func copyRows(ctx context.Context, conn *sql.Conn, table string, columns []string, write func(*copyText) (more bool, err error)) error {
+func copyRows(ctx context.Context, conn *sql.Conn, table string, columns []string, write func(*copyText) (more bool)) error {
 	return conn.Raw(func(connection any) error {
 		preparer, ok := connection.(driver.ConnPrepareContext)
 		if !ok {
@@ -43,24 +45,38 @@ func copyRows(ctx context.Context, conn *sql.Conn, table string, columns []strin
 	})
 }
 
-func sendRows(ctx context.Context, statement copier, write func(*copyText) (bool, error)) error {
+func sendRows(ctx context.Context, statement copier, write func(*copyText) bool) error {
 	text := copyTexts.Get().(*copyText)
-	defer copyTexts.Put(text)
+	defer text.put()
+	// Rows are sent as soon as the next one makes a message of them, with as many of them as fit in one.
+	whole := 0
 	for more := true; more; {
-		var err error
-		text.rows = text.rows[:0]
-		for more && len(text.rows) < copyChunk {
-			if more, err = write(text); err != nil {
+		if more = write(text); len(text.rows) > copyChunk && whole > 0 {
+			if err := send(ctx, statement, text.rows[:whole]); err != nil {
 				return err
 			}
+			text.rows = append(text.rows[:0], text.rows[whole:]...)
 		}
-		if len(text.rows) == 0 {
-			return nil
-		}
-		// The driver ends what it is given by a line feed of its own.
-		if _, err := statement.CopyData(ctx, string(text.rows[:len(text.rows)-1])); err != nil {
-			return err
-		}
+		whole = len(text.rows)
 	}
-	return nil
+	return send(ctx, statement, text.rows)
+}
+
+func send(ctx context.Context, statement copier, rows []byte) error {
+	if len(rows) == 0 {
+		return nil
+	}
+	// The driver ends what it is given by a line feed of its own, and copies it.
+	_, err := statement.CopyData(ctx, unsafe.String(&rows[0], len(rows)-1)) //nolint:gosec // nobody writes to rows meanwhile, and the driver keeps none of it
+	return err
+}
+
+// maxKeptRows is how much of the memory of rows is kept, in bytes.
+const maxKeptRows = 1 << 20
+
+func (c *copyText) put() {
+	c.rows = c.rows[:0]
+	if cap(c.rows) <= maxKeptRows {
+		copyTexts.Put(c)
+	}
 }

@@ -81,9 +81,13 @@ func (s *Store) withoutFarOff(ctx context.Context, recordings []recording.Record
 // daysOf returns the days of recordings, by their names in those of partitions.
 func daysOf(recordings []recording.Recording) map[string]time.Time {
 	days := map[string]time.Time{}
+	var last time.Time
 	for i := range recordings {
-		day := dayOf(timestampOf(&recordings[i]))
-		days[day.Format(dayFormat)] = day
+		// Mostly it is that of the one before.
+		if day := dayOf(timestampOf(&recordings[i])); i == 0 || !day.Equal(last) {
+			days[day.Format(dayFormat)] = day
+			last = day
+		}
 	}
 	return days
 }

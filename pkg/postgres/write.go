@@ -3,17 +3,16 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
 	"strings"
 	"time"
+	"unicode/utf8"
 
 	"github.com/google/uuid"
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
-	fastjson "github.com/segmentio/encoding/json"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -137,100 +136,95 @@ func mergeBatch(ctx context.Context, conn *sql.Conn, tx *sql.Tx, recordings []re
 
 func copyBatch(ctx context.Context, conn *sql.Conn, prefix string, recordings []recording.Recording) error {
 	at, messages := 0, 0
-	err := copyRows(ctx, conn, prefix+"recorded_requests", recordingColumns, func(text *copyText) (bool, error) {
+	err := copyRows(ctx, conn, prefix+"recorded_requests", recordingColumns, func(text *copyText) bool {
 		if at == len(recordings) {
-			return false, nil
+			return false
 		}
 		messages += len(recordings[at].Messages)
-		err := recordingRow(text, &recordings[at])
+		recordingRow(text, &recordings[at])
 		at++
-		return true, err
+		return true
 	})
 	if err != nil || messages == 0 {
 		return err
 	}
 	at = 0
-	return copyRows(ctx, conn, prefix+"recorded_messages", messageColumns, func(text *copyText) (bool, error) {
+	return copyRows(ctx, conn, prefix+"recorded_messages", messageColumns, func(text *copyText) bool {
 		if at == len(recordings) {
-			return false, nil
+			return false
 		}
 		r := &recordings[at]
 		for sequence, m := range r.Messages {
 			text.time(timestampOf(r))
 			text.uuid(r.ID)
 			text.integer(int64(sequence))
-			text.text(storable(m.Direction))
-			text.float(finite(m.OffsetMS))
-			text.text(storable(m.Kind))
+			text.text(m.Direction)
+			text.float(m.OffsetMS)
+			text.text(m.Kind)
 			bodyColumns(text, &m.Body)
 			text.endRow()
 		}
 		at++
-		return true, nil
+		return true
 	})
 }
 
 // recordingRow adds the columns in the order of recordingColumns.
-func recordingRow(text *copyText, r *recording.Recording) error {
+func recordingRow(text *copyText, r *recording.Recording) {
 	text.uuid(r.ID)
 	text.time(timestampOf(r))
 	text.textOrNull(identifier(r.TraceID))
 	text.textOrNull(identifier(r.SpanID))
-	for _, each := range [...]string{
-		storable(string(r.Protocol)), indexable(r.Gateway, 256), storable(r.Instance), indexable(r.Consumer, 512), storable(r.ClientIP),
-		indexable(r.Method, 256), storable(r.Scheme), storable(r.Host), storable(r.Path),
-	} {
-		text.text(each)
-	}
+	text.text(string(r.Protocol))
+	text.indexed(r.Gateway, 256)
+	text.text(r.Instance)
+	text.indexed(r.Consumer, 512)
+	text.text(r.ClientIP)
+	text.indexed(r.Method, 256)
+	text.text(r.Scheme)
+	text.text(r.Host)
+	text.text(r.Path)
 	text.textOrNull(r.Target.Text())
 	text.boolean(r.TargetRedacted)
-	for _, each := range [...]string{indexable(r.Route, 1024), storable(r.Operation), storable(r.HTTPVersion)} {
-		text.text(each)
-	}
-	if err := valuesColumns(text, r.QueryParams, r.Headers); err != nil {
-		return err
-	}
-	text.textOrNull(storable(string(r.HeaderForm)))
+	text.indexed(r.Route, 1024)
+	text.text(r.Operation)
+	text.text(r.HTTPVersion)
+	text.values(r.QueryParams)
+	text.values(r.Headers)
+	text.textOrNull(string(r.HeaderForm))
 	bodyColumns(text, &r.Body)
 	text.integer(int64(r.ResponseStatus))
-	if err := valuesColumns(text, r.ResponseHeaders); err != nil {
-		return err
-	}
-	text.textOrNull(storable(string(r.ResponseHeaderForm)))
-	if err := valuesColumns(text, r.ResponseTrailers); err != nil {
-		return err
-	}
+	text.values(r.ResponseHeaders)
+	text.textOrNull(string(r.ResponseHeaderForm))
+	text.values(r.ResponseTrailers)
 	bodyColumns(text, &r.ResponseBody)
 	text.integerOrNull(r.GRPCStatus)
 	text.integerOrNull(r.WebSocketClose)
-	text.float(finite(r.ResponseTimeMS))
+	text.float(r.ResponseTimeMS)
 	text.floatOrNull(r.UpstreamTimeMS)
 	text.floatOrNull(r.FirstByteMS)
-	text.float(finite(r.InjectedDelayMS))
-	text.text(storable(r.ScenarioMode))
+	text.float(r.InjectedDelayMS)
+	text.text(r.ScenarioMode)
 	text.integer(r.ScenarioVersion)
-	text.text(indexable(r.Rule, 512))
-	faults, kinds, err := faultColumns(r.Faults)
-	if err != nil {
-		return err
-	}
-	text.document(faults)
-	text.list(kinds)
-	text.text(storable(r.Failure))
-	text.textOrNull(storable(string(r.FailedBy)))
-	text.textOrNull(storable(string(r.FailureKind)))
-	text.text(storable(r.MockMatched))
-	text.list(storableList(r.PluginExecuted))
-	text.list(storableList(r.Tags))
+	text.indexed(r.Rule, 512)
+	text.faults(r.Faults)
+	text.text(r.Failure)
+	text.textOrNull(string(r.FailedBy))
+	text.textOrNull(string(r.FailureKind))
+	text.text(r.MockMatched)
+	text.list(r.PluginExecuted)
+	text.list(r.Tags)
 	text.endRow()
-	return nil
 }
+
+// earliest and latest are what a time may be, in seconds of Unix time: the years 2000 to 2200.
+const earliest, latest = 946_684_800, 7_289_654_400
 
 // timestampOf returns the recording's time as the database has it: microseconds of UTC. A time that cannot be right is taken
 // from the id instead, so that no recording is refused and no far-off partition made for it.
 func timestampOf(r *recording.Recording) time.Time {
 	at := r.Timestamp
-	if year := at.Year(); year < 2000 || year > 2200 {
+	if seconds := at.Unix(); seconds < earliest || seconds >= latest {
 		at = time.Unix(0, 0)
 		if made, ok := timeOf(r.ID); ok {
 			at = made
@@ -248,58 +242,23 @@ func timeOf(id uuid.UUID) (time.Time, bool) {
 	return time.Unix(seconds, nanoseconds).UTC(), true
 }
 
-// bodyColumns are text where the content is text, bytes where it is not, neither where there is none.
 func bodyColumns(text *copyText, b *recording.Body) {
-	content, isText := b.TextContent()
-	switch {
-	case len(b.Content) == 0:
-		text.null()
-		text.null()
-	case isText:
-		text.content(content)
-		text.null()
-	default:
-		text.null()
-		text.bytes(b.Content)
-	}
+	text.bodies(b)
 	text.integer(b.Size)
 	text.boolean(b.Truncated)
 	text.boolean(b.Redacted)
 	text.boolean(b.Decoded)
 }
 
-func valuesColumns(text *copyText, all ...recording.Values) error {
-	for _, values := range all {
-		if len(values) == 0 {
-			text.null()
-			continue
+// identifier is what ids of traces and spans are compared by.
+func identifier(text string) string {
+	for i := range len(text) {
+		if c := text[i]; c >= utf8.RuneSelf || c >= 'A' && c <= 'Z' {
+			return strings.ToLower(indexable(text, 256))
 		}
-		// Without reflection: headers are most of what a row costs besides its bodies.
-		document, err := fastjson.Append(text.json[:0], map[string][]string(values.AsText()), 0)
-		if err != nil {
-			return err
-		}
-		text.document(document)
-		text.json = document
 	}
-	return nil
+	return text[:min(len(text), 256)]
 }
-
-func faultColumns(faults []recording.Fault) (document []byte, kinds []string, err error) {
-	if len(faults) == 0 {
-		return nil, nil, nil
-	}
-	stored := make([]recording.Fault, len(faults))
-	kinds = make([]string, len(faults))
-	for i, f := range faults {
-		stored[i] = recording.Fault{Kind: storable(f.Kind), Detail: storable(f.Detail)}
-		kinds[i] = stored[i].Kind
-	}
-	document, err = json.Marshal(stored)
-	return document, kinds, err
-}
-
-func identifier(text string) string { return strings.ToLower(indexable(text, 256)) }
 
 // finite returns v, or 0 for what JSON has no word for.
 func finite(v float64) float64 {
