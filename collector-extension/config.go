@@ -105,8 +105,10 @@ type OpenTelemetryConfig struct {
 type RecorderConfig struct {
 	Enabled bool          `mapstructure:"enabled"`
 	Storage StorageConfig `mapstructure:"storage"`
-	// BufferSize is the number of recordings held in memory while they wait to be written; more are dropped and counted.
-	BufferSize int `mapstructure:"buffer_size"`
+	// BufferMaxMB bounds the recordings held in memory while they wait to be written, in MiB of all that they hold, and BufferSize
+	// their number. More go to the spool; where there is none they are dropped and counted.
+	BufferMaxMB int `mapstructure:"buffer_max_mb"`
+	BufferSize  int `mapstructure:"buffer_size"`
 	// ExcludePaths are not recorded: paths or patterns, whose wildcards may stand anywhere.
 	ExcludePaths []string `mapstructure:"exclude_paths"`
 	// Sampling is which exchanges are recorded.

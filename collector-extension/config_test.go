@@ -83,9 +83,9 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},
 		"middleware":    MiddlewareConfig{ReceiversName: "ingest", ExportersName: "egress", ConsumerHeader: "X-Tenant", RetryAfter: 3 * time.Second},
 		"recorder": RecorderConfig{
-			Enabled:    true,
-			Storage:    StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
-			BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
+			Enabled:     true,
+			Storage:     StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
+			BufferMaxMB: 32, BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
 			Sampling: recorder.Sampling{
 				Share: 0.5, KeepInjected: true,
 				Rules: []recorder.SamplingRule{{Gateways: []string{"shop"}, Path: "/users/*", Statuses: []string{"2xx"}, Share: new(0.1)}},
@@ -153,6 +153,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
 		"retention_days":       "recorder::storage: retention_days: must",
 		"sampling":             "recorder::sampling: rules[0].share: is required",
+		"buffer_max_mb":        "recorder: buffer_max_mb: must be between 1",
 		"buffer_size":          "recorder: buffer_size: must be between 1",
 		"exclude_paths":        "recorder: exclude_paths::0: must",
 		"redact_detector":      "recorder: redact.detectors[0]: must be one of bearer, basic, jwt, credit_card, email, ip, vendor_key, private_key, is \"iban\"",

@@ -164,6 +164,9 @@ func (r *RecorderConfig) Validate() error {
 	if r.BufferSize < 1 || r.BufferSize > 1_000_000 {
 		errs = append(errs, validation.Errorf("buffer_size", "must be between 1 and 1000000, is %d", r.BufferSize))
 	}
+	if r.BufferMaxMB < 1 || r.BufferMaxMB > 65_536 {
+		errs = append(errs, validation.Errorf("buffer_max_mb", "must be between 1 and 65536, is %d", r.BufferMaxMB))
+	}
 	if r.MaxBodySizeKB < 0 || r.MaxBodySizeKB > 65_536 {
 		errs = append(errs, validation.Errorf("max_body_size_kb", "must be between 0 and 65536, is %d", r.MaxBodySizeKB))
 	}

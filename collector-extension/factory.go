@@ -46,7 +46,8 @@ func createDefaultConfig() component.Config {
 		Recorder: RecorderConfig{
 			Enabled:       true,
 			Storage:       StorageConfig{Type: "postgres", RetentionDays: 30, SpoolMaxMB: 256},
-			BufferSize:    1000,
+			BufferMaxMB:   64,
+			BufferSize:    100_000,
 			ExcludePaths:  []string{"/health", "/metrics"},
 			Sampling:      recorder.AllKept(),
 			MaxBodySizeKB: 1024,

@@ -135,7 +135,8 @@ func (m *mockforge) startRecorder(database *postgres.Store) error {
 	}
 	options := recorder.Options{
 		Sampler: sampler, Sink: sink{database, m.log}, Redactor: m.redactor, Metrics: m.metrics, Logger: m.log,
-		BufferSize: m.config.Recorder.BufferSize, Exclude: m.config.Recorder.ExcludePaths,
+		BufferSize: m.config.Recorder.BufferSize, BufferBytes: int64(m.config.Recorder.BufferMaxMB) << 20,
+		Exclude: m.config.Recorder.ExcludePaths,
 	}
 	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {
 		opened, err := spool.Open(spool.Options{Directory: directory, MaxBytes: int64(m.config.Recorder.Storage.SpoolMaxMB) << 20})
@@ -169,8 +170,8 @@ type sink struct {
 	log      *slog.Logger
 }
 
-func (s sink) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
-	err := s.database.WriteRecordings(ctx, batch)
+func (s sink) WriteRecordings(ctx context.Context, batch []*recording.Recording) (int, error) {
+	err := s.database.WriteBatch(ctx, batch)
 	if rejected, ok := errors.AsType[*postgres.RejectedError](err); ok {
 		s.log.ErrorContext(ctx, "recordings cannot be stored", "count", len(rejected.IDs), "first", rejected.IDs[0], "reason", rejected.Reason())
 		return len(rejected.IDs), nil

@@ -19,14 +19,14 @@ import (
 // bodyLimit is what is recorded of an exchange at most, by the default of max_body_size_kb.
 const bodyLimit = 1 << 20
 
-// The bounds of memory, in MiB. They are arithmetic, not measurements: the queue of the recorder has 256 MiB at most, of which
-// there is one; a batch has 8, of which there are three (made, written, loaded); the garbage collector lets a heap grow to twice
+// The bounds of memory, in MiB. They are arithmetic, not measurements: the queue of the recorder has 64 MiB at most, of which
+// there is one; a batch has 8, of which there are four (made, two written, loaded); the garbage collector lets a heap grow to twice
 // what lives.
 const (
 	oneStream   = 128
 	eightAtOnce = 512
 	whyOne      = "one recording of 1 MiB, what is decompressed of one message, and garbage, of which the 32 MiB that the distribution holds let be as much"
-	whyEight    = "256 of the recorder's queue at most, 24 of its batches, and garbage"
+	whyEight    = "64 of the recorder's queue at most, 32 of its batches, and garbage"
 )
 
 func streamTrials() []trial {

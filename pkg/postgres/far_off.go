@@ -28,7 +28,7 @@ func isFar(day, now time.Time) bool {
 
 // withoutFarOff leaves out recordings of days that are too far off and too many to have partitions of their own: otherwise clocks
 // that are wrong could make any number of tables. They are in the error, which is nil where there are none.
-func (s *Store) withoutFarOff(ctx context.Context, recordings []recording.Recording) ([]recording.Recording, *RejectedError, error) {
+func (s *Store) withoutFarOff(ctx context.Context, recordings []*recording.Recording) ([]*recording.Recording, *RejectedError, error) {
 	missing := s.partitions.missing(daysOf(recordings))
 	if len(missing) == 0 {
 		return recordings, nil, nil
@@ -67,9 +67,9 @@ func (s *Store) withoutFarOff(ctx context.Context, recordings []recording.Record
 	}
 	rejected := &RejectedError{Err: fmt.Errorf("they are dated more than %d days behind or %d days ahead of the database's %s, and more than %d days are already: the clock of the collector is wrong",
 		farPast, farAhead, now.UTC().Format(time.DateOnly), mostFarDays)}
-	var near []recording.Recording
+	var near []*recording.Recording
 	for i := range recordings {
-		if refused[dayOf(timestampOf(&recordings[i]))] {
+		if refused[dayOf(timestampOf(recordings[i]))] {
 			rejected.IDs = append(rejected.IDs, recordings[i].ID)
 		} else {
 			near = append(near, recordings[i])
@@ -79,12 +79,12 @@ func (s *Store) withoutFarOff(ctx context.Context, recordings []recording.Record
 }
 
 // daysOf returns the days of recordings, by their names in those of partitions.
-func daysOf(recordings []recording.Recording) map[string]time.Time {
+func daysOf(recordings []*recording.Recording) map[string]time.Time {
 	days := map[string]time.Time{}
 	var last time.Time
 	for i := range recordings {
 		// Mostly it is that of the one before.
-		if day := dayOf(timestampOf(&recordings[i])); i == 0 || !day.Equal(last) {
+		if day := dayOf(timestampOf(recordings[i])); i == 0 || !day.Equal(last) {
 			days[day.Format(dayFormat)] = day
 			last = day
 		}

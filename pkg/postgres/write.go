@@ -60,6 +60,15 @@ func (e *RejectedError) Reason() string {
 // earlier attempt succeeded without the caller learning of it, is left as it is. After api.ErrUnavailable the same
 // batch may be tried again later; after *RejectedError it must not, the rest of the batch having been stored.
 func (s *Store) WriteRecordings(ctx context.Context, recordings []recording.Recording) error {
+	batch := make([]*recording.Recording, len(recordings))
+	for i := range recordings {
+		batch[i] = &recordings[i]
+	}
+	return s.WriteBatch(ctx, batch)
+}
+
+// WriteBatch is WriteRecordings of recordings that are not in one place. It keeps none of them.
+func (s *Store) WriteBatch(ctx context.Context, recordings []*recording.Recording) error {
 	recordings, far, err := s.withoutFarOff(ctx, recordings)
 	if err != nil {
 		return wrap(err)
@@ -68,7 +77,7 @@ func (s *Store) WriteRecordings(ctx context.Context, recordings []recording.Reco
 }
 
 // writeNear writes a batch; see WriteRecordings.
-func (s *Store) writeNear(ctx context.Context, recordings []recording.Recording) error {
+func (s *Store) writeNear(ctx context.Context, recordings []*recording.Recording) error {
 	if len(recordings) == 0 {
 		return nil
 	}
@@ -82,7 +91,7 @@ func (s *Store) writeNear(ctx context.Context, recordings []recording.Recording)
 		return &RejectedError{IDs: []uuid.UUID{recordings[0].ID}, Err: err}
 	}
 	rejected := &RejectedError{}
-	for _, half := range [][]recording.Recording{recordings[:len(recordings)/2], recordings[len(recordings)/2:]} {
+	for _, half := range [][]*recording.Recording{recordings[:len(recordings)/2], recordings[len(recordings)/2:]} {
 		err := s.writeNear(ctx, half)
 		if r, ok := errors.AsType[*RejectedError](err); ok {
 			rejected.IDs = append(rejected.IDs, r.IDs...)
@@ -96,7 +105,7 @@ func (s *Store) writeNear(ctx context.Context, recordings []recording.Recording)
 	return rejected
 }
 
-func (s *Store) writeBatch(ctx context.Context, recordings []recording.Recording) error {
+func (s *Store) writeBatch(ctx context.Context, recordings []*recording.Recording) error {
 	days := daysOf(recordings)
 	for attempt := 0; ; attempt++ {
 		if err := s.ensurePartitions(ctx, s.partitions.missing(days)); err != nil {
@@ -117,7 +126,7 @@ func (s *Store) writeBatch(ctx context.Context, recordings []recording.Recording
 }
 
 // mergeBatch writes to staging tables first, from which only what is new is taken over.
-func mergeBatch(ctx context.Context, conn *sql.Conn, tx *sql.Tx, recordings []recording.Recording) error {
+func mergeBatch(ctx context.Context, conn *sql.Conn, tx *sql.Tx, recordings []*recording.Recording) error {
 	for _, table := range partitionedTables {
 		if _, err := tx.ExecContext(ctx, "CREATE TEMPORARY TABLE staged_"+table+" (LIKE "+table+" INCLUDING DEFAULTS) ON COMMIT DROP"); err != nil {
 			return err
@@ -134,14 +143,14 @@ func mergeBatch(ctx context.Context, conn *sql.Conn, tx *sql.Tx, recordings []re
 	return nil
 }
 
-func copyBatch(ctx context.Context, conn *sql.Conn, prefix string, recordings []recording.Recording) error {
+func copyBatch(ctx context.Context, conn *sql.Conn, prefix string, recordings []*recording.Recording) error {
 	at, messages := 0, 0
 	err := copyRows(ctx, conn, prefix+"recorded_requests", recordingColumns, func(text *copyText) bool {
 		if at == len(recordings) {
 			return false
 		}
 		messages += len(recordings[at].Messages)
-		recordingRow(text, &recordings[at])
+		recordingRow(text, recordings[at])
 		at++
 		return true
 	})
@@ -153,7 +162,7 @@ func copyBatch(ctx context.Context, conn *sql.Conn, prefix string, recordings []
 		if at == len(recordings) {
 			return false
 		}
-		r := &recordings[at]
+		r := recordings[at]
 		for sequence, m := range r.Messages {
 			text.time(timestampOf(r))
 			text.uuid(r.ID)

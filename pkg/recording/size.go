@@ -37,11 +37,23 @@ func (r *Recording) Size() int64 {
 	return size
 }
 
+// ContentSize returns the part of Size that is of contents: of both bodies and all messages. It is what decompression makes larger.
+func (r *Recording) ContentSize() int64 {
+	size := r.Body.held() + r.ResponseBody.held()
+	for i := range r.Messages {
+		size += r.Messages[i].Body.held()
+	}
+	return size
+}
+
 // held returns what b holds outside itself.
 func (b *Body) held() int64 { return int64(cap(b.Content)) }
 
 // held returns what v holds outside itself.
 func (v Values) held() (size int64) {
+	if len(v) == 0 {
+		return 0
+	}
 	for name, list := range v {
 		size += entryBytes + int64(len(name)) + held(list)
 	}

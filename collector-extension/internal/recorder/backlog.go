@@ -7,7 +7,7 @@ const maxLoadedBytes = 8 << 20
 
 // backlog is what was taken from the spool and is not written yet: a batch, and records behind it as they are on disk.
 type backlog struct {
-	batch   []recording.Recording
+	batch   []*recording.Recording
 	records [][]byte
 }
 
@@ -21,23 +21,34 @@ func (b *backlog) written(n int) {
 	}
 }
 
+// keptAtOnce is how many bytes of records are put on disk at once.
+const keptAtOnce = 1 << 20
+
 // keep puts a batch on disk. What finds no room there is dropped, the oldest first.
-func (r *Recorder) keep(batch []recording.Recording) {
-	kept, failed := 0, 0
+func (r *Recorder) keep(batch []*recording.Recording) {
+	kept, failed, dropped := 0, 0, 0
 	var problem error
+	records, bytes := make([][]byte, 0, len(batch)), 0
 	for i := range batch {
-		record, err := encode(batch[i])
-		if err == nil {
-			var dropped int
-			if dropped, err = r.options.Spool.Append(record); dropped > 0 {
-				r.options.Metrics.Dropped(DroppedSpoolFull, dropped)
-			}
-		}
+		record, err := encode(*batch[i])
 		if err != nil {
 			failed, problem = failed+1, err
+		} else {
+			records, bytes = append(records, record), bytes+len(record)
+		}
+		if i < len(batch)-1 && bytes < keptAtOnce {
 			continue
 		}
-		kept++
+		added, gone, err := r.options.Spool.AppendAll(records)
+		kept, failed, dropped = kept+added, failed+len(records)-added, dropped+gone
+		if err != nil {
+			problem = err
+		}
+		clear(records)
+		records, bytes = records[:0], 0
+	}
+	if dropped > 0 {
+		r.options.Metrics.Dropped(DroppedSpoolFull, dropped)
 	}
 	if kept > 0 {
 		r.options.Metrics.Spooled(kept)
@@ -90,7 +101,7 @@ func (r *Recorder) take(held *backlog) {
 			continue
 		}
 		bytes += rec.Size()
-		held.batch = append(held.batch, rec)
+		held.batch = append(held.batch, &rec)
 	}
 	if damaged > 0 {
 		r.options.Metrics.Dropped(DroppedDamaged, damaged)

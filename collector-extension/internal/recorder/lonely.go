@@ -30,7 +30,7 @@ type lonely struct {
 
 // portionOf returns how many of a batch are written next: one that took too long alone goes alone, since it would take others
 // along.
-func (r *Recorder) portionOf(batch []recording.Recording) int {
+func (r *Recorder) portionOf(batch []*recording.Recording) int {
 	n := min(r.portion.most, len(batch))
 	if len(r.lonely) == 0 {
 		return n
@@ -50,7 +50,7 @@ func (r *Recorder) noteLonely(id uuid.UUID) {
 		if len(r.lonely) >= maxLonely {
 			return
 		}
-		l = &lonely{since: time.Now(), stored: r.stored}
+		l = &lonely{since: time.Now(), stored: r.stored.Load()}
 		r.lonely[id] = l
 	}
 	l.tries++
@@ -65,13 +65,13 @@ func (r *Recorder) makeWay(held *backlog) {
 	switch {
 	case l != nil && l.tries < lonelyTries:
 		return
-	case l != nil && r.stored > l.stored && (r.options.Spool == nil || time.Since(l.since) >= lonelyTime):
+	case l != nil && r.stored.Load() > l.stored && (r.options.Spool == nil || time.Since(l.since) >= lonelyTime):
 		r.options.Metrics.Dropped(DroppedTimedOut, 1)
 		r.options.Logger.Error("the database takes other recordings, but did not store this one in time, again and again: it is lost",
 			"id", first.ID, "bytes", first.Size(), "tries", l.tries)
 		held.written(1)
 		delete(r.lonely, first.ID)
-	case l != nil && r.stored == l.stored && len(held.batch) > 1:
+	case l != nil && r.stored.Load() == l.stored && len(held.batch) > 1:
 		held.batch = append(held.batch[1:], first)
 	case r.options.Spool != nil:
 		if l != nil && !l.told {
@@ -90,8 +90,8 @@ func (r *Recorder) makeWay(held *backlog) {
 }
 
 // putBehind puts a recording on disk once more, behind all others.
-func (r *Recorder) putBehind(rec recording.Recording) {
-	record, err := encode(rec)
+func (r *Recorder) putBehind(rec *recording.Recording) {
+	record, err := encode(*rec)
 	if err == nil {
 		err = r.options.Spool.AppendBehind(record)
 	}

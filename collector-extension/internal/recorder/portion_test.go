@@ -32,7 +32,7 @@ type slow struct {
 	sizes []int
 }
 
-func (s *slow) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
+func (s *slow) WriteRecordings(ctx context.Context, batch []*recording.Recording) (int, error) {
 	s.mu.Lock()
 	row, frozen, stuck := s.row, s.frozen, s.stuck
 	s.sizes = append(s.sizes, len(batch))
@@ -41,7 +41,7 @@ func (s *slow) WriteRecordings(ctx context.Context, batch []recording.Recording)
 		return 0, fmt.Errorf("%w: out of memory", recorder.ErrTooMuch)
 	}
 	wait := time.Duration(len(batch)) * row
-	if frozen || slices.ContainsFunc(batch, func(r recording.Recording) bool { return r.Path == stuck }) {
+	if frozen || slices.ContainsFunc(batch, func(r *recording.Recording) bool { return r.Path == stuck }) {
 		wait = 24 * time.Hour
 	}
 	timer := time.NewTimer(wait)
@@ -237,7 +237,7 @@ type failing struct {
 	times int
 }
 
-func (f *failing) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
+func (f *failing) WriteRecordings(ctx context.Context, batch []*recording.Recording) (int, error) {
 	if f.times++; f.times <= 3 {
 		return 0, errors.New("connection reset")
 	}

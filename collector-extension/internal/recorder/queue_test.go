@@ -21,7 +21,7 @@ func told(channel <-chan struct{}) bool {
 }
 
 func TestTheQueueKeepsTheOrderAndItsLimits(t *testing.T) {
-	q := newQueue(5)
+	q := newQueue(5, maxQueuedBytes)
 	for i := range 7 {
 		if q.put(numbered(i, 10)) != (i < 5) {
 			t.Errorf("the recording %d of 5 that fit", i+1)
@@ -53,7 +53,7 @@ func TestTheQueueKeepsTheOrderAndItsLimits(t *testing.T) {
 }
 
 func TestTheQueueTellsOfTheFirstAndOfMany(t *testing.T) {
-	q := newQueue(1000)
+	q := newQueue(1000, maxQueuedBytes)
 	for i := range wakeEvery - 1 {
 		q.put(numbered(i, 0))
 		if first := told(q.some); first != (i == 0) || told(q.much) {
@@ -75,7 +75,7 @@ func TestTheQueueTellsOfTheFirstAndOfMany(t *testing.T) {
 }
 
 func TestWhatIsPutBackIsNext(t *testing.T) {
-	q := newQueue(3)
+	q := newQueue(3, maxQueuedBytes)
 	for i := range 3 {
 		q.put(numbered(i, 10))
 	}
@@ -102,7 +102,7 @@ func TestTheQueueCountsAllThatRecordingsHold(t *testing.T) {
 		"headers":  {Headers: texts},
 		"texts":    {Operation: texts["X"][0]},
 	} {
-		q := newQueue(100)
+		q := newQueue(100, maxQueuedBytes)
 		for q.put(large) {
 		}
 		if q.length() != 3 || q.bytes > maxQueuedBytes {

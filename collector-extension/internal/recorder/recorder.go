@@ -52,8 +52,9 @@ var ErrTooMuch = errors.New("the batch is too much for the database")
 // Sink is where recordings go.
 type Sink interface {
 	// WriteRecordings stores a batch, but for as many recordings as it says, which can never be stored. After an error
-	// nothing of the batch is stored for sure, and it is written again later; writing one twice must do no harm.
-	WriteRecordings(ctx context.Context, batch []recording.Recording) (rejected int, err error)
+	// nothing of the batch is stored for sure, and it is written again later; writing one twice must do no harm. It is called by two
+	// goroutines, and keeps nothing of a batch.
+	WriteRecordings(ctx context.Context, batch []*recording.Recording) (rejected int, err error)
 }
 
 // Redactor masks what must not be kept, in place.
@@ -72,7 +73,7 @@ type Metrics interface {
 	Flushed(d time.Duration)
 }
 
-// Options are what a recorder is made of; all but Spool, Exclude, Sampler and AttemptLimit are required.
+// Options are what a recorder is made of; all but BufferBytes, Spool, Exclude, Sampler and AttemptLimit are required.
 type Options struct {
 	Sink Sink
 	// Spool keeps recordings while the sink is away; nil is memory only. Who opened it closes it after Shutdown.
@@ -80,8 +81,10 @@ type Options struct {
 	Redactor Redactor
 	Metrics  Metrics
 	Logger   *slog.Logger
-	// BufferSize is how many recordings wait in memory at most.
-	BufferSize int
+	// BufferSize is how many recordings wait in memory at most, BufferBytes how many bytes they hold, but for one that is larger
+	// by itself; 0 is 256 MiB.
+	BufferSize  int
+	BufferBytes int64
 	// Exclude are the patterns of paths that are not recorded.
 	Exclude []string
 	// Sampler chooses what is recorded; nil records all.
@@ -95,15 +98,18 @@ type Recorder struct {
 	options  Options
 	excluded exclusion
 	queue    *queue
-	// batches leads from the goroutine that collects to the one that writes.
-	batches chan []recording.Recording
+	// since is of the goroutine that collects: when what it took last was queued, by the age of the queue.
+	since time.Duration
+	// batches leads from the goroutine that collects to the one that writes, more to the one that helps it.
+	batches, more chan []*recording.Recording
 	// away reports whether the sink did not take a batch when it was last tried; told reports whether that was logged.
 	away, told atomic.Bool
-	// The goroutine that writes has these: how much is written at once, how many writes have succeeded, and what took too long
-	// alone, by its id.
+	// stored is how many writes have succeeded. The goroutine that writes has the others: how much is written at once, and what
+	// took too long alone, by its id. careful reports whether it has reason to write less than whole batches.
+	stored  atomic.Uint64
 	portion portion
-	stored  uint64
 	lonely  map[uuid.UUID]*lonely
+	careful atomic.Bool
 
 	stop    chan struct{}
 	once    sync.Once
@@ -119,9 +125,13 @@ func New(o Options) *Recorder {
 	if o.AttemptLimit <= 0 {
 		o.AttemptLimit = attemptLimit
 	}
+	if o.BufferBytes <= 0 {
+		o.BufferBytes = maxQueuedBytes
+	}
 	r := &Recorder{
 		portion: newPortion(o.AttemptLimit), lonely: map[uuid.UUID]*lonely{},
-		options: o, excluded: newExclusion(o.Exclude), queue: newQueue(o.BufferSize), batches: make(chan []recording.Recording),
+		options: o, excluded: newExclusion(o.Exclude), queue: newQueue(o.BufferSize, o.BufferBytes),
+		batches: make(chan []*recording.Recording), more: make(chan []*recording.Recording),
 		stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	r.flushing, r.cancel = context.WithCancel(context.Background())
@@ -147,7 +157,7 @@ func (r *Recorder) Record(rec *recording.Recording) {
 	}
 	// In the goroutine of the exchange, so that traffic cannot outrun it: rather a short wait for the disk than a loss.
 	r.options.Redactor.Redact(rec)
-	r.keep([]recording.Recording{*rec})
+	r.keep([]*recording.Recording{rec})
 }
 
 // QueueLength returns how many recordings wait.
@@ -197,6 +207,10 @@ func (r *Recorder) Shutdown(ctx context.Context) {
 // collect makes batches of what is queued until the recorder stops, and hands them over.
 func (r *Recorder) collect() {
 	defer close(r.batches)
+	var helping sync.WaitGroup
+	helping.Go(r.help)
+	defer helping.Wait()
+	defer close(r.more)
 	for {
 		select {
 		case <-r.queue.some:
@@ -211,37 +225,45 @@ func (r *Recorder) collect() {
 
 // handFilled hands over a batch, and reports whether anything was queued.
 func (r *Recorder) handFilled() bool {
-	batch := r.fill()
+	batch, since := r.fill()
 	if len(batch) > 0 {
-		r.hand(batch)
+		r.hand(batch, since)
 	}
 	return len(batch) > 0
 }
 
 // fill makes a batch of what is queued, and of what comes until it is full or its time is over. It does not wait where
-// nothing is queued, or where the recorder stops.
-func (r *Recorder) fill() []recording.Recording {
+// nothing is queued, or where the recorder stops. since is when the first of them was queued, by the age of the queue.
+func (r *Recorder) fill() (batch []*recording.Recording, since time.Duration) {
 	timer := time.NewTimer(batchInterval)
 	defer timer.Stop()
-	var batch []recording.Recording
 	bytes, over := int64(0), false
 	for {
 		taken := r.queue.take(batchSize-len(batch), batchBytes-bytes)
 		if len(taken) >= wakeEvery {
 			batch = slices.Grow(batch, batchSize-len(batch)) // There will be as many.
 		}
-		for i, rec := range taken {
+		for i := range taken {
 			if bytes >= batchBytes {
 				// Those before it were compressed, and are larger now.
 				r.queue.putBack(taken[i:])
 				break
 			}
-			r.options.Redactor.Redact(rec.Recording)
-			bytes += rec.Size()
-			batch = append(batch, *rec.Recording)
+			item := &taken[i]
+			if item.since != 0 {
+				r.since = item.since
+			}
+			if len(batch) == 0 {
+				since = r.since
+			}
+			before := item.ContentSize()
+			r.options.Redactor.Redact(item.Recording)
+			bytes += item.size + item.ContentSize() - before
+			batch = append(batch, item.Recording)
 		}
+		clear(taken)
 		if over || len(batch) == 0 || len(batch) >= batchSize || bytes >= batchBytes {
-			return batch
+			return batch, since
 		}
 		select {
 		case <-r.queue.much:

@@ -38,7 +38,7 @@ type memory struct {
 	largest int64
 }
 
-func (m *memory) WriteRecordings(ctx context.Context, batch []recording.Recording) (int, error) {
+func (m *memory) WriteRecordings(ctx context.Context, batch []*recording.Recording) (int, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if m.hangs {

@@ -15,46 +15,73 @@ const (
 	retryFirst   = 100 * time.Millisecond
 	retryMost    = 5 * time.Second
 	attemptLimit = 30 * time.Second
-	// busyLimit is how long a batch waits for one before it that is being written, until it is put on disk instead; less
-	// where the queue is half full, which is looked at every busyStep.
+	// busyLimit is how long a recording waits in memory while others are being written, until it is put on disk instead; less
+	// where the queue is crowded. Both are looked at every busyStep.
 	busyLimit = time.Second
 	busyStep  = 50 * time.Millisecond
 )
 
-// hand gives a batch to the goroutine that writes, or puts it on disk while the sink is away.
-func (r *Recorder) hand(batch []recording.Recording) {
-	if r.options.Spool == nil {
-		select {
-		case r.batches <- batch:
-		case <-r.flushing.Done():
-			r.options.Metrics.Dropped(DroppedShutdown, len(batch))
-		}
+// hand gives a batch to a goroutine that writes, or puts it on disk while the sink is away, or where they are busy for too long. Its
+// first recording was queued since then.
+func (r *Recorder) hand(batch []*recording.Recording, since time.Duration) {
+	spooled := r.options.Spool != nil
+	if spooled && r.away.Load() {
+		r.keep(batch)
 		return
 	}
-	if !r.away.Load() && r.offer(batch) {
+	select {
+	case r.batches <- batch:
 		return
+	default:
 	}
-	r.keep(batch)
-}
-
-// offer gives a batch to the goroutine that writes, and reports whether that took it: not where it is busy for too long.
-func (r *Recorder) offer(batch []recording.Recording) bool {
 	ticker := time.NewTicker(busyStep)
 	defer ticker.Stop()
-	for range busyLimit / busyStep {
+	for {
+		// One is enough where it keeps up, and where the sink has trouble.
+		var more chan<- []*recording.Recording
+		if !r.away.Load() && !r.careful.Load() && r.queue.behind() {
+			more = r.more
+		}
 		select {
 		case r.batches <- batch:
-			return true
+			return
+		case more <- batch:
+			return
 		case <-r.flushing.Done():
-			return false
+			if spooled {
+				r.keep(batch)
+			} else {
+				r.options.Metrics.Dropped(DroppedShutdown, len(batch))
+			}
+			return
 		case <-ticker.C:
 		}
-		if r.queue.crowded() {
-			break
+		if spooled && (r.away.Load() || r.queue.crowded() || r.queue.age()-since >= busyLimit) {
+			r.leave("no answer yet")
+			r.keep(batch)
+			return
 		}
 	}
-	r.leave("no answer yet")
-	return false
+}
+
+// help writes batches of which there are more than write can. One that is not stored is left to that, or put on disk.
+func (r *Recorder) help() {
+	for batch := range r.more {
+		_, err := r.attempt(batch)
+		switch {
+		case err == nil:
+		case r.options.Spool != nil:
+			r.leave(err)
+			r.keep(batch)
+		default:
+			r.leave(err)
+			select {
+			case r.batches <- batch:
+			case <-r.flushing.Done():
+				r.options.Metrics.Dropped(DroppedShutdown, len(batch))
+			}
+		}
+	}
 }
 
 // write writes batches until there are none any more, and what is on disk as soon as it can.
@@ -81,7 +108,7 @@ func (r *Recorder) write() {
 }
 
 // next waits for a batch, or until it is time to load what is on disk: batch is nil then. ok is false at the end.
-func (r *Recorder) next(held *backlog, wait time.Duration) (batch []recording.Recording, ok bool) {
+func (r *Recorder) next(held *backlog, wait time.Duration) (batch []*recording.Recording, ok bool) {
 	var due <-chan time.Time
 	if r.options.Spool != nil && !r.stopping() {
 		switch {
@@ -125,7 +152,6 @@ func (r *Recorder) advance(held *backlog) (alone bool, err error) {
 	took, err := r.attempt(held.batch[:n])
 	switch {
 	case err == nil:
-		r.stored++
 		if len(r.lonely) > 0 {
 			for i := range n {
 				delete(r.lonely, held.batch[i].ID)
@@ -146,11 +172,12 @@ func (r *Recorder) advance(held *backlog) (alone bool, err error) {
 			r.options.Logger.Info("the database takes too long for a batch of recordings: they are written in smaller ones", "error", err)
 		}
 	}
+	r.careful.Store(!r.portion.whole() || len(r.lonely) > 0)
 	return n == 1 && errors.Is(err, ErrTooMuch), err
 }
 
 // attempt writes recordings once, and says how long it took.
-func (r *Recorder) attempt(batch []recording.Recording) (took time.Duration, err error) {
+func (r *Recorder) attempt(batch []*recording.Recording) (took time.Duration, err error) {
 	ctx, cancel := context.WithTimeout(r.flushing, r.options.AttemptLimit)
 	defer cancel()
 	start := time.Now()
@@ -168,6 +195,7 @@ func (r *Recorder) attempt(batch []recording.Recording) (took time.Duration, err
 		r.options.Metrics.Dropped(DroppedRejected, rejected)
 		r.options.Logger.Error("the database refused recordings, which are lost", "count", rejected)
 	}
+	r.stored.Add(1)
 	r.away.Store(false)
 	if r.options.Spool == nil {
 		r.back()
@@ -176,7 +204,7 @@ func (r *Recorder) attempt(batch []recording.Recording) (took time.Duration, err
 }
 
 // writeOrKeep writes a batch, or puts on disk what is not written at the first attempt.
-func (r *Recorder) writeOrKeep(batch []recording.Recording) {
+func (r *Recorder) writeOrKeep(batch []*recording.Recording) {
 	held := backlog{batch: batch}
 	for !held.empty() {
 		if _, err := r.advance(&held); err != nil {
@@ -188,7 +216,7 @@ func (r *Recorder) writeOrKeep(batch []recording.Recording) {
 }
 
 // insist writes a batch, again and again while the sink is away.
-func (r *Recorder) insist(batch []recording.Recording) {
+func (r *Recorder) insist(batch []*recording.Recording) {
 	held := backlog{batch: batch}
 	pace := retry.NewPace(retryFirst, retryMost)
 	for !held.empty() {

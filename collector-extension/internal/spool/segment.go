@@ -48,15 +48,15 @@ func parseHead(b []byte) (first uint64, ok bool) {
 	return binary.LittleEndian.Uint64(b[len(magic):]), true
 }
 
-// frame returns a record with its header.
-func frame(record []byte, number uint64) []byte {
-	framed := make([]byte, 0, headerSize+len(record))
-	framed = append(framed, marker...)
-	framed = binary.LittleEndian.AppendUint32(framed, uint32(len(record)))
-	framed = binary.LittleEndian.AppendUint64(framed, number)
-	framed = binary.LittleEndian.AppendUint32(framed, checksum(record))
-	framed = binary.LittleEndian.AppendUint32(framed, checksum(framed))
-	return append(framed, record...)
+// appendFrame appends a record with its header.
+func appendFrame(to, record []byte, number uint64) []byte {
+	start := len(to)
+	to = append(to, marker...)
+	to = binary.LittleEndian.AppendUint32(to, uint32(len(record)))
+	to = binary.LittleEndian.AppendUint64(to, number)
+	to = binary.LittleEndian.AppendUint32(to, checksum(record))
+	to = binary.LittleEndian.AppendUint32(to, checksum(to[start:]))
+	return append(to, record...)
 }
 
 // header is what is before a record.

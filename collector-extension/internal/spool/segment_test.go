@@ -10,6 +10,9 @@ import (
 )
 
 // oldFrame returns a record as earlier versions have framed it.
+// frame returns a record with its header.
+func frame(record []byte, number uint64) []byte { return appendFrame(nil, record, number) }
+
 func oldFrame(record []byte) []byte {
 	framed := binary.LittleEndian.AppendUint32(nil, uint32(len(record)))
 	framed = binary.LittleEndian.AppendUint32(framed, checksum(record))

@@ -24,6 +24,8 @@ const (
 	// A segment is a sixteenth of the spool within these bounds: what makes room is little, and files are few.
 	minSegment = 64 << 10
 	maxSegment = 8 << 20
+	// maxFrames is how many bytes of records are written at once, where there are several, and the memory that is kept for it.
+	maxFrames = 1 << 20
 )
 
 // ErrTooLarge is of a record that is larger than the spool.
@@ -60,6 +62,8 @@ type Spool struct {
 	marks     marks
 	marksFile *os.File
 	marked    bool
+	// frames is where records are framed, until the segment is full.
+	frames []byte
 
 	// taking is the segment that is read, nil where the next is to be opened; taken reports whether all of it was.
 	taking *segment
@@ -160,24 +164,64 @@ func (s *Spool) Empty() bool {
 
 // Append adds a record, and returns how many older ones had to make room for it. After an error the record is not there.
 func (s *Spool) Append(record []byte) (dropped int, err error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return s.append(record, true)
 }
 
 // AppendBehind adds a record that is there already, behind the others. It is the oldest: where there is no room nothing is
 // dropped for it, and the error is ErrFull.
 func (s *Spool) AppendBehind(record []byte) error {
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	_, err := s.append(record, false)
 	return err
 }
 
-func (s *Spool) append(record []byte, makeRoom bool) (dropped int, err error) {
+// AppendAll is Append of records, one after the other, in fewer writes. It returns how many were added; the error is that of the last
+// that was not.
+func (s *Spool) AppendAll(records [][]byte) (added, dropped int, err error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	for len(records) > 0 {
+		// At least one, for which all is done that has to be.
+		n := max(1, s.fitting(records))
+		if n == 1 || s.write(records[:n]) != nil {
+			for _, record := range records[:n] {
+				gone, failed := s.append(record, true)
+				if dropped += gone; failed != nil {
+					err = failed
+				} else {
+					added++
+				}
+			}
+		} else {
+			added += n
+		}
+		records = records[n:]
+	}
+	return added, dropped, err
+}
+
+// fitting returns how many of records the active segment has room for as it is.
+func (s *Spool) fitting(records [][]byte) int {
+	if s.closed || s.active == nil {
+		return 0
+	}
+	room := min(s.limit-s.segments[len(s.segments)-1].size, s.options.MaxBytes-s.total, maxFrames)
+	for n, record := range records {
+		if room -= int64(headerSize + len(record)); room < 0 || len(record) > maxRecord {
+			return n
+		}
+	}
+	return len(records)
+}
+
+func (s *Spool) append(record []byte, makeRoom bool) (dropped int, err error) {
 	if s.closed {
 		return 0, os.ErrClosed
 	}
-	framed := frame(record, s.marks.next)
-	size := int64(len(framed))
+	size := int64(headerSize + len(record))
 	if len(record) > maxRecord || size+int64(headSize) > s.options.MaxBytes {
 		return 0, ErrTooLarge
 	}
@@ -196,7 +240,7 @@ func (s *Spool) append(record []byte, makeRoom bool) (dropped int, err error) {
 		}
 		dropped += n
 	}
-	return dropped, s.write(framed)
+	return dropped, s.write([][]byte{record})
 }
 
 // needed returns what a record takes, with the beginning of a segment where it needs a new one.
@@ -207,8 +251,8 @@ func (s *Spool) needed(size int64) int64 {
 	return size
 }
 
-// write appends to the active segment, of which there is a new one where there is none.
-func (s *Spool) write(framed []byte) error {
+// write appends records to the active segment, of which there is a new one where there is none. After an error none of them is there.
+func (s *Spool) write(records [][]byte) error {
 	if s.active == nil {
 		file, err := os.OpenFile(s.path(s.sequence+1), os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o600)
 		if err != nil {
@@ -227,13 +271,24 @@ func (s *Spool) write(framed []byte) error {
 		s.total += int64(headSize)
 	}
 	last := s.segments[len(s.segments)-1]
+	size := 0
+	for _, record := range records {
+		size += headerSize + len(record)
+	}
+	framed := slices.Grow(s.frames[:0], size)
+	for i, record := range records {
+		framed = appendFrame(framed, record, s.marks.next+uint64(i))
+	}
+	if size <= maxFrames {
+		s.frames = framed
+	}
 	if _, err := s.active.WriteAt(framed, last.size); err != nil {
 		// A part of it may be there: a disk that is full takes what fits.
 		return errors.Join(err, s.active.Truncate(last.size))
 	}
 	last.size += int64(len(framed))
 	s.total += int64(len(framed))
-	s.marks.next++
+	s.marks.next += uint64(len(records))
 	last.end = s.marks.next
 	s.mark()
 	return nil
@@ -242,7 +297,7 @@ func (s *Spool) write(framed []byte) error {
 // seal puts the active segment on the disk; nothing is added to it any more.
 func (s *Spool) seal() error {
 	file := s.active
-	s.active = nil
+	s.active, s.frames = nil, nil
 	_ = s.marksFile.Sync() // They are an aid: the records do without.
 	return errors.Join(file.Sync(), file.Close())
 }

@@ -256,3 +256,42 @@ func TestADirectoryThatCannotBeMadeIsAnError(t *testing.T) {
 		t.Error("opened a directory within a file")
 	}
 }
+
+// Records that are added together are there as those that are added one by one, across segments and where the oldest make room.
+func TestRecordsAreAddedTogetherAsOneByOne(t *testing.T) {
+	for _, n := range []int{0, 1, 5, 50, 130, 1000} {
+		all := make([][]byte, n)
+		for i := range all {
+			all[i] = record(i)
+		}
+		one, together := open(t, t.TempDir()), open(t, t.TempDir())
+		dropped := appendAll(t, one, 0, n)
+		added, gone, err := together.AppendAll(all)
+		if err != nil || added != n || gone != dropped {
+			t.Errorf("%d of %d were added, %d made room (%v), want %d", added, n, gone, err, dropped)
+		}
+		if one.Len() != together.Len() || one.Bytes() != together.Bytes() {
+			t.Errorf("%d are there with %d bytes, want %d with %d", together.Len(), together.Bytes(), one.Len(), one.Bytes())
+		}
+		want, _ := drain(t, one)
+		got, damaged := drain(t, together)
+		if diff := cmp.Diff(want, got); diff != "" || damaged != 0 {
+			t.Errorf("%d damaged, read (-want +got):\n%s", damaged, diff)
+		}
+	}
+}
+
+func TestOneThatIsTooLargeDoesNotTakeTheOthersAlong(t *testing.T) {
+	s := open(t, t.TempDir())
+	added, dropped, err := s.AppendAll([][]byte{record(0), record(1), make([]byte, 2*mebibyte), record(2), record(3)})
+	if added != 4 || dropped != 0 || !errors.Is(err, spool.ErrTooLarge) {
+		t.Errorf("%d were added, %d made room (%v)", added, dropped, err)
+	}
+	if numbers, damaged := drain(t, s); !slices.Equal(numbers, span(0, 4)) || damaged != 0 {
+		t.Errorf("%v were read, %d damaged", numbers, damaged)
+	}
+	s.Close()
+	if added, _, err := s.AppendAll([][]byte{record(0), record(1)}); added != 0 || !errors.Is(err, os.ErrClosed) {
+		t.Errorf("%d were added to one that is closed (%v)", added, err)
+	}
+}

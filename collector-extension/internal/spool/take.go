@@ -86,7 +86,7 @@ func (s *Spool) open(batch *Batch) error {
 		return err
 	}
 	s.taking, s.file, s.taken = oldest, file, false
-	s.reader = newReader(file, oldest.size, oldest.format, oldest.start)
+	s.reader = newReader(&ahead{source: file}, oldest.size, oldest.format, oldest.start)
 	if oldest.format.numbered {
 		batch.Damaged += s.between(s.expected, oldest.first)
 		s.expected = oldest.first
