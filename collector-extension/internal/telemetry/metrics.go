@@ -8,6 +8,7 @@ import (
 	"runtime/metrics"
 	"slices"
 	"strconv"
+	"strings"
 	"sync/atomic"
 	"time"
 
@@ -57,7 +58,7 @@ type Metrics struct {
 
 // New registers all metrics.
 func New(o Options) *Metrics {
-	m := &Metrics{registry: prometheus.NewRegistry(), buckets: o.Buckets, series: seriesByKey{made: map[seriesKey]*series{}}}
+	m := &Metrics{registry: prometheus.NewRegistry(), buckets: o.Buckets}
 	counter := func(name, help string, labels ...string) *prometheus.CounterVec {
 		vec := prometheus.NewCounterVec(prometheus.CounterOpts{Namespace: namespace, Name: name, Help: help}, labels)
 		m.registry.MustRegister(vec)
@@ -126,23 +127,8 @@ func (m *Metrics) Handler() http.Handler {
 
 // Observe counts one exchange.
 func (m *Metrics) Observe(r *recording.Recording) {
-	key := seriesKey{
-		gateway: r.Gateway, protocol: r.Protocol, route: r.Route, mode: r.ScenarioMode, origin: strconv.FormatBool(r.Injected()),
-	}
-	switch r.Protocol {
-	case recording.GRPC:
-		key.grpcStatus = "none"
-		if r.GRPCStatus != nil {
-			key.grpcStatus = grpcCode(*r.GRPCStatus)
-		}
-	case recording.GraphQL:
-		key.operationType, key.status = operationType(r.Operation), Status(r.ResponseStatus)
-	case recording.WebSocket:
-		key.status = Status(r.ResponseStatus)
-	default:
-		key.method, key.status = Method(r.Method), Status(r.ResponseStatus)
-	}
-	m.series.get(key, func() *series { return m.newSeries(key) }).
+	key := keyOf(r)
+	m.series.get(&key, m.newSeries).
 		observe(r.ResponseTimeMS/1000, r.Timestamp.Add(time.Duration(r.ResponseTimeMS*float64(time.Millisecond))), func() prometheus.Labels {
 			exemplar := prometheus.Labels{"trace_id": r.TraceID}
 			if recorded(r) {
@@ -167,19 +153,20 @@ func (m *Metrics) Observe(r *recording.Recording) {
 
 // newSeries has what an exchange of k is counted in.
 func (m *Metrics) newSeries(k seriesKey) *series {
+	injected := strconv.FormatBool(k.injected)
 	made := &series{
 		buckets: m.buckets, exemplified: make([]atomic.Int64, len(m.buckets)+2),
-		duration: m.duration.WithLabelValues(k.gateway, string(k.protocol), k.route, k.mode, k.origin),
+		duration: m.duration.WithLabelValues(k.gateway, string(k.protocol), k.route, k.mode, injected),
 	}
 	switch k.protocol {
 	case recording.GRPC:
-		made.requests = m.grpcRequests.WithLabelValues(k.gateway, k.route, k.grpcStatus, k.mode, k.origin)
+		made.requests = m.grpcRequests.WithLabelValues(k.gateway, k.route, grpcStatus(k.grpcStatus), k.mode, injected)
 	case recording.GraphQL:
-		made.requests = m.graphqlRequests.WithLabelValues(k.gateway, k.operationType, k.route, k.status, k.mode, k.origin)
+		made.requests = m.graphqlRequests.WithLabelValues(k.gateway, operationTypeLabel(k.operationType), k.route, Status(int(k.status)), k.mode, injected)
 	case recording.WebSocket:
-		made.requests = m.wsConnections.WithLabelValues(k.gateway, k.route, k.status, k.mode, k.origin)
+		made.requests = m.wsConnections.WithLabelValues(k.gateway, k.route, Status(int(k.status)), k.mode, injected)
 	default:
-		made.requests = m.httpRequests.WithLabelValues(k.gateway, k.method, k.route, k.status, k.mode, k.origin)
+		made.requests = m.httpRequests.WithLabelValues(k.gateway, methodLabel(k.method), k.route, Status(int(k.status)), k.mode, injected)
 	}
 	return made
 }
@@ -249,25 +236,47 @@ var methods = []string{
 }
 
 // Method returns the label of a method: "_OTHER" for what is not one of HTTP's own, as in the semantic conventions.
-func Method(method string) string {
-	if slices.Contains(methods, method) {
-		return method
+func Method(method string) string { return methodLabel(placeOf(method)) }
+
+// placeOf returns where a method is among methods; -1 where it is not.
+func placeOf(method string) int8 { return int8(slices.Index(methods, method)) }
+
+func methodLabel(place int8) string {
+	if place < 0 {
+		return "_OTHER"
 	}
-	return "_OTHER"
+	return methods[place]
 }
 
-func grpcCode(code int) string {
-	if code < 0 || code > 16 {
+// noGRPCStatus and otherGRPCStatus stand for a call without a status, and for one with a status that gRPC does not have.
+const (
+	noGRPCStatus    = -1
+	otherGRPCStatus = 17
+)
+
+func grpcStatus(code int8) string {
+	switch {
+	case code == noGRPCStatus:
+		return "none"
+	case code < 0 || code >= otherGRPCStatus:
 		return "other"
 	}
-	return strconv.Itoa(code)
+	return strconv.Itoa(int(code))
 }
 
-func operationType(operation string) string {
-	for _, kind := range []string{"query", "mutation", "subscription"} {
-		if operation == kind || len(operation) > len(kind) && operation[:len(kind)+1] == kind+" " {
-			return kind
-		}
+var operationTypes = []string{"query", "mutation", "subscription"}
+
+func operationType(operation string) string { return operationTypeLabel(operationPlace(operation)) }
+
+// operationPlace returns where the type of an operation is among operationTypes; -1 where it is not.
+func operationPlace(operation string) int8 {
+	kind, _, _ := strings.Cut(operation, " ")
+	return int8(slices.Index(operationTypes, kind))
+}
+
+func operationTypeLabel(place int8) string {
+	if place < 0 {
+		return "unknown"
 	}
-	return "unknown"
+	return operationTypes[place]
 }
