@@ -83,7 +83,7 @@ func upgradeType(header http.Header) string {
 // keepsRequest reports whether the header of the request is needed as the client sent it once it is forwarded: by the recording, by a
 // span, by a mock, by faults, by plugins, which may send it again, or by what decides about each message of a stream.
 func (x *exchange) keepsRequest() bool {
-	return x.Captured || x.what.protocol != recording.HTTP || len(x.Faults) > 0 || x.mock != nil || len(x.gateway.options.Plugins) > 0 || x.span.Recording()
+	return x.Captured && !x.plain || x.what.protocol != recording.HTTP || len(x.Faults) > 0 || x.mock != nil || len(x.gateway.options.Plugins) > 0 || x.span.Recording()
 }
 
 // setBody has the outgoing request read the client's body, but not close it, nor read it when the exchange is over.

@@ -31,15 +31,17 @@ type Notes struct {
 // calls are the calls that were released.
 var calls = sync.Pool{New: func() any { return new(call) }}
 
-// Release says that nothing uses the answer any more, nor its body, so that another is made in the same memory.
-func (n *Notes) Release() {
+// Release says that nothing uses the answer any more, nor its body, so that another is made in the same memory. It reports whether
+// nothing uses the request any more either; false where that is not known.
+func (n *Notes) Release() bool {
 	c := n.call
 	if c == nil || !c.settled.Load() || c.watched() || c.out.hasBody && c.content == nil {
-		return
+		return false
 	}
 	n.call = nil
 	*c = call{}
 	calls.Put(c)
+	return true
 }
 
 // NotesKey is the key under which the context of a request has *Notes.
