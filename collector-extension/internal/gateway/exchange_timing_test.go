@@ -121,4 +121,3 @@ func skipMessage(r *bufio.Reader) error {
 		}
 	}
 }
-

@@ -87,7 +87,9 @@ func latency(ms int) change {
 }
 
 // insideHandlers has requests come through the Collector's own handlers, so that nothing of them is made in memory that is used again.
-func insideHandlers(_ *gateway.Options, server *confighttp.ServerConfig) { server.IncludeMetadata = true }
+func insideHandlers(_ *gateway.Options, server *confighttp.ServerConfig) {
+	server.IncludeMetadata = true
+}
 
 func serve(t testing.TB, upstream string, changes ...change) *running {
 	t.Helper()

@@ -239,7 +239,9 @@ func reflected(t *testing.T, address string, client, each int) {
 // check compares what was recorded with what was sent.
 func (e *sentRequest) check(t *testing.T, r *recording.Recording) {
 	t.Helper()
-	wrong := func(what string, got any) { t.Errorf("%s: the recording has the %s %.200q", e.id, what, fmt.Sprint(got)) }
+	wrong := func(what string, got any) {
+		t.Errorf("%s: the recording has the %s %.200q", e.id, what, fmt.Sprint(got))
+	}
 	lines, fields := "", e.head[strings.Index(e.head, "\n")+1:]
 	for _, line := range r.HeaderLines() {
 		lines += line.Name + ": " + line.Value + "\r\n"

@@ -33,7 +33,7 @@ type exchange struct {
 	// blank is a request with the context, and with nothing else.
 	blank *http.Request
 	url   url.URL
-	body body
+	body  body
 	// fields is the header of the request, answer that of the answer.
 	fields, answer field.Filled
 }
