@@ -51,7 +51,7 @@ func (c *conn) nextExchange() *exchange {
 	c.spare = nil
 	if x == nil {
 		x = &exchange{}
-		x.context.conn = c
+		x.context.conn, x.fields.HostApart = c, true
 		x.blank = blank.WithContext(&x.context)
 		x.request = blank.WithContext(&x.context)
 	}
@@ -60,7 +60,7 @@ func (c *conn) nextExchange() *exchange {
 
 // spareExchange keeps x for the next request, where its handler has released it.
 func (c *conn) spareExchange(x *exchange) {
-	if !x.response.released || x.response.hijacked || c.body != nil || len(x.context.head) > maxKept {
+	if !x.response.released || x.response.hijacked || c.body != nil || len(x.context.head.text) > maxKept {
 		return
 	}
 	x.context.reset()
