@@ -27,7 +27,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience bounds waits for what must happen; nothing depends on its value.
 const patience = 20 * time.Second
 
-// running is a gateway that listens, inside the servers of confighttp as in the Collector.
+// running is a gateway that listens as in the Collector: its server is one of confighttp, whose handlers are left out where they have
+// nothing to do.
 type running struct {
 	*gateway.Gateway
 	URL        string
@@ -119,6 +120,9 @@ func serve(t testing.TB, upstream string, changes ...change) *running {
 	s, err := server.ToServer(t.Context(), nil, settings, g.Gateway)
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !server.CORS.HasValue() && server.MaxRequestBodySize == math.MaxInt64 {
+		s.Handler = g.Gateway
 	}
 	listener, err := server.ToListener(t.Context())
 	if err != nil {
