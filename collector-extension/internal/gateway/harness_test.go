@@ -27,7 +27,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience bounds waits for what must happen; nothing depends on its value.
 const patience = 20 * time.Second
 
-// running is a gateway that listens, by the servers of confighttp as in the Collector.
+// running is a gateway that listens as in the Collector: its server is one of confighttp, whose handlers are left out where they have
+// nothing to do.
 type running struct {
 	*gateway.Gateway
 	URL        string
@@ -130,7 +131,7 @@ func serve(t testing.TB, upstream string, changes ...change) *running {
 		t.Fatal(err)
 	}
 	if !server.IncludeMetadata && !server.CORS.HasValue() && server.MaxRequestBodySize == math.MaxInt64 {
-		s.Handler = g.Gateway // As the extension does where no handler of the Collector has anything to do.
+		s.Handler = g.Gateway
 	}
 	g.Serve(s, listener, func(err error) { t.Errorf("serving failed: %v", err) })
 	g.Addr = listener.Addr().String()

@@ -17,6 +17,7 @@ import (
 	"go.opentelemetry.io/collector/config/confighttp"
 	sdktrace "go.opentelemetry.io/otel/sdk/trace"
 	"go.opentelemetry.io/otel/sdk/trace/tracetest"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
@@ -169,6 +170,7 @@ func reflect(w http.ResponseWriter, r *http.Request) {
 	id := r.Header.Get("X-Id")
 	w.Header().Set("X-Id", id)
 	w.Header()["X-More"] = []string{id, id + "!"}
+	w.Header().Set("X-Trace", r.Header.Get("Traceparent"))
 	switch r.Header.Get("X-Ends") {
 	case "break":
 		panic(http.ErrAbortHandler)
@@ -268,6 +270,9 @@ func (e *sentRequest) check(t *testing.T, r *recording.Recording) {
 	if diff := cmp.Diff([]string{e.id, e.id + "!"}, r.ResponseHeaders["X-More"]); diff != "" {
 		wrong("headers of the answer", diff)
 	}
+	if trace := r.ResponseHeaders["X-Trace"]; len(trace) != 1 || !strings.HasPrefix(trace[0], "00-"+r.TraceID+"-") {
+		wrong("trace "+r.TraceID+", and asked the upstream with", trace)
+	}
 	if answer := string(r.ResponseBody.Content); answer != e.answer && !(e.leaves && strings.HasPrefix(e.answer, answer)) {
 		wrong("answer", answer)
 	}
@@ -286,8 +291,11 @@ func checkSpans(t *testing.T, spans tracetest.SpanStubs, seen map[string]handedO
 	for _, r := range seen {
 		byTrace[r.TraceID] = *r.Recording
 	}
-	servers := 0
+	servers, clients := 0, map[string]bool{}
 	for _, span := range spans {
+		if span.SpanKind == trace.SpanKindClient {
+			clients["00-"+span.SpanContext.TraceID().String()+"-"+span.SpanContext.SpanID().String()+"-01"] = true
+		}
 		r, ok := byTrace[span.SpanContext.TraceID().String()]
 		if !ok {
 			t.Errorf("the span %s is of no recording", span.Name)
@@ -305,5 +313,10 @@ func checkSpans(t *testing.T, spans tracetest.SpanStubs, seen map[string]handedO
 	}
 	if servers != len(seen) {
 		t.Errorf("%d exchanges have %d spans", len(seen), servers)
+	}
+	for path, r := range seen {
+		if asked := http.Header(r.ResponseHeaders).Get("X-Trace"); asked != "" && !clients[asked] {
+			t.Errorf("%s: the upstream was asked by %s, which is no span", path, asked)
+		}
 	}
 }

@@ -43,7 +43,7 @@ var blank http.Request
 
 // answer has the handler answer a request.
 func (c *conn) answer(head string, p parsed, x *exchange) outcome {
-	x.context.head = head
+	x.context.head = Head{head, p.fields, p.names}
 	r := x.request
 	r.Method, r.URL, r.Header, r.Host, r.RequestURI = p.method, p.url, p.header, p.host, p.target
 	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, p.minor

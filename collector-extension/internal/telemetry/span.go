@@ -63,6 +63,9 @@ func (s *Span) Context() trace.SpanContext {
 // Recording reports whether there is a span that still looks at the request of the exchange.
 func (s *Span) Recording() bool { return s != nil && s.server != nil && s.server.IsRecording() }
 
+// Silent reports whether there is no span at all, so that Forward does no more than Carry.
+func (s *Span) Silent() bool { return s == nil || s.server == nil }
+
 // Forward begins the CLIENT span of r, which is about to be sent, and puts it into its headers: they must be r's own. It
 // returns r, or a copy that has the span in its context. The caller's baggage stays as it came.
 func (s *Span) Forward(r *http.Request) *http.Request {

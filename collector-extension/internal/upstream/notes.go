@@ -18,6 +18,8 @@ type Notes struct {
 	// Sent are the field lines of a request as somebody sent it, with their ends: it is sent in their form, as far as it has the same
 	// fields.
 	Sent string
+	// Own are fields of the request besides those of its header, which they win over. Transports of net/http do not send them.
+	Own []field.Own
 	// Into is what the header of the final answer is read into; nil is a new one. It belongs to the answer then.
 	Into *field.Filled
 	// Inform is called for each informational answer, with its header and its field lines, in the goroutine that asks; nil is not to.
