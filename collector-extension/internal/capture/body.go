@@ -1,6 +1,7 @@
 package capture
 
 import (
+	"slices"
 	"sync"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -16,12 +17,21 @@ type Body struct {
 	mu   sync.Mutex
 	kept []byte
 	size int64
+	// expected is how much is to come, 0 where that is not known.
+	expected int64
 	// full reports whether nothing more is kept.
 	full bool
 }
 
 // Begin has the body keep what room has place for; nil is nothing.
 func (b *Body) Begin(d Direction, room *Room) { b.direction, b.room, b.full = d, room, room == nil }
+
+// Expect says that size bytes are to come, by who is believed: room is made for them with the first, in one piece.
+func (b *Body) Expect(size int64) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.expected = size
+}
 
 // Add notes a part of the body.
 func (b *Body) Add(p []byte) {
@@ -30,6 +40,9 @@ func (b *Body) Add(p []byte) {
 	b.size += int64(len(p))
 	if b.full {
 		return
+	}
+	if b.kept == nil && b.expected > int64(len(p)) {
+		b.kept = make([]byte, 0, min(b.expected, int64(b.room.Available(b.direction))))
 	}
 	kept := b.room.Take(b.direction, len(p))
 	b.kept = append(b.kept, p[:kept]...)
@@ -71,6 +84,9 @@ func (b *Body) End() { b.room.End(b.direction) }
 func (b *Body) Recorded() recording.Body {
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	if len(b.kept) < cap(b.kept)/2 {
+		b.kept = slices.Clone(b.kept) // Less has come than was expected.
+	}
 	kept := recording.Body{Content: b.kept, Size: b.size, Truncated: int64(len(b.kept)) < b.size}
 	b.kept, b.full = nil, true
 	return kept

@@ -63,8 +63,8 @@ type Exchange struct {
 	Decision scenario.Decision
 	Faults   fault.Faults
 
-	// Recycled is what the recording was made in. One that is there at Decide is used again where nothing is captured, so that nobody
-	// has kept it.
+	// Recycled is what the recording was made in where nothing is captured, so that nobody has kept it. One that is there at Decide is
+	// used again.
 	Recycled *recording.Recording
 
 	// mu guards what follows.
@@ -98,10 +98,15 @@ func (x *Exchange) Decide(subject scenario.Exchange, span trace.SpanContext) err
 	x.Decision = decision
 	x.Faults = fault.From(decision)
 	x.Stopping, x.Released = x.terms.Stopping, x.Engine.Done()
-	if x.Recycled == nil || x.Captured {
+	switch {
+	case x.Captured:
+		x.rec = new(recording.Recording)
+	case x.Recycled == nil:
 		x.Recycled = new(recording.Recording)
+		fallthrough
+	default:
+		x.rec = x.Recycled
 	}
-	x.rec = x.Recycled
 	*x.rec = recording.Recording{
 		Timestamp: x.Start.UTC(), TraceID: span.TraceID().String(), Protocol: recording.Protocol(subject.Protocol),
 		Gateway: subject.Gateway, Instance: x.terms.Instance, Consumer: subject.Consumer,

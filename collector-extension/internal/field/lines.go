@@ -24,7 +24,7 @@ func Lines(block string, bare bool) ([]Line, error) {
 			last.Value = Trim(last.Value + " " + value)
 			continue
 		}
-		name, value, err := cut(line)
+		_, name, value, err := cut(line)
 		if err != nil {
 			return nil, err
 		}

@@ -109,8 +109,11 @@ func arrange(dst []field.Line, header http.Header, sent []field.Line) []field.Li
 
 // arranged returns what Order gives of a header, as lines.
 func arranged(header http.Header, own []field.Own, sent string) (lines []field.Line) {
-	new(field.Order).Each(header, own, sent, func(_, name, value string, _ bool) {
-		lines = append(lines, field.Line{Name: name, Value: value})
+	new(field.Order).Each(header, own, sent, func(p *field.Placed) {
+		if p.Line != "" && p.Line != p.Name+": "+p.Value+"\r\n" {
+			panic("the line " + p.Line + " is not that of " + p.Name + ": " + p.Value)
+		}
+		lines = append(lines, field.Line{Name: p.Name, Value: p.Value})
 	})
 	return lines
 }
@@ -118,7 +121,10 @@ func arranged(header http.Header, own []field.Own, sent string) (lines []field.L
 func TestFieldsOfTheSendersOwnStandWhereTheyWereSent(t *testing.T) {
 	const sent = "accept: a\r\nhOST: client\r\nX-A: 1\r\nconnection: close\r\nhost: again\r\nX-a: 2\r\n"
 	header := http.Header{"Accept": {"a"}, "X-A": {"1", "2"}, "Connection": {"close"}, "Via": {"me"}}
-	own := []field.Own{{Key: "Host", Value: "upstream"}, {Key: "Content-Length", Value: "3"}, {Key: "Connection", Omit: true}, {Key: "Trailer", Omit: true}}
+	own := []field.Own{
+		{Name: field.Host, Value: "upstream"}, {Name: field.ContentLength, Value: "3"}, {Name: field.Connection, Omit: true},
+		{Name: field.Trailer, Omit: true},
+	}
 	want := []field.Line{{"Content-Length", "3"}, {"accept", "a"}, {"hOST", "upstream"}, {"X-A", "1"}, {"X-a", "2"}, {"Via", "me"}}
 	if diff := cmp.Diff(want, arranged(header, own, sent)); diff != "" {
 		t.Errorf("(-want +got):\n%s", diff)
@@ -155,6 +161,6 @@ func BenchmarkOrder(b *testing.B) {
 	n := 0
 	b.ReportAllocs()
 	for b.Loop() {
-		order.Each(header, nil, sent, func(_, _, value string, _ bool) { n += len(value) })
+		order.Each(header, nil, sent, func(p *field.Placed) { n += len(p.Value) })
 	}
 }

@@ -3,7 +3,6 @@ package field
 import (
 	"fmt"
 	"net/http"
-	"net/textproto"
 	"strconv"
 	"strings"
 )
@@ -32,7 +31,12 @@ func Parse(block string, bare bool) (http.Header, error) {
 // values that somebody has kept too. The zero value is ready.
 type Filled struct {
 	Header http.Header
-	values []string
+	// Names are the known names of the fields that were read into the header, whatever was done to that since.
+	Names Names
+	// HostApart has the values of Host put into Hosts instead of the header.
+	HostApart bool
+	Hosts     []string
+	values    []string
 }
 
 // maxFilled is how many names a header may have had, and how many lines, for its memory to be used again.
@@ -44,6 +48,7 @@ func (f *Filled) Empty() http.Header {
 		f.Header = make(http.Header, 8)
 	}
 	clear(f.Header)
+	f.Names = 0
 	return f.Header
 }
 
@@ -54,6 +59,9 @@ func (f *Filled) Parse(block string, bare bool) error {
 		f.Header = make(http.Header, min(count, maxFilled))
 	}
 	header := f.Empty()
+	if f.Hosts = f.Hosts[:0]; cap(f.Hosts) > maxFilled {
+		f.Hosts = nil
+	}
 	if cap(f.values) < count || cap(f.values) > maxFilled {
 		f.values = make([]string, 0, count)
 	}
@@ -70,6 +78,9 @@ func (f *Filled) Parse(block string, bare bool) error {
 				return wrong("its first header begins with white space")
 			}
 			folded := header[last]
+			if f.HostApart && last == names[Host] {
+				folded = f.Hosts
+			}
 			value := Trim(line)
 			if !IsValue(value) {
 				return wrong("the header %s has control characters", Clip(last))
@@ -77,15 +88,22 @@ func (f *Filled) Parse(block string, bare bool) error {
 			folded[len(folded)-1] = Trim(folded[len(folded)-1] + " " + value)
 			continue
 		}
-		name, value, err := cut(line)
+		which, name, value, err := cut(line)
 		if err != nil {
 			return err
 		}
-		last = textproto.CanonicalMIMEHeaderKey(name)
-		if known, ok := header[last]; ok {
-			header[last] = append(known, value)
+		last = which.key(name)
+		if which == Host && f.HostApart {
+			f.Hosts = append(f.Hosts, value)
 			continue
 		}
+		if which == Other || f.Names.Has(which) {
+			if before, ok := header[last]; ok {
+				header[last] = append(before, value)
+				continue
+			}
+		}
+		f.Names |= Of(which)
 		// One array for the first value of each name.
 		values = append(values, value)
 		header[last] = values[len(values)-1 : len(values) : len(values)]
@@ -116,19 +134,21 @@ func CutLine(block string, bare bool) (line, rest string, err error) {
 	return line, rest, nil
 }
 
-func cut(line string) (name, value string, err error) {
-	colon := 0
-	for colon < len(line) && tokenBytes[line[colon]] {
-		colon++
+// cut takes a line apart; which is its name where that is known.
+func cut(line string) (which Name, name, value string, err error) {
+	colon := strings.IndexByte(line, ':')
+	if colon > 0 {
+		name = line[:colon]
+		which = known(name)
 	}
-	if colon == 0 || colon == len(line) || line[colon] != ':' {
-		return "", "", wrong("the header %q has no valid name", Clip(line))
+	if which == Other && !IsToken(name) {
+		return Other, "", "", wrong("the header %q has no valid name", Clip(line))
 	}
-	name, value = line[:colon], Trim(line[colon+1:])
+	value = Trim(line[colon+1:])
 	if !IsValue(value) {
-		return "", "", wrong("the header %s has control characters", Clip(name))
+		return Other, "", "", wrong("the header %s has control characters", Clip(name))
 	}
-	return name, value, nil
+	return which, name, value, nil
 }
 
 // Length returns what Content-Length says, which may be repeated where it is the same (RFC 9110 section 8.6), in bytes. There is

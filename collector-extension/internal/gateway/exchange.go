@@ -58,7 +58,8 @@ type exchange struct {
 	received answerBody
 	// memory is the pooled memory that the exchange is part of.
 	memory *memory
-	// request is the request as the server gave it, attached whether its context leads to the exchange.
+	// request is the request as the server gave it, or a copy that has the span in its context; attached reports whether the context
+	// leads to the exchange.
 	request  *http.Request
 	attached bool
 	// plain reports whether nothing but the gateway has a hold on the exchange, which is on its way then.
@@ -135,18 +136,15 @@ func (g *Gateway) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}, x.span)
 	if ctx != r.Context() {
 		r = r.WithContext(ctx)
+		x.request = r
 	}
 	x.client = ctx
 	wrong := x.Decide(subject, x.span.Context())
 	x.addMessageFaults()
 	x.Describe(r)
 	x.captureMessages(r, hasBody)
-	x.Answer = func(a fault.Answer) {
-		x.stopReadingAhead()
-		if what.protocol != recording.GRPC && a.Status >= 200 {
-			x.readable(r, a)
-		}
-		inject(x.writer, r, what, a)
+	if len(x.Faults) > 0 { // Nobody else calls it.
+		x.Answer = func(a fault.Answer) { x.answerInstead(r, a) }
 	}
 	// Deferred, since a stream that breaks off ends in a panic with http.ErrAbortHandler.
 	defer x.breakOff(w)
@@ -193,7 +191,7 @@ func (x *exchange) serve(r *http.Request) {
 	}
 	answered, err := x.Inject(r.Context())
 	if err != nil && x.deadlinePassed(r) {
-		x.Answer(deadlineExceeded)
+		x.answerInstead(r, deadlineExceeded)
 		return
 	}
 	if err != nil {
@@ -208,6 +206,15 @@ func (x *exchange) serve(r *http.Request) {
 		r.Header = r.Header.Clone()
 	}
 	x.gateway.inner.ServeHTTP(x.writer, r)
+}
+
+// answerInstead gives the answer of a fault.
+func (x *exchange) answerInstead(r *http.Request, a fault.Answer) {
+	x.stopReadingAhead()
+	if x.what.protocol != recording.GRPC && a.Status >= 200 {
+		x.readable(r, a)
+	}
+	inject(x.writer, r, x.what, a)
 }
 
 // forward lets a mock or the upstream answer, behind the plugins.

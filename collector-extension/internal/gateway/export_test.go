@@ -1,5 +1,10 @@
 package gateway
 
+import (
+	"context"
+	"net"
+)
+
 // Closing returns how many open WebSockets are to be closed.
 func (g *Gateway) Closing() int {
 	return g.count(func(c *webSocket) bool { return c.relay.Ending() })
@@ -22,4 +27,9 @@ func (g *Gateway) count(is func(*webSocket) bool) (n int) {
 		}
 	}
 	return n
+}
+
+// DialBy has requests of HTTP/1 go over connections of dial; to be called before the first one.
+func (t *Transport) DialBy(dial func(ctx context.Context, network, address string) (net.Conn, error)) {
+	t.direct.Dial = dial
 }

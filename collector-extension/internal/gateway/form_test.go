@@ -8,6 +8,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/textproto"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -188,6 +189,33 @@ func testRequestsReachTheUpstreamInTheFormInWhichTheyWereSent(t *testing.T) {
 					t.Errorf("the upstream got %q,\nwant %q and what is added", got, want)
 				}
 			})
+		}
+	}
+}
+
+// Plain requests need no header of their own, and have what is added beside it.
+func TestPlainRequestsAreForwardedAsAllOthers(t *testing.T) {
+	recorded, plain := newWire(t), newWire(t, plainly)
+	const answer = "HTTP/1.1 204 No Content\r\nConnection: close\r\n\r\n"
+	traceID := regexp.MustCompile("(?i)(traceparent: 00)-.*")
+	for _, fields := range []string{
+		"Host: shop\r\n",
+		"Host: shop\r\nX-A: 1\r\nVia: 1.1 a\r\nUser-Agent: b\r\n",
+		"X-Forwarded-For: 1.2.3.4\r\nHost: shop\r\n",
+		"x-forwarded-host: a\r\nHost: shop\r\n",
+		"Host: shop\r\nx-forwarded-proto: https\r\nVia: a\r\n",
+		"Host: shop\r\nForwarded: for=a\r\n",
+		"Host: shop\r\ntraceparent: 00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01\r\n",
+		"Host: shop\r\nTraceparent: none\r\nX-A: 1\r\n",
+		"Host: shop\r\nConnection: x-a, traceparent, x-forwarded-for\r\nX-A: 1\r\n",
+		"Host: shop\r\nTE: trailers\r\nUpgrade: other\r\nConnection: upgrade\r\nHTTP2-Settings: a\r\n",
+		"Host: shop\r\nkeep-alive: 1\r\nproxy-connection: close\r\nTrailer: x\r\n",
+	} {
+		request := "GET /x?y HTTP/1.1\r\n" + fields + "\r\n"
+		want, _ := recorded.exchange(t, request, answer)
+		got, _ := plain.exchange(t, request, answer)
+		if diff := cmp.Diff(traceID.ReplaceAllString(want, "$1"), traceID.ReplaceAllString(got, "$1")); diff != "" {
+			t.Errorf("%q (-recorded +plain):\n%s", fields, diff)
 		}
 	}
 }

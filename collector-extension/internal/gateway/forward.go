@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
 )
@@ -26,6 +27,8 @@ type forwarding struct {
 	notes     upstream.Notes
 	url       url.URL
 	forwarded forwardedValues
+	// own has room for the fields that are sent beside the header of a plain request.
+	own       [4]field.Own
 	body      bodyInUse
 	transport http.RoundTripper
 	// out is the outgoing request where it is made in place.
@@ -59,7 +62,7 @@ func (g *Gateway) relay(w http.ResponseWriter, in *http.Request) {
 		}
 		return
 	}
-	removeHopByHop(response.Header)
+	removeHopByHop(response.Header, f.answerNames())
 	if f.harm(out, response) {
 		f.answer(in, response)
 	}
@@ -75,7 +78,10 @@ func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Res
 		return x.mock.respond(r, x)
 	}
 	x.sent = x.Forwarding()
-	response, err := next.RoundTrip(x.span.Forward(r))
+	if x.way.notes.Own == nil { // else it has the span already
+		r = x.span.Forward(r)
+	}
+	response, err := next.RoundTrip(r)
 	if err == nil {
 		if err = checkUpgrade(r, response); err != nil {
 			response = nil
@@ -95,6 +101,14 @@ func (x *exchange) roundTrip(next http.RoundTripper, r *http.Request) (*http.Res
 		}
 	}
 	return response, err
+}
+
+// answerNames are the known names that the header of the answer has at most.
+func (f *forwarding) answerNames() field.Names {
+	if f.notes.Into != nil {
+		return f.notes.Into.Names // It was read into it.
+	}
+	return field.AllNames
 }
 
 // harm does to an answer whose headers are there what faults want, once those that wait for it have. It reports whether there is still

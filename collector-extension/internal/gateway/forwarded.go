@@ -4,6 +4,8 @@ import (
 	"net"
 	"net/http"
 	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 )
 
 const (
@@ -28,7 +30,7 @@ type forwardedValues [3]string
 // setForwarded adds to the header of a request that is forwarded on whose behalf it is. What proxies before this one have said
 // stays: the address of the client is added to theirs, and host and scheme are those that the first of them has met.
 func setForwarded(header http.Header, in *http.Request, values *forwardedValues) {
-	if client, _, err := net.SplitHostPort(in.RemoteAddr); err == nil {
+	if client, ok := clientOf(in); ok {
 		if prior := header[forwardedFor]; len(prior) > 0 {
 			client = strings.Join(prior, ", ") + ", " + client
 		}
@@ -42,10 +44,29 @@ func setForwarded(header http.Header, in *http.Request, values *forwardedValues)
 		header[forwardedHost] = values[1:2:2]
 	}
 	if _, ok := header[forwardedProto]; !ok {
-		values[2] = "http"
-		if in.TLS != nil {
-			values[2] = "https"
-		}
+		values[2] = schemeOf(in)
 		header[forwardedProto] = values[2:3:3]
 	}
+}
+
+// appendForwarded appends what setForwarded sets in the header of a request that has none of it.
+func appendForwarded(own []field.Own, in *http.Request) []field.Own {
+	if client, ok := clientOf(in); ok {
+		own = append(own, field.Own{Name: field.XForwardedFor, Value: client, Behind: true})
+	}
+	return append(own,
+		field.Own{Name: field.XForwardedHost, Value: in.Host, Behind: true}, field.Own{Name: field.XForwardedProto, Value: schemeOf(in), Behind: true})
+}
+
+// clientOf returns the address of the client without its port; false where it is not known.
+func clientOf(in *http.Request) (address string, known bool) {
+	address, _, err := net.SplitHostPort(in.RemoteAddr)
+	return address, err == nil
+}
+
+func schemeOf(in *http.Request) string {
+	if in.TLS != nil {
+		return "https"
+	}
+	return "http"
 }

@@ -99,7 +99,9 @@ type Gateway struct {
 	stopping chan struct{}
 	stop     sync.Once
 
-	server   *http1.Server
+	server *http1.Server
+	// first reports whether requests of HTTP/1 come from the server as they were read, with no handler of others in between.
+	first    bool
 	base     context.Context
 	abort    context.CancelFunc
 	inflight sync.WaitGroup
@@ -151,6 +153,8 @@ func (g *Gateway) Serve(server *http.Server, listener net.Listener, failed func(
 	server.ConnState = g.connState
 	g.options.Limits.apply(server)
 	listener = &limitedListener{Listener: refusingListener{listener, g}, gateway: g}
+	handler, _ := server.Handler.(*Gateway)
+	g.first = handler == g
 	g.server = &http1.Server{HTTP: server, Handler: server.Handler, NoKeepAlive: g.options.NoKeepAlive, Refused: g.unread}
 	g.serving.Go(func() {
 		if err := g.server.Serve(listener); err != nil && !errors.Is(err, http.ErrServerClosed) {

@@ -35,6 +35,9 @@ func (w *responseWriter) hold() {
 	if length := w.ResponseWriter.Header()["Content-Length"]; len(length) == 1 {
 		if n, err := strconv.ParseInt(length[0], 10, 64); err == nil {
 			w.gathered.rest = n
+			if x.Captured && n > copyBufferSize { // else it comes in one piece
+				x.Out.Expect(n)
+			}
 		}
 	}
 	if x.ready {

@@ -27,7 +27,8 @@ func TestMain(m *testing.M) { goleak.VerifyTestMain(m) }
 // patience bounds waits for what must happen; nothing depends on its value.
 const patience = 20 * time.Second
 
-// running is a gateway that listens, inside the servers of confighttp as in the Collector.
+// running is a gateway that listens as in the Collector: its server is one of confighttp, whose handlers are left out where they have
+// nothing to do.
 type running struct {
 	*gateway.Gateway
 	URL        string
@@ -86,6 +87,11 @@ func latency(ms int) change {
 	})
 }
 
+// insideHandlers has requests come through the Collector's own handlers, so that nothing of them is made in memory that is used again.
+func insideHandlers(_ *gateway.Options, server *confighttp.ServerConfig) {
+	server.IncludeMetadata = true
+}
+
 func serve(t testing.TB, upstream string, changes ...change) *running {
 	t.Helper()
 	target, err := gateway.UpstreamURL(upstream)
@@ -123,6 +129,9 @@ func serve(t testing.TB, upstream string, changes ...change) *running {
 	listener, err := server.ToListener(t.Context())
 	if err != nil {
 		t.Fatal(err)
+	}
+	if !server.IncludeMetadata && !server.CORS.HasValue() && server.MaxRequestBodySize == math.MaxInt64 {
+		s.Handler = g.Gateway
 	}
 	g.Serve(s, listener, func(err error) { t.Errorf("serving failed: %v", err) })
 	g.Addr = listener.Addr().String()

@@ -8,13 +8,20 @@ import (
 
 // hopByHop are the fields that are for the next neighbour only, whether or not Connection names them (RFC 9110 section 7.6.1).
 // Proxy-Connection is no standard, and sent by some clients all the same.
-var hopByHop = [...]string{
-	"Connection", "Proxy-Connection", "Keep-Alive", "Proxy-Authenticate", "Proxy-Authorization", "Te", "Trailer", "Transfer-Encoding", "Upgrade",
+var hopByHop = [...]field.Name{
+	field.Connection, field.ProxyConnection, field.KeepAlive, field.ProxyAuthenticate, field.ProxyAuthorization, field.TE, field.Trailer,
+	field.TransferEncoding, field.Upgrade,
 }
 
-// removeHopByHop takes out of header what is for the next neighbour only. What says where a request comes from is not, whatever
+var hopByHopNames = field.Of(hopByHop[:]...)
+
+// removeHopByHop takes out of header, of which the names among the known ones are at most those given, what is for the next neighbour
+// only. What says where a request comes from is not, whatever
 // Connection says: a client could hide from the upstream behind the gateway that way.
-func removeHopByHop(header http.Header) {
+func removeHopByHop(header http.Header, names field.Names) {
+	if !names.HasAny(hopByHopNames) {
+		return
+	}
 	for _, list := range header["Connection"] {
 		if list == "keep-alive" || list == "close" {
 			continue // as mostly; Keep-Alive is below
@@ -26,8 +33,8 @@ func removeHopByHop(header http.Header) {
 		}
 	}
 	for _, name := range hopByHop {
-		if header[name] != nil { // To look costs less than to delete.
-			delete(header, name)
+		if key := name.String(); names.Has(name) && header[key] != nil { // To look costs less than to delete.
+			delete(header, key)
 		}
 	}
 }

@@ -11,6 +11,9 @@ import (
 
 // isEventStream reports whether a response is one of server-sent events that can be read as it is.
 func isEventStream(h http.Header) bool {
+	if !isEvents(h["Content-Type"]) {
+		return false // as most are
+	}
 	media, _, _ := mime.ParseMediaType(h.Get("Content-Type"))
 	return media == "text/event-stream" && h.Get("Content-Encoding") == ""
 }

@@ -17,9 +17,13 @@ import (
 // outgoing returns the request that is sent for in, which is changed no more than forwarding must. in is left as it is but for its
 // header, where the exchange does not need that any more. The upstream sees its own host unless PreserveHost is set.
 func (f *forwarding) outgoing(in *http.Request) *http.Request {
-	o := f.gateway.options
+	o := &f.gateway.options
+	names := field.AllNames
 	if head, ok := http1.HeadOf(in.Context()); ok {
 		f.notes.Sent = head.Block()
+		if f.exchange.plain && f.gateway.first {
+			names = head.Names() // Nobody can have changed the header.
+		}
 	}
 	out := &f.out
 	if f.exchange.plain {
@@ -28,17 +32,22 @@ func (f *forwarding) outgoing(in *http.Request) *http.Request {
 		out = in.WithContext(upstream.WithNotes(in.Context(), &f.notes))
 	}
 	out.Close = false
-	out.Header = f.headerOf(in)
+	out.Header = f.headerOf(in, names)
 	f.setBody(out)
 	if o.Upstream == nil {
 		return out // Only mocks answer.
 	}
 	f.url = urlBehind(o.Upstream, in.URL)
 	out.URL, out.RequestURI = &f.url, targetBehind(o.Upstream, in)
-	setForwarded(out.Header, in, &f.forwarded)
 	if !o.PreserveHost {
 		out.Host = ""
 	}
+	if f.exchange.plain && f.exchange.span.Silent() && len(o.Headers) == 0 && !names.HasAny(ownNames) {
+		f.notes.Own = append(f.own[:0], field.Own{Name: field.Traceparent, Value: f.exchange.span.Traceparent(), Behind: true})
+		f.notes.Own = appendForwarded(f.notes.Own, in)
+		return out
+	}
+	setForwarded(out.Header, in, &f.forwarded)
 	for name, values := range o.Headers {
 		if name == "Host" {
 			out.Host = values[0]
@@ -49,14 +58,22 @@ func (f *forwarding) outgoing(in *http.Request) *http.Request {
 	return out
 }
 
-// headerOf returns the header of the outgoing request: that of in, or a copy where somebody still looks at that.
-func (f *forwarding) headerOf(in *http.Request) http.Header {
+// ownNames are the fields that are sent beside the header of a plain request that has none of them, and so need not be put there.
+var ownNames = field.Of(field.Traceparent, field.XForwardedFor, field.XForwardedHost, field.XForwardedProto)
+
+// headerOf returns the header of the outgoing request: that of in, or a copy where somebody still looks at that. names are the known
+// names that the header of in has at most.
+func (f *forwarding) headerOf(in *http.Request, names field.Names) http.Header {
 	header := in.Header
 	if f.exchange.keepsRequest() {
 		header = header.Clone()
 	}
-	upgrade, trailers := upgradeType(header), field.HasToken(header["Te"], "trailers")
-	removeHopByHop(header)
+	upgrade := ""
+	if names.Has(field.Upgrade) {
+		upgrade = upgradeType(header)
+	}
+	trailers := names.Has(field.TE) && field.HasToken(header["Te"], "trailers")
+	removeHopByHop(header, names)
 	if trailers {
 		header["Te"] = []string{"trailers"}
 	}
@@ -83,7 +100,7 @@ func upgradeType(header http.Header) string {
 // keepsRequest reports whether the header of the request is needed as the client sent it once it is forwarded: by the recording, by a
 // span, by a mock, by faults, by plugins, which may send it again, or by what decides about each message of a stream.
 func (x *exchange) keepsRequest() bool {
-	return x.Captured || x.what.protocol != recording.HTTP || len(x.Faults) > 0 || x.mock != nil || len(x.gateway.options.Plugins) > 0 || x.span.Recording()
+	return x.Captured && !x.plain || x.what.protocol != recording.HTTP || len(x.Faults) > 0 || x.mock != nil || len(x.gateway.options.Plugins) > 0 || x.span.Recording()
 }
 
 // setBody has the outgoing request read the client's body, but not close it, nor read it when the exchange is over.

@@ -1,6 +1,7 @@
 package gateway
 
 import (
+	"io"
 	"net/http"
 	"sync"
 
@@ -9,16 +10,25 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-// A plain exchange is one that nothing but the gateway has a hold on: of HTTP/1 on both sides, without a body of the request, faults,
-// plugins, recording and spans. What it is made of is used again for the next one, since nobody can have kept any of it. Whatever else
-// might keep something of an exchange must be asked about here.
+// A plain exchange is one that nothing but the gateway has a hold on: of HTTP/1 on both sides, without faults, plugins and mocks. What
+// it is made of is used again for the next one, since nobody can have kept any of it: its recording has copies of what it keeps, and so
+// have spans. Texts need no copy, since they are never changed. Whatever else might keep something of an exchange must be asked about
+// here.
 
 // isPlain reports whether what is known of the exchange before it is forwarded lets it be a plain one.
 func (x *exchange) isPlain(w http.ResponseWriter, in *http.Request) bool {
 	o := &x.gateway.options
-	return x.attached && in == x.request && w == http.ResponseWriter(x.writer) && in.ContentLength == 0 && in.Body == http.NoBody &&
-		len(in.TransferEncoding) == 0 && len(x.Faults) == 0 && len(o.Plugins) == 0 && !x.Captured && x.mock == nil && x.span.Silent() &&
+	return x.attached && in == x.request && w == http.ResponseWriter(x.writer) && x.isSized(in) &&
+		len(x.Faults) == 0 && len(o.Plugins) == 0 && x.mock == nil &&
 		x.what.protocol == recording.HTTP && x.what.upgrade == "" && o.direct() != nil
+}
+
+// isSized reports whether in has no body, or one whose length is known, and that nothing reads yet.
+func (x *exchange) isSized(in *http.Request) bool {
+	if in.Body == http.NoBody {
+		return in.ContentLength == 0 && len(in.TransferEncoding) == 0
+	}
+	return in.Body == io.ReadCloser(x.body) && in.ContentLength > 0 && x.body.ahead == nil
 }
 
 // direct returns what sends plain requests; nil where there is no such.
@@ -36,10 +46,16 @@ func (x *exchange) begin(w http.ResponseWriter, in *http.Request) *forwarding {
 		f = &forwarding{} // A plugin may forward more than once.
 	}
 	f.gateway, f.exchange, f.writer, f.transport = x.gateway, x, w, x.gateway.options.Transport
-	f.notes.Inform = f.inform
+	if f.notes.Inform == nil {
+		f.notes.Inform = f.inform
+	}
 	if x.plain {
 		f.transport = x.gateway.options.direct()
 		f.notes.Into = http1.Lend(x.writer.ResponseWriter)
+		if x.Captured {
+			// Before what is forwarded is made of the header in place.
+			x.Update(func(rec *recording.Recording) { rec.Headers = recording.Values(in.Header.Clone()) })
+		}
 	}
 	return f
 }
@@ -69,15 +85,18 @@ func newExchange() *exchange {
 	return x
 }
 
-// release is called last. It gives the memory of a plain exchange back, that of the server and of the way to the upstream too.
+// release is called last. It gives the memory of a plain exchange back, that of the server and of the way to the upstream too. Not where
+// a transport may still read the body of the request, nor where the answer was a stream, whose messages more than the exchange tells of.
 func (x *exchange) release() {
-	if !x.plain || !x.complete {
+	if !x.plain || !x.complete || x.transcript != nil {
 		return
 	}
-	x.way.notes.Release()
+	if released := x.way.notes.Release(); !released && x.body.source != http.NoBody {
+		return
+	}
 	http1.Release(x.writer.ResponseWriter)
-	m, recycled := x.memory, x.Recycled
+	m, recycled, inform := x.memory, x.Recycled, x.way.notes.Inform
 	*m = memory{}
-	m.Recycled = recycled
+	m.Recycled, m.way.notes.Inform = recycled, inform // They are of the memory itself, and need not be made again.
 	memories.Put(m)
 }

@@ -23,7 +23,9 @@ func bare(response *http.Response) {
 
 // keepReason has the client get the reason phrase of the upstream, unless a fault has changed the status.
 func keepReason(w http.ResponseWriter, response *http.Response) {
-	if reason, ok := strings.CutPrefix(response.Status, strconv.Itoa(response.StatusCode)); ok {
+	var room [20]byte // Else each answer would have its code on the heap.
+	code := strconv.AppendInt(room[:0], int64(response.StatusCode), 10)
+	if reason, ok := strings.CutPrefix(response.Status, string(code)); ok {
 		http1.SetReason(w, response.StatusCode, strings.TrimPrefix(reason, " "))
 	}
 }

@@ -80,9 +80,9 @@ func (f *forwarding) writeSwitch(w *bufio.Writer, response *http.Response) error
 		reason = http.StatusText(response.StatusCode)
 	}
 	_, _ = w.WriteString("HTTP/1.1 " + strconv.Itoa(response.StatusCode) + " " + reason + "\r\n")
-	new(field.Order).Each(h, nil, f.notes.Fields, func(_, name, value string, _ bool) {
-		if field.IsToken(name) && field.IsValue(value) {
-			_, _ = w.WriteString(name + ": " + value + "\r\n")
+	new(field.Order).Each(h, nil, f.notes.Fields, func(p *field.Placed) {
+		if field.IsToken(p.Name) && field.IsValue(p.Value) {
+			_, _ = w.WriteString(p.Name + ": " + p.Value + "\r\n")
 		}
 	})
 	_, _ = w.WriteString("\r\n")

@@ -12,7 +12,7 @@ import (
 // watched.
 type requestContext struct {
 	conn *conn
-	head string
+	head Head
 
 	// attached is asked first for values; nil where nothing is attached.
 	attached interface{ Value(key any) any }
@@ -89,5 +89,5 @@ func (c *requestContext) end() {
 func (c *requestContext) reset() {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	c.head, c.attached, c.err, c.inner, c.cancel = "", nil, nil, nil, nil
+	c.head, c.attached, c.err, c.inner, c.cancel = Head{}, nil, nil, nil, nil
 }

@@ -33,6 +33,7 @@ type exchange struct {
 	// blank is a request with the context, and with nothing else.
 	blank *http.Request
 	url   url.URL
+	body  body
 	// fields is the header of the request, answer that of the answer.
 	fields, answer field.Filled
 }
@@ -42,7 +43,7 @@ var blank http.Request
 
 // answer has the handler answer a request.
 func (c *conn) answer(head string, p parsed, x *exchange) outcome {
-	x.context.head = head
+	x.context.head = Head{head, p.fields, p.names}
 	r := x.request
 	r.Method, r.URL, r.Header, r.Host, r.RequestURI = p.method, p.url, p.header, p.host, p.target
 	r.Proto, r.ProtoMajor, r.ProtoMinor = "HTTP/1.1", 1, p.minor
@@ -54,7 +55,8 @@ func (c *conn) answer(head string, p parsed, x *exchange) outcome {
 	x.response = response{conn: c, request: r, kept: &x.answer, close: p.close || c.server.NoKeepAlive}
 	c.body = nil
 	if p.length != 0 {
-		c.body = &body{conn: c, rest: p.length, expects: p.expects}
+		x.body = body{conn: c, rest: p.length, expects: p.expects}
+		c.body = &x.body
 		if p.length < 0 {
 			r.TransferEncoding, r.Trailer = []string{"chunked"}, p.trailer
 			c.body.rest, c.body.trailer, c.body.chunks = 0, p.trailer, &chunks{source: c.reader}

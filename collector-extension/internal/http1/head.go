@@ -9,7 +9,10 @@ import (
 )
 
 // Head is the head of a request as it was received.
-type Head struct{ text string }
+type Head struct {
+	text, fields string
+	names        field.Names
+}
 
 type headKey struct{}
 
@@ -20,7 +23,7 @@ func HeadOf(ctx context.Context) (Head, bool) {
 	if !ok {
 		return Head{}, false
 	}
-	return Head{c.head}, true
+	return c.head, true
 }
 
 // Line returns the request line, without its end.
@@ -30,18 +33,17 @@ func (h Head) Line() string {
 }
 
 // Block returns the field lines, with their ends.
-func (h Head) Block() string {
-	_, fields, _ := strings.Cut(h.text, "\r\n")
-	return fields
-}
+func (h Head) Block() string { return h.fields }
+
+// Names returns the known names that the header of the request had when the server gave it to its handler.
+func (h Head) Names() field.Names { return h.names }
 
 // Fields returns the names and values of the headers, in the order, the case and the bytes in which they were sent, repetitions
 // and Host among them. White space around values is none of them; a line that is folded is one field, with a space for the
 // fold.
 func (h Head) Fields() iter.Seq2[string, string] {
 	return func(yield func(name, value string) bool) {
-		_, rest, _ := strings.Cut(h.text, "\r\n")
-		for rest != "" {
+		for rest := h.fields; rest != ""; {
 			var line string
 			line, rest, _ = strings.Cut(rest, "\r\n")
 			name, value, _ := strings.Cut(line, ":")

@@ -13,9 +13,13 @@ import (
 // parsed is a head as it is understood.
 type parsed struct {
 	method, target, host string
-	minor                int
-	url                  *url.URL
-	header               http.Header
+	// fields are the field lines, with their ends.
+	fields string
+	minor  int
+	url    *url.URL
+	header http.Header
+	// names are the known names that the head has.
+	names field.Names
 	// length is the length of the body, -1 where it comes in chunks.
 	length int64
 	// trailer has the names of trailers that were announced; nil where the body is not in chunks.
@@ -42,20 +46,25 @@ func parse(head string, x *exchange) (parsed, error) {
 	if err := x.fields.Parse(fields, false); err != nil {
 		return p, asMalformed(err)
 	}
-	p.header = x.fields.Header
-	if err := p.readHost(); err != nil {
+	p.fields = fields
+	p.header, p.names = x.fields.Header, x.fields.Names
+	if err := p.readHost(x.fields.Hosts); err != nil {
 		return p, err
 	}
 	if err := p.readFraming(); err != nil {
 		return p, err
 	}
-	if expect, ok := p.header["Expect"]; ok {
+	if p.names.Has(field.Expect) {
+		expect := p.header["Expect"]
 		if len(expect) != 1 || !strings.EqualFold(expect[0], "100-continue") {
 			return p, refusedWith(http.StatusExpectationFailed, "it expects something else than 100-continue")
 		}
 		p.expects = p.minor == 1 && p.length != 0
 	}
-	connection := p.header["Connection"]
+	var connection []string
+	if p.names.Has(field.Connection) {
+		connection = p.header["Connection"]
+	}
 	// What a client sends behind CONNECT may be for the tunnel that it does not get.
 	p.close = field.HasToken(connection, "close") || p.method == http.MethodConnect
 	if p.minor == 0 {
@@ -66,9 +75,7 @@ func parse(head string, x *exchange) (parsed, error) {
 }
 
 // readHost takes the host, of an absolute target before that of the header (RFC 9112 section 3.2).
-func (p *parsed) readHost() error {
-	hosts := p.header["Host"]
-	delete(p.header, "Host")
+func (p *parsed) readHost(hosts []string) error {
 	switch {
 	case len(hosts) > 1:
 		return malformed("it has several Host headers")
@@ -89,8 +96,9 @@ func (p *parsed) readHost() error {
 // readFraming reads how the end of the body is found (RFC 9112 section 6.3), and takes what is of the connection alone out of the
 // header. What says it in two ways is refused: who stands before this server may have gone by the other.
 func (p *parsed) readFraming() error {
-	lengths, hasLength := p.header["Content-Length"]
-	if codings, ok := p.header["Transfer-Encoding"]; ok {
+	hasLength := p.names.Has(field.ContentLength)
+	if p.names.Has(field.TransferEncoding) {
+		codings := p.header["Transfer-Encoding"]
 		delete(p.header, "Transfer-Encoding")
 		if p.minor == 0 {
 			return malformed("it is of HTTP/1.0 and has a Transfer-Encoding")
@@ -107,11 +115,14 @@ func (p *parsed) readFraming() error {
 	if !hasLength {
 		return nil
 	}
+	lengths := p.header["Content-Length"]
 	length, err := field.Length(lengths)
 	if err != nil {
 		return asMalformed(err)
 	}
-	p.header["Content-Length"] = lengths[:1]
+	if len(lengths) > 1 {
+		p.header["Content-Length"] = lengths[:1]
+	}
 	p.length = length
 	return nil
 }

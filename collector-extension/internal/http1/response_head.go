@@ -87,23 +87,30 @@ func (w *response) appendStatusLine(head []byte, status int) []byte {
 // to say.
 func (w *response) appendFields(head []byte) []byte {
 	c := w.conn
-	own := append(c.own[:0], field.Own{Key: "Transfer-Encoding", Omit: true})
+	own := append(c.own[:0], field.Own{Name: field.TransferEncoding, Omit: true})
 	if w.declared < 0 || w.status == http.StatusNoContent || w.status == http.StatusResetContent || w.status < 200 {
-		own = append(own, field.Own{Key: "Content-Length", Omit: true})
+		own = append(own, field.Own{Name: field.ContentLength, Omit: true})
 	}
 	if connection := w.header["Connection"]; len(connection) > 0 && field.HasToken(connection, "close") {
-		own = append(own, field.Own{Key: "Connection", Omit: true})
+		own = append(own, field.Own{Name: field.Connection, Omit: true})
 		w.close = true
 	}
 	_, w.dated = w.header["Date"]
 	c.own = own
-	c.order.Each(w.header, own, w.form, func(key, name, value string, behind bool) {
-		if len(w.trailers) > 0 && slices.Contains(w.trailers, key) || behind && strings.HasPrefix(name, http.TrailerPrefix) {
+	c.order.Each(w.header, own, w.form, func(p *field.Placed) {
+		if len(w.trailers) > 0 && slices.Contains(w.trailers, p.Key) || p.Behind && strings.HasPrefix(p.Name, http.TrailerPrefix) {
 			return
 		}
-		head = w.appendField(head, name, value, behind)
+		head = w.appendPlaced(head, p)
 	})
 	return head
+}
+
+func (w *response) appendPlaced(head []byte, p *field.Placed) []byte {
+	if p.Line != "" {
+		return append(head, p.Line...) // is valid, since it was read
+	}
+	return w.appendField(head, p.Name, p.Value, p.Behind)
 }
 
 func (w *response) appendFieldsOf(head []byte, name string, values []string) []byte {
@@ -177,7 +184,7 @@ func (w *response) begin(field []byte) {
 
 // ofFinalAnswers are fields that informational answers do not have.
 var ofFinalAnswers = []field.Own{
-	{Key: "Content-Length", Omit: true}, {Key: "Transfer-Encoding", Omit: true}, {Key: "Connection", Omit: true},
+	{Name: field.ContentLength, Omit: true}, {Name: field.TransferEncoding, Omit: true}, {Name: field.Connection, Omit: true},
 }
 
 // inform sends an informational answer, with the headers as they are, at once.
@@ -190,9 +197,9 @@ func (w *response) inform(status int) {
 		c.answering.Store(true) // It need not be sent again.
 	}
 	head := w.appendStatusLine(c.head[:0], status)
-	c.order.Each(w.header, ofFinalAnswers, w.form, func(_, name, value string, behind bool) {
-		if !behind || !strings.HasPrefix(name, http.TrailerPrefix) {
-			head = w.appendField(head, name, value, behind)
+	c.order.Each(w.header, ofFinalAnswers, w.form, func(p *field.Placed) {
+		if !p.Behind || !strings.HasPrefix(p.Name, http.TrailerPrefix) {
+			head = w.appendPlaced(head, p)
 		}
 	})
 	c.head = append(head, "\r\n"...)

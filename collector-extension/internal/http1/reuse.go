@@ -37,8 +37,8 @@ func Lend(w http.ResponseWriter) *field.Filled {
 	return to.kept
 }
 
-// Release says that when the handler has returned nothing uses the request any more, nor its context, nor the header of the answer, so
-// that the next request of the connection is made in the same memory.
+// Release says that when the handler has returned nothing uses the request any more, nor its body, nor its context, nor the header of the
+// answer, so that the next request of the connection is made in the same memory.
 func Release(w http.ResponseWriter) {
 	if to, ok := w.(*response); ok {
 		to.released = true
@@ -51,7 +51,7 @@ func (c *conn) nextExchange() *exchange {
 	c.spare = nil
 	if x == nil {
 		x = &exchange{}
-		x.context.conn = c
+		x.context.conn, x.fields.HostApart = c, true
 		x.blank = blank.WithContext(&x.context)
 		x.request = blank.WithContext(&x.context)
 	}
@@ -60,11 +60,11 @@ func (c *conn) nextExchange() *exchange {
 
 // spareExchange keeps x for the next request, where its handler has released it.
 func (c *conn) spareExchange(x *exchange) {
-	if !x.response.released || x.response.hijacked || c.body != nil || len(x.context.head) > maxKept {
+	if !x.response.released || x.response.hijacked || len(x.context.head.text) > maxKept {
 		return
 	}
 	x.context.reset()
-	x.response = response{}
+	x.response, x.body = response{}, body{}
 	*x.request = *x.blank
 	x.answer.Empty()
 	c.spare = x

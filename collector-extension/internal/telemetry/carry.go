@@ -19,9 +19,12 @@ func (s *Span) Carry(ctx context.Context, header http.Header) {
 	case s.server != nil:
 		s.tracing.propagator.Inject(ctx, traceHeaders{propagation.HeaderCarrier(header)})
 	case header["Traceparent"] == nil:
-		header["Traceparent"] = []string{traceparent(s.madeUp())}
+		header["Traceparent"] = []string{s.Traceparent()}
 	}
 }
+
+// Traceparent returns what Carry puts into the headers of a request that has none, without tracing.
+func (s *Span) Traceparent() string { return traceparent(s.madeUp()) }
 
 // traceparent returns a span in the form of W3C Trace Context, section 3.2.
 func traceparent(span trace.SpanContext) string {

@@ -63,7 +63,7 @@ func (s *Span) Context() trace.SpanContext {
 // Recording reports whether there is a span that still looks at the request of the exchange.
 func (s *Span) Recording() bool { return s != nil && s.server != nil && s.server.IsRecording() }
 
-// Silent reports whether there is no span at all, of which something could still look at the exchange.
+// Silent reports whether there is no span at all, so that Forward does no more than Carry.
 func (s *Span) Silent() bool { return s == nil || s.server == nil }
 
 // Forward begins the CLIENT span of r, which is about to be sent, and puts it into its headers: they must be r's own. It

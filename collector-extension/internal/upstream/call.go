@@ -89,7 +89,7 @@ func (c *call) exchange() (*http.Response, error) {
 		c.unsent = true
 		return nil, context.Cause(c.request.Context())
 	}
-	head, err := c.conn.appendHead(c.conn.head[:0], c.request, c.out, c.sentForm())
+	head, err := c.conn.appendHead(c.conn.head[:0], c.request, c.out, c.notes)
 	if err != nil {
 		c.unsent = true
 		return nil, err

@@ -8,14 +8,6 @@ import (
 	"time"
 )
 
-// sentForm returns the field lines in whose form the request is sent, empty where it has none.
-func (c *call) sentForm() string {
-	if c.notes == nil {
-		return ""
-	}
-	return c.notes.Sent
-}
-
 // takeContent reads a body of size bytes that are there already behind head, and lets go of it. It gives head with the body.
 func (c *call) takeContent(head []byte, size int64) ([]byte, error) {
 	if c.touched.Swap(true) {

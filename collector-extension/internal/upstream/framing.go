@@ -21,11 +21,18 @@ type framing struct {
 // alone. An answer that says it in two ways that differ is refused: who reads behind the gateway may go by the other.
 func framingOf(h *head, method string) (framing, error) {
 	f := framing{length: -1}
-	connection := h.header["Connection"]
+	var connection, codings, lengths []string
+	if h.names.Has(field.Connection) {
+		connection = h.header["Connection"]
+	}
 	f.close = field.HasToken(connection, "close") || h.minor == 0 && !field.HasToken(connection, "keep-alive")
-	codings := h.header["Transfer-Encoding"]
-	delete(h.header, "Transfer-Encoding")
-	lengths := h.header["Content-Length"]
+	if h.names.Has(field.TransferEncoding) {
+		codings = h.header["Transfer-Encoding"]
+		delete(h.header, "Transfer-Encoding")
+	}
+	if h.names.Has(field.ContentLength) {
+		lengths = h.header["Content-Length"]
+	}
 	if len(codings) > 0 {
 		if h.minor == 0 {
 			return f, malformed("it is of HTTP/1.0 and has a Transfer-Encoding")
@@ -42,7 +49,9 @@ func framingOf(h *head, method string) (framing, error) {
 		if err != nil {
 			return f, asMalformed(err)
 		}
-		h.header["Content-Length"] = lengths[:1]
+		if len(lengths) > 1 {
+			h.header["Content-Length"] = lengths[:1]
+		}
 		f.length = length
 	}
 	switch {

@@ -33,6 +33,8 @@ type head struct {
 	// reason is the status line behind its version, such as "404 Not Found", as it was sent.
 	reason string
 	header http.Header
+	// names are the known names that the header was read with.
+	names field.Names
 	// fields are the lines behind the status line as they were sent, with their ends.
 	fields string
 }
@@ -54,13 +56,12 @@ func (h *head) read(r *bufio.Reader, limit int, into *field.Filled) error {
 	}
 	h.fields = fields
 	if into == nil || h.status < 200 {
-		h.header, err = fieldsOf(fields)
-		return err
+		into = new(field.Filled)
 	}
 	if err := into.Parse(fields, true); err != nil {
 		return asMalformed(err)
 	}
-	h.header = into.Header
+	h.header, h.names = into.Header, into.Names
 	return nil
 }
 

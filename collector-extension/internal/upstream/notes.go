@@ -18,6 +18,8 @@ type Notes struct {
 	// Sent are the field lines of a request as somebody sent it, with their ends: it is sent in their form, as far as it has the same
 	// fields.
 	Sent string
+	// Own are fields of the request besides those of its header, which they win over. Transports of net/http do not send them.
+	Own []field.Own
 	// Into is what the header of the final answer is read into; nil is a new one. It belongs to the answer then.
 	Into *field.Filled
 	// Inform is called for each informational answer, with its header and its field lines, in the goroutine that asks; nil is not to.
@@ -31,15 +33,17 @@ type Notes struct {
 // calls are the calls that were released.
 var calls = sync.Pool{New: func() any { return new(call) }}
 
-// Release says that nothing uses the answer any more, nor its body, so that another is made in the same memory.
-func (n *Notes) Release() {
+// Release says that nothing uses the answer any more, nor its body, so that another is made in the same memory. It reports whether
+// nothing uses the request any more either; false where that is not known.
+func (n *Notes) Release() bool {
 	c := n.call
 	if c == nil || !c.settled.Load() || c.watched() || c.out.hasBody && c.content == nil {
-		return
+		return false
 	}
 	n.call = nil
 	*c = call{}
 	calls.Put(c)
+	return true
 }
 
 // NotesKey is the key under which the context of a request has *Notes.

@@ -45,12 +45,12 @@ func outgoingOf(r *http.Request) outgoing {
 	return o
 }
 
-// ownFields are the fields of a request that are made here, at most.
-const ownFields = 5
+// ownFields are the fields of a request that are made here or given by notes, mostly.
+const ownFields = 9
 
-// appendHead appends the head of a request to b, its fields in the form of sent. What says of headers how the body ends is made here,
-// and no other is.
-func (c *conn) appendHead(b []byte, r *http.Request, o outgoing, sent string) ([]byte, error) {
+// appendHead appends the head of a request to b, its fields with those of notes and in their form. What says of headers how the body ends
+// is made here, and no other is.
+func (c *conn) appendHead(b []byte, r *http.Request, o outgoing, notes *Notes) ([]byte, error) {
 	method := r.Method
 	if method == "" {
 		method = http.MethodGet
@@ -66,26 +66,33 @@ func (c *conn) appendHead(b []byte, r *http.Request, o outgoing, sent string) ([
 	b = append(append(b, method...), ' ')
 	b = append(append(b, requested...), " HTTP/1.1\r\n"...)
 	var room [ownFields]field.Own
-	own := append(room[:0], field.Own{Key: "Host", Value: host})
+	own := append(room[:0], field.Own{Name: field.Host, Value: host})
 	own = appendFraming(own, r, method, o)
 	if o.close {
 		value := "close"
 		if others := r.Header["Connection"]; len(others) > 0 && !field.HasToken(others, value) {
 			value = strings.Join(others, ", ") + ", " + value // An upgrade is asked for by it, too.
 		}
-		own = append(own, field.Own{Key: "Connection", Value: value})
+		own = append(own, field.Own{Name: field.Connection, Value: value})
+	}
+	sent := ""
+	if notes != nil {
+		sent, own = notes.Sent, append(own, notes.Own...)
 	}
 	invalid := ""
-	c.order.Each(r.Header, own, sent, func(key, name, value string, behind bool) {
+	c.order.Each(r.Header, own, sent, func(p *field.Placed) {
 		switch {
-		case key == "User-Agent" && value == "" && !sentEmpty(sent, key):
+		case p.Line != "":
+			b = append(b, p.Line...) // is valid, since it was read
+			return
+		case p.Value == "" && p.Key == "User-Agent" && !sentEmpty(sent, p.Key):
 			return // is how clients of net/http say that they want none
-		case behind && !field.IsToken(name):
+		case p.Behind && !field.IsToken(p.Name):
 			invalid = "the name of a header"
-		case !field.IsValue(value):
-			invalid = "the header " + name
+		case !field.IsValue(p.Value):
+			invalid = "the header " + p.Name
 		}
-		b = appendField(b, name, value)
+		b = appendField(b, p.Name, p.Value)
 	})
 	if invalid != "" {
 		return b, &InvalidRequestError{What: invalid}
@@ -101,19 +108,19 @@ func sentEmpty(sent, key string) bool {
 
 // appendFraming appends the fields that say where the body ends.
 func appendFraming(own []field.Own, r *http.Request, method string, o outgoing) []field.Own {
-	length := field.Own{Key: "Content-Length", Omit: true}
-	coding := field.Own{Key: "Transfer-Encoding", Omit: true}
-	trailer := field.Own{Key: "Trailer", Omit: true}
+	length := field.Own{Name: field.ContentLength, Omit: true}
+	coding := field.Own{Name: field.TransferEncoding, Omit: true}
+	trailer := field.Own{Name: field.Trailer, Omit: true}
 	switch {
 	case o.hasBody && o.length < 0:
-		coding = field.Own{Key: coding.Key, Value: "chunked"}
+		coding = field.Own{Name: coding.Name, Value: "chunked"}
 		if len(r.Trailer) > 0 {
-			trailer = field.Own{Key: trailer.Key, Value: strings.Join(slices.Sorted(maps.Keys(r.Trailer)), ", ")}
+			trailer = field.Own{Name: trailer.Name, Value: strings.Join(slices.Sorted(maps.Keys(r.Trailer)), ", ")}
 		}
 	case o.hasBody, method != http.MethodGet && method != http.MethodHead && len(r.Header["Content-Length"]) > 0,
 		method == http.MethodPost || method == http.MethodPut || method == http.MethodPatch:
 		// Methods that mostly have a body say that there is none (RFC 9110 section 8.6).
-		length = field.Own{Key: length.Key, Value: strconv.FormatInt(max(o.length, 0), 10)}
+		length = field.Own{Name: length.Name, Value: strconv.FormatInt(max(o.length, 0), 10)}
 	}
 	return append(own, length, coding, trailer)
 }
