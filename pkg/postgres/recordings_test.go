@@ -99,15 +99,12 @@ func TestHeadersComeBackByteForByte(t *testing.T) {
 	r := simple(noon, 1)
 	r.Host, r.Headers = "shop", recording.Values{"X-B": {"1", "José"}, "X-A": {"Jos\xe9 \\x\t"}}
 	r.ResponseHeaders = recording.Values{"X-B": {"1", "José"}, "X-A": {"Jos\xe9 \\x\t"}}
-	lines := func(yield func(name, value string) bool) {
-		for _, line := range sent {
-			if !yield(line.Name, line.Value) {
-				return
-			}
-		}
+	var names []string
+	for _, line := range sent {
+		names = append(names, line.Name)
 	}
-	r.KeepHeaderForm(lines)
-	r.KeepResponseHeaderForm(lines)
+	r.KeepHeaderForm(names)
+	r.KeepResponseHeaderForm(names)
 	plain := simple(noon, 2)
 	if err := store.WriteRecordings(t.Context(), []recording.Recording{r, plain}); err != nil {
 		t.Fatal(err)

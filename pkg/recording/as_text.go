@@ -37,6 +37,16 @@ func isText(value string) bool {
 	return true
 }
 
+// isPlain reports whether value is ASCII, and text.
+func isPlain(value string) bool {
+	for i := range len(value) {
+		if c := value[i]; c == 0 || c >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
+}
+
 func isASCII(value string) bool {
 	for i := range len(value) {
 		if value[i] >= utf8.RuneSelf {

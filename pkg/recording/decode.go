@@ -15,10 +15,9 @@ import (
 // maxEncodings is how many content encodings are removed from a body, one after the other. Senders use one, seldom two.
 const maxEncodings = 5
 
-// decode removes the content encodings of both bodies. With the messages they have room for maxDecoded bytes together; an
+// decode removes the content encodings of both bodies, of which the headers tell. With the messages they have room for maxDecoded bytes together; an
 // eighth of what a request could fill is left to an answer that is compressed.
-func (r *Redactor) decode(rec *Recording) {
-	request, answer := first(rec.Headers, "content-encoding"), first(rec.ResponseHeaders, "content-encoding")
+func (r *Redactor) decode(rec *Recording, request, answer string) {
 	if request == "" && answer == "" {
 		return
 	}

@@ -145,7 +145,7 @@ var vendorKeyBegins = func() (table [256][4]uint64) {
 func findVendorKeys(found []span, content []byte, cut bool) []span {
 	for at := leastVendorKey - 1; at < len(content); {
 		n := 0
-		for n < leastVendorKey && ofKey[content[at-n]] {
+		for n < leastVendorKey && ofKey[content[at-n]] != 0 {
 			n++
 		}
 		if n < leastVendorKey {
@@ -153,25 +153,51 @@ func findVendorKeys(found []span, content []byte, cut bool) []span {
 			continue
 		}
 		start, end := at-n+1, at+1
-		for start > 0 && ofKey[content[start-1]] {
+		for start > 0 && ofKey[content[start-1]] != 0 {
 			start--
 		}
-		for end < len(content) && ofKey[content[end]] {
-			end++
+		told, n := keyRun(content[end:])
+		end += n
+		if told&keyTells != 0 || tellsOfKey(content[start:at+1]) || cut && end == len(content) {
+			found = vendorKeysIn(found, content, start, end, cut)
 		}
-		found = vendorKeysIn(found, content, start, end, cut)
 		at = end + leastVendorKey
 	}
 	if cut {
 		start := len(content)
-		for start > 0 && ofKey[content[start-1]] && len(content)-start < leastVendorKey {
+		for start > 0 && ofKey[content[start-1]] != 0 && len(content)-start < leastVendorKey {
 			start--
 		}
-		if start == 0 || !ofKey[content[start-1]] {
+		if start == 0 || ofKey[content[start-1]] == 0 {
 			found = vendorKeysIn(found, content, start, len(content), cut)
 		}
 	}
 	return found
+}
+
+// keyRun returns how many bytes of keys a text begins with, and what they tell.
+func keyRun(text []byte) (told uint8, n int) {
+	for ; n+4 <= len(text); n += 4 {
+		a, b, c, d := ofKey[text[n]], ofKey[text[n+1]], ofKey[text[n+2]], ofKey[text[n+3]]
+		if a&b&c&d == 0 {
+			break
+		}
+		told |= a | b | c | d
+	}
+	for n < len(text) && ofKey[text[n]] != 0 {
+		told |= ofKey[text[n]]
+		n++
+	}
+	return told, n
+}
+
+func tellsOfKey(word []byte) bool {
+	for _, c := range word {
+		if ofKey[c]&keyTells != 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // vendorKeysIn finds keys in content[start:end].

@@ -2,10 +2,13 @@ package recording
 
 import "bytes"
 
+// privateKeyLabel is in the label of each of them.
+const privateKeyLabel = "PRIVATE KEY"
+
 // findPrivateKeys finds private keys in textual encodings (RFC 7468, RFC 4716, OpenPGP), with line breaks or with escapes
 // of them. One that does not end reaches as far as its lines may.
 func findPrivateKeys(found []span, content []byte) []span {
-	const label = "PRIVATE KEY"
+	const label = privateKeyLabel
 	for at := 0; ; {
 		next := bytes.Index(content[at:], []byte(label))
 		if next < 0 {

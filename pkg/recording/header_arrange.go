@@ -1,73 +1,62 @@
 package recording
 
 import (
-	"iter"
 	"maps"
 	"slices"
 	"strings"
 )
 
-// arranged returns what arrange yields, with the names of values in any case.
-func arranged(values Values, host string, sent iter.Seq2[string, string]) []HeaderLine {
+// arranged returns what arrange appends, with the names of values in any case.
+func arranged(values Values, host string, names []string) []HeaderLine {
 	values = byCanonicalName(values)
-	lines := make([]HeaderLine, 0, len(values)+1)
-	for name, value := range arrange(new(places), values, host, sent) {
-		lines = append(lines, HeaderLine{name, value})
-	}
-	return lines
+	return arrange(make([]HeaderLine, 0, len(values)+1), new(places), values, host, names)
 }
 
-// arrange yields values in the order and the case that sent yields, which is nil where nothing is known: the n-th value of a name
-// stands where its n-th was sent. What is not there any more is left out; what sent has not comes behind, sorted. A host that is no
-// value stands where sent has it, first where nothing is known, and else nowhere. placed is empty.
-func arrange(placed *places, values Values, host string, sent iter.Seq2[string, string]) iter.Seq2[string, string] {
-	return func(yield func(name, value string) bool) {
-		known, missing := false, 0
-		for _, list := range values {
-			missing += len(list)
-		}
+// arrange appends values in the order and the case of the names that were sent, none where nothing is known: the n-th value of a name
+// stands where its n-th was sent. What is not there any more is left out; what was not sent comes behind, sorted. A host that is no
+// value stands where it was sent, first where nothing is known, and else nowhere. placed is empty.
+func arrange(lines []HeaderLine, placed *places, values Values, host string, sent []string) []HeaderLine {
+	if host != "" {
 		if _, isValue := values["Host"]; isValue {
 			host = ""
 		}
-		if sent != nil {
-			for name := range sent {
-				known = true
-				if list := values.named(name); len(list) > 0 {
-					if at := placed.next(name); at < len(list) {
-						missing--
-						if !yield(name, list[at]) {
-							return
-						}
-					}
-				} else if host != "" && strings.EqualFold(name, "host") {
-					if !yield(name, host) {
-						return
-					}
-					host = "" // once
+	}
+	// left are the names that no value of is placed yet, missing the values of the others.
+	left, missing := len(values), 0
+	for _, name := range sent {
+		if list := values.named(name); len(list) > 0 {
+			if at := placed.next(name); at < len(list) {
+				if at == 0 {
+					left--
+					missing += len(list)
 				}
+				missing--
+				lines = append(lines, HeaderLine{name, list[at]})
 			}
-		}
-		if !known && host != "" && !yield("Host", host) {
-			return
-		}
-		if missing == 0 {
-			return
-		}
-		var left []string
-		for name, list := range values {
-			if placed.of(name) < len(list) {
-				left = append(left, name)
-			}
-		}
-		slices.Sort(left)
-		for _, name := range left {
-			for _, value := range values[name][placed.of(name):] {
-				if !yield(name, value) {
-					return
-				}
-			}
+		} else if host != "" && strings.EqualFold(name, "host") {
+			lines = append(lines, HeaderLine{name, host})
+			host = "" // once
 		}
 	}
+	if len(sent) == 0 && host != "" {
+		lines = append(lines, HeaderLine{"Host", host})
+	}
+	if left == 0 && missing == 0 {
+		return lines
+	}
+	var behind []string
+	for name, list := range values {
+		if placed.of(name) < len(list) {
+			behind = append(behind, name)
+		}
+	}
+	slices.Sort(behind)
+	for _, name := range behind {
+		for _, value := range values[name][placed.of(name):] {
+			lines = append(lines, HeaderLine{name, value})
+		}
+	}
+	return lines
 }
 
 // places are how many values of each name have their place. Messages mostly have few names.
@@ -75,6 +64,8 @@ type places struct {
 	few  [24]place
 	used int
 	more map[string]int
+	// seen has a bit for each name among few, which others may share.
+	seen uint64
 }
 
 type place struct {
@@ -84,15 +75,19 @@ type place struct {
 
 func (p *places) reset() {
 	clear(p.few[:p.used])
-	p.used, p.more = 0, nil
+	p.used, p.more, p.seen = 0, nil, 0
 }
 
 // next counts one more, and returns how many there were.
 func (p *places) next(name string) int {
-	for i := range p.used {
-		if sameName(p.few[i].name, name) {
-			p.few[i].count++
-			return p.few[i].count - 1
+	if bit := nameBit(name); p.seen&bit == 0 {
+		p.seen |= bit
+	} else {
+		for i := range p.used {
+			if sameName(p.few[i].name, name) {
+				p.few[i].count++
+				return p.few[i].count - 1
+			}
 		}
 	}
 	if p.used < len(p.few) {
@@ -117,6 +112,15 @@ func (p *places) of(name string) int {
 	return p.more[HeaderName(name)]
 }
 
+// nameBit is the same for names that are the same but for the case of their letters.
+func nameBit(name string) uint64 {
+	if name == "" {
+		return 1
+	}
+	sum := uint(len(name)) + 7*uint(name[0]|0x20) + 13*uint(name[len(name)/2]|0x20) + 29*uint(name[len(name)-1]|0x20)
+	return 1 << (sum & 63)
+}
+
 // sameName reports whether names are the same but for the case of ASCII letters.
 func sameName(a, b string) bool {
 	if len(a) != len(b) {
@@ -132,6 +136,11 @@ func sameName(a, b string) bool {
 
 // named returns the values of a name in any case, of v which has canonical names. It allocates nothing.
 func (v Values) named(name string) []string {
+	if name != "" && (name[0] < 'a' || name[0] > 'z') {
+		if list, ok := v[name]; ok {
+			return list
+		}
+	}
 	var room [64]byte
 	if len(name) > len(room) {
 		return v[HeaderName(name)]

@@ -23,15 +23,15 @@ type HeaderForm string
 // HeaderLine is one header as it was sent: its name in its own case, its value byte for byte but for white space around it.
 type HeaderLine struct{ Name, Value string }
 
-// KeepHeaderForm notes how the headers of the request were sent, which Headers has already: sent yields names and values. Of what
-// is not in Headers only Host is noted.
-func (r *Recording) KeepHeaderForm(sent iter.Seq2[string, string]) {
-	r.HeaderForm = formOf(r.Headers, r.Host, sent)
+// KeepHeaderForm notes how the headers of the request were sent, which Headers has already: names are as they were sent, one for each
+// value, and none where that is not known. Of what is not in Headers only Host is noted.
+func (r *Recording) KeepHeaderForm(names []string) {
+	r.HeaderForm = formOf(r.Headers, r.Host, names)
 }
 
 // KeepResponseHeaderForm is KeepHeaderForm for the answer.
-func (r *Recording) KeepResponseHeaderForm(sent iter.Seq2[string, string]) {
-	r.ResponseHeaderForm = formOf(r.ResponseHeaders, "", sent)
+func (r *Recording) KeepResponseHeaderForm(names []string) {
+	r.ResponseHeaderForm = formOf(r.ResponseHeaders, "", names)
 }
 
 // HeaderLines returns the headers of the request as they were sent, Host among them where that was of HTTP/1. Where it is not
@@ -101,15 +101,12 @@ func (r *Recording) asSpoken(lines []HeaderLine) []HeaderLine {
 	return lines
 }
 
-// names yields the names; those that are none are passed over. It yields no values: arranged takes those of the map.
-func (f HeaderForm) names() iter.Seq2[string, string] {
-	return func(yield func(name, value string) bool) {
-		for name := range f.parts() {
-			if !yield(name, "") {
-				return
-			}
-		}
+// names returns the names; those that are none are passed over.
+func (f HeaderForm) names() (names []string) {
+	for name := range f.parts() {
+		names = append(names, name)
 	}
+	return names
 }
 
 // parts yields names with their bytes in base64, mostly none.
@@ -148,24 +145,23 @@ func (f HeaderForm) exact(values Values) Values {
 	return out
 }
 
-// formOf returns the form of values that were sent as sent says; nil says nothing. host is that of a request, which is no
-// value.
-func formOf(values Values, host string, sent iter.Seq2[string, string]) HeaderForm {
+// formOf returns the form of values whose names were sent so, none says nothing. host is that of a request, which is no value.
+func formOf(values Values, host string, names []string) HeaderForm {
 	former := formers.Get().(*former)
 	defer former.put()
-	b, last, first := former.text[:0], "", true
+	former.lines = arrange(former.lines[:0], &former.places, values, host, names)
 	// tells reports whether there is more to tell than arrange makes of the values alone.
-	tells := false
-	for name, value := range arrange(&former.places, values, host, sent) {
-		isHost := first && host != ""
+	b, last, tells := former.text[:0], "", false
+	for i := range former.lines {
+		name, value := former.lines[i].Name, former.lines[i].Value
+		plain := isPlain(value)
 		switch {
-		case isHost:
+		case i == 0 && host != "":
 			tells = name != "Host"
 		case !tells:
-			tells = name < last || HeaderName(name) != name || !isASCII(value)
+			tells = name < last || !plain && !isASCII(value) || HeaderName(name) != name
 			last = name
 		}
-		first = false
 		if !httpguts.ValidHeaderFieldName(name) {
 			continue // It stands behind the others.
 		}
@@ -173,7 +169,7 @@ func formOf(values Values, host string, sent iter.Seq2[string, string]) HeaderFo
 			b = append(b, ' ')
 		}
 		b = append(b, name...)
-		if !isText(value) {
+		if !plain && !isText(value) {
 			b = append(b, ':')
 			b = base64.StdEncoding.AppendEncode(b, []byte(value))
 		}
@@ -187,6 +183,7 @@ func formOf(values Values, host string, sent iter.Seq2[string, string]) HeaderFo
 // former is the memory in which a form is made. It is used again: exchanges have two each.
 type former struct {
 	places places
+	lines  []HeaderLine
 	text   []byte
 }
 
@@ -195,10 +192,18 @@ var formers = sync.Pool{New: func() any { return new(former) }}
 // maxKeptForm is how much of it is kept, in bytes.
 const maxKeptForm = 8 << 10
 
+// maxKeptLines is for how many headers room is kept.
+const maxKeptLines = 128
+
 func (f *former) put() {
 	f.places.reset()
 	if cap(f.text) > maxKeptForm {
 		f.text = nil
 	}
+	if cap(f.lines) > maxKeptLines {
+		f.lines = nil
+	}
+	clear(f.lines)
+	f.lines = f.lines[:0]
 	formers.Put(f)
 }

@@ -14,17 +14,23 @@ import (
 // Redact replaces secrets. Maps and contents that other goroutines may share are replaced, not changed. A body in a
 // content encoding is decompressed first, and dropped where that cannot be done, since nobody could tell what is in it.
 func (r *Redactor) Redact(rec *Recording) {
-	rec.Consumer = r.Consumer(rec.Consumer, rec.Headers)
-	r.decode(rec)
-	r.body(&rec.Body, rec.Headers)
-	r.body(&rec.ResponseBody, rec.ResponseHeaders)
+	request, answer := r.read(rec.Headers, rec.HeaderForm, rec.Consumer), r.read(rec.ResponseHeaders, rec.ResponseHeaderForm, "")
+	rec.Consumer = r.consumer(rec.Consumer, request.tellsConsumer)
+	r.decode(rec, request.contentEncoding, answer.contentEncoding)
+	r.body(&rec.Body, request.contentType)
+	r.body(&rec.ResponseBody, answer.contentType)
 	for i := range rec.Messages {
 		if i == 0 {
 			rec.Messages = slices.Clone(rec.Messages)
 		}
-		r.body(&rec.Messages[i].Body, nil)
+		r.body(&rec.Messages[i].Body, "")
 	}
-	r.headerForms(rec)
+	if request.changes {
+		rec.Headers, rec.HeaderForm = r.headerForm(rec.Headers, rec.HeaderForm, rec.Host)
+	}
+	if answer.changes {
+		rec.ResponseHeaders, rec.ResponseHeaderForm = r.headerForm(rec.ResponseHeaders, rec.ResponseHeaderForm, "")
+	}
 	rec.ResponseTrailers, _ = r.header(rec.ResponseTrailers)
 	sent := rec.Target.EscapedPath()
 	if clean := r.target(rec.Target); clean != rec.Target {
@@ -44,10 +50,8 @@ func (r *Redactor) Redact(rec *Recording) {
 	} else {
 		rec.Path = r.byLook(rec.Path, false) // It may be escaped all the same.
 	}
-	if strings.ContainsAny(rec.Path, ";?#") {
-		rec.Path = r.urls(rec.Path)
-	}
-	for _, text := range []*string{&rec.Path, &rec.Route, &rec.Host, &rec.Operation, &rec.Failure, &rec.ClientIP} {
+	rec.Path = r.address(rec.Path)
+	for _, text := range []*string{&rec.Route, &rec.Host, &rec.Operation, &rec.Failure, &rec.ClientIP} {
 		*text = r.text(*text)
 	}
 }
@@ -58,33 +62,33 @@ const leastCutConsumer = 64
 // Consumer keeps a consumer that is told by a secret one of the headers, such as an API key, apart from others without its
 // secret. Other consumers are masked as any text.
 func (r *Redactor) Consumer(consumer string, headers Values) string {
-	if consumer == "" {
-		return ""
+	return r.consumer(consumer, r.read(headers, "", consumer).tellsConsumer)
+}
+
+func (r *Redactor) consumer(consumer string, bySecret bool) string {
+	switch {
+	case consumer == "" || !bySecret:
+		return r.text(consumer)
+	case len(r.key) > 0:
+		return r.hash(consumer)
 	}
-	isIt := func(value string) bool {
-		return value == consumer || len(consumer) >= leastCutConsumer && strings.HasPrefix(value, consumer)
-	}
-	for name, list := range headers {
-		if !slices.ContainsFunc(list, isIt) {
-			continue
-		}
-		if _, secret := r.headers.find(name); secret {
-			if len(r.key) > 0 {
-				return r.hash(consumer)
-			}
-			sum := sha256.Sum256([]byte(consumer))
-			return "redacted-" + hex.EncodeToString(sum[:6])
-		}
-	}
-	return r.text(consumer)
+	sum := sha256.Sum256([]byte(consumer))
+	return "redacted-" + hex.EncodeToString(sum[:6])
+}
+
+// isConsumer reports whether the value of a header is what tells the consumer.
+func isConsumer(value, consumer string) bool {
+	return value == consumer || len(consumer) >= leastCutConsumer && strings.HasPrefix(value, consumer)
 }
 
 // address returns a value that may be a URL, or have some in it, without its secrets.
 func (r *Redactor) address(value string) string {
-	if strings.IndexByte(value, '=') > 0 && strings.ContainsAny(value, "?#;&") {
+	g := glanceAt(value)
+	if g.hasParameters() {
 		value = r.urls(value)
+		g = glanceAt(value)
 	}
-	return r.text(value)
+	return r.glanced(value, g)
 }
 
 // values replaces each value, in a copy where any changes. Those that are not kept are left out, with their name where
@@ -149,11 +153,15 @@ func (r *Redactor) Path(path string) string {
 }
 
 // text replaces what has a secret name, what detectors find, and what patterns match.
-func (r *Redactor) text(text string) string {
-	if r.mayBeNamed(text) {
+func (r *Redactor) text(text string) string { return r.glanced(text, glanceAt(text)) }
+
+// glanced is text for one of which g tells.
+func (r *Redactor) glanced(text string, g glance) string {
+	if r.mayBeNamed(text, g) {
 		text = string(r.named([]byte(text)))
+		g = glanceAt(text)
 	}
-	if r.detectors.any && r.detectors.mayFind(text) {
+	if r.detectors.any && r.detectors.mayFind(text, g) {
 		var buffer [512]byte // Paths and headers are mostly shorter, and so are not copied to the heap.
 		content := append(buffer[:0], text...)
 		if found := r.detectors.find(content, false); len(found) > 0 {
@@ -166,25 +174,6 @@ func (r *Redactor) text(text string) string {
 		}
 	}
 	return text
-}
-
-// mayBeNamed reports whether named may change anything. Most of what is looked at is short, and has no name.
-func (r *Redactor) mayBeNamed(text string) bool {
-	for i := range len(text) {
-		switch text[i] {
-		case '{', '[', '<', '%', '\\':
-			return true
-		case '-':
-			if i > 0 && text[i-1] == '-' {
-				return true
-			}
-		case ':', '=':
-			if r.parameters.mayEnd(text[:i]) {
-				return true
-			}
-		}
-	}
-	return false
 }
 
 // parameter finds name=value after the ?, & or # of a URL, up to whatever ends a URL in a header.

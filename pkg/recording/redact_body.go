@@ -10,16 +10,18 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/querystring"
 )
 
-// body masks what must not be kept of a body with these headers; a message has none.
-func (r *Redactor) body(b *Body, headers Values) {
+// body masks what must not be kept of a body with this Content-Type; a message has none.
+func (r *Redactor) body(b *Body, contentType string) {
 	if len(b.Content) == 0 {
 		return
 	}
-	contentType := first(headers, "content-type")
 	content := b.Content
-	mediaType, parameters, err := mime.ParseMediaType(contentType)
-	if err != nil {
-		mediaType, _, _ = strings.Cut(strings.ToLower(contentType), ";")
+	mediaType, parameters := strings.ToLower(contentType), map[string]string(nil)
+	if strings.IndexByte(contentType, ';') >= 0 {
+		parsed, given, err := mime.ParseMediaType(contentType)
+		if mediaType, parameters = parsed, given; err != nil {
+			mediaType, _, _ = strings.Cut(strings.ToLower(contentType), ";")
+		}
 	}
 	if !searchable(content, parameters["charset"]) {
 		b.Content, b.Truncated, b.Redacted = nil, true, true

@@ -185,3 +185,19 @@ func BenchmarkRedactSmall(b *testing.B) {
 		r.Redact(&clean)
 	}
 }
+
+// BenchmarkRedactAnswer is an exchange with nothing in it but an answer of one long word.
+func BenchmarkRedactAnswer(b *testing.B) {
+	r := redactor(b, DefaultRedaction())
+	rec := Recording{
+		Headers: Values{"User-Agent": {"Go-http-client/1.1"}}, Consumer: "Go-http-client/1.1 127.0.0.1", ClientIP: "127.0.0.1", Host: "127.0.0.1:8080",
+		Target: "/users/7", Path: "/users/7", Route: "/users/{id}",
+		ResponseHeaders: Values{"Content-Type": {"application/json"}, "Date": {"Mon, 02 Jan 2006 15:04:05 GMT"}, "Content-Length": {"1024"}},
+		ResponseBody:    Body{Content: []byte(`{"name":"` + strings.Repeat("x", 1013) + `"}`), Size: 1024},
+	}
+	b.ReportAllocs()
+	for b.Loop() {
+		clean := rec
+		r.Redact(&clean)
+	}
+}

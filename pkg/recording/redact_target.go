@@ -214,11 +214,12 @@ func replaceSpans(part string, spans []rawSpan, offsets []int) string {
 
 // textSpans returns the secrets of a text by names in it and by its look, as address replaces them.
 func (r *Redactor) textSpans(text string) []rawSpan {
-	clean := text
-	if strings.IndexByte(clean, '=') > 0 && strings.ContainsAny(clean, "?#;&") {
+	clean, g := text, glanceAt(text)
+	if g.hasParameters() {
 		clean = r.urls(clean)
+		g = glanceAt(clean)
 	}
-	if r.mayBeNamed(clean) {
+	if r.mayBeNamed(clean, g) {
 		clean = string(r.named([]byte(clean)))
 	}
 	if clean != text {
@@ -232,7 +233,7 @@ func (r *Redactor) textSpans(text string) []rawSpan {
 // lookSpans returns the secrets of a text by its look: those that detectors find, and patterns.
 func (r *Redactor) lookSpans(text string) []rawSpan {
 	var spans []rawSpan
-	if r.detectors.any && r.detectors.mayFind(text) {
+	if r.detectors.any && r.detectors.mayFind(text, glanceAt(text)) {
 		for _, s := range r.detectors.find([]byte(text), false) {
 			spans = append(spans, rawSpan{s.start, s.end, r.replacement(r.detectors.actions[s.by], text[s.start:s.end])})
 		}

@@ -18,13 +18,11 @@ func answeredWith(old bool, lines ...recording.HeaderLine) recording.Recording {
 		r.ResponseHeaders = r.ResponseHeaders.AsText()
 		return r
 	}
-	r.KeepResponseHeaderForm(func(yield func(name, value string) bool) {
-		for _, line := range lines {
-			if !yield(line.Name, line.Value) {
-				return
-			}
-		}
-	})
+	var names []string
+	for _, line := range lines {
+		names = append(names, line.Name)
+	}
+	r.KeepResponseHeaderForm(names)
 	r.ResponseHeaders = r.ResponseHeaders.AsText() // as it is stored
 	return r
 }

@@ -1,5 +1,7 @@
 package field
 
+import "strings"
+
 // Line is one field of a message as it was sent: its name in its own case, its value but for white space around it.
 type Line struct{ Name, Value string }
 
@@ -31,4 +33,19 @@ func Lines(block string, bare bool) ([]Line, error) {
 		lines = append(lines, Line{Name: name, Value: value})
 	}
 	return lines, nil
+}
+
+// AppendNames appends the names of field lines that were parsed already, in their order and as they were sent: one for each line.
+func AppendNames(names []string, block string) []string {
+	for block != "" {
+		var line string
+		line, block, _ = strings.Cut(block, "\n")
+		if line == "" || line[0] == ' ' || line[0] == '\t' {
+			continue // It belongs to the one before it.
+		}
+		if colon := strings.IndexByte(line, ':'); colon > 0 {
+			names = append(names, line[:colon])
+		}
+	}
+	return names
 }

@@ -62,9 +62,13 @@ func FuzzLinesAreWhatParseReads(f *testing.F) {
 		if err != nil {
 			return
 		}
-		got := http.Header{}
+		got, names := http.Header{}, []string(nil)
 		for _, line := range lines {
 			got.Add(line.Name, line.Value)
+			names = append(names, line.Name)
+		}
+		if diff := cmp.Diff(names, field.AppendNames(nil, block)); diff != "" {
+			t.Errorf("(-Lines +AppendNames):\n%s", diff)
 		}
 		if diff := cmp.Diff(header, got); diff != "" {
 			t.Errorf("(-Parse +Lines):\n%s", diff)
@@ -122,7 +126,9 @@ func TestFieldsOfTheSendersOwnStandWhereTheyWereSent(t *testing.T) {
 	const sent = "accept: a\r\nhOST: client\r\nX-A: 1\r\nconnection: close\r\nhost: again\r\nX-a: 2\r\n"
 	header := http.Header{"Accept": {"a"}, "X-A": {"1", "2"}, "Connection": {"close"}, "Via": {"me"}}
 	own := []field.Own{
-		{Name: field.Host, Value: "upstream"}, {Name: field.ContentLength, Value: "3"}, {Name: field.Connection, Omit: true},
+		{Name: field.Host, Value: "upstream"},
+		{Name: field.ContentLength, Value: "3"},
+		{Name: field.Connection, Omit: true},
 		{Name: field.Trailer, Omit: true},
 	}
 	want := []field.Line{{"Content-Length", "3"}, {"accept", "a"}, {"hOST", "upstream"}, {"X-A", "1"}, {"X-a", "2"}, {"Via", "me"}}

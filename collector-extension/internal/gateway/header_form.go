@@ -1,8 +1,6 @@
 package gateway
 
 import (
-	"iter"
-
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/upstream"
@@ -13,21 +11,11 @@ import (
 // the answer by the upstream. What the gateway itself answered with, what came by HTTP/2, and answers of an upstream with TLS have none but
 // the bytes of their values.
 func (x *exchange) keepForms(rec *recording.Recording) {
-	var sent iter.Seq2[string, string]
+	var room [32]string // Most messages have fewer.
+	names := room[:0]
 	if head, ok := http1.HeadOf(x.client); ok {
-		sent = head.Fields()
+		names = field.AppendNames(names, head.Block())
 	}
-	rec.KeepHeaderForm(sent)
-	sent = nil
-	// Ends of lines were accepted bare.
-	if lines, err := field.Lines(upstream.HeadOf(x.response), true); err == nil && len(lines) > 0 {
-		sent = func(yield func(name, value string) bool) {
-			for _, line := range lines {
-				if !yield(line.Name, line.Value) {
-					return
-				}
-			}
-		}
-	}
-	rec.KeepResponseHeaderForm(sent)
+	rec.KeepHeaderForm(names)
+	rec.KeepResponseHeaderForm(field.AppendNames(names[:0], upstream.HeadOf(x.response)))
 }

@@ -174,8 +174,12 @@ func tolerated(who string, m message, refusal error) bool {
 func shown(r *http.Request) http.Header {
 	head, _ := HeadOf(r.Context())
 	header := http.Header{}
-	for name, value := range head.Fields() {
-		header.Add(name, value)
+	lines, err := field.Lines(head.Block(), false)
+	if err != nil {
+		panic(err)
+	}
+	for _, line := range lines {
+		header.Add(line.Name, line.Value)
 	}
 	delete(header, "Host")
 	delete(header, "Transfer-Encoding")

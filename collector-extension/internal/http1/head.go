@@ -2,7 +2,6 @@ package http1
 
 import (
 	"context"
-	"iter"
 	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
@@ -37,24 +36,3 @@ func (h Head) Block() string { return h.fields }
 
 // Names returns the known names that the header of the request had when the server gave it to its handler.
 func (h Head) Names() field.Names { return h.names }
-
-// Fields returns the names and values of the headers, in the order, the case and the bytes in which they were sent, repetitions
-// and Host among them. White space around values is none of them; a line that is folded is one field, with a space for the
-// fold.
-func (h Head) Fields() iter.Seq2[string, string] {
-	return func(yield func(name, value string) bool) {
-		for rest := h.fields; rest != ""; {
-			var line string
-			line, rest, _ = strings.Cut(rest, "\r\n")
-			name, value, _ := strings.Cut(line, ":")
-			value = field.Trim(value)
-			for rest != "" && (rest[0] == ' ' || rest[0] == '\t') {
-				line, rest, _ = strings.Cut(rest, "\r\n")
-				value = field.Trim(value + " " + field.Trim(line))
-			}
-			if !yield(name, value) {
-				return
-			}
-		}
-	}
-}

@@ -1,6 +1,7 @@
 package http1_test
 
 import (
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"fmt"
 	"net/http"
 	"slices"
@@ -137,8 +138,12 @@ func testAHeadIsShownAsItWasReceived(t *testing.T, serve serving) {
 			t.Error("there is no head")
 		}
 		line = head.Line()
-		for name, value := range head.Fields() {
-			fields = append(fields, name+"="+value)
+		lines, err := field.Lines(head.Block(), false)
+		if err != nil {
+			t.Error(err)
+		}
+		for _, line := range lines {
+			fields = append(fields, line.Name+"="+line.Value)
 		}
 	})
 	s.talk(t, "GET /b%2Fa?x=%FF HTTP/1.1\r\nx-b: 2\r\nHOST:  x\t\r\nX-b: Jos\xe9\r\nx-A:\r\n\ta \r\n b\r\nconnection: close\r\n\r\n")
