@@ -16,3 +16,14 @@ func (c *conn) look(fd uintptr) bool {
 	c.dead = !errors.Is(err, unix.EAGAIN) && !errors.Is(err, unix.EINTR)
 	return true
 }
+
+// writeOnce writes what is to be sent when it is called first, and returns false where all of it went, for it waits until something
+// can be read then; true ends that.
+func (c *conn) writeOnce(fd uintptr) bool {
+	if c.written > 0 {
+		return true
+	}
+	n, err := unix.Write(int(fd), c.sending)
+	c.written = max(n, 0)
+	return err != nil || n < len(c.sending)
+}

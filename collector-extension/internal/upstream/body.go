@@ -78,6 +78,28 @@ func (b *body) read(p []byte) (int, error) {
 // Ready reports whether all of the body has come already, so that nobody waits who reads it.
 func (b *body) Ready() bool { return b.rest >= 0 && int64(b.call.conn.reader.Buffered()) >= b.rest }
 
+// isWhole reports whether there is a body of known length, all of which has come already.
+func (b *body) isWhole() bool { return b.err == nil && b.chunked == nil && b.Ready() }
+
+// WriteWhole writes the body to w in one piece, and ends it, where all of it has come already; else it does nothing, and reports false.
+func (b *body) WriteWhole(w io.Writer) (whole bool, err error) {
+	if !b.isWhole() {
+		return false, nil
+	}
+	reader := b.call.conn.reader
+	content, err := reader.Peek(int(b.rest))
+	if err == nil {
+		_, err = w.Write(content)
+	}
+	if err != nil {
+		return true, err
+	}
+	_, _ = reader.Discard(len(content))
+	b.rest, b.err = 0, io.EOF
+	b.call.endAnswer(!b.framing.close)
+	return true, nil
+}
+
 // trailers reads what is behind the last chunk (RFC 9112 section 7.1.2).
 func (b *body) trailers() error {
 	block, err := readBlock(b.call.conn.reader, b.call.transport.MaxHeaderBytes)

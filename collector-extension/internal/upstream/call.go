@@ -111,7 +111,11 @@ func (c *call) exchange() (*http.Response, error) {
 	if c.out.hasBody || len(head) > maxUnwatched {
 		c.watch()
 	}
-	if _, err := c.conn.Write(head); err != nil {
+	write := c.conn.Write
+	if !c.out.hasBody && len(head) <= maxUnwatched {
+		write = c.conn.sendAndWait
+	}
+	if _, err := write(head); err != nil {
 		// Nobody answers a head that was not sent whole.
 		c.unsent = true
 		return nil, c.refusal(err)
@@ -137,7 +141,7 @@ func (c *call) exchangeWhole(whole []byte) (*http.Response, error) {
 	if len(whole) > maxUnwatched {
 		c.watch()
 	}
-	n, err := c.conn.Write(whole)
+	n, err := c.conn.sendAndWait(whole)
 	switch {
 	case err == nil:
 		c.whole = true
@@ -191,8 +195,8 @@ func (c *call) inform(h *head) error {
 			trace.Got100Continue()
 		}
 	}
-	if c.notes != nil && c.notes.Inform != nil {
-		if err := c.notes.Inform(h.status, h.header, h.fields); err != nil {
+	if c.notes != nil && c.notes.Informed != nil {
+		if err := c.notes.Informed.Inform(h.status, h.header, h.fields); err != nil {
 			return err
 		}
 	}

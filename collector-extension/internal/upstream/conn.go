@@ -25,6 +25,10 @@ type conn struct {
 	// probe is the peek of alive, kept so that it is made once.
 	probe func(fd uintptr) bool
 	dead  bool
+	// sent is the write of sendAndWait, kept so that it is made once, sending what it has to write, and written how much it has.
+	sent    func(fd uintptr) bool
+	sending []byte
+	written int
 	// due is the deadline for reading that patient has set, zero where none is. call is the exchange that reads.
 	due  time.Time
 	call *call
@@ -39,7 +43,7 @@ func newConn(c net.Conn, readBuffer, writeBuffer int) *conn {
 	if s, ok := c.(syscall.Conn); ok {
 		if raw, err := s.SyscallConn(); err == nil {
 			made.raw = raw
-			made.probe = made.look
+			made.probe, made.sent = made.look, made.writeOnce
 		}
 	}
 	return made
@@ -51,6 +55,23 @@ func (c *conn) Close() error {
 		c.below.leaving.Store(true)
 	}
 	return c.Conn.Close()
+}
+
+// sendAndWait writes all of p, and waits until something is to be read, where that takes one call of the system less than to try to read
+// first: nothing comes before the request has gone out, so that a first try mostly finds nothing. It returns early where the connection
+// loses patience, and where the upstream has closed it before that: what is next to read tells.
+func (c *conn) sendAndWait(p []byte) (int, error) {
+	if c.raw == nil || c.below != nil {
+		return c.Conn.Write(p)
+	}
+	c.sending, c.written = p, 0
+	_ = c.raw.Read(c.sent) // What has failed here fails again when it is read.
+	c.sending = nil
+	if c.written == len(p) {
+		return len(p), nil
+	}
+	n, err := c.Conn.Write(p[c.written:])
+	return c.written + n, err
 }
 
 // Read reads for the call that has the connection.

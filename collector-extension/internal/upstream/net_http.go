@@ -25,12 +25,12 @@ func ForNetHTTP(r *http.Request) *http.Request {
 // informing has net/http tell of informational answers who wants to know by Notes.
 func informing(r *http.Request) *http.Request {
 	notes := NotesOf(r.Context())
-	if notes == nil || notes.Inform == nil {
+	if notes == nil || notes.Informed == nil {
 		return r
 	}
 	return r.WithContext(httptrace.WithClientTrace(r.Context(), &httptrace.ClientTrace{
 		Got1xxResponse: func(status int, header textproto.MIMEHeader) error {
-			return notes.Inform(status, http.Header(header), "")
+			return notes.Informed.Inform(status, http.Header(header), "")
 		},
 	}))
 }

@@ -22,12 +22,17 @@ type Notes struct {
 	Own []field.Own
 	// Into is what the header of the final answer is read into; nil is a new one. It belongs to the answer then.
 	Into *field.Filled
-	// Inform is called for each informational answer, with its header and its field lines, in the goroutine that asks; nil is not to.
-	// An error ends the request.
-	Inform func(status int, header http.Header, fields string) error
+	// Informed is told of each informational answer in the goroutine that asks; nil is nobody. An error ends the request.
+	Informed Informed
 
 	// call is the one whose answer it is.
 	call *call
+}
+
+// Informed is who wants to know of informational answers.
+type Informed interface {
+	// Inform is given the header of one and its field lines, which are empty where net/http has read them.
+	Inform(status int, header http.Header, fields string) error
 }
 
 // calls are the calls that were released.

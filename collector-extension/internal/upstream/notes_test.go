@@ -21,16 +21,13 @@ func testTheFieldsOfAnAnswerAreKeptAsTheyWereSent(t *testing.T) {
 	s := serve(t, always("HTTP/1.1 103 Early Hints\r\nLINK: </a>\r\n\r\nHTTP/1.1 200 Fine\r\n"+fields+"\r\nok"))
 	transport := newTransport(t, upstream.Options{})
 	r := request(t, http.MethodGet, s.url(), nil)
-	var informed []string
-	n := &upstream.Notes{Inform: func(_ int, _ http.Header, fields string) error {
-		informed = append(informed, fields)
-		return nil
-	}}
+	var told []string
+	n := &upstream.Notes{Informed: informed(func(fields string) { told = append(told, fields) })}
 	response, content := whole(t, transport, r.WithContext(upstream.WithNotes(t.Context(), n)))
 	if got := upstream.HeadOf(response); got != fields || content != "ok" {
 		t.Errorf("got %q with %q, want %q", got, content, fields)
 	}
-	if diff := cmp.Diff([]string{"LINK: </a>\r\n"}, informed); diff != "" {
+	if diff := cmp.Diff([]string{"LINK: </a>\r\n"}, told); diff != "" {
 		t.Errorf("informed (-want +got):\n%s", diff)
 	}
 	lines, err := field.Lines(upstream.HeadOf(response), true)
@@ -44,6 +41,14 @@ func testTheFieldsOfAnAnswerAreKeptAsTheyWereSent(t *testing.T) {
 	if response, _ := whole(t, transport, request(t, http.MethodGet, s.url(), nil)); upstream.HeadOf(response) != "" {
 		t.Error("the head is known of an answer whose request had no notes")
 	}
+}
+
+// informed is who wants to know of the fields of informational answers.
+type informed func(fields string)
+
+func (i informed) Inform(_ int, _ http.Header, fields string) error {
+	i(fields)
+	return nil
 }
 
 func TestARequestIsSentInTheFormInWhichItCame(t *testing.T) {

@@ -93,7 +93,7 @@ func (p *pool) closedBy(c *conn, now time.Time) {
 
 // put keeps a connection for the next exchange, unless there are enough.
 func (p *pool) put(c *conn) {
-	c.call, c.reused, c.idleSince = nil, true, time.Now()
+	c.call, c.reused, c.idleSince = nil, true, now()
 	p.mu.Lock()
 	if p.closed || len(p.idle) >= p.most {
 		p.mu.Unlock()

@@ -8,6 +8,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"net/url"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -67,8 +68,9 @@ type Transport struct {
 	closed bool
 }
 
+// namedPool is the pool for requests to a host, as URLs have it, and the address of its connections.
 type namedPool struct {
-	address string
+	host, address string
 	*pool
 }
 
@@ -124,10 +126,21 @@ func (t *Transport) Close() {
 	}
 }
 
-func (t *Transport) poolOf(address string) *pool {
-	if newest := t.newest.Load(); newest != nil && newest.address == address {
-		return newest.pool
+// poolFor returns the pool for requests to a URL of http.
+func (t *Transport) poolFor(u *url.URL) *namedPool {
+	if newest := t.newest.Load(); newest != nil && newest.host == u.Host {
+		return newest
 	}
+	address := u.Host
+	if u.Port() == "" {
+		address = net.JoinHostPort(u.Hostname(), "80")
+	}
+	found := &namedPool{u.Host, address, t.poolOf(address)}
+	t.newest.Store(found)
+	return found
+}
+
+func (t *Transport) poolOf(address string) *pool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	p := t.pools[address]
@@ -138,7 +151,6 @@ func (t *Transport) poolOf(address string) *pool {
 		}
 		t.pools[address] = p
 	}
-	t.newest.Store(&namedPool{address, p})
 	return p
 }
 
@@ -155,11 +167,8 @@ func (t *Transport) RoundTrip(r *http.Request) (*http.Response, error) {
 	if r.URL.Scheme == "https" {
 		return t.roundTripTLS(r)
 	}
-	address := r.URL.Host
-	if r.URL.Port() == "" {
-		address = net.JoinHostPort(r.URL.Hostname(), "80")
-	}
-	response, _, err := t.send(r, t.poolOf(address), address, nil)
+	to := t.poolFor(r.URL)
+	response, _, err := t.send(r, to.pool, to.address, nil)
 	return response, err
 }
 
@@ -171,10 +180,10 @@ func (t *Transport) send(r *http.Request, pool *pool, address string, secure *wa
 		return nil, nil, err
 	}
 	notes := NotesOf(r.Context())
-	now := time.Now()
+	at := now()
 	var connection *conn
 	if secure == nil || secure.opened == nil {
-		connection = pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody, now)
+		connection = pool.get(idempotent(r.Method), r.Body == nil || r.Body == http.NoBody, at)
 	}
 	var content []byte
 	for {
@@ -191,10 +200,10 @@ func (t *Transport) send(r *http.Request, pool *pool, address string, secure *wa
 				}
 				return nil, nil, err
 			}
-			connection, now = opened, time.Now()
+			connection, at = opened, now()
 		}
 		c := calls.Get().(*call)
-		c.transport, c.pool, c.conn, c.request, c.notes, c.content, c.begun = t, pool, connection, r, notes, content, now
+		c.transport, c.pool, c.conn, c.request, c.notes, c.content, c.begun = t, pool, connection, r, notes, content, at
 		c.touched.Store(content != nil)
 		response, err := c.run()
 		if err == nil {
@@ -208,7 +217,7 @@ func (t *Transport) send(r *http.Request, pool *pool, address string, secure *wa
 			}
 			return nil, nil, err
 		}
-		pool.closedBy(c.conn, time.Now())
+		pool.closedBy(c.conn, now())
 	}
 }
 
