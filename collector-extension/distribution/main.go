@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 
+	"github.com/google/uuid"
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/confmap"
 	"go.opentelemetry.io/collector/confmap/provider/envprovider"
@@ -25,6 +26,7 @@ func main() {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
+	uuid.EnableRandPool() // Each exchange has an id, which is no secret: a call of the system for each would be a hundredth of its time.
 	settings := otelcol.CollectorSettings{
 		BuildInfo: component.BuildInfo{
 			Command: "mockforge-collector", Description: "OpenTelemetry Collector with the MockForge extension", Version: version,

@@ -73,8 +73,11 @@ type Exchange struct {
 	// forwarded is when the upstream was asked, and waited what faults had made the exchange wait before that.
 	forwarded, firstByte time.Time
 	waited               time.Duration
-	failure              Failure
-	over                 bool
+	// times are what the recording points to, ownTimes those of one that nobody keeps.
+	times    *times
+	ownTimes times
+	failure                 Failure
+	over                    bool
 }
 
 // Begin starts the clock of an exchange with path, and makes room for its contents where they are kept.
@@ -88,6 +91,9 @@ func (x *Exchange) Begin(t *Terms, path string) {
 	x.Out.Begin(capture.ToClient, x.Room)
 }
 
+// Now returns the time by the clock that the exchange was begun with: to ask for what has passed costs half of what the time of day does.
+func (x *Exchange) Now() time.Time { return x.Start.Add(time.Since(x.Start)) }
+
 // Decide has the scenario decide about the exchange, or the request for itself where that is allowed. subject is the exchange as
 // scenarios see it; its gateway, trace id and luck are added here. The error says what is wrong with what the request asks for;
 // nothing is injected then.
@@ -100,19 +106,23 @@ func (x *Exchange) Decide(subject scenario.Exchange, span trace.SpanContext) err
 	x.Stopping, x.Released = x.terms.Stopping, x.Engine.Done()
 	switch {
 	case x.Captured:
-		x.rec = new(recording.Recording)
+		kept := new(struct {
+			recording.Recording
+			times
+		})
+		x.rec, x.times = &kept.Recording, &kept.times
 	case x.Recycled == nil:
 		x.Recycled = new(recording.Recording)
 		fallthrough
 	default:
-		x.rec = x.Recycled
+		x.rec, x.times = x.Recycled, &x.ownTimes
+		*x.rec = recording.Recording{}
 	}
-	*x.rec = recording.Recording{
-		Timestamp: x.Start.UTC(), TraceID: span.TraceID().String(), Protocol: recording.Protocol(subject.Protocol),
-		Gateway: subject.Gateway, Instance: x.terms.Instance, Consumer: subject.Consumer,
-		Method: subject.Method, Path: subject.Path, Operation: subject.Operation, Route: subject.Route,
-		ScenarioMode: string(decision.Mode), ScenarioVersion: decision.Version, Rule: decision.Rule,
-	}
+	rec := x.rec
+	rec.Timestamp, rec.TraceID, rec.Protocol = x.Start.UTC(), span.TraceID().String(), recording.Protocol(subject.Protocol)
+	rec.Gateway, rec.Instance, rec.Consumer = subject.Gateway, x.terms.Instance, subject.Consumer
+	rec.Method, rec.Path, rec.Operation, rec.Route = subject.Method, subject.Path, subject.Operation, subject.Route
+	rec.ScenarioMode, rec.ScenarioVersion, rec.Rule = string(decision.Mode), decision.Version, decision.Rule
 	if span.HasSpanID() {
 		x.rec.SpanID = span.SpanID().String()
 	}
@@ -168,7 +178,7 @@ func (x *Exchange) Inject(ctx context.Context) (answered bool, err error) {
 
 // Forwarding notes that the upstream is asked now, and gives when that is.
 func (x *Exchange) Forwarding() time.Time {
-	waited, now := x.Delay(), time.Now()
+	waited, now := x.Delay(), x.Now()
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	x.forwarded, x.waited = now, waited
@@ -187,7 +197,7 @@ func (x *Exchange) Answered() {
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if x.firstByte.IsZero() {
-		x.firstByte = time.Now()
+		x.firstByte = x.Now()
 	}
 }
 

@@ -30,12 +30,12 @@ func (x *Exchange) close(end time.Time, complete func(*recording.Recording)) *re
 	delay := x.Delay()
 	rec.ResponseTimeMS, rec.InjectedDelayMS = Milliseconds(end.Sub(x.Start)), Milliseconds(delay)
 	if !x.firstByte.IsZero() {
-		first := Milliseconds(x.firstByte.Sub(x.Start))
-		rec.FirstByteMS = &first
+		x.times.firstByte = Milliseconds(x.firstByte.Sub(x.Start))
+		rec.FirstByteMS = &x.times.firstByte
 	}
 	if !x.forwarded.IsZero() {
-		upstream := Milliseconds(max(0, end.Sub(x.forwarded)-(delay-x.waited)))
-		rec.UpstreamTimeMS = &upstream
+		x.times.upstream = Milliseconds(max(0, end.Sub(x.forwarded)-(delay-x.waited)))
+		rec.UpstreamTimeMS = &x.times.upstream
 	}
 	rec.Body, rec.ResponseBody = x.In.Recorded(), x.Out.Recorded()
 	if complete != nil {
@@ -43,6 +43,9 @@ func (x *Exchange) close(end time.Time, complete func(*recording.Recording)) *re
 	}
 	return rec
 }
+
+// times are of an exchange, in milliseconds, in one piece with its recording.
+type times struct{ firstByte, upstream float64 }
 
 // Milliseconds returns durations as recordings have them.
 func Milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }

@@ -68,7 +68,8 @@ func TestHostsStandApart(t *testing.T) {
 
 func TestFieldsThatStandBehindAreAmongTheAdded(t *testing.T) {
 	own := []field.Own{
-		{Name: field.XForwardedFor, Value: "client", Behind: true}, {Name: field.Traceparent, Value: "trace", Behind: true},
+		{Name: field.XForwardedFor, Value: "client", Behind: true},
+		{Name: field.Traceparent, Value: "trace", Behind: true},
 		{Name: field.XForwardedHost, Value: "host", Behind: true},
 	}
 	header := http.Header{"Accept": {"a"}, "Via": {"me"}, "X-Forwarded-For": {"not this"}}

@@ -12,7 +12,7 @@ type Own struct {
 	Name  Name
 	Value string
 	Omit  bool
-	// Behind has it stand among the fields that nobody has sent, where it was not sent.
+	// Behind has it stand among the fields that nobody has sent, where it was not sent. Those are in the order of their names.
 	Behind bool
 }
 
@@ -106,12 +106,19 @@ func (o *Order) Each(header http.Header, own []Own, sent string, send func(*Plac
 	if complete < len(header) {
 		o.add(header, owned)
 	}
+	alone := len(o.added) == 0
 	for i := range own {
-		if f := &own[i]; f.Behind && !f.Omit && !o.once.Has(f.Name) {
+		switch f := &own[i]; {
+		case !f.Behind || f.Omit || o.once.Has(f.Name):
+		case alone:
+			o.send(send, Placed{Key: f.Name.String(), Name: f.Name.String(), Value: f.Value, Behind: true})
+		default:
 			o.added = append(o.added, added{key: f.Name.String(), own: f.Value})
 		}
 	}
-	o.sendAdded(send)
+	if len(o.added) > 0 {
+		o.sendAdded(send)
+	}
 	if len(o.more) > 0 {
 		o.more = nil // Such heads are rare.
 	}

@@ -21,6 +21,16 @@ func (b *answerBody) Read(p []byte) (int, error) {
 	return n, err
 }
 
+// WriteWhole writes the body to w without a copy in between, where all of it has come already; else it does nothing, and reports false.
+func (b *answerBody) WriteWhole(w io.Writer) (whole bool, err error) {
+	if body, ok := b.ReadCloser.(interface {
+		WriteWhole(w io.Writer) (bool, error)
+	}); ok {
+		return body.WriteWhole(w)
+	}
+	return false, nil
+}
+
 // failure returns why the body ended early; nil where it did not.
 func (b *answerBody) failure() error {
 	if failed := b.failed.Load(); failed != nil {

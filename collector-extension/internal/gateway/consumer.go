@@ -19,7 +19,7 @@ func (g *Gateway) consumerOf(r *http.Request) string {
 	if named := g.terms.ConsumerHeader; memo == nil || named != "" && r.Header.Get(named) != "" {
 		return g.terms.Consumer(r.Header, r.RemoteAddr)
 	}
-	agent := r.Header.Get("User-Agent")
+	agent := firstOf(r.Header["User-Agent"])
 	if known, ok := (*memo).(*caller); ok && known.agent == agent && known.address == r.RemoteAddr {
 		return known.consumer
 	}

@@ -15,8 +15,14 @@ func copyAnswer(w http.ResponseWriter, response *http.Response) error {
 	if response.Body == http.NoBody {
 		return nil
 	}
+	streams := response.ContentLength < 0 || isEvents(response.Header["Content-Type"])
+	if body, ok := response.Body.(*answerBody); ok && !streams {
+		if whole, err := body.WriteWhole(w); whole {
+			return err
+		}
+	}
 	flush := func() {}
-	if response.ContentLength < 0 || isEvents(response.Header["Content-Type"]) {
+	if streams {
 		controller := http.NewResponseController(w)
 		flush = func() { _ = controller.Flush() }
 		flush()

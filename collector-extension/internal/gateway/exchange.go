@@ -264,7 +264,7 @@ func (x *exchange) stopReadingAhead() {
 
 // finish completes the recording and hands it over.
 func (x *exchange) finish(r *http.Request) {
-	end := time.Now()
+	end := x.Now()
 	x.stopReadingAhead()
 	broken := x.Broken()
 	x.writer.release(!x.complete || broken != "")

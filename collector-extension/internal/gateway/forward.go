@@ -154,8 +154,8 @@ func (x *exchange) harm(ctx context.Context, response *http.Response) error {
 	return nil
 }
 
-// inform passes an informational answer on, with its own headers only.
-func (f *forwarding) inform(status int, header http.Header, fields string) error {
+// Inform passes an informational answer on, with its own headers only.
+func (f *forwarding) Inform(status int, header http.Header, fields string) error {
 	f.mu.Lock()
 	defer f.mu.Unlock()
 	if f.answered {

@@ -46,15 +46,13 @@ func (x *exchange) begin(w http.ResponseWriter, in *http.Request) *forwarding {
 		f = &forwarding{} // A plugin may forward more than once.
 	}
 	f.gateway, f.exchange, f.writer, f.transport = x.gateway, x, w, x.gateway.options.Transport
-	if f.notes.Inform == nil {
-		f.notes.Inform = f.inform
-	}
+	f.notes.Informed = f
 	if x.plain {
 		f.transport = x.gateway.options.direct()
 		f.notes.Into = http1.Lend(x.writer.ResponseWriter)
 		if x.Captured {
 			// Before what is forwarded is made of the header in place.
-			x.Update(func(rec *recording.Recording) { rec.Headers = recording.Values(in.Header.Clone()) })
+			x.Update(func(rec *recording.Recording) { rec.Headers = recording.Values(copyHeader(in.Header)) })
 		}
 	}
 	return f
@@ -95,8 +93,8 @@ func (x *exchange) release() {
 		return
 	}
 	http1.Release(x.writer.ResponseWriter)
-	m, recycled, inform := x.memory, x.Recycled, x.way.notes.Inform
+	m, recycled := x.memory, x.Recycled
 	*m = memory{}
-	m.Recycled, m.way.notes.Inform = recycled, inform // They are of the memory itself, and need not be made again.
+	m.Recycled = recycled // It is of the memory itself, and need not be made again.
 	memories.Put(m)
 }

@@ -43,8 +43,16 @@ func detect(r *http.Request, persisted *persistedOperations, upgrades []string) 
 
 // isGRPC reports whether the content type is that of gRPC over HTTP/2; that of gRPC-Web is not.
 func isGRPC(h http.Header) bool {
-	rest, ok := strings.CutPrefix(h.Get("Content-Type"), "application/grpc")
+	rest, ok := strings.CutPrefix(firstOf(h["Content-Type"]), "application/grpc")
 	return ok && (rest == "" || rest[0] == '+' || rest[0] == ';')
+}
+
+// firstOf returns the first of values, empty where there is none. As Get of http.Header, which brings the name into its form first.
+func firstOf(values []string) string {
+	if len(values) == 0 {
+		return ""
+	}
+	return values[0]
 }
 
 // isGraphQL reports whether a request may be one of GraphQL, by what can be seen without the body: the last segment of the path,
@@ -53,8 +61,8 @@ func isGraphQL(r *http.Request) bool {
 	if r.Method != http.MethodPost && r.Method != http.MethodGet {
 		return false
 	}
-	if strings.HasPrefix(r.Header.Get("Content-Type"), "application/graphql") ||
-		strings.Contains(r.Header.Get("Accept"), "application/graphql-response+json") {
+	if strings.HasPrefix(firstOf(r.Header["Content-Type"]), "application/graphql") ||
+		strings.Contains(firstOf(r.Header["Accept"]), "application/graphql-response+json") {
 		return true
 	}
 	if last := path.Base(r.URL.Path); last != "graphql" && last != "gql" {

@@ -117,7 +117,7 @@ func (w *responseWriter) begin(status int) {
 		header.Set(FaultHeader, value)
 	}
 	if x.Captured {
-		w.header = header.Clone()
+		w.header = copyHeader(header)
 		if x.what.protocol == recording.GRPC {
 			x.Out.Skip() // The body of a call is made of its messages.
 		}

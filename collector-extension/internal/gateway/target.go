@@ -18,8 +18,12 @@ func targetBehind(upstream *url.URL, r *http.Request) string {
 	if sent == "*" {
 		return sent // is about the server as a whole (RFC 9112 section 3.2.4)
 	}
+	base := strings.TrimSuffix(upstream.EscapedPath(), "/")
+	if base == "" && upstream.RawQuery == "" {
+		return sent
+	}
 	path, query, hasQuery := strings.Cut(sent, "?")
-	target := strings.TrimSuffix(upstream.EscapedPath(), "/") + path
+	target := base + path
 	switch {
 	case upstream.RawQuery != "" && query != "":
 		return target + "?" + upstream.RawQuery + "&" + query

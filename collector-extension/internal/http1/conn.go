@@ -189,12 +189,11 @@ func (c *conn) expectIdle(within time.Duration) {
 		}
 		return
 	}
-	until := time.Now().Add(within)
-	if later := until.Sub(c.idleUntil); later >= 0 && later < within/16 && c.watch.deadline.Equal(c.idleUntil) {
+	if left := time.Until(c.idleUntil); left <= within && left > within-within/16 && c.watch.deadline.Equal(c.idleUntil) {
 		return
 	}
-	c.idleUntil = until
-	_ = c.watch.setDeadline(until)
+	c.idleUntil = time.Now().Add(within)
+	_ = c.watch.setDeadline(c.idleUntil)
 }
 
 // expectWithin sets the deadline for reading; 0 is none.

@@ -24,11 +24,20 @@ func (s *Span) Carry(ctx context.Context, header http.Header) {
 }
 
 // Traceparent returns what Carry puts into the headers of a request that has none, without tracing.
-func (s *Span) Traceparent() string { return traceparent(s.madeUp()) }
+//
+// It is a span that nobody records, of the trace of the exchange. It is sampled, since samplers of the upstream drop what is below a
+// parent that is not; the sampling rate holds where there is one.
+func (s *Span) Traceparent() string {
+	var flags trace.TraceFlags
+	if s.tracing == nil || s.tracing.rate >= 1 || rand.Float64() < s.tracing.rate {
+		flags = trace.FlagsSampled
+	}
+	return traceparent(s.context.TraceID(), newSpanID(), flags)
+}
 
 // traceparent returns a span in the form of W3C Trace Context, section 3.2.
-func traceparent(span trace.SpanContext) string {
-	traceID, spanID, flags := span.TraceID(), span.SpanID(), [1]byte{byte(span.TraceFlags())}
+func traceparent(traceID trace.TraceID, spanID trace.SpanID, traceFlags trace.TraceFlags) string {
+	flags := [1]byte{byte(traceFlags)}
 	b := make([]byte, 0, len("00-")+2*len(traceID)+1+2*len(spanID)+len("-00"))
 	b = append(b, "00-"...)
 	b = hex.AppendEncode(b, traceID[:])
@@ -36,14 +45,4 @@ func traceparent(span trace.SpanContext) string {
 	b = hex.AppendEncode(b, spanID[:])
 	b = append(b, '-')
 	return string(hex.AppendEncode(b, flags[:]))
-}
-
-// madeUp returns a span that nobody records, of the trace of the exchange. It is sampled, since samplers of the upstream drop
-// what is below a parent that is not; the sampling rate holds where there is one.
-func (s *Span) madeUp() trace.SpanContext {
-	span := newSpanContext().WithTraceID(s.context.TraceID())
-	if s.tracing == nil || rand.Float64() < s.tracing.rate {
-		span = span.WithTraceFlags(trace.FlagsSampled)
-	}
-	return span
 }

@@ -148,15 +148,21 @@ func orNewTrace(span trace.SpanContext) trace.SpanContext {
 	if span.HasTraceID() {
 		return span
 	}
-	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: newSpanContext().TraceID()})
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: newTraceID()})
 }
 
 // newSpanContext returns random, and not sampled.
 func newSpanContext() trace.SpanContext {
-	var traceID trace.TraceID
-	var spanID trace.SpanID
-	binary.BigEndian.PutUint64(traceID[:8], rand.Uint64())
-	binary.BigEndian.PutUint64(traceID[8:], rand.Uint64()|1)
-	binary.BigEndian.PutUint64(spanID[:], rand.Uint64()|1)
-	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: traceID, SpanID: spanID})
+	return trace.NewSpanContext(trace.SpanContextConfig{TraceID: newTraceID(), SpanID: newSpanID()})
+}
+
+func newTraceID() (id trace.TraceID) {
+	binary.BigEndian.PutUint64(id[:8], rand.Uint64())
+	binary.BigEndian.PutUint64(id[8:], rand.Uint64()|1)
+	return id
+}
+
+func newSpanID() (id trace.SpanID) {
+	binary.BigEndian.PutUint64(id[:], rand.Uint64()|1)
+	return id
 }
