@@ -9,6 +9,7 @@ import (
 	"io"
 	"net"
 	"net/http"
+	"runtime"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -166,6 +167,11 @@ func (c *conn) await(first bool) bool {
 			within = head
 		}
 		c.expectIdle(within)
+		if !first {
+			// Others first that have something to do: right behind an answer there is mostly nothing to be read yet, and to try in vain is a
+			// call of the system.
+			runtime.Gosched()
+		}
 		if _, err := c.reader.Peek(1); err != nil {
 			return false
 		}
