@@ -76,8 +76,8 @@ type Exchange struct {
 	// times are what the recording points to, ownTimes those of one that nobody keeps.
 	times    *times
 	ownTimes times
-	failure                 Failure
-	over                    bool
+	failure  Failure
+	over     bool
 }
 
 // Begin starts the clock of an exchange with path, and makes room for its contents where they are kept.

@@ -1,8 +1,8 @@
 package http1_test
 
 import (
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"fmt"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"net/http"
 	"slices"
 	"strings"
