@@ -20,6 +20,7 @@ var elsewhere = map[string]string{
 	"go test ./pkg/scenario":        "writes golden files, which its test compares",
 	"export MOCKFORGE_POSTGRES":     "of docker-compose.yaml, behind go tool mage build",
 	"docker compose":                "needs a Docker daemon",
+	"go run go.opentelemetry.io/":   "the builder, which the tests of manifests/ run with the same manifest",
 	"mockforge-collector --config ": "by TestTheBinaryForwardsSwitchesAndStops with files of its own",
 }
 
