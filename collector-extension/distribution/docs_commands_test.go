@@ -20,6 +20,7 @@ var elsewhere = map[string]string{
 	"go test ./pkg/scenario":        "writes golden files, which its test compares",
 	"export MOCKFORGE_POSTGRES":     "of docker-compose.yaml, behind go tool mage build",
 	"docker compose":                "needs a Docker daemon",
+	"curl http://127.0.0.1:9428/":   "by TestThePageOfLogsIsTrue with a VictoriaLogs",
 	"mockforge-collector --config ": "by TestTheBinaryForwardsSwitchesAndStops with files of its own",
 }
 

@@ -94,6 +94,7 @@ func TestRecordingsAreFoundInVictoriaLogs(t *testing.T) {
 		`"http.response.status_code":>=500`:                               1,
 		`"mockforge.response.body.content":greeting`:                      3,
 		`{"service.name"="shop"} "mockforge.origin":organic`:              1,
+		`"mockforge.request.body.content":ada severity_text:INFO`:         1,
 		`"mockforge.injected":true`:                                       0,
 		`hush OR "mockforge.request.body.content":hush`:                   0,
 		`_msg:4711 OR "mockforge.response.body.content":"card-gold-4711"`: 0,
@@ -105,9 +106,52 @@ func TestRecordingsAreFoundInVictoriaLogs(t *testing.T) {
 		}
 	}
 	one := found(t, server, `"/orders/7"`)[0]
-	t.Logf("%v", one)
 	if !strings.HasPrefix(one["_msg"], "POST /orders/7 200 in ") || one["trace_id"] != callersTrace || one["mockforge.recording.id"] == "" {
 		t.Errorf("found %v", one)
 	}
 	c.stop(t)
+}
+
+// The configuration and the commands of docs/observability/LOGS.md do what it says.
+func TestThePageOfLogsIsTrue(t *testing.T) {
+	server := startVictoriaLogs(t)
+	of := func(language, contains string) string {
+		for _, b := range blocks(t, language) {
+			if strings.HasPrefix(b.name, "docs/observability/LOGS.md") && strings.Contains(b.text, contains) {
+				return b.text
+			}
+		}
+		t.Fatalf("the page has no %s with %s", language, contains)
+		return ""
+	}
+	at := "127.0.0.1:" + port(t)
+	text := strings.NewReplacer("127.0.0.1:8080", at, "http://127.0.0.1:8000", telling(t), "http://127.0.0.1:9428", server).Replace(of("yaml", "service:"))
+	// Others on this machine may have the ports that are not named there.
+	text = strings.Replace(text, "  mockforge:\n", fmt.Sprintf("  mockforge:\n    control: { endpoint: 127.0.0.1:%s }\n    prometheus: { endpoint: 127.0.0.1:%s }\n", port(t), port(t)), 1)
+	text += "  telemetry: { metrics: { level: none } }\n"
+	file := filepath.Join(t.TempDir(), "config.yaml")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	run, output := command(t, nil, "--config", file), &log{}
+	run.Stdout, run.Stderr = output, output
+	if err := run.Start(); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		_ = run.Process.Kill()
+		_ = run.Wait()
+		if t.Failed() {
+			t.Log(output)
+		}
+	})
+	eventually(t, "the gateway answers", func() bool { status, _ := call(t, "GET", "http://"+at+"/", "", ""); return status == 200 })
+	tell(t, "http://"+at, "/broken/1")
+	commands := strings.ReplaceAll(of("sh", "9428"), "http://127.0.0.1:9428", server)
+	for line := range strings.Lines(commands) {
+		eventually(t, "this finds the exchange: "+line, func() bool {
+			found, err := exec.CommandContext(t.Context(), "bash", "-eu", "-c", line).Output()
+			return err == nil && strings.Count(string(found), "POST /broken/1 502 in ") == 1
+		})
+	}
 }

@@ -1,7 +1,6 @@
 package mockforgereceiver
 
 import (
-	"encoding/hex"
 	"net/textproto"
 	"strings"
 	"time"
@@ -10,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/pdata/plog"
 	"go.opentelemetry.io/otel/attribute"
 	semconv "go.opentelemetry.io/otel/semconv/v1.43.0"
+	"go.opentelemetry.io/otel/trace"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/telemetry"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -98,13 +98,11 @@ func (m *mapper) describe(record plog.LogRecord, r *recording.Recording, observe
 	severity := severityOf(r)
 	record.SetSeverityNumber(severity)
 	record.SetSeverityText(strings.ToUpper(severity.String()))
-	var traceID pcommon.TraceID
-	if n, err := hex.Decode(traceID[:], []byte(r.TraceID)); err == nil && n == len(traceID) {
-		record.SetTraceID(traceID)
+	if id, err := trace.TraceIDFromHex(r.TraceID); err == nil {
+		record.SetTraceID(pcommon.TraceID(id))
 	}
-	var spanID pcommon.SpanID
-	if n, err := hex.Decode(spanID[:], []byte(r.SpanID)); err == nil && n == len(spanID) {
-		record.SetSpanID(spanID)
+	if id, err := trace.SpanIDFromHex(r.SpanID); err == nil {
+		record.SetSpanID(pcommon.SpanID(id))
 		record.SetFlags(plog.LogRecordFlags(r.TraceFlags))
 	}
 	record.Body().SetStr(line(r))
