@@ -54,7 +54,9 @@ func TestContents(t *testing.T) {
 		{"messages both ways, more than is allowed", func(r *recording.Recording) {
 			r.Body, r.ResponseBody = body("frames"), body("frames")
 			r.Messages = []recording.Message{
-				{Direction: "in", Kind: "grpc", Body: body(kib[:1023])}, {Direction: "out", Kind: "binary", Body: body("\xffy")}, {Direction: "out", Kind: "text", Body: body("z")},
+				{Direction: "in", Kind: "grpc", Body: body(kib[:1023])},
+				{Direction: "out", Kind: "binary", Body: body("\xffy")},
+				{Direction: "out", Kind: "text", Body: body("z")},
 				{Direction: "out", Kind: "close"},
 			}
 		}, map[string]any{
