@@ -127,7 +127,7 @@ type RecorderConfig struct {
 type StorageConfig struct {
 	// Type is postgres.
 	Type string `mapstructure:"type"`
-	// DSN is a PostgreSQL connection string. Empty: scenarios live in memory, nothing is recorded.
+	// DSN is a PostgreSQL connection string. Empty: scenarios live in memory, recordings are for receivers only.
 	DSN configopaque.String `mapstructure:"dsn"`
 	// RetentionDays is how many days recordings are kept; of collectors that share a database, the longest counts.
 	RetentionDays int `mapstructure:"retention_days"`

@@ -100,6 +100,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 		QueueLength:      m.queueLength,
 		SpooledBytes:     m.spooledBytes,
 		Active:           m.active,
+		TapQueues:        m.tapQueues,
 	})
 	m.declareMetrics()
 	if err := m.startTracing(ctx); err != nil {

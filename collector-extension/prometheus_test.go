@@ -21,6 +21,7 @@ import (
 	"go.opentelemetry.io/collector/component"
 	"go.opentelemetry.io/collector/extension/extensionmiddleware"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
 
@@ -65,6 +66,9 @@ func busy(t *testing.T) (c *Config, traffic func()) {
 		}
 		http.DefaultClient.CloseIdleConnections()
 	})
+	if _, err := e.(recorder.Tapped).Tap(recorder.TapOptions{Name: "mockforge", BufferSize: 1, BufferBytes: 1}); err != nil {
+		t.Fatal(err)
+	}
 	gateway, control := "http://"+c.Gateways[0].Server.NetAddr.Endpoint, "http://"+c.Control.NetAddr.Endpoint
 	eventually(t, "chaos is set", func() bool {
 		status, _ := send(t, "PUT", control+"/scenarios/rules", `{"rules":[{"name":"storm","target":{"path":"/storm"},"mode":"chaos","error_rate":1,"timeout_rate":0}]}`)

@@ -50,7 +50,10 @@ func (m *mockforge) startStorage() (storage, error) {
 	dsn := string(m.config.Recorder.Storage.DSN)
 	if dsn == "" {
 		if m.config.Recorder.Enabled {
-			m.log.Warn("recorder::storage::dsn is empty: nothing is recorded, and scenarios live in memory of this collector only")
+			m.log.Warn("recorder::storage::dsn is empty: nothing is recorded but for receivers, and scenarios live in memory of this collector only")
+			if err := m.startTapsAlone(); err != nil {
+				return storage{}, err
+			}
 		}
 		return m.startMemory(presets, stops, stopped)
 	}
@@ -129,15 +132,11 @@ func (m *mockforge) startReporter(to state.TrafficStore) *state.Reporter {
 
 // startRecorder records what gateways capture, with a spool where one is configured.
 func (m *mockforge) startRecorder(database *postgres.Store) error {
-	sampler, err := recorder.NewSampler(m.config.Recorder.Sampling)
+	options, err := m.recorderOptions()
 	if err != nil {
-		return fmt.Errorf("recorder::sampling: %w", err)
+		return err
 	}
-	options := recorder.Options{
-		Sampler: sampler, Sink: sink{database, m.log}, Redactor: m.redactor, Metrics: m.metrics, Logger: m.log,
-		BufferSize: m.config.Recorder.BufferSize, BufferBytes: int64(m.config.Recorder.BufferMaxMB) << 20,
-		Exclude: m.config.Recorder.ExcludePaths,
-	}
+	options.Sink = sink{database, m.log}
 	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {
 		opened, err := spool.Open(spool.Options{Directory: directory, MaxBytes: int64(m.config.Recorder.Storage.SpoolMaxMB) << 20})
 		if err != nil {
@@ -149,8 +148,7 @@ func (m *mockforge) startRecorder(database *postgres.Store) error {
 		m.onShutdown(func(context.Context) error { return opened.Close() })
 		options.Spool = opened
 	}
-	m.recorder = recorder.New(options)
-	m.recorder.Start()
+	m.startRecording(options)
 	m.onShutdown(severing(database, flush, m.recorder.Shutdown))
 	return nil
 }

@@ -15,7 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 )
 
-// collector is a Collector that runs testdata/fleet.yaml as a process of its own.
+// collector is a Collector that runs as a process of its own.
 type collector struct {
 	gateway, control, metrics string
 	environment               map[string]string
@@ -52,10 +52,17 @@ func startCollector(t *testing.T, dsn, upstream, spool string, before *collector
 		c = &collector{environment: environment(t, upstream), log: &log{}}
 		c.environment["DSN"], c.environment["SPOOL"], c.environment["UPSTREAM_KEY"] = dsn, spool, "hush-upstream"
 	}
+	c.run(t, "testdata/fleet.yaml")
+	return c
+}
+
+// run starts a Collector with a configuration that has the places of its environment.
+func (c *collector) run(t *testing.T, configuration string) {
+	t.Helper()
 	c.gateway = "http://127.0.0.1:" + c.environment["GATEWAY_PORT"]
 	c.control = "http://127.0.0.1:" + c.environment["CONTROL_PORT"]
 	c.metrics = "http://127.0.0.1:" + c.environment["METRICS_PORT"] + "/metrics"
-	c.process, c.ended = command(t, c.environment, "--config", "testdata/fleet.yaml"), make(chan error, 1)
+	c.process, c.ended = command(t, c.environment, "--config", configuration), make(chan error, 1)
 	c.process.Stdout, c.process.Stderr = c.log, c.log
 	if err := c.process.Start(); err != nil {
 		t.Fatal(err)
@@ -68,7 +75,6 @@ func startCollector(t *testing.T, dsn, upstream, spool string, before *collector
 		}
 	})
 	eventually(t, "the gateway answers", func() bool { status, _ := call(t, "GET", c.gateway+"/health", "", ""); return status != 0 })
-	return c
 }
 
 // kill ends the process as a crash would.

@@ -20,6 +20,7 @@ import (
 
 	mockforgeextension "github.com/mockforge/mockforge-observability-app/collector-extension"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/distribution/headerstampextension"
+	"github.com/mockforge/mockforge-observability-app/collector-extension/mockforgereceiver"
 )
 
 // The modules of the components, as the components command shows them.
@@ -57,6 +58,7 @@ func components() (otelcol.Factories, error) {
 		return otelcol.Factories{}, err
 	}
 	if factories.Receivers, factories.ReceiverModules, err = collect(
+		part[receiver.Factory]{mockforgereceiver.NewFactory(), "github.com/mockforge/mockforge-observability-app/collector-extension/mockforgereceiver v" + version},
 		part[receiver.Factory]{otlpreceiver.NewFactory(), core + "receiver/otlpreceiver" + coreVersion},
 	); err != nil {
 		return otelcol.Factories{}, err

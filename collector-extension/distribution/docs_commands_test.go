@@ -21,6 +21,7 @@ var elsewhere = map[string]string{
 	"export MOCKFORGE_POSTGRES":     "of docker-compose.yaml, behind go tool mage build",
 	"docker compose":                "needs a Docker daemon",
 	"go run go.opentelemetry.io/":   "the builder, which the tests of manifests/ run with the same manifest",
+	"curl http://127.0.0.1:9428/":   "by TestThePageOfLogsIsTrue with a VictoriaLogs",
 	"mockforge-collector --config ": "by TestTheBinaryForwardsSwitchesAndStops with files of its own",
 }
 

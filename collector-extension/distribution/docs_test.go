@@ -126,7 +126,9 @@ func TestTheCompleteConfigurationsOfTheDocumentsStart(t *testing.T) {
 			service["telemetry"] = map[string]any{"metrics": map[string]any{"level": "none"}}
 			arguments := []string{"--config"}
 			if _, has := service["pipelines"]; has {
-				content["receivers"] = map[string]any{"otlp": map[string]any{"protocols": map[string]any{"http": map[string]any{"endpoint": "127.0.0.1:" + port(t)}}}}
+				if receivers := content["receivers"].(map[string]any); receivers["otlp"] != nil {
+					receivers["otlp"] = map[string]any{"protocols": map[string]any{"http": map[string]any{"endpoint": "127.0.0.1:" + port(t)}}}
+				}
 				arguments = []string{"--feature-gates=-service.AllowNoPipelines", "--config"}
 			}
 			run := command(t, map[string]string{"MOCKFORGE_DSN": postgrestest.DSN(t)}, append(arguments, written(t, content))...)

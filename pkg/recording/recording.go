@@ -57,11 +57,13 @@ type Recording struct {
 	Timestamp time.Time `json:"timestamp"`
 	TraceID   string    `json:"trace_id,omitempty"`
 	SpanID    string    `json:"span_id,omitempty"`
-	Protocol  Protocol  `json:"protocol"`
-	Gateway   string    `json:"gateway"`
-	Instance  string    `json:"instance"`
-	Consumer  string    `json:"consumer,omitempty"`
-	ClientIP  string    `json:"client_ip,omitempty"`
+	// TraceFlags are those of W3C Trace Context, 1 where the trace is sampled. They are not stored.
+	TraceFlags byte     `json:"-"`
+	Protocol   Protocol `json:"protocol"`
+	Gateway    string   `json:"gateway"`
+	Instance   string   `json:"instance"`
+	Consumer   string   `json:"consumer,omitempty"`
+	ClientIP   string   `json:"client_ip,omitempty"`
 
 	Method string `json:"method"`
 	Scheme string `json:"scheme,omitempty"`

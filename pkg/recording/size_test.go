@@ -33,7 +33,7 @@ func holders(t *testing.T, path string, of reflect.Type, reach func(*Recording) 
 		return found
 	}
 	switch of.Kind() {
-	case reflect.Bool, reflect.Int, reflect.Int64, reflect.Float64:
+	case reflect.Bool, reflect.Uint8, reflect.Int, reflect.Int64, reflect.Float64:
 	case reflect.String:
 		add(filled, func(v reflect.Value) { v.SetString(strings.Repeat("x", filled)) })
 	case reflect.Pointer:

@@ -11,7 +11,7 @@ import (
 
 // kept are the fields of a recording that everybody may read who may read recordings at all.
 var kept = []string{
-	"ID", "Timestamp", "TraceID", "SpanID", "Protocol", "Gateway", "Instance", "Consumer", "ClientIP", "Method", "Scheme", "Host", "Path", "Target", "TargetRedacted", "Route",
+	"ID", "Timestamp", "TraceID", "SpanID", "TraceFlags", "Protocol", "Gateway", "Instance", "Consumer", "ClientIP", "Method", "Scheme", "Host", "Path", "Target", "TargetRedacted", "Route",
 	"Operation", "HTTPVersion", "ResponseStatus", "GRPCStatus", "WebSocketClose", "ResponseTimeMS", "UpstreamTimeMS", "FirstByteMS", "InjectedDelayMS",
 	"ScenarioMode", "ScenarioVersion", "Rule", "Faults", "Failure", "FailedBy", "FailureKind", "MockMatched", "PluginExecuted", "Tags", "Withheld",
 }

@@ -124,7 +124,7 @@ func (x *Exchange) Decide(subject scenario.Exchange, span trace.SpanContext) err
 	rec.Method, rec.Path, rec.Operation, rec.Route = subject.Method, subject.Path, subject.Operation, subject.Route
 	rec.ScenarioMode, rec.ScenarioVersion, rec.Rule = string(decision.Mode), decision.Version, decision.Rule
 	if span.HasSpanID() {
-		x.rec.SpanID = span.SpanID().String()
+		rec.SpanID, rec.TraceFlags = span.SpanID().String(), byte(span.TraceFlags())
 	}
 	if x.Captured {
 		// NewV7 fails only where the source of randomness does, which crashes the process instead.

@@ -73,9 +73,13 @@ type Metrics interface {
 	Flushed(d time.Duration)
 }
 
-// Options are what a recorder is made of; all but BufferBytes, Spool, Exclude, Sampler and AttemptLimit are required.
+// Options are what a recorder is made of; Redactor, Metrics, Logger and BufferSize are required.
 type Options struct {
+	// Sink stores recordings; nil is for taps alone.
 	Sink Sink
+	// Taps is told of taps; nil allows none. Exporters is the gateway of what exporters send.
+	Taps      TapMetrics
+	Exporters string
 	// Spool keeps recordings while the sink is away; nil is memory only. Who opened it closes it after Shutdown.
 	Spool    *spool.Spool
 	Redactor Redactor
@@ -111,6 +115,11 @@ type Recorder struct {
 	lonely  map[uuid.UUID]*lonely
 	careful atomic.Bool
 
+	// taps are replaced as a whole under tapping. asked has who wants what is queued to be handed over, and is told by closing.
+	taps    atomic.Pointer[[]*Tap]
+	tapping sync.Mutex
+	asked   chan chan<- struct{}
+
 	stop    chan struct{}
 	once    sync.Once
 	started atomic.Bool
@@ -132,17 +141,19 @@ func New(o Options) *Recorder {
 		portion: newPortion(o.AttemptLimit), lonely: map[uuid.UUID]*lonely{},
 		options: o, excluded: newExclusion(o.Exclude), queue: newQueue(o.BufferSize, o.BufferBytes),
 		batches: make(chan []*recording.Recording), more: make(chan []*recording.Recording),
-		stop: make(chan struct{}), done: make(chan struct{}),
+		asked: make(chan chan<- struct{}), stop: make(chan struct{}), done: make(chan struct{}),
 	}
 	r.flushing, r.cancel = context.WithCancel(context.Background())
 	return r
 }
 
 // Wants reports whether exchanges with this path, escaped as it was sent, are recorded.
-func (r *Recorder) Wants(requested string) bool { return !r.excluded.has(requested) }
+func (r *Recorder) Wants(requested string) bool {
+	return (r.options.Sink != nil || r.tapped()) && !r.excluded.has(requested)
+}
 
-// Record queues a recording that sampling keeps. Where there is no room it is put on disk, or dropped without a spool. What
-// it is given is its own from then on.
+// Record queues a recording that sampling keeps. Where there is no room it is put on disk, or dropped without a spool; taps
+// are offered it in any case. What it is given is its own from then on.
 func (r *Recorder) Record(rec *recording.Recording) {
 	if s := r.options.Sampler; s != nil && !s.Keeps(rec) {
 		r.options.Metrics.SampledOut()
@@ -151,13 +162,17 @@ func (r *Recorder) Record(rec *recording.Recording) {
 	if r.queue.put(rec) {
 		return
 	}
-	if r.options.Spool == nil {
-		r.options.Metrics.Dropped(DroppedFull, 1)
-		return
-	}
 	// In the goroutine of the exchange, so that traffic cannot outrun it: rather a short wait for the disk than a loss.
-	r.options.Redactor.Redact(rec)
-	r.keep([]*recording.Recording{rec})
+	if r.options.Spool != nil || len(r.allTaps()) > 0 {
+		r.options.Redactor.Redact(rec)
+		r.pour(rec)
+	}
+	switch {
+	case r.options.Spool != nil:
+		r.keep([]*recording.Recording{rec})
+	case r.options.Sink != nil:
+		r.options.Metrics.Dropped(DroppedFull, 1)
+	}
 }
 
 // QueueLength returns how many recordings wait.
@@ -176,7 +191,9 @@ func (r *Recorder) Start() {
 	r.started.Store(true)
 	var running sync.WaitGroup
 	running.Go(r.collect)
-	running.Go(r.write)
+	if r.options.Sink != nil {
+		running.Go(r.write)
+	}
 	go func() {
 		running.Wait()
 		close(r.done)
@@ -188,6 +205,7 @@ func (r *Recorder) Start() {
 // Start, and again.
 func (r *Recorder) Shutdown(ctx context.Context) {
 	r.once.Do(func() { close(r.stop) })
+	defer r.sayMissed()
 	defer r.cancel()
 	if !r.started.Load() {
 		return
@@ -215,6 +233,9 @@ func (r *Recorder) collect() {
 		select {
 		case <-r.queue.some:
 			r.handFilled()
+		case done := <-r.asked:
+			r.handQueued()
+			close(done)
 		case <-r.stop:
 			for r.handFilled() {
 			}
@@ -232,8 +253,8 @@ func (r *Recorder) handFilled() bool {
 	return len(batch) > 0
 }
 
-// fill makes a batch of what is queued, and of what comes until it is full or its time is over. It does not wait where
-// nothing is queued, or where the recorder stops. since is when the first of them was queued, by the age of the queue.
+// fill makes a batch of what is queued, and of what comes until it is full or its time is over, and offers it to the taps. It does
+// not wait where nothing is queued, or where the recorder stops. since is when the first of them was queued, by the age of the queue.
 func (r *Recorder) fill() (batch []*recording.Recording, since time.Duration) {
 	timer := time.NewTimer(batchInterval)
 	defer timer.Stop()
@@ -263,6 +284,7 @@ func (r *Recorder) fill() (batch []*recording.Recording, since time.Duration) {
 		}
 		clear(taken)
 		if over || len(batch) == 0 || len(batch) >= batchSize || bytes >= batchBytes {
+			r.pour(batch...)
 			return batch, since
 		}
 		select {

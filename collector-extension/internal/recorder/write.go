@@ -24,6 +24,9 @@ const (
 // hand gives a batch to a goroutine that writes, or puts it on disk while the sink is away, or where they are busy for too long. Its
 // first recording was queued since then.
 func (r *Recorder) hand(batch []*recording.Recording, since time.Duration) {
+	if r.options.Sink == nil {
+		return
+	}
 	spooled := r.options.Spool != nil
 	if spooled && r.away.Load() {
 		r.keep(batch)

@@ -34,6 +34,8 @@ type Options struct {
 	// SpooledBytes is the size of the recordings that wait on disk, at every scrape.
 	SpooledBytes func() int64
 	Active       func() map[string]int64
+	// TapQueues is how many recordings wait for each receiver, at every scrape; nil is for none.
+	TapQueues func() map[string]int
 }
 
 // Metrics are the metrics of one extension, in a registry of their own.
@@ -51,6 +53,7 @@ type Metrics struct {
 	dropped                                                    *prometheus.CounterVec
 	turnedAway, misdirected, leftOut                           *prometheus.CounterVec
 	flush                                                      prometheus.Histogram
+	delivered, lost                                            *prometheus.CounterVec
 
 	buckets []float64
 	series  seriesByKey
@@ -94,6 +97,8 @@ func New(o Options) *Metrics {
 	m.turnedAway = counter("connections_turned_away_total", "Connections that were closed at once, since a gateway had as many as it may.", "gateway")
 	m.misdirected = counter("misdirected_requests_total", "Requests that were answered with 421, since they were for a host that an endpoint does not serve.", "endpoint")
 	m.dropped = counter("recorder_dropped_total", "Recordings that were lost, by the reason.", "reason")
+	m.delivered = counter("receiver_recordings_total", "Recordings that the pipelines of a receiver took.", "receiver")
+	m.lost = counter("receiver_dropped_total", "Recordings that did not get into the pipelines of a receiver, by the reason.", "receiver", "reason")
 	m.recorded = prometheus.NewCounter(prometheus.CounterOpts{Namespace: namespace, Name: "recorder_recordings_total", Help: "Recordings that were stored."})
 	m.flush = prometheus.NewHistogram(prometheus.HistogramOpts{
 		Namespace: namespace, Name: "recorder_flush_duration_seconds", Help: "Time to write one batch of recordings.", Buckets: o.Buckets,

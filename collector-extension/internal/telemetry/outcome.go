@@ -2,6 +2,7 @@ package telemetry
 
 import (
 	"cmp"
+	"strconv"
 
 	"github.com/google/uuid"
 
@@ -15,6 +16,22 @@ func OutcomeOf(r *recording.Recording) traffic.Outcome {
 	return traffic.Outcome{
 		Injected: r.Injected(), InjectedError: origin == recording.OriginInjected, OrganicError: origin == recording.OriginOrganic,
 	}
+}
+
+// ErrorType returns error.type of an exchange by the conventions for servers; empty where it did not fail by them.
+func ErrorType(r *recording.Recording) string {
+	outcome := OutcomeOf(r)
+	switch {
+	case r.Protocol == recording.GRPC && r.GRPCStatus != nil && serverError(*r.GRPCStatus):
+		return grpcName(*r.GRPCStatus)
+	case r.ResponseStatus >= 500:
+		return strconv.Itoa(r.ResponseStatus)
+	case outcome.InjectedError && (r.ResponseStatus == 0 || r.Protocol == recording.GraphQL):
+		return failing(r)
+	case outcome.OrganicError && r.Failure != "":
+		return firstOf(string(r.FailureKind), errorKind(r))
+	}
+	return ""
 }
 
 // What went wrong with the upstream.

@@ -105,28 +105,14 @@ func (s *Span) End(r *recording.Recording) {
 		s.server.End()
 		return
 	}
-	outcome := OutcomeOf(r)
 	s.server.SetAttributes(Attributes(r, s.tracing.consumer(r.Consumer, recording.Values(s.request.Header)))...)
-	failure := ""
 	if r.Protocol == recording.GRPC && r.GRPCStatus != nil {
 		s.server.SetAttributes(semconv.RPCResponseStatusCode(grpcName(*r.GRPCStatus)))
-		if serverError(*r.GRPCStatus) {
-			failure = grpcName(*r.GRPCStatus)
-		}
 	}
 	if r.ResponseStatus != 0 {
 		s.server.SetAttributes(semconv.HTTPResponseStatusCode(r.ResponseStatus))
-		if failure == "" && r.ResponseStatus >= 500 {
-			failure = strconv.Itoa(r.ResponseStatus)
-		}
 	}
-	switch {
-	case failure != "":
-	case outcome.InjectedError && (r.ResponseStatus == 0 || r.Protocol == recording.GraphQL):
-		failure = failing(r)
-	case outcome.OrganicError && r.Failure != "":
-		failure = firstOf(string(r.FailureKind), errorKind(r))
-	}
+	failure := ErrorType(r)
 	if failure != "" {
 		s.server.SetAttributes(semconv.ErrorTypeKey.String(failure))
 		s.server.SetStatus(codes.Error, s.tracing.mask(r.Failure))
