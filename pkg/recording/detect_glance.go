@@ -71,7 +71,7 @@ func (d *detectors) mayFind(text string, g glance) bool {
 // mayBeNamed reports whether named may change anything in a text of which g tells.
 func (r *Redactor) mayBeNamed(text string, g glance) bool {
 	switch {
-	case g.has(formByte), g.has(braceByte|assignByte), g.has(dashByte) && strings.Contains(text, "--"):
+	case g.has(formByte), g.has(braceByte | assignByte), g.has(dashByte) && strings.Contains(text, "--"):
 		return true
 	case !g.has(assignByte):
 		return false

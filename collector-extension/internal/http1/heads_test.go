@@ -2,12 +2,12 @@ package http1_test
 
 import (
 	"fmt"
-	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"net/http"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/field"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/http1"
 )
 
