@@ -105,10 +105,14 @@ func testABodyIsAskedForWhenItIsRead(t *testing.T, serve serving) {
 		case "/says":
 			w.WriteHeader(http.StatusContinue)
 			_, _ = io.Copy(w, r.Body)
+		case "/says-too-late":
+			body, _ := io.ReadAll(r.Body)
+			w.WriteHeader(http.StatusContinue) // as an upstream may that was asked meanwhile
+			_, _ = w.Write(body)
 		}
 	})
 	const expecting = " HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nExpect: 100-Continue\r\n\r\n"
-	for _, path := range []string{"/reads", "/says"} {
+	for _, path := range []string{"/reads", "/says", "/says-too-late"} {
 		c := s.dial(t)
 		reader := bufio.NewReader(c)
 		response, _ := asks(t, c, reader, "POST "+path+expecting)

@@ -193,8 +193,8 @@ func (w *response) inform(status int) {
 	if w.request.ProtoMinor == 0 {
 		return // A client of HTTP/1.0 does not know them (RFC 9110 section 15.2).
 	}
-	if status == http.StatusContinue {
-		c.answering.Store(true) // It need not be sent again.
+	if status == http.StatusContinue && c.answering.Swap(true) {
+		return // The client was told when its body was read, and is not told again.
 	}
 	head := w.appendStatusLine(c.head[:0], status)
 	c.order.Each(w.header, ofFinalAnswers, w.form, func(p *field.Placed) {
