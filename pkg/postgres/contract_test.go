@@ -6,6 +6,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -36,5 +37,26 @@ func TestContractOfWatchedInstances(t *testing.T) {
 				}
 			},
 		}
+	})
+}
+
+func TestContractOfRecordings(t *testing.T) {
+	apitest.TestRecordings(t, func(t *testing.T) (store, other apitest.RecordingStore) {
+		one, dsn := migrated(t, nil)
+		return one, open(t, dsn, nil)
+	})
+}
+
+// Once as the day is written, and where it is over and indexed by a planner that prefers indexes however few rows there are.
+func TestContractOfTheFilter(t *testing.T) {
+	apitest.TestFilter(t, func(t *testing.T, recordings []recording.Recording) map[string]api.Recordings {
+		store, dsn := migrated(t, nil)
+		if err := store.WriteRecordings(t.Context(), recordings); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.MaintainAt(t.Context(), 0, noon.AddDate(0, 0, 2)); err != nil {
+			t.Fatal(err)
+		}
+		return map[string]api.Recordings{"as planned": store, "by indexes": open(t, dsn+"&enable_seqscan=off&enable_sort=off", nil)}
 	})
 }

@@ -38,7 +38,7 @@ func newSends() *sends {
 }
 
 // begin returns a collector's way to send.
-func (s *sends) begin(collector string) postgres.BeginReplay {
+func (s *sends) begin(collector string) replay.Begin {
 	return func(_ context.Context, _ string, request replay.Request) (replay.Sender, func(), error) {
 		s.mu.Lock()
 		s.request = request
@@ -82,7 +82,7 @@ func (s *sends) total() (n, twice int) {
 }
 
 // serveJobs returns a collector that works on jobs of gateways; stop ends it.
-func serveJobs(t *testing.T, dsn, name string, gateways []string, begin postgres.BeginReplay) (stop func()) {
+func serveJobs(t *testing.T, dsn, name string, gateways []string, begin replay.Begin) (stop func()) {
 	t.Helper()
 	store := open(t, dsn, nil)
 	ctx, cancel := context.WithCancel(t.Context())

@@ -25,7 +25,7 @@ import (
 )
 
 // serveReplays returns a collector that serves replays of a gateway; stop ends it.
-func serveReplays(t *testing.T, dsn, name string, run postgres.RunReplay) (stop func()) {
+func serveReplays(t *testing.T, dsn, name string, run replay.RunOne) (stop func()) {
 	t.Helper()
 	store := open(t, dsn, nil)
 	ctx, cancel := context.WithCancel(t.Context())
