@@ -60,3 +60,10 @@ func TestContractOfTheFilter(t *testing.T) {
 		return map[string]api.Recordings{"as planned": store, "by indexes": open(t, dsn+"&enable_seqscan=off&enable_sort=off", nil)}
 	})
 }
+
+func TestContractOfTraffic(t *testing.T) {
+	apitest.TestTraffic(t, func(t *testing.T) (store, other apitest.TrafficStore) {
+		one, dsn := migrated(t, nil)
+		return one, open(t, dsn, nil)
+	})
+}

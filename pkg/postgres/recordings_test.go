@@ -52,7 +52,6 @@ func TestARejectionIsToldWithoutContents(t *testing.T) {
 	}
 }
 
-
 func TestRetentionDropsWholeDays(t *testing.T) {
 	store, dsn := migrated(t, nil)
 	other := open(t, dsn, nil)
