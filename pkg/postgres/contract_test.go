@@ -6,6 +6,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
+	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -65,5 +66,29 @@ func TestContractOfTraffic(t *testing.T) {
 	apitest.TestTraffic(t, func(t *testing.T) (store, other apitest.TrafficStore) {
 		one, dsn := migrated(t, nil)
 		return one, open(t, dsn, nil)
+	})
+}
+
+func TestContractOfFleetScenarios(t *testing.T) {
+	apitest.TestFleetScenarios(t, func(t *testing.T, now func() time.Time) (store, other apitest.ScenarioStore) {
+		one, dsn := migrated(t, now)
+		return one, open(t, dsn, now)
+	})
+}
+
+func TestContractOfPatterns(t *testing.T) {
+	apitest.TestPatterns(t, func(t *testing.T) apitest.PatternStore {
+		store, _ := migrated(t, nil)
+		return store
+	})
+}
+
+func TestContractOfRetention(t *testing.T) {
+	apitest.TestRetention(t, func(t *testing.T) (store, other apitest.Kept) {
+		kept := func(store *postgres.Store) apitest.Kept {
+			return apitest.Kept{PatternStore: store, Maintain: func(days int, now time.Time) error { return store.MaintainAt(t.Context(), days, now) }}
+		}
+		one, dsn := migrated(t, nil)
+		return kept(one), kept(open(t, dsn, nil))
 	})
 }

@@ -52,34 +52,6 @@ func TestARejectionIsToldWithoutContents(t *testing.T) {
 	}
 }
 
-func TestRetentionDropsWholeDays(t *testing.T) {
-	store, dsn := migrated(t, nil)
-	other := open(t, dsn, nil)
-	var batch []recording.Recording
-	for day := range 5 {
-		batch = append(batch, simple(noon.AddDate(0, 0, -day), byte(day)))
-	}
-	if err := store.WriteRecordings(t.Context(), batch); err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		if err := other.MaintainAt(t.Context(), 2, noon); err != nil {
-			t.Fatal(err)
-		}
-	}
-	page, err := store.Query(t.Context(), recording.Query{})
-	if err != nil || len(page.Recordings) != 3 {
-		t.Fatalf("%d recordings stay, want those of three days: %v", len(page.Recordings), err)
-	}
-	// What comes late, from a spool, still has its place, though the partition was dropped behind this Store's back.
-	if err := store.WriteRecordings(t.Context(), batch); err != nil {
-		t.Fatal(err)
-	}
-	if page, err := store.Query(t.Context(), recording.Query{}); err != nil || len(page.Recordings) != 5 {
-		t.Errorf("%d recordings after the late ones, %v", len(page.Recordings), err)
-	}
-}
-
 func TestRecordingsWaitForThePostgreSQLThatIsAway(t *testing.T) {
 	server := postgrestest.Server(t)
 	store := open(t, server.DSN(), nil)
