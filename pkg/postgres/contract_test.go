@@ -92,3 +92,13 @@ func TestContractOfRetention(t *testing.T) {
 		return kept(one), kept(open(t, dsn, nil))
 	})
 }
+
+// replayStores returns a Store, and what opens the same for a collector.
+func replayStores(t *testing.T) (store apitest.ReplayStore, another func(*testing.T) apitest.ReplayStore) {
+	one, dsn := migrated(t, nil)
+	return one, func(t *testing.T) apitest.ReplayStore { return open(t, dsn, nil) }
+}
+
+func TestContractOfReplays(t *testing.T) { apitest.TestReplays(t, replayStores) }
+
+func TestContractOfReplayJobs(t *testing.T) { apitest.TestReplayJobs(t, replayStores) }
