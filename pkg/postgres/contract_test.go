@@ -102,3 +102,10 @@ func replayStores(t *testing.T) (store apitest.ReplayStore, another func(*testin
 func TestContractOfReplays(t *testing.T) { apitest.TestReplays(t, replayStores) }
 
 func TestContractOfReplayJobs(t *testing.T) { apitest.TestReplayJobs(t, replayStores) }
+
+func TestContractOfTheRegistry(t *testing.T) {
+	apitest.TestRegistry(t, func(t *testing.T) (store, other apitest.RegistryStore) {
+		one, dsn := migrated(t, nil)
+		return one, open(t, dsn, nil)
+	})
+}

@@ -79,7 +79,9 @@ func keepsBodies(t *testing.T, store RecordingStore) {
 	large := make([]byte, 4<<20)
 	_, _ = rand.NewChaCha8([32]byte{2}).Read(large)
 	for i, body := range [][]byte{
-		nil, {0}, []byte(" "), []byte("\\N"), []byte("\\."), []byte("\\x00"), []byte("NULL"), []byte(`{"a":"\u0000"}`), []byte("a\r\nb\tc\vd"), []byte("\xef\xbb\xbfé"),
+		nil,
+		{0},
+		[]byte(" "), []byte("\\N"), []byte("\\."), []byte("\\x00"), []byte("NULL"), []byte(`{"a":"\u0000"}`), []byte("a\r\nb\tc\vd"), []byte("\xef\xbb\xbfé"),
 		[]byte("cut \xe2\x82"), []byte("\xed\xa0\x80"), every, large, bytes.Repeat([]byte("é"), 2<<20), bytes.Repeat([]byte{0}, 1<<20),
 	} {
 		r := Simple(Noon, i)

@@ -96,7 +96,10 @@ func scanEnds(t *testing.T, store RecordingStore) {
 		batch = append(batch, Simple(Noon, i))
 	}
 	mustWrite(t, store, batch...)
-	for range store.Scan(t.Context(), recording.Filter{}, 1000) {
+	for _, err := range store.Scan(t.Context(), recording.Filter{}, 1000) {
+		if err != nil {
+			t.Error(err)
+		}
 		break
 	}
 	ctx, cancel := context.WithCancel(t.Context())

@@ -147,15 +147,21 @@ func createJob(t *testing.T, store ReplayStore, request replay.JobRequest) repla
 // untilJob waits for a job to get somewhere; nothing depends on how long that takes.
 func untilJob(t *testing.T, store ReplayStore, id uuid.UUID, what string, ok func(replay.Job) bool) replay.Job {
 	t.Helper()
-	var job replay.Job
-	for deadline := time.Now().Add(30 * time.Second); time.Now().Before(deadline); time.Sleep(5 * time.Millisecond) {
-		var err error
-		if job, err = store.ReplayJob(t.Context(), id); err == nil && ok(job) {
+	timeout := time.NewTimer(hang)
+	defer timeout.Stop()
+	again := time.NewTicker(5 * time.Millisecond)
+	defer again.Stop()
+	for {
+		job, err := store.ReplayJob(t.Context(), id)
+		if err == nil && ok(job) {
 			return job
 		}
+		select {
+		case <-again.C:
+		case <-timeout.C:
+			t.Fatalf("never %s: %+v", what, job)
+		}
 	}
-	t.Fatalf("never %s: %+v", what, job)
-	return job
 }
 
 func isOver(job replay.Job) bool { return job.Status.Over() }

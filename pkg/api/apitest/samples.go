@@ -2,6 +2,7 @@ package apitest
 
 import (
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/google/uuid"
@@ -54,8 +55,8 @@ func Whole() recording.Recording {
 // Counts gives the counts of pairs of value and number.
 func Counts(pairs ...any) []recording.Count {
 	list := []recording.Count{}
-	for i := 0; i < len(pairs); i += 2 {
-		list = append(list, recording.Count{Value: pairs[i].(string), Count: int64(pairs[i+1].(int))})
+	for pair := range slices.Chunk(pairs, 2) {
+		list = append(list, recording.Count{Value: pair[0].(string), Count: int64(pair[1].(int))})
 	}
 	return list
 }
