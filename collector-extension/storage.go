@@ -170,7 +170,7 @@ type sink struct {
 
 func (s sink) WriteRecordings(ctx context.Context, batch []*recording.Recording) (int, error) {
 	err := s.database.WriteBatch(ctx, batch)
-	if rejected, ok := errors.AsType[*postgres.RejectedError](err); ok {
+	if rejected, ok := errors.AsType[*api.RejectedError](err); ok {
 		s.log.ErrorContext(ctx, "recordings cannot be stored", "count", len(rejected.IDs), "first", rejected.IDs[0], "reason", rejected.Reason())
 		return len(rejected.IDs), nil
 	}

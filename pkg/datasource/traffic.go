@@ -3,6 +3,7 @@ package datasource
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -109,6 +110,9 @@ func (d *DataSource) traffic(ctx context.Context, q query, filter recording.Filt
 	return frames, nil
 }
 
+// trafficConditions are the conditions of the filter that selection and range say.
+var trafficConditions = []string{"from", "to", "protocols", "gateways", "routes", "modes"}
+
 // traffic checks the parts of a query that are of traffic; Metrics has a default.
 func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 	selection := traffic.Selection{Gateways: filter.Gateways, Routes: filter.Routes, Modes: filter.Modes}
@@ -137,30 +141,9 @@ func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 		return selection, validation.Errorf("groupBy", "must be empty, gateway, route, mode or protocol, is %q", q.GroupBy)
 	}
 	// Traffic is counted by few things, which keeps it cheap: what it is not counted by cannot be asked for.
-	for _, other := range []struct {
-		field string
-		given bool
-	}{
-		{"methods", len(filter.Methods) > 0},
-		{"consumers", len(filter.Consumers) > 0},
-		{"rules", len(filter.Rules) > 0},
-		{"statuses", len(filter.Statuses) > 0},
-		{"faults", len(filter.Faults) > 0},
-		{"tags", len(filter.Tags) > 0},
-		{"path", filter.Path != ""},
-		{"text", filter.Text != ""},
-		{"trace_id", filter.TraceID != ""},
-		{"injected", filter.Injected != nil},
-		{"failures", filter.Failures != nil},
-		{"failed_by", len(filter.FailedBy) > 0},
-		{"failure_kind", len(filter.FailureKinds) > 0},
-		{"headers", len(filter.Headers) > 0},
-		{"not", filter.Not != nil},
-		{"min_duration_ms", filter.MinDurationMS != nil},
-		{"max_duration_ms", filter.MaxDurationMS != nil},
-	} {
-		if other.given {
-			return selection, validation.Errorf("filter."+other.field, "cannot be used with traffic, which is counted by gateway, protocol, route and mode")
+	for _, given := range filter.Given() {
+		if !slices.Contains(trafficConditions, given) {
+			return selection, validation.Errorf("filter."+given, "cannot be used with traffic, which is counted by gateway, protocol, route and mode")
 		}
 	}
 	return selection, nil

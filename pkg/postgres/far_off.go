@@ -10,6 +10,7 @@ import (
 
 	"github.com/google/uuid"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -28,7 +29,7 @@ func isFar(day, now time.Time) bool {
 
 // withoutFarOff leaves out recordings of days that are too far off and too many to have partitions of their own: otherwise clocks
 // that are wrong could make any number of tables. They are in the error, which is nil where there are none.
-func (s *Store) withoutFarOff(ctx context.Context, recordings []*recording.Recording) ([]*recording.Recording, *RejectedError, error) {
+func (s *Store) withoutFarOff(ctx context.Context, recordings []*recording.Recording) ([]*recording.Recording, *api.RejectedError, error) {
 	missing := s.partitions.missing(daysOf(recordings))
 	if len(missing) == 0 {
 		return recordings, nil, nil
@@ -65,7 +66,7 @@ func (s *Store) withoutFarOff(ctx context.Context, recordings []*recording.Recor
 	if len(refused) == 0 {
 		return recordings, nil, nil
 	}
-	rejected := &RejectedError{Err: fmt.Errorf("they are dated more than %d days behind or %d days ahead of the database's %s, and more than %d days are already: the clock of the collector is wrong",
+	rejected := &api.RejectedError{Err: fmt.Errorf("they are dated more than %d days behind or %d days ahead of the database's %s, and more than %d days are already: the clock of the collector is wrong",
 		farPast, farAhead, now.UTC().Format(time.DateOnly), mostFarDays)}
 	var near []*recording.Recording
 	for i := range recordings {
@@ -93,8 +94,8 @@ func daysOf(recordings []*recording.Recording) map[string]time.Time {
 }
 
 // merged returns both errors as one, or the one that there is.
-func (e *RejectedError) merged(other error) error {
-	more, ok := errors.AsType[*RejectedError](other)
+func merged(e *api.RejectedError, other error) error {
+	more, ok := errors.AsType[*api.RejectedError](other)
 	switch {
 	case e == nil:
 		return other
@@ -103,5 +104,5 @@ func (e *RejectedError) merged(other error) error {
 	case !ok:
 		return other // The whole batch is written again.
 	}
-	return &RejectedError{IDs: slices.Concat[[]uuid.UUID](e.IDs, more.IDs), Err: e.Err}
+	return &api.RejectedError{IDs: slices.Concat[[]uuid.UUID](e.IDs, more.IDs), Err: e.Err, Cause: e.Cause}
 }

@@ -206,7 +206,7 @@ func TestDaysThatAreFarOffAreBounded(t *testing.T) {
 	}
 	for range 2 {
 		err := store.WriteRecordings(t.Context(), batch)
-		rejected, ok := errors.AsType[*postgres.RejectedError](err)
+		rejected, ok := errors.AsType[*api.RejectedError](err)
 		if !ok || len(rejected.IDs) != 50 || !strings.Contains(err.Error(), "the clock of the collector is wrong") {
 			t.Fatalf("150 days of the year 2150: %v", err)
 		}

@@ -15,12 +15,9 @@ import (
 // noticed late.
 const jobLookout = time.Second
 
-// BeginReplay resolves the target of a job on this collector; end is called when the job is over or leaves it.
-type BeginReplay func(ctx context.Context, gateway string, request replay.Request) (send replay.Sender, end func(), err error)
-
 // ServeReplayJobs works on jobs of the named gateways until ctx ends; it then returns nil once what it works on was given
 // back. It survives restarts of PostgreSQL, and takes over what collectors that died have left.
-func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways []string, begin BeginReplay) error {
+func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways []string, begin replay.Begin) error {
 	news := s.listen(ctx, jobChannel)
 	defer news.close()
 	var running sync.WaitGroup
@@ -68,7 +65,7 @@ func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways [
 }
 
 // work does a share, and gives it back.
-func (s *Store) work(ctx context.Context, l *lease, begin BeginReplay, nudged <-chan struct{}) {
+func (s *Store) work(ctx context.Context, l *lease, begin replay.Begin, nudged <-chan struct{}) {
 	log := s.logger.With("replay", l.job, "gateway", l.name)
 	log.InfoContext(ctx, "works on a replay", "left", len(l.share.Items), "of", l.share.Total)
 	send, end, err := begin(ctx, l.name, l.share.Request.Each())

@@ -12,7 +12,6 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
@@ -27,13 +26,10 @@ const (
 	farewell = 2 * time.Second
 )
 
-// RunReplay sends one recording to its gateway's upstream and compares the answers, as (*replay.Replayer).Run does.
-type RunReplay func(context.Context, recording.Recording, replay.Request) (replay.Comparison, error)
-
 // ServeReplays takes jobs of the named gateways and runs them, until ctx ends; it then returns nil once those that run have
 // ended. It survives restarts of PostgreSQL. Each job is sent once at most: one whose collector died is not taken again.
 // run gets a context that ends a second after ReplayTimeout.
-func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []string, run RunReplay) error {
+func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []string, run replay.RunOne) error {
 	news := s.listen(ctx, replayChannel)
 	defer news.close()
 	var running sync.WaitGroup
@@ -118,7 +114,7 @@ func (s *Store) takeReplay(ctx context.Context, instanceID string, gateways []st
 	return &job, json.Unmarshal(request, &job.request)
 }
 
-func (s *Store) runReplay(ctx context.Context, job replayJob, run RunReplay) {
+func (s *Store) runReplay(ctx context.Context, job replayJob, run replay.RunOne) {
 	limited, cancel := context.WithTimeout(ctx, ReplayTimeout+replayGrace)
 	defer cancel()
 	var comparison replay.Comparison

@@ -33,32 +33,15 @@ var messageColumns = []string{
 	"body", "body_binary", "body_size", "body_truncated", "body_redacted", "body_decoded",
 }
 
-// RejectedError says that some recordings of a batch cannot be stored, now or later. The others were stored.
-type RejectedError struct {
-	IDs []uuid.UUID
-	// Err is what PostgreSQL said of the first.
-	Err error
-}
-
-func (e *RejectedError) Error() string {
-	return fmt.Sprintf("%d recordings cannot be stored: %v", len(e.IDs), e.Err)
-}
-
-// Unwrap returns what PostgreSQL said of the first.
-func (e *RejectedError) Unwrap() error { return e.Err }
-
-// Reason returns why the first cannot be stored, for logs: of PostgreSQL's words only its SQLSTATE with its name, since the
-// others may have contents of the recording.
-func (e *RejectedError) Reason() string {
-	if refused, ok := errors.AsType[*pq.Error](e.Err); ok {
-		return fmt.Sprintf("SQLSTATE %s %s", string(refused.Code), refused.Code.Name())
-	}
-	return e.Err.Error()
+// reasonOf returns what logs may know of why PostgreSQL refuses a recording: its SQLSTATE with its name, since its other words may have
+// contents of the recording.
+func reasonOf(err *pq.Error) string {
+	return fmt.Sprintf("SQLSTATE %s %s", string(err.Code), err.Code.Name())
 }
 
 // WriteRecordings stores a batch, all or nothing, by COPY in one transaction. A recording that is there already, since an
 // earlier attempt succeeded without the caller learning of it, is left as it is. After api.ErrUnavailable the same
-// batch may be tried again later; after *RejectedError it must not, the rest of the batch having been stored.
+// batch may be tried again later; after *api.RejectedError it must not, the rest of the batch having been stored.
 func (s *Store) WriteRecordings(ctx context.Context, recordings []recording.Recording) error {
 	batch := make([]*recording.Recording, len(recordings))
 	for i := range recordings {
@@ -73,7 +56,7 @@ func (s *Store) WriteBatch(ctx context.Context, recordings []*recording.Recordin
 	if err != nil {
 		return wrap(err)
 	}
-	return far.merged(s.writeNear(ctx, recordings))
+	return merged(far, s.writeNear(ctx, recordings))
 }
 
 // writeNear writes a batch; see WriteRecordings.
@@ -88,15 +71,15 @@ func (s *Store) writeNear(ctx context.Context, recordings []*recording.Recording
 	}
 	// One of the recordings is at fault: find it by halves.
 	if len(recordings) == 1 {
-		return &RejectedError{IDs: []uuid.UUID{recordings[0].ID}, Err: err}
+		return &api.RejectedError{IDs: []uuid.UUID{recordings[0].ID}, Err: err, Cause: reasonOf(pqErr)}
 	}
-	rejected := &RejectedError{}
+	rejected := &api.RejectedError{}
 	for _, half := range [][]*recording.Recording{recordings[:len(recordings)/2], recordings[len(recordings)/2:]} {
 		err := s.writeNear(ctx, half)
-		if r, ok := errors.AsType[*RejectedError](err); ok {
+		if r, ok := errors.AsType[*api.RejectedError](err); ok {
 			rejected.IDs = append(rejected.IDs, r.IDs...)
 			if rejected.Err == nil {
-				rejected.Err = r.Err
+				rejected.Err, rejected.Cause = r.Err, r.Cause
 			}
 		} else if err != nil {
 			return err

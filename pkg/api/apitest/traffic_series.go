@@ -1,4 +1,4 @@
-package postgres_test
+package apitest
 
 import (
 	"fmt"
@@ -11,8 +11,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
-func TestSeriesBreakTrafficDown(t *testing.T) {
-	store, _ := migrated(t, nil)
+func seriesBreakDown(t *testing.T, store, _ TrafficStore) {
 	var intervals []traffic.Interval
 	for second := range 4 {
 		for i, key := range []traffic.Key{
@@ -22,7 +21,7 @@ func TestSeriesBreakTrafficDown(t *testing.T) {
 		} {
 			for _, instance := range []string{"one", "two"} {
 				in := traffic.Interval{
-					Key: key, Instance: instance, Start: noon.Add(time.Duration(second) * time.Second), Seconds: 1,
+					Key: key, Instance: instance, Start: Noon.Add(time.Duration(second) * time.Second), Seconds: 1,
 					Requests: int64(10 * (i + 1)), OrganicErrors: 1, InjectedErrors: 2, Injected: 3, LatencySumMS: 5,
 				}
 				in.Buckets[i] = in.Requests
@@ -30,9 +29,7 @@ func TestSeriesBreakTrafficDown(t *testing.T) {
 			}
 		}
 	}
-	if err := store.WriteTraffic(t.Context(), intervals); err != nil {
-		t.Fatal(err)
-	}
+	mustWriteTraffic(t, store, intervals...)
 	for _, test := range []struct {
 		name      string
 		by        traffic.Dimension
@@ -51,7 +48,7 @@ func TestSeriesBreakTrafficDown(t *testing.T) {
 		{"nothing", traffic.ByMode, traffic.Selection{Gateways: []string{"other"}}, 10, nil, 0},
 	} {
 		t.Run(test.name, func(t *testing.T) {
-			breakdown, err := store.Series(t.Context(), noon.Add(-time.Minute), noon.Add(time.Minute), 2*time.Second, test.by, test.selection, test.limit)
+			breakdown, err := store.Series(t.Context(), Noon.Add(-time.Minute), Noon.Add(time.Minute), 2*time.Second, test.by, test.selection, test.limit)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -72,35 +69,41 @@ func TestSeriesBreakTrafficDown(t *testing.T) {
 			if breakdown.Of != test.of {
 				t.Errorf("of %d series, want %d", breakdown.Of, test.of)
 			}
-			if breakdown.Oldest == nil || !breakdown.Oldest.Equal(noon) {
-				t.Errorf("traffic begins at %v, want %v", breakdown.Oldest, noon)
+			if breakdown.Oldest == nil || !breakdown.Oldest.Equal(Noon) {
+				t.Errorf("traffic begins at %v, want %v", breakdown.Oldest, Noon)
 			}
 		})
 	}
 }
 
-func TestSeriesRefuseWhatCannotBeAnswered(t *testing.T) {
-	store, _ := migrated(t, nil)
+func seriesRefuse(t *testing.T, store, _ TrafficStore) {
 	for field, call := range map[string]func() error{
 		"by": func() error {
-			_, err := store.Series(t.Context(), noon, noon.Add(time.Minute), time.Second, "consumer", traffic.Selection{}, 1)
+			_, err := store.Series(t.Context(), Noon, Noon.Add(time.Minute), time.Second, "consumer", traffic.Selection{}, 1)
 			return err
 		},
 		"limit": func() error {
-			_, err := store.Series(t.Context(), noon, noon.Add(time.Minute), time.Second, traffic.Whole, traffic.Selection{}, 0)
+			_, err := store.Series(t.Context(), Noon, Noon.Add(time.Minute), time.Second, traffic.Whole, traffic.Selection{}, 0)
 			return err
 		},
 		"step": func() error {
-			_, err := store.Series(t.Context(), noon, noon.AddDate(1, 0, 0), time.Second, traffic.Whole, traffic.Selection{}, 1)
+			_, err := store.Series(t.Context(), Noon, Noon.AddDate(1, 0, 0), time.Second, traffic.Whole, traffic.Selection{}, 1)
 			return err
 		},
 		"from": func() error {
-			_, err := store.Series(t.Context(), noon, noon, time.Second, traffic.Whole, traffic.Selection{}, 1)
+			_, err := store.Series(t.Context(), Noon, Noon, time.Second, traffic.Whole, traffic.Selection{}, 1)
 			return err
 		},
 	} {
 		if all := validation.All(call()); len(all) != 1 || all[0].Field != field {
 			t.Errorf("%s: %v", field, all)
 		}
+	}
+}
+
+func seriesOfNothing(t *testing.T, store, _ TrafficStore) {
+	breakdown, err := store.Series(t.Context(), Noon, Noon.Add(time.Minute), time.Second, traffic.ByRoute, traffic.Selection{}, 10)
+	if err != nil || len(breakdown.Series) != 0 || breakdown.Of != 0 || breakdown.Oldest != nil {
+		t.Errorf("%+v, %v", breakdown, err)
 	}
 }
