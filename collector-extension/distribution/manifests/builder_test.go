@@ -14,7 +14,7 @@ const distribution = ".."
 
 // build runs the real builder on a manifest as it stands and returns the path of the binary. Only the folder for what comes out is
 // another one, at the same depth, since the manifest's `replaces` leads from there.
-func build(t *testing.T, manifest, name string) string {
+func build(t *testing.T, manifest, name string, flags ...string) string {
 	t.Helper()
 	out, err := os.MkdirTemp(distribution, "_build-")
 	if err != nil {
@@ -22,6 +22,7 @@ func build(t *testing.T, manifest, name string) string {
 	}
 	t.Cleanup(func() { _ = os.RemoveAll(out) })
 	command := exec.CommandContext(t.Context(), "go", "tool", "-modfile=../../dev/tools/go.mod", "builder", "--config", manifest)
+	command.Args = append(command.Args, flags...)
 	command.Dir = distribution
 	// The builder takes keys of a manifest from the environment, too.
 	command.Env = append(os.Environ(), "dist.output_path=./"+filepath.Base(out))
