@@ -34,7 +34,7 @@ type RunReplay func(context.Context, recording.Recording, replay.Request) (repla
 // ended. It survives restarts of PostgreSQL. Each job is sent once at most: one whose collector died is not taken again.
 // run gets a context that ends a second after ReplayTimeout.
 func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []string, run RunReplay) error {
-	news := s.listen(ctx, replayChannel)
+	news := s.listen(replayChannel)
 	defer news.close()
 	var running sync.WaitGroup
 	defer running.Wait()

@@ -2,8 +2,8 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"net"
+	"crypto/rand"
+	"strings"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/retry"
@@ -13,19 +13,24 @@ import (
 const (
 	// pollInterval bounds how long a lost notification, or an expiry that nobody has written yet, stays unseen.
 	pollInterval = 5 * time.Second
+	// unheardInterval is between looks while no notification can be relied on.
+	unheardInterval = time.Second
+	// mostTries is how many notifications of ours may stay away before listening is given up.
+	mostTries = 5
 	// retryFirst and retryMost are between attempts to read the scenario while PostgreSQL is away.
-	retryFirst   = 100 * time.Millisecond
-	retryMost    = time.Second
-	minReconnect = 50 * time.Millisecond
-	maxReconnect = time.Second
+	retryFirst = 100 * time.Millisecond
+	retryMost  = time.Second
 )
 
 // Watch calls back with the live scenario whenever its version is another than before, starting from version 0 (nothing
-// was ever set): on a notification, on every reconnect, and on a poll every 5 s. Calls come one at a time. It survives
-// restarts of PostgreSQL, and returns nil when ctx ends.
+// was ever set): on a notification, on every reconnect, and on a poll every 5 s. Where notifications do not arrive, through
+// PgBouncer in transaction mode, it polls every second. Calls come one at a time. It survives restarts of PostgreSQL, and
+// returns nil when ctx ends.
 func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) error {
-	news := s.listen(ctx, Channel)
+	news := s.listen(Channel)
 	defer news.close()
+	trial := s.newTrial()
+	defer trial.close()
 
 	var version int64
 	listening := news.listening
@@ -39,7 +44,10 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 			return nil
 		case <-listening:
 			listening = nil // From now on every change is notified; what came before is read once more.
-		case <-news.changed: // nil after a reconnect: anything may have been missed.
+		case <-news.changed: // Also after a reconnect: anything may have been missed.
+		case <-trial.news.changed:
+			trial.heard = true
+			continue
 		case <-timer.C:
 			news.ping()
 		}
@@ -59,7 +67,7 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 			away = false
 			pace.Reset()
 		}
-		timer.Reset(pollInterval)
+		timer.Reset(trial.interval(ctx))
 		if current.Version != version {
 			version = current.Version
 			changed(current)
@@ -67,32 +75,38 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 	}
 }
 
-// interruptible dials connections that are closed when ctx ends.
-type interruptible struct{ ctx context.Context }
-
-func (d interruptible) Dial(network, address string) (net.Conn, error) {
-	return d.DialTimeout(network, address, connectTimeout)
+// trial finds out whether notifications arrive, by sending some to itself.
+type trial struct {
+	store *Store
+	news  *news
+	heard bool
+	tries int
 }
 
-func (d interruptible) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
-	if err := d.ctx.Err(); err != nil {
-		return nil, errors.Join(net.ErrClosed, err)
+func (s *Store) newTrial() *trial {
+	return &trial{store: s, news: s.listen("mockforge_trial_" + strings.ToLower(rand.Text()))}
+}
+
+func (t *trial) close() { t.news.close() }
+
+// interval returns when to look again, and tries on. Over a connection to PostgreSQL itself there is nothing to find out.
+func (t *trial) interval(ctx context.Context) time.Duration {
+	select {
+	case <-t.news.listening:
+	default:
+		return unheardInterval
 	}
-	dialer := net.Dialer{Timeout: timeout}
-	conn, err := dialer.DialContext(d.ctx, network, address)
-	if err != nil {
-		return nil, err
+	switch {
+	case t.heard || t.store.ways.way.Load() == wayDirect:
+		return pollInterval
+	case t.tries == mostTries:
+		t.tries++
+		t.store.logger.InfoContext(ctx, "notifications do not arrive, since a pooler in front of PostgreSQL has transactions only: changes are looked for every second")
+		t.store.giveUp()
+	case t.tries < mostTries:
+		if _, err := t.store.db.ExecContext(ctx, "SELECT pg_notify($1, '')", t.news.channel); err == nil {
+			t.tries++
+		}
 	}
-	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() })
-	return &interruptibleConn{Conn: conn, stop: stop}, nil
-}
-
-type interruptibleConn struct {
-	net.Conn
-	stop func() bool
-}
-
-func (c *interruptibleConn) Close() error {
-	c.stop()
-	return c.Conn.Close()
+	return unheardInterval
 }
