@@ -7,11 +7,17 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"time"
 
 	"github.com/lib/pq"
 	"github.com/pressly/goose/v3"
 	"github.com/pressly/goose/v3/lock"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 )
+
+// migrationPatience is how long the lock of migrations is waited for.
+const migrationPatience = 2 * time.Minute
 
 //go:embed migrations/*.sql
 var migrations embed.FS
@@ -75,16 +81,32 @@ func (l *migrationLock) SessionLock(ctx context.Context, _ *sql.Conn) error {
 	return nil
 }
 
-func (l *migrationLock) lock(ctx context.Context) (err error) {
-	if l.tx, err = l.db.BeginTx(ctx, nil); err != nil {
-		return err
+// lock tries until it has the lock. Who waits holds no transaction: it would take a connection of a pooler from who migrates.
+func (l *migrationLock) lock(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, migrationPatience)
+	defer cancel()
+	pace := retry.NewPace(retryFirst, retryMost)
+	for {
+		tx, err := l.db.BeginTx(context.WithoutCancel(ctx), nil)
+		if err != nil {
+			return err
+		}
+		l.tx = tx
+		if _, err := tx.ExecContext(ctx, "SET LOCAL idle_in_transaction_session_timeout = 0"); err != nil {
+			return err
+		}
+		// The number is also that of versions which lock it for a session.
+		var locked bool
+		if err := tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(lock.DefaultLockID)).Scan(&locked); err != nil || locked {
+			return err
+		}
+		if err := tx.Rollback(); err != nil {
+			return err
+		}
+		if err := pace.Wait(ctx); err != nil {
+			return err
+		}
 	}
-	if _, err := l.tx.ExecContext(ctx, "SET LOCAL statement_timeout = '2min'; SET LOCAL idle_in_transaction_session_timeout = 0"); err != nil {
-		return err
-	}
-	// The number is also that of versions which lock it for a session.
-	_, err = l.tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock($1)", int64(lock.DefaultLockID))
-	return err
 }
 
 // SessionUnlock gives the lock back.
