@@ -151,7 +151,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"storage_type":         "recorder::storage: type: must be postgres",
 		"dsn":                  "recorder::storage: dsn: must be a PostgreSQL connection string",
 		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
-		"max_connections":      "recorder::storage: max_connections: must be between 2 and 1000, is 1",
+		"storage_connections":  "recorder::storage: max_connections: must be between 2 and 1000, is 1",
 		"retention_days":       "recorder::storage: retention_days: must",
 		"sampling":             "recorder::sampling: rules[0].share: is required",
 		"buffer_max_mb":        "recorder: buffer_max_mb: must be between 1",

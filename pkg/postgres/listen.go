@@ -56,7 +56,7 @@ func (s *Store) listen(channel string) *news {
 	n := &news{channel: channel, of: &s.listening, changed: make(chan struct{}, 1), listening: make(chan struct{})}
 	s.listening.mu.Lock()
 	defer s.listening.mu.Unlock()
-	if s.listening.deaf {
+	if s.listening.deaf || s.ways.throughPooler() {
 		return n
 	}
 	if s.listening.current == nil {

@@ -89,7 +89,7 @@ func (w *ways) connect(ctx context.Context) (driver.Conn, error) {
 func (w *ways) throughPoolerFromNow(ctx context.Context) (driver.Conn, error) {
 	w.way.Store(wayPooled)
 	w.say.Do(func() {
-		w.logger.InfoContext(ctx, "a pooler is in front of PostgreSQL: nothing relies on sessions, and statements are ended from here after 30 s")
+		w.logger.InfoContext(ctx, "a pooler is in front of PostgreSQL: nothing relies on sessions, changes are looked for every second, and statements are ended from here after 30 s")
 	})
 	return w.pooled.Connect(ctx)
 }
