@@ -71,7 +71,7 @@ func (s *Store) newListener() *listener {
 	ctx, cancel := context.WithCancel(context.Background())
 	l := &listener{changed: make(chan struct{}, 1), cancel: cancel, news: map[string]map[*news]struct{}{}}
 	// Those of a fleet do not come back in step.
-	most := time.Duration((0.75 + 0.5*rand.Float64()) * float64(maxReconnect)) //nolint:gosec // no secret
+	most := time.Duration((0.75 + 0.5*rand.Float64()) * float64(maxReconnect))
 	l.Listener = pq.NewDialListener(interruptible{ctx, s.refusals}, s.dsn, minReconnect, most, func(_ pq.ListenerEventType, err error) {
 		if isRefusal(err) {
 			s.refusals.note(err)

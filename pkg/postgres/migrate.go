@@ -97,7 +97,7 @@ func (l *migrationLock) lock(ctx context.Context) error {
 		}
 		// The number is also that of versions which lock it for a session.
 		var locked bool
-		if err := tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", int64(lock.DefaultLockID)).Scan(&locked); err != nil || locked {
+		if err := tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock($1)", lock.DefaultLockID).Scan(&locked); err != nil || locked {
 			return err
 		}
 		if err := tx.Rollback(); err != nil {

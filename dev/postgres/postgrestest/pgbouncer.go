@@ -66,7 +66,9 @@ func PgBouncer(t testing.TB, dsn string, settings ...string) string {
 	})
 	server.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(address.Port))
 	through := server.String()
-	for deadline := time.Now().Add(time.Minute); devpostgres.Execute(t.Context(), through, "SELECT") != nil; time.Sleep(10 * time.Millisecond) {
+	ready := time.NewTicker(10 * time.Millisecond)
+	defer ready.Stop()
+	for deadline := time.Now().Add(time.Minute); devpostgres.Execute(t.Context(), through, "SELECT") != nil; <-ready.C {
 		if time.Now().After(deadline) {
 			t.Fatal("PgBouncer does not answer")
 		}
