@@ -129,6 +129,9 @@ type StorageConfig struct {
 	Type string `mapstructure:"type"`
 	// DSN is a PostgreSQL connection string. Empty: scenarios live in memory, recordings are for receivers only.
 	DSN configopaque.String `mapstructure:"dsn"`
+	// MaxConnections is how many connections to the database this collector has at most, the one that listens for changes among
+	// them: 4 by default, 2 at least. It has two while there is little to do.
+	MaxConnections int `mapstructure:"max_connections"`
 	// RetentionDays is how many days recordings are kept; of collectors that share a database, the longest counts.
 	RetentionDays int `mapstructure:"retention_days"`
 	// SpoolDirectory holds recordings while the database is away, also when the Collector stops meanwhile, and a stop of

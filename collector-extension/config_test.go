@@ -84,7 +84,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"middleware":    MiddlewareConfig{ReceiversName: "ingest", ExportersName: "egress", ConsumerHeader: "X-Tenant", RetryAfter: 3 * time.Second},
 		"recorder": RecorderConfig{
 			Enabled:     true,
-			Storage:     StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
+			Storage:     StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", MaxConnections: 6, RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
 			BufferMaxMB: 32, BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
 			Sampling: recorder.Sampling{
 				Share: 0.5, KeepInjected: true,
@@ -151,6 +151,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"storage_type":         "recorder::storage: type: must be postgres",
 		"dsn":                  "recorder::storage: dsn: must be a PostgreSQL connection string",
 		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
+		"storage_connections":  "recorder::storage: max_connections: must be between 2 and 1000, is 1",
 		"retention_days":       "recorder::storage: retention_days: must",
 		"sampling":             "recorder::sampling: rules[0].share: is required",
 		"buffer_max_mb":        "recorder: buffer_max_mb: must be between 1",

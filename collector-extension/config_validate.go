@@ -187,6 +187,9 @@ func (s *StorageConfig) Validate() error {
 	if s.Type != "postgres" {
 		errs = append(errs, validation.Errorf("type", "must be postgres, is %q", s.Type))
 	}
+	if s.MaxConnections < 2 || s.MaxConnections > 1000 {
+		errs = append(errs, validation.Errorf("max_connections", "must be between 2 and 1000, is %d", s.MaxConnections))
+	}
 	if s.RetentionDays < 1 || s.RetentionDays > 3650 {
 		errs = append(errs, validation.Errorf("retention_days", "must be between 1 and 3650, is %d", s.RetentionDays))
 	}

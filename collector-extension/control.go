@@ -2,7 +2,6 @@ package mockforgeextension
 
 import (
 	"context"
-	"fmt"
 	"net/http"
 	"sync"
 	"time"
@@ -18,7 +17,7 @@ import (
 // startControl serves the control API.
 func (m *mockforge) startControl(ctx context.Context, host component.Host, s storage, failed func(error)) error {
 	feed := live.New(s.fleet, nil, m.log)
-	searched, err := m.searched(s)
+	searched, own, err := m.searched(s)
 	if err != nil {
 		return err
 	}
@@ -26,7 +25,7 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 	var requests sync.WaitGroup
 	// Stopped last first: the server does not know the connections of live streams any more, which end with their feed.
 	stop := func(ctx context.Context) error { m.join(ctx, &requests); return nil }
-	if searched != nil {
+	if own {
 		stop = severing(searched, grace, func(ctx context.Context) { m.join(ctx, &requests) })
 	}
 	m.onShutdown(stop)
@@ -35,20 +34,6 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 	}
 	m.onShutdown(func(context.Context) error { close(ending); feed.Close(); return nil })
 	return nil
-}
-
-// searched returns the database with connections for those who search it, so that what they do never keeps from one who steers
-// or records. It is nil where none is configured.
-func (m *mockforge) searched(s storage) (*postgres.Store, error) {
-	if s.database == nil {
-		return nil, nil
-	}
-	database, err := postgres.Open(string(m.config.Recorder.Storage.DSN), postgres.Options{Logger: m.log, ApplicationName: "mockforge control API"})
-	if err != nil {
-		return nil, fmt.Errorf("recorder::storage: %w", err)
-	}
-	m.onShutdown(func(context.Context) error { return database.Close() })
-	return database, nil
 }
 
 // join waits for requests that are cancelled. One that does not end, since it waits for a database that does not answer at

@@ -57,7 +57,8 @@ func (m *mockforge) startStorage() (storage, error) {
 		}
 		return m.startMemory(presets, stops, stopped)
 	}
-	database, err := postgres.Open(dsn, postgres.Options{Logger: m.log, ApplicationName: "mockforge collector"})
+	writing, _ := m.config.Recorder.Storage.connections()
+	database, err := postgres.Open(dsn, postgres.Options{Logger: m.log, ApplicationName: "mockforge collector", MaxConnections: writing})
 	if err != nil {
 		return storage{}, fmt.Errorf("recorder::storage: %w", err)
 	}

@@ -43,6 +43,8 @@ type Options struct {
 	Fast bool
 	// Private starts a server even where MOCKFORGE_DSN is set.
 	Private bool
+	// MaxConnections is how many connections it has; 0 is 200.
+	MaxConnections int
 	// Logger gets one line when the server starts and one when it stops; nil logs nothing.
 	Logger *slog.Logger
 }
@@ -179,7 +181,7 @@ func (s *Server) start(ctx context.Context) error {
 	settings := []string{
 		"-D", s.dataDirectory(), "-p", strconv.Itoa(s.port),
 		"-c", "listen_addresses=127.0.0.1", "-c", "unix_socket_directories=", "-c", "logging_collector=off",
-		"-c", "log_statement=none", "-c", "max_connections=200",
+		"-c", "log_statement=none", "-c", "max_connections=" + strconv.Itoa(cmp.Or(s.options.MaxConnections, 200)),
 	}
 	if s.options.Fast {
 		settings = append(settings, "-c", "fsync=off", "-c", "full_page_writes=off")

@@ -26,6 +26,7 @@ func Go(packages ...string) Suite {
 			environment = append(environment, "CGO_ENABLED=1")
 		}
 		environment = withPrometheus(ctx, out, environment)
+		needPgBouncer(ctx, out)
 		command := exec.CommandContext(ctx, "go", append(arguments, packages...)...)
 		command.Env = environment
 		command.Stderr = out

@@ -18,7 +18,7 @@ import (
 )
 
 // maxConnections bounds what one data source takes of the database.
-const maxConnections = 8
+const maxConnections = 6
 
 var (
 	_ backend.QueryDataHandler      = (*DataSource)(nil)

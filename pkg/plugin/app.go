@@ -23,8 +23,8 @@ import (
 const (
 	// maxConnections and maxSearching bound what one organisation's instance takes of the database: for what is small and for
 	// steering, and for searching, which never keeps those waiting.
-	maxConnections = 6
-	maxSearching   = 6
+	maxConnections = 3
+	maxSearching   = 4
 	// schemaPatience is how long the first calls wait for the schema.
 	schemaPatience = 5 * time.Second
 	// migrateFirst and migrateMost are between attempts to bring it up to date.

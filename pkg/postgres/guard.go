@@ -7,7 +7,7 @@ import (
 	"net"
 	"time"
 
-	"github.com/lib/pq"
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
 )
 
 // cancelPatience is how long a statement may take to end once its context has.
@@ -16,14 +16,21 @@ const cancelPatience = 2 * time.Second
 // guarded are connections whose statements end with their contexts. The driver asks the server once, over another
 // connection, to cancel one: a request that comes before the statement has begun is lost, and so is every one while the
 // server's machine does not answer.
-type guarded struct{ *pq.Connector }
+type guarded struct {
+	ways     *ways
+	refusals *refusals
+}
 
 type dialedKey struct{}
 
 // Connect connects, and remembers over what.
 func (g guarded) Connect(ctx context.Context) (driver.Conn, error) {
+	if err := g.refusals.refused(); err != nil {
+		return nil, err
+	}
 	var over net.Conn
-	made, err := g.Connector.Connect(context.WithValue(ctx, dialedKey{}, &over))
+	made, err := g.ways.connect(context.WithValue(ctx, dialedKey{}, &over))
+	g.refusals.note(err)
 	if err != nil {
 		return nil, err
 	}
@@ -31,8 +38,11 @@ func (g guarded) Connect(ctx context.Context) (driver.Conn, error) {
 	if !ok || over == nil {
 		return made, nil
 	}
-	return guardedConn{known, over}, nil
+	return guardedConn{known, over, g.ways}, nil
 }
+
+// Driver returns that of the connections.
+func (g guarded) Driver() driver.Driver { return g.ways.direct.Driver() }
 
 // driverConn is what a connection of pq can do.
 type driverConn interface {
@@ -50,6 +60,7 @@ type driverConn interface {
 type guardedConn struct {
 	driverConn
 	over net.Conn
+	ways *ways
 }
 
 // guard closes the connection where what ctx is of does not end by itself; done is called when it has.
@@ -78,14 +89,26 @@ func (c guardedConn) Close() error {
 
 // QueryContext runs a statement that has rows.
 func (c guardedConn) QueryContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Rows, error) {
-	defer c.guard(ctx)()
-	return c.driverConn.QueryContext(ctx, query, args)
+	limited, cancel := c.ways.limited(ctx)
+	defer c.guard(limited)()
+	rows, err := c.driverConn.QueryContext(limited, query, args)
+	if err != nil {
+		cancel()
+		return nil, tooLong(limited, err)
+	}
+	if limited != ctx {
+		return limitedRows{rows, cancel}, nil
+	}
+	return rows, nil
 }
 
 // ExecContext runs a statement that has none.
 func (c guardedConn) ExecContext(ctx context.Context, query string, args []driver.NamedValue) (driver.Result, error) {
-	defer c.guard(ctx)()
-	return c.driverConn.ExecContext(ctx, query, args)
+	limited, cancel := c.ways.limited(ctx)
+	defer cancel()
+	defer c.guard(limited)()
+	result, err := c.driverConn.ExecContext(limited, query, args)
+	return result, tooLong(limited, err)
 }
 
 // BeginTx begins a transaction.
@@ -104,4 +127,12 @@ func (c guardedConn) PrepareContext(ctx context.Context, query string) (driver.S
 func (c guardedConn) Ping(ctx context.Context) error {
 	defer c.guard(ctx)()
 	return c.driverConn.Ping(ctx)
+}
+
+// tooLong says of a statement that was ended since it met the bound of its time that it has, as PostgreSQL's own would.
+func tooLong(ctx context.Context, err error) error {
+	if err != nil && errors.Is(context.Cause(ctx), errStatementTimeout) {
+		return api.ErrTooLong
+	}
+	return err
 }

@@ -55,7 +55,7 @@ func (s *Store) MigrateTo(ctx context.Context, t testing.TB, version int64) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	provider, err := goose.NewProvider(goose.DialectPostgres, s.db, files, goose.WithTableName("mockforge_migrations"), goose.WithDisableGlobalRegistry(true))
+	provider, err := goose.NewProvider(goose.DialectPostgres, s.db.DB, files, goose.WithTableName("mockforge_migrations"), goose.WithDisableGlobalRegistry(true))
 	if err != nil {
 		t.Fatal(err)
 	}

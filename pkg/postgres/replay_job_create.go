@@ -38,6 +38,12 @@ func (s *Store) CreateReplayJob(ctx context.Context, request replay.JobRequest, 
 	if err != nil {
 		return replay.Job{}, err
 	}
+	// Before the transaction: whoever holds a connection must not wait for another.
+	var c conditions
+	matching, err := s.jobRecordings(ctx, &c, request)
+	if err != nil {
+		return replay.Job{}, wrap(err)
+	}
 	err = s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
 		if err := known(ctx, tx, request.Target); err != nil {
 			return err
@@ -66,7 +72,7 @@ func (s *Store) CreateReplayJob(ctx context.Context, request replay.JobRequest, 
 				return err
 			}
 		}
-		if err := s.takeItems(ctx, tx, id, request); err != nil {
+		if err := takeItems(ctx, tx, id, request, matching, c); err != nil {
 			return err
 		}
 		_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", jobChannel, id.String())
@@ -92,19 +98,17 @@ func known(ctx context.Context, tx *sql.Tx, target string) error {
 	return validation.Errorf("target", "must be empty, for the gateway's own upstream, or one of replay_targets of a gateway that runs, is %q", target)
 }
 
-// takeItems writes down which recordings the job has, oldest first, and the shares of their gateways.
-func (s *Store) takeItems(ctx context.Context, tx *sql.Tx, id uuid.UUID, request replay.JobRequest) error {
-	var c conditions
-	var matching string
-	var err error
+// jobRecordings returns where the recordings of a job are taken from.
+func (s *Store) jobRecordings(ctx context.Context, c *conditions, request replay.JobRequest) (string, error) {
 	if request.Filter != nil {
-		if matching, err = s.matching(ctx, &c, "gateway, id, timestamp", *request.Filter); err != nil {
-			return err
-		}
-	} else {
-		matching = "recorded_requests WHERE id = ANY(" + c.bind(pq.Array(texts(request.RecordingIDs))) + ")"
+		return s.matching(ctx, c, "gateway, id, timestamp", *request.Filter)
 	}
-	_, err = tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO replay_items (replay, sequence, gateway, recording_id, recorded_at)
+	return "recorded_requests WHERE id = ANY(" + c.bind(pq.Array(texts(request.RecordingIDs))) + ")", nil
+}
+
+// takeItems writes down which recordings the job has, oldest first, and the shares of their gateways.
+func takeItems(ctx context.Context, tx *sql.Tx, id uuid.UUID, request replay.JobRequest, matching string, c conditions) error {
+	_, err := tx.ExecContext(ctx, fmt.Sprintf(`INSERT INTO replay_items (replay, sequence, gateway, recording_id, recorded_at)
 		SELECT %s::uuid, row_number() OVER (ORDER BY timestamp, id), gateway, id, timestamp FROM
 			(SELECT gateway, id, timestamp FROM %s ORDER BY timestamp DESC, id DESC LIMIT %s) AS newest`,
 		c.bind(id), matching, c.bind(jobLimit(request))), c.args...)

@@ -18,7 +18,7 @@ const jobLookout = time.Second
 // ServeReplayJobs works on jobs of the named gateways until ctx ends; it then returns nil once what it works on was given
 // back. It survives restarts of PostgreSQL, and takes over what collectors that died have left.
 func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways []string, begin replay.Begin) error {
-	news := s.listen(ctx, jobChannel)
+	news := s.listen(jobChannel)
 	defer news.close()
 	var running sync.WaitGroup
 	defer running.Wait()

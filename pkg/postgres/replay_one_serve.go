@@ -30,7 +30,7 @@ const (
 // ended. It survives restarts of PostgreSQL. Each job is sent once at most: one whose collector died is not taken again.
 // run gets a context that ends a second after ReplayTimeout.
 func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []string, run replay.RunOne) error {
-	news := s.listen(ctx, replayChannel)
+	news := s.listen(replayChannel)
 	defer news.close()
 	var running sync.WaitGroup
 	defer running.Wait()

@@ -33,29 +33,29 @@ func (s *Store) IndexForSearch(ctx context.Context) error {
 }
 
 func (s *Store) indexForSearch(ctx context.Context, now time.Time) error {
-	days, err := s.indexedDays(ctx)
+	if !s.indexing.TryLock() {
+		return nil
+	}
+	defer s.indexing.Unlock()
+	days, err := indexedDays(ctx, s.db)
 	if err != nil || !slices.ContainsFunc(days, func(d indexedDay) bool { return s.isDue(d, now) }) {
 		return wrap(err)
 	}
+	// Once the connection was given back: whoever holds one must not wait for another.
+	defer s.known.forget()
 	conn, err := s.db.Conn(ctx)
 	if err != nil {
 		return wrap(err)
 	}
 	defer conn.Close()
-	var locked bool
-	if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock("+searchLock+")").Scan(&locked); err != nil || !locked {
+	unlock, err := s.lockSearch(ctx, conn)
+	if err != nil || unlock == nil {
 		return wrap(err)
 	}
-	// On a connection that is lost both end by themselves.
-	defer func() {
-		_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock("+searchLock+"); RESET statement_timeout; RESET maintenance_work_mem")
-	}()
-	if _, err := conn.ExecContext(ctx, "SET statement_timeout = 0; SET maintenance_work_mem = '128MB'"); err != nil {
-		return wrap(err)
-	}
-	defer s.known.forget()
+	defer unlock()
+	ctx = patient(ctx)
 	// Another instance may have been at it until now.
-	if days, err = s.indexedDays(ctx); err != nil {
+	if days, err = indexedDays(ctx, conn); err != nil {
 		return wrap(err)
 	}
 	for _, day := range days {
@@ -67,6 +67,41 @@ func (s *Store) indexForSearch(ctx context.Context, now time.Time) error {
 		}
 	}
 	return nil
+}
+
+// lockSearch makes this instance the one that does the work; unlock is nil where another does, or none can. conn is what it is
+// done on: an index that is made while recordings are written cannot be in a transaction.
+func (s *Store) lockSearch(ctx context.Context, conn *sql.Conn) (unlock func(), err error) {
+	var locked bool
+	if !s.ways.throughPooler() {
+		if err := conn.QueryRowContext(ctx, "SELECT pg_try_advisory_lock("+searchLock+")").Scan(&locked); err != nil || !locked {
+			return nil, err
+		}
+		// On a connection that is lost both end by themselves.
+		unlock = func() {
+			_, _ = conn.ExecContext(context.WithoutCancel(ctx), "SELECT pg_advisory_unlock("+searchLock+"); RESET statement_timeout; RESET maintenance_work_mem")
+		}
+		if _, err := conn.ExecContext(ctx, "SET statement_timeout = 0; SET maintenance_work_mem = '128MB'"); err != nil {
+			unlock()
+			return nil, err
+		}
+		return unlock, nil
+	}
+	if s.db.most == 1 {
+		// The lock is held by another connection than the work is done on, and there is but one.
+		s.logger.DebugContext(ctx, "through a pooler and with one connection no index for searching can be made")
+		return nil, nil
+	}
+	tx, err := s.db.BeginTx(ctx, nil)
+	if err != nil {
+		return nil, err
+	}
+	unlock = func() { _ = tx.Rollback() }
+	if err := tx.QueryRowContext(ctx, "SELECT pg_try_advisory_xact_lock("+searchLock+")").Scan(&locked); err != nil || !locked {
+		unlock()
+		return nil, err
+	}
+	return unlock, nil
 }
 
 // isDue reports whether a day may have something to do.

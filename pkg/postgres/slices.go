@@ -68,8 +68,8 @@ type indexedDay struct {
 }
 
 // indexedDays returns all days that have partitions, the newest first; none on a server without pg_trgm.
-func (s *Store) indexedDays(ctx context.Context) ([]indexedDay, error) {
-	rows, err := s.db.QueryContext(ctx, `SELECT day.relname, coalesce(index.relname, ''), coalesce(indisvalid, false)
+func indexedDays(ctx context.Context, q rowsQueryer) ([]indexedDay, error) {
+	rows, err := q.QueryContext(ctx, `SELECT day.relname, coalesce(index.relname, ''), coalesce(indisvalid, false)
 		FROM pg_inherits JOIN pg_class day ON day.oid = inhrelid
 			LEFT JOIN (pg_index JOIN pg_class index ON index.oid = indexrelid) ON indrelid = day.oid AND starts_with(index.relname, day.relname || '_search')
 		WHERE inhparent = 'recorded_requests'::regclass AND EXISTS (SELECT FROM pg_extension WHERE extname = 'pg_trgm')
@@ -148,7 +148,7 @@ func (s *Store) searchSlices(ctx context.Context) ([]slice, error) {
 	if !s.known.read.IsZero() && time.Since(s.known.read) < slicesAge {
 		return s.known.slices, nil
 	}
-	days, err := s.indexedDays(ctx)
+	days, err := indexedDays(ctx, s.db)
 	if err != nil {
 		return nil, err
 	}

@@ -5,9 +5,9 @@ import (
 	"context"
 	"database/sql"
 	"log/slog"
-	"net/url"
 	"os"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -51,17 +51,24 @@ type Options struct {
 	Now func() time.Time
 	// ApplicationName is shown in pg_stat_activity unless the DSN has one; empty is "mockforge".
 	ApplicationName string
-	// MaxConnections bounds the pool (Watch has one more connection of its own, and all of WatchInstances one together); 0 is 8.
+	// MaxConnections bounds the pool; 0 is 8. What listens for changes has one more connection. Of those of the pool one is kept
+	// where no more are in use.
 	MaxConnections int
 }
 
 // Store is a PostgreSQL database as the product uses it. It is safe for use by any number of goroutines.
 type Store struct {
-	db          *sql.DB
+	db          *pool
 	connections *connections
-	dsn         string
-	logger      *slog.Logger
-	now         func() time.Time
+	ways        *ways
+	refusals    *refusals
+	// dsn is without the parameters of sessions.
+	dsn       string
+	listening listening
+	// indexing is held by who makes indexes for searching.
+	indexing sync.Mutex
+	logger   *slog.Logger
+	now      func() time.Time
 	// given reports whether now is of Options, rather than that of the database; local is the clock of this machine.
 	given bool
 	local func() time.Time
@@ -101,27 +108,21 @@ func Open(dsn string, options Options) (*Store, error) {
 	}
 	defaults := [][2]string{
 		{"connect_timeout", "5"},
-		{"statement_timeout", "30000"},
 		{"fallback_application_name", options.ApplicationName},
-		// Compiling the conditions of a search takes longer, half a second, than the search.
-		{"jit", "off"},
 	}
 	if os.Getenv("PGSSLMODE") == "" {
 		defaults = append(defaults, [2]string{"sslmode", string(pq.SSLModePrefer)})
 	}
 	dsn = withDefaults(strings.TrimSpace(dsn), defaults)
-	connector, err := pq.NewConnector(dsn)
+	dialed := &connections{}
+	ways, err := newWays(dsn, dialed, options.Logger)
 	if err != nil {
 		return nil, validation.Errorf("dsn", "must be a PostgreSQL connection string such as postgres://user@host:5432/database")
 	}
-	dialed := &connections{}
-	connector.Dialer(dialed)
-	db := sql.OpenDB(guarded{connector})
-	db.SetMaxOpenConns(options.MaxConnections)
-	db.SetMaxIdleConns(options.MaxConnections)
-	db.SetConnMaxIdleTime(5 * time.Minute)
+	refusals := newRefusals(options.Logger)
 	store := &Store{
-		db: db, connections: dialed, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
+		db:          newPool(guarded{ways, refusals}, options.MaxConnections, refusals),
+		connections: dialed, ways: ways, refusals: refusals, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
 		instances: newInstanceWatch(), analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
 	}
 	if !store.given {
@@ -137,33 +138,6 @@ func (s *Store) Ping(ctx context.Context) error { return wrap(s.db.PingContext(c
 func (s *Store) Close() error {
 	s.instances.close()
 	return s.db.Close()
-}
-
-// withDefaults adds the parameters that dsn, a URL or a list of key=value, does not have.
-func withDefaults(dsn string, defaults [][2]string) string {
-	if !strings.HasPrefix(dsn, "postgres://") && !strings.HasPrefix(dsn, "postgresql://") {
-		// The last value of a key counts.
-		var b strings.Builder
-		for _, d := range defaults {
-			b.WriteString(d[0] + "='" + strings.NewReplacer(`\`, `\\`, `'`, `\'`).Replace(d[1]) + "' ")
-		}
-		return b.String() + dsn
-	}
-	base, query, _ := strings.Cut(dsn, "?")
-	given, err := url.ParseQuery(query)
-	if err != nil {
-		return dsn
-	}
-	for _, d := range defaults {
-		if given.Has(d[0]) {
-			continue
-		}
-		if query != "" {
-			query += "&"
-		}
-		query += d[0] + "=" + url.QueryEscape(d[1])
-	}
-	return base + "?" + query
 }
 
 // inTransaction runs f in a transaction, which commits where f returns nil.

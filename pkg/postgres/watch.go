@@ -2,8 +2,6 @@ package postgres
 
 import (
 	"context"
-	"errors"
-	"net"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/retry"
@@ -13,18 +11,19 @@ import (
 const (
 	// pollInterval bounds how long a lost notification, or an expiry that nobody has written yet, stays unseen.
 	pollInterval = 5 * time.Second
+	// unheardInterval is between looks while no notification can be relied on.
+	unheardInterval = time.Second
 	// retryFirst and retryMost are between attempts to read the scenario while PostgreSQL is away.
-	retryFirst   = 100 * time.Millisecond
-	retryMost    = time.Second
-	minReconnect = 50 * time.Millisecond
-	maxReconnect = time.Second
+	retryFirst = 100 * time.Millisecond
+	retryMost  = time.Second
 )
 
 // Watch calls back with the live scenario whenever its version is another than before, starting from version 0 (nothing
-// was ever set): on a notification, on every reconnect, and on a poll every 5 s. Calls come one at a time. It survives
-// restarts of PostgreSQL, and returns nil when ctx ends.
+// was ever set): on a notification, on every reconnect, and on a poll every 5 s. Where notifications do not arrive, through
+// a pooler such as PgBouncer, it polls every second. Calls come one at a time. It survives restarts of PostgreSQL, and
+// returns nil when ctx ends.
 func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) error {
-	news := s.listen(ctx, Channel)
+	news := s.listen(Channel)
 	defer news.close()
 
 	var version int64
@@ -39,7 +38,7 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 			return nil
 		case <-listening:
 			listening = nil // From now on every change is notified; what came before is read once more.
-		case <-news.changed: // nil after a reconnect: anything may have been missed.
+		case <-news.changed: // Also after a reconnect: anything may have been missed.
 		case <-timer.C:
 			news.ping()
 		}
@@ -59,7 +58,7 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 			away = false
 			pace.Reset()
 		}
-		timer.Reset(pollInterval)
+		timer.Reset(s.interval(listening == nil))
 		if current.Version != version {
 			version = current.Version
 			changed(current)
@@ -67,32 +66,14 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 	}
 }
 
-// interruptible dials connections that are closed when ctx ends.
-type interruptible struct{ ctx context.Context }
-
-func (d interruptible) Dial(network, address string) (net.Conn, error) {
-	return d.DialTimeout(network, address, connectTimeout)
-}
-
-func (d interruptible) DialTimeout(network, address string, timeout time.Duration) (net.Conn, error) {
-	if err := d.ctx.Err(); err != nil {
-		return nil, errors.Join(net.ErrClosed, err)
+// interval returns when to look again. Through a pooler nothing is notified: listening would leave a session behind with it.
+func (s *Store) interval(listening bool) time.Duration {
+	if s.ways.throughPooler() {
+		s.giveUp()
+		return unheardInterval
 	}
-	dialer := net.Dialer{Timeout: timeout}
-	conn, err := dialer.DialContext(d.ctx, network, address)
-	if err != nil {
-		return nil, err
+	if !listening {
+		return unheardInterval
 	}
-	stop := context.AfterFunc(d.ctx, func() { _ = conn.Close() })
-	return &interruptibleConn{Conn: conn, stop: stop}, nil
-}
-
-type interruptibleConn struct {
-	net.Conn
-	stop func() bool
-}
-
-func (c *interruptibleConn) Close() error {
-	c.stop()
-	return c.Conn.Close()
+	return pollInterval
 }

@@ -123,7 +123,7 @@ func (w *instanceWatch) close() {
 
 // readInstances reads the instances whenever it is due, a change is notified or a second has passed, until ctx ends.
 func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
-	news := s.listen(ctx, instancesChannel)
+	news := s.listen(instancesChannel)
 	defer news.close()
 	listening := news.listening
 	poll := time.NewTicker(instancesPoll)

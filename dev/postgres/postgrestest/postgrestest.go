@@ -49,7 +49,13 @@ func DSN(t testing.TB) string {
 // Server starts a server for this test alone, which it may kill and restart.
 func Server(t testing.TB) *devpostgres.Server {
 	t.Helper()
-	server, err := devpostgres.Start(t.Context(), devpostgres.Options{Fast: true, Private: true})
+	return ServerOf(t, 0)
+}
+
+// ServerOf is Server with a number of connections; 0 is as many as any test needs.
+func ServerOf(t testing.TB, connections int) *devpostgres.Server {
+	t.Helper()
+	server, err := devpostgres.Start(t.Context(), devpostgres.Options{Fast: true, Private: true, MaxConnections: connections})
 	if err != nil {
 		unavailable(t, err)
 	}
