@@ -15,6 +15,13 @@ func (s *StorageConfig) connections() (writing, searching int) {
 	return most - most/2, most / 2
 }
 
+// writers is how many batches of recordings are written at once at most: while they are, one connection is left to those who steer and
+// count, which must not wait for a database that is slow to store, where there is more than one.
+func (s *StorageConfig) writers() int {
+	writing, _ := s.connections()
+	return min(2, max(1, writing-1))
+}
+
 // searched returns the database for those who search it, and whether its connections are theirs alone. It is nil where none is
 // configured.
 func (m *mockforge) searched(s storage) (database *postgres.Store, own bool, err error) {

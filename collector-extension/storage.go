@@ -137,7 +137,7 @@ func (m *mockforge) startRecorder(database *postgres.Store) error {
 	if err != nil {
 		return err
 	}
-	options.Sink = sink{database, m.log}
+	options.Sink, options.Writers = sink{database, m.log}, m.config.Recorder.Storage.writers()
 	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {
 		opened, err := spool.Open(spool.Options{Directory: directory, MaxBytes: int64(m.config.Recorder.Storage.SpoolMaxMB) << 20})
 		if err != nil {

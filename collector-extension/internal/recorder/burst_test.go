@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -141,6 +142,36 @@ func TestTwoBatchesAreWrittenAtOnceWhereMoreWait(t *testing.T) {
 			})
 		}
 	}
+}
+
+// alone is a sink that notes whether it was ever asked by two at once.
+type alone struct {
+	*memory
+	under, twice atomic.Int32
+}
+
+func (a *alone) WriteRecordings(ctx context.Context, batch []*recording.Recording) (int, error) {
+	if a.under.Add(1) > 1 {
+		a.twice.Add(1)
+	}
+	defer a.under.Add(-1)
+	time.Sleep(time.Second)
+	return a.memory.WriteRecordings(ctx, batch)
+}
+
+func TestOneWriterIsEnoughWhereNoMoreAreAllowed(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		a := &alone{memory: &memory{}}
+		r := recorder.New(recorder.Options{Sink: a, Redactor: a, Metrics: a, Logger: slog.New(slog.DiscardHandler), BufferSize: 100_000, Writers: 1})
+		record(r, 5500)
+		r.Start()
+		time.Sleep(time.Minute)
+		synctest.Wait()
+		if diff := cmp.Diff(expected(5500), a.paths()); diff != "" || a.twice.Load() != 0 {
+			t.Errorf("two wrote at once %d times, written (-want +got):\n%s", a.twice.Load(), diff)
+		}
+		r.Shutdown(t.Context())
+	})
 }
 
 // What the one that helps could not write is accounted for at the end, too.

@@ -93,6 +93,8 @@ type Options struct {
 	Exclude []string
 	// Sampler chooses what is recorded; nil records all.
 	Sampler *Sampler
+	// Writers is how many batches are written at once at most, 1 or 2; 0 is 2.
+	Writers int
 	// AttemptLimit ends a write that got no answer, as of a database whose machine is gone; 0 is 30 s.
 	AttemptLimit time.Duration
 }

@@ -42,7 +42,7 @@ func (r *Recorder) hand(batch []*recording.Recording, since time.Duration) {
 	for {
 		// One is enough where it keeps up, and where the sink has trouble.
 		var more chan<- []*recording.Recording
-		if !r.away.Load() && !r.careful.Load() && r.queue.behind() {
+		if r.options.Writers != 1 && !r.away.Load() && !r.careful.Load() && r.queue.behind() {
 			more = r.more
 		}
 		select {
