@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -51,7 +52,15 @@ func background(t *testing.T, method, target, body string) (ended <-chan int) {
 func patient(dsn string) string { return dsn + "&statement_timeout=0" }
 
 func TestQueriesThatHangKeepNobodyFromStopping(t *testing.T) {
+	// As many hang as there are connections for searching, or as may search at once.
+	for most, hanging := range map[int]int{4: 1, 16: 6} {
+		t.Run(strconv.Itoa(most)+" connections", func(t *testing.T) { testQueriesThatHangKeepNobodyFromStopping(t, most, hanging) })
+	}
+}
+
+func testQueriesThatHangKeepNobodyFromStopping(t *testing.T, most, hanging int) {
 	c := config(t, shop(t))
+	c.Recorder.Storage.MaxConnections = most
 	store := withDatabase(t, c, patient(postgrestest.DSN(t)))
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
@@ -71,7 +80,7 @@ func TestQueriesThatHangKeepNobodyFromStopping(t *testing.T) {
 			background(t, "POST", control+"/recordings/query", `{}`), background(t, "GET", control+"/recordings/stats", ""),
 			background(t, "GET", control+"/recordings/export?format=jsonl", ""), background(t, "GET", control+"/recordings/diagram?consumer=a", ""))
 	}
-	eventually(t, "queries wait for the lock", func() bool { return waiting() >= 6 })
+	eventually(t, "queries wait for the lock", func() bool { return waiting() >= hanging })
 	eventually(t, "requests that are too many are refused", func() bool {
 		for _, one := range ended {
 			select {

@@ -39,7 +39,7 @@ func TestTheCollectorStopsWhileQueriesHang(t *testing.T) {
 			}
 		}()
 	}
-	eventually(t, "queries wait for the lock", func() bool { return waiting("mockforge control API") >= 4 })
+	eventually(t, "queries wait for the lock", func() bool { return waiting("mockforge control API") >= 1 })
 	if status, body := call(t, "POST", c.control+"/scenarios/stop", "", `{"reason":"enough"}`); status != 200 {
 		t.Errorf("stopping is held up: %d %s", status, body)
 	}

@@ -26,7 +26,7 @@ func TestTheManifestOfTheReadmeBuilds(t *testing.T) {
 		switch {
 		case strings.HasPrefix(block[1], "dist:"):
 			blocks["manifest"] = block[1]
-		case strings.Contains(block[1], "\n  pipelines:"):
+		case strings.Contains(block[1], "\n  pipelines:") && strings.Contains(block[1], "[otlp]"):
 			blocks["configuration"] = block[1]
 		}
 	}
