@@ -1,7 +1,6 @@
 package main
 
 import (
-	"database/sql"
 	"fmt"
 	"net/http"
 	"strings"
@@ -9,38 +8,18 @@ import (
 	"testing"
 	"time"
 
-	"github.com/lib/pq"
-
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
-// server is a connection of the test's own, that asks who else has some.
-func server(t *testing.T, dsn string) *sql.DB {
-	t.Helper()
-	connector, err := pq.NewConnector(dsn)
-	if err != nil {
-		t.Fatal(err)
-	}
-	db := sql.OpenDB(connector)
-	db.SetMaxOpenConns(1)
-	t.Cleanup(func() { db.Close() })
-	return db
-}
-
 // held returns how many connections Collectors have. One that was given back is there until its process has ended: what is seen
 // three times counts.
-func held(t *testing.T, db *sql.DB) int {
+func held(t *testing.T, observer *postgrestest.Observer) int {
 	t.Helper()
 	least := -1
 	for range 3 {
-		var n int
-		if err := db.QueryRowContext(t.Context(), `SELECT count(*) FROM pg_stat_activity
-			WHERE datname = current_database() AND application_name IN ('mockforge collector', 'mockforge control API')`).Scan(&n); err != nil {
-			t.Fatal(err)
-		}
-		if least < 0 || n < least {
+		if n := observer.Connections(t, "mockforge collector", "mockforge control API"); least < 0 || n < least {
 			least = n
 		}
 		time.Sleep(20 * time.Millisecond)
@@ -59,7 +38,7 @@ func TestACollectorHoldsAsManyConnectionsAsItNeeds(t *testing.T) {
 	for _, most := range []int{2, 3, 4, 8} {
 		t.Run(fmt.Sprint(most), func(t *testing.T) {
 			dsn, upstream := postgrestest.DSN(t), greeter(t)
-			db, store := server(t, dsn), database(t, dsn)
+			db, store := postgrestest.Observe(t, dsn), database(t, dsn)
 			c := startLimited(t, dsn, upstream, most)
 			eventually(t, "it is live", instances(t, store, func(all []scenario.Instance) bool { return len(all) == 1 && all[0].Live }))
 			eventually(t, "an idle one holds two", func() bool { return held(t, db) == 2 })
@@ -122,7 +101,7 @@ func TestADozenCollectorsShareAServerOfFortyConnections(t *testing.T) {
 		}
 		return live == len(all)
 	}))
-	db := server(t, postgres.DSN())
+	db := postgrestest.Observe(t, postgres.DSN())
 	eventually(t, "each holds two connections", func() bool { return held(t, db) == 2*len(all) })
 	followed(t, store, all[0], 510, all...)
 }
@@ -134,25 +113,7 @@ func TestACollectorThatIsRefusedSaysSoAndComesBack(t *testing.T) {
 	if err := store.Ping(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	others := server(t, postgres.DSN())
-	others.SetMaxOpenConns(0)
-	occupy := func() (leave func()) {
-		var taken []*sql.Conn
-		for {
-			conn, err := others.Conn(t.Context())
-			if err != nil {
-				break
-			}
-			taken = append(taken, conn)
-		}
-		others.SetMaxIdleConns(-1)
-		return func() {
-			for _, conn := range taken {
-				_ = conn.Close()
-			}
-		}
-	}
-	leave := occupy()
+	leave := postgrestest.Occupy(t, postgres.DSN())
 	c := startCollector(t, postgres.DSN(), upstream, t.TempDir(), nil)
 	const said = "PostgreSQL refuses a connection"
 	eventually(t, "it says so", func() bool { return strings.Contains(c.log.String(), said) })
