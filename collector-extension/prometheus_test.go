@@ -1,7 +1,6 @@
 package mockforgeextension
 
 import (
-	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -14,7 +13,6 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
@@ -22,6 +20,7 @@ import (
 	"go.opentelemetry.io/collector/extension/extensionmiddleware"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/dev/child/childtest"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
 
@@ -166,22 +165,8 @@ func startPrometheus(t *testing.T, endpoint string, features ...string) promethe
 		t.Fatal(err)
 	}
 	listen := freePort(t)
-	run := exec.CommandContext(t.Context(), program, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(directory, "data"),
-		"--web.listen-address="+listen, "--enable-feature="+strings.Join(features, ","))
-	var log bytes.Buffer
-	run.Stdout, run.Stderr = &log, &log
-	run.Cancel = func() error { return run.Process.Signal(syscall.SIGTERM) }
-	run.WaitDelay = patience
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = run.Process.Signal(syscall.SIGTERM)
-		_ = run.Wait()
-		if t.Failed() {
-			t.Log(log.String())
-		}
-	})
+	childtest.Start(t, exec.Command(program, "--config.file="+file, "--storage.tsdb.path="+filepath.Join(directory, "data"),
+		"--web.listen-address="+listen, "--enable-feature="+strings.Join(features, ",")))
 	p := prometheus{"http://" + listen}
 	eventually(t, "Prometheus is ready", func() bool {
 		response, err := http.Get(p.url + "/-/ready")

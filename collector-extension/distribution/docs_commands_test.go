@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/mockforge/mockforge-observability-app/dev/child/childtest"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
 
@@ -113,18 +114,7 @@ service:
 `, gateway, upstream.URL, control, postgrestest.DSN(t), t.TempDir()), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run, output := command(t, nil, "--config", configuration), &log{}
-	run.Stdout, run.Stderr = output, output
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = run.Process.Kill()
-		_ = run.Wait()
-		if t.Failed() {
-			t.Logf("log of the Collector:\n%s", output)
-		}
-	})
+	childtest.Start(t, command(t, nil, "--config", configuration))
 	eventually(t, "the Collector answers", func() bool {
 		status, _ := call(t, "GET", "http://"+control+"/scenarios/mode", "", "")
 		return status == http.StatusOK

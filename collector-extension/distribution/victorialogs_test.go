@@ -11,8 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
+
+	"github.com/mockforge/mockforge-observability-app/dev/child/childtest"
 )
 
 // victoriaLogs builds the program once, at the version that dev/tools/victorialogs/go.mod pins, beside the Collector.
@@ -42,21 +43,7 @@ func startVictoriaLogs(t *testing.T) string {
 		t.Skipf("VictoriaLogs cannot be built: %v", err)
 	}
 	at := "127.0.0.1:" + port(t)
-	run := exec.CommandContext(t.Context(), program, "-storageDataPath="+t.TempDir(), "-httpListenAddr="+at, "-memory.allowedBytes=128MiB")
-	output := &log{}
-	run.Stdout, run.Stderr = output, output
-	run.Cancel = func() error { return run.Process.Signal(syscall.SIGTERM) }
-	run.WaitDelay = patience
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = run.Process.Signal(syscall.SIGTERM)
-		_ = run.Wait()
-		if t.Failed() {
-			t.Log(output)
-		}
-	})
+	childtest.Start(t, exec.Command(program, "-storageDataPath="+t.TempDir(), "-httpListenAddr="+at, "-memory.allowedBytes=128MiB"))
 	eventually(t, "VictoriaLogs is ready", func() bool { status, _ := call(t, "GET", "http://"+at+"/health", "", ""); return status == 200 })
 	return "http://" + at
 }
@@ -133,18 +120,7 @@ func TestThePageOfLogsIsTrue(t *testing.T) {
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	run, output := command(t, nil, "--config", file), &log{}
-	run.Stdout, run.Stderr = output, output
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = run.Process.Kill()
-		_ = run.Wait()
-		if t.Failed() {
-			t.Log(output)
-		}
-	})
+	childtest.Start(t, command(t, nil, "--config", file))
 	eventually(t, "the gateway answers", func() bool { status, _ := call(t, "GET", "http://"+at+"/", "", ""); return status == 200 })
 	tell(t, "http://"+at, "/broken/1")
 	commands := strings.ReplaceAll(of("sh", "9428"), "http://127.0.0.1:9428", server)

@@ -1,7 +1,6 @@
 package manifests
 
 import (
-	"bytes"
 	"encoding/json"
 	"io"
 	"net/http"
@@ -9,10 +8,11 @@ import (
 	"os"
 	"os/exec"
 	"strings"
-	"sync"
 	"testing"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/child"
+	"github.com/mockforge/mockforge-observability-app/dev/child/childtest"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/dev/probe"
 )
@@ -23,26 +23,7 @@ const patience = time.Minute
 // asked.
 type collector struct {
 	gateway, control string
-	log              *log
-	ended            chan error
-}
-
-// log is what a process writes.
-type log struct {
-	mu   sync.Mutex
-	text bytes.Buffer
-}
-
-func (l *log) Write(p []byte) (int, error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.Write(p)
-}
-
-func (l *log) String() string {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.text.String()
+	process          *child.Child
 }
 
 // start runs binary with a configuration file at addresses that are free, until the end of the test. environment has what the
@@ -54,20 +35,13 @@ func start(t *testing.T, binary, configuration string, environment ...string) *c
 	}))
 	t.Cleanup(upstream.Close)
 	gateway, control := address(t), address(t)
-	c := &collector{gateway: "http://" + gateway, control: "http://" + control, log: &log{}, ended: make(chan error, 1)}
-	run := exec.CommandContext(t.Context(), binary, "--config", configuration)
+	run := exec.Command(binary, "--config", configuration)
 	run.Env = append(os.Environ(), append(environment,
 		"MOCKFORGE_GATEWAY_ENDPOINT="+gateway, "MOCKFORGE_CONTROL_ENDPOINT="+control, "MOCKFORGE_UPSTREAM="+upstream.URL,
 		"MOCKFORGE_METRICS_ENDPOINT="+address(t), "MOCKFORGE_HEALTH_ENDPOINT="+address(t),
 		"MOCKFORGE_OTLP_GRPC_ENDPOINT="+address(t), "MOCKFORGE_DSN="+postgrestest.DSN(t),
 	)...)
-	run.Stdout, run.Stderr = c.log, c.log
-	if err := run.Start(); err != nil {
-		t.Fatal(err)
-	}
-	go func() { c.ended <- run.Wait() }()
-	t.Cleanup(func() { _ = run.Process.Kill(); <-c.ended })
-	return c
+	return &collector{gateway: "http://" + gateway, control: "http://" + control, process: childtest.Start(t, run)}
 }
 
 func address(t *testing.T) string {
@@ -102,16 +76,15 @@ func (c *collector) eventually(t *testing.T, what string, ok func() bool) {
 	t.Helper()
 	for deadline := time.Now().Add(patience); time.Now().Before(deadline); time.Sleep(20 * time.Millisecond) {
 		select {
-		case err := <-c.ended:
-			c.ended <- err
-			t.Fatalf("before %s, the Collector ended with %v: %s", what, err, c.log)
+		case <-c.process.Exited():
+			t.Fatalf("before %s, the Collector ended: %v", what, c.process.Stop())
 		default:
 		}
 		if ok() {
 			return
 		}
 	}
-	t.Fatalf("never: %s: %s", what, c.log)
+	t.Fatalf("never: %s", what)
 }
 
 func call(t *testing.T, method, url, body string) (int, string) {

@@ -1,20 +1,19 @@
 package postgrestest
 
 import (
-	"bytes"
 	"fmt"
 	"net"
 	"net/url"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strconv"
 	"strings"
-	"syscall"
 	"testing"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/dev/child/childtest"
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
+	"github.com/mockforge/mockforge-observability-app/dev/probe"
 )
 
 // PgBouncer starts a PgBouncer in transaction mode before the database of dsn, which has two connections to it, and returns its
@@ -33,16 +32,18 @@ func PgBouncer(t testing.TB, dsn string, settings ...string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	listener, err := net.Listen("tcp4", "127.0.0.1:0")
+	address, err := probe.FreeAddress(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	address := listener.Addr().(*net.TCPAddr)
-	_ = listener.Close()
+	_, port, err := net.SplitHostPort(address)
+	if err != nil {
+		t.Fatal(err)
+	}
 	password, _ := server.User.Password()
 	configuration := fmt.Sprintf("[databases]\n* = host=%s port=%s user=%s password=%s\n[pgbouncer]\npool_mode = transaction\nauth_type = any\n"+
-		"listen_addr = 127.0.0.1\nlisten_port = %d\nunix_socket_dir =\ndefault_pool_size = 2\nmax_client_conn = 200\n%s\n",
-		server.Hostname(), server.Port(), server.User.Username(), password, address.Port, strings.Join(settings, "\n"))
+		"listen_addr = 127.0.0.1\nlisten_port = %s\nunix_socket_dir =\ndefault_pool_size = 2\nmax_client_conn = 200\n%s\n",
+		server.Hostname(), server.Port(), server.User.Username(), password, port, strings.Join(settings, "\n"))
 	file := filepath.Join(t.TempDir(), "pgbouncer.ini")
 	if err := os.WriteFile(file, []byte(configuration), 0o600); err != nil {
 		t.Fatal(err)
@@ -51,20 +52,8 @@ func PgBouncer(t testing.TB, dsn string, settings ...string) string {
 	if os.Geteuid() == 0 {
 		arguments = []string{"-u", "nobody", file} // It refuses to be root.
 	}
-	var log bytes.Buffer
-	process := exec.Command(program, arguments...)
-	process.Stdout, process.Stderr = &log, &log
-	if err := process.Start(); err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		_ = process.Process.Signal(syscall.SIGTERM)
-		_ = process.Wait()
-		if t.Failed() {
-			t.Logf("log of PgBouncer:\n%s", log.String())
-		}
-	})
-	server.Host = net.JoinHostPort("127.0.0.1", strconv.Itoa(address.Port))
+	childtest.Start(t, exec.Command(program, arguments...))
+	server.Host = address
 	through := server.String()
 	ready := time.NewTicker(10 * time.Millisecond)
 	defer ready.Stop()
