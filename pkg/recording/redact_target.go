@@ -214,9 +214,10 @@ func replaceSpans(part string, spans []rawSpan, offsets []int) string {
 
 // textSpans returns the secrets of a text by names in it and by its look, as address replaces them.
 func (r *Redactor) textSpans(text string) []rawSpan {
-	clean, g := text, glanceAt(text)
-	if g.hasParameters() {
-		clean = r.urls(clean)
+	whole := glanceAt(text)
+	clean, g := text, whole
+	if whole.hasParameters() {
+		clean = r.urls(text)
 		g = glanceAt(clean)
 	}
 	if r.mayBeNamed(clean, g) {
@@ -227,13 +228,13 @@ func (r *Redactor) textSpans(text string) []rawSpan {
 			return []rawSpan{s}
 		}
 	}
-	return r.lookSpans(text)
+	return r.lookSpans(text, whole)
 }
 
-// lookSpans returns the secrets of a text by its look: those that detectors find, and patterns.
-func (r *Redactor) lookSpans(text string) []rawSpan {
+// lookSpans returns the secrets of a text of which g tells, by its look: those that detectors find, and patterns.
+func (r *Redactor) lookSpans(text string, g glance) []rawSpan {
 	var spans []rawSpan
-	if r.detectors.any && r.detectors.mayFind(text, glanceAt(text)) {
+	if r.detectors.any && r.detectors.mayFind(text, g) {
 		for _, s := range r.detectors.find([]byte(text), false) {
 			spans = append(spans, rawSpan{s.start, s.end, r.replacement(r.detectors.actions[s.by], text[s.start:s.end])})
 		}
