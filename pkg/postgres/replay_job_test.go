@@ -13,71 +13,13 @@ import (
 	"go.uber.org/goleak"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
+	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
 	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
-
-// sends is what collectors of a test have sent.
-type sends struct {
-	mu  sync.Mutex
-	all map[uuid.UUID]int
-	by  map[string]int
-	// hold, where it is not nil, is waited for by every send.
-	hold    chan struct{}
-	request replay.Request
-	began   chan struct{}
-}
-
-func newSends() *sends {
-	return &sends{all: map[uuid.UUID]int{}, by: map[string]int{}, began: make(chan struct{}, 10_000)}
-}
-
-// begin returns a collector's way to send.
-func (s *sends) begin(collector string) replay.Begin {
-	return func(_ context.Context, _ string, request replay.Request) (replay.Sender, func(), error) {
-		s.mu.Lock()
-		s.request = request
-		s.mu.Unlock()
-		return func(ctx context.Context, r recording.Recording) (replay.Comparison, error) {
-			s.mu.Lock()
-			s.all[r.ID]++
-			s.by[collector]++
-			hold := s.hold
-			s.mu.Unlock()
-			s.began <- struct{}{}
-			if hold != nil {
-				select {
-				case <-hold:
-				case <-ctx.Done():
-					return replay.Comparison{}, ctx.Err()
-				}
-			}
-			result := replay.Result{RecordingID: r.ID, Status: 201, Headers: r.ResponseHeaders, Body: r.ResponseBody, DurationMS: 2}
-			if r.Path == "/changed" {
-				result.Status = 500
-			}
-			return replay.Comparison{
-				Recorded: replay.Answer{Status: r.ResponseStatus, DurationMS: r.ResponseTimeMS}, Replayed: result,
-				Diff: replay.Compare(r, result, replay.CompareOptions{}),
-			}, nil
-		}, func() {}, nil
-	}
-}
-
-func (s *sends) total() (n, twice int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, times := range s.all {
-		n++
-		if times > 1 {
-			twice++
-		}
-	}
-	return n, twice
-}
 
 // serveJobs returns a collector that works on jobs of gateways; stop ends it.
 func serveJobs(t *testing.T, dsn, name string, gateways []string, begin replay.Begin) (stop func()) {
@@ -95,27 +37,6 @@ func serveJobs(t *testing.T, dsn, name string, gateways []string, begin replay.B
 	})
 	t.Cleanup(stop)
 	return stop
-}
-
-// recorded stores n recordings a second apart, the last one now.
-func recorded(t *testing.T, store *postgres.Store, n int, change func(i int, r *recording.Recording)) []recording.Recording {
-	t.Helper()
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	var all []recording.Recording
-	for i := range n {
-		r := recording.Recording{
-			ID: uuid.Must(uuid.NewV7()), Timestamp: now.Add(time.Duration(i-n+1) * time.Second), Protocol: recording.HTTP, Gateway: "shop", Instance: "one",
-			Method: "GET", Path: fmt.Sprintf("/items/%d", i), ResponseStatus: 201, ResponseBody: recording.Body{Content: []byte("ok"), Size: 2}, ResponseTimeMS: 5, ScenarioMode: "healthy",
-		}
-		if change != nil {
-			change(i, &r)
-		}
-		all = append(all, r)
-	}
-	if err := store.WriteRecordings(t.Context(), all); err != nil {
-		t.Fatal(err)
-	}
-	return all
 }
 
 func create(t *testing.T, store *postgres.Store, request replay.JobRequest) replay.Job {
@@ -147,7 +68,7 @@ func all() *recording.Filter { return &recording.Filter{} }
 
 func TestHeaderValuesAreKeptOnlyWhileAJobLastsAndNeverReturned(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	recorded(t, store, 2, nil)
+	apitest.RecordedLately(t, store, 2, nil)
 	job := create(t, store, replay.JobRequest{Filter: all(), HeaderOverrides: map[string]string{"Authorization": "Bearer hunter2", "Accept": ""}})
 	if diff := cmp.Diff(map[string]string{"Authorization": recording.Mask, "Accept": ""}, job.Request.HeaderOverrides); diff != "" {
 		t.Error(diff)
@@ -158,11 +79,11 @@ func TestHeaderValuesAreKeptOnlyWhileAJobLastsAndNeverReturned(t *testing.T) {
 	if n := count(t, dsn, "pg_class WHERE relname = 'replay_headers' AND relpersistence = 'u'"); n != 1 {
 		t.Error("replay_headers is logged")
 	}
-	s := newSends()
-	serveJobs(t, dsn, "collector", []string{"shop"}, s.begin("collector"))
+	s := apitest.NewSends()
+	serveJobs(t, dsn, "collector", []string{"shop"}, s.Begin("collector"))
 	until(t, store, job.ID, "done", over)
-	if s.request.HeaderOverrides["Authorization"] != "Bearer hunter2" {
-		t.Errorf("sent with %v", s.request.HeaderOverrides)
+	if s.Request.HeaderOverrides["Authorization"] != "Bearer hunter2" {
+		t.Errorf("sent with %v", s.Request.HeaderOverrides)
 	}
 	if n := count(t, dsn, "replay_headers"); n != 0 {
 		t.Error("header values are left behind")
@@ -181,20 +102,20 @@ func TestHeaderValuesAreKeptOnlyWhileAJobLastsAndNeverReturned(t *testing.T) {
 
 func TestAJobWhoseHeaderValuesAreLostFailsInsteadOfSendingWithout(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	recorded(t, store, 2, nil)
+	apitest.RecordedLately(t, store, 2, nil)
 	job := create(t, store, replay.JobRequest{Filter: all(), HeaderOverrides: map[string]string{"Authorization": "Bearer hunter2"}})
 	execute(t, dsn, "TRUNCATE replay_headers") // as a crash of the server does
-	s := newSends()
-	serveJobs(t, dsn, "collector", []string{"shop"}, s.begin("collector"))
+	s := apitest.NewSends()
+	serveJobs(t, dsn, "collector", []string{"shop"}, s.Begin("collector"))
 	job = until(t, store, job.ID, "over", over)
-	if n, _ := s.total(); n != 0 || job.Status != replay.JobFailed || !strings.Contains(job.Problem, "header_overrides were lost") {
+	if n, _ := s.Total(); n != 0 || job.Status != replay.JobFailed || !strings.Contains(job.Problem, "header_overrides were lost") {
 		t.Errorf("%d sent: %+v", n, job)
 	}
 }
 
 func TestAnotherCollectorGoesOnWhereOneDied(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	recorded(t, store, 20, nil)
+	apitest.RecordedLately(t, store, 20, nil)
 	job := create(t, store, replay.JobRequest{Filter: all(), Pace: replay.Pace{Mode: replay.PaceRate, Rate: 1000}})
 	// A collector sent some, had two under way, and is gone.
 	for _, statement := range []string{
@@ -204,10 +125,10 @@ func TestAnotherCollectorGoesOnWhereOneDied(t *testing.T) {
 	} {
 		execute(t, dsn, statement)
 	}
-	s := newSends()
-	serveJobs(t, dsn, "alive", []string{"shop"}, s.begin("alive"))
+	s := apitest.NewSends()
+	serveJobs(t, dsn, "alive", []string{"shop"}, s.Begin("alive"))
 	job = until(t, store, job.ID, "done", over)
-	if n, twice := s.total(); n != 13 || twice != 0 || job.Same != 18 || job.Failed != 2 || job.Status != replay.JobDone {
+	if n, twice := s.Total(); n != 13 || twice != 0 || job.Same != 18 || job.Failed != 2 || job.Status != replay.JobDone {
 		t.Errorf("%d sent, %d twice: %+v", n, twice, job)
 	}
 	page, err := store.ReplayResults(t.Context(), job.ID, replay.ResultQuery{Outcome: replay.Failed, Limit: 10})
@@ -220,27 +141,27 @@ func TestACollectorThatStopsGivesItsJobBackAtOnce(t *testing.T) {
 	store, dsn := migrated(t, nil)
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
 	defer store.Close()
-	recorded(t, store, 10, nil)
-	first := newSends()
-	first.hold = make(chan struct{})
-	stop := serveJobs(t, dsn, "first", []string{"shop"}, first.begin("first"))
+	apitest.RecordedLately(t, store, 10, nil)
+	first := apitest.NewSends()
+	first.Hold = make(chan struct{})
+	stop := serveJobs(t, dsn, "first", []string{"shop"}, first.Begin("first"))
 	job := create(t, store, replay.JobRequest{Filter: all()})
-	<-first.began
+	<-first.Began
 	stop()
 	if free := count(t, dsn, "replay_shares WHERE lease_until IS NULL AND ended_at IS NULL"); free != 1 {
 		t.Error("the share was not given back")
 	}
-	second := newSends()
-	defer serveJobs(t, dsn, "second", []string{"shop"}, second.begin("second"))()
+	second := apitest.NewSends()
+	defer serveJobs(t, dsn, "second", []string{"shop"}, second.Begin("second"))()
 	job = until(t, store, job.ID, "done", over)
-	if n, _ := second.total(); n != 9 || job.Failed != 1 || job.Same != 9 {
+	if n, _ := second.Total(); n != 9 || job.Failed != 1 || job.Same != 9 {
 		t.Errorf("%d sent by the second: %+v", n, job)
 	}
 }
 
 func TestRecordingsOfAGatewayThatNobodyHasAreSkipped(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	recorded(t, store, 6, func(i int, r *recording.Recording) {
+	apitest.RecordedLately(t, store, 6, func(i int, r *recording.Recording) {
 		if i%2 == 0 {
 			r.Gateway = "gone"
 		}
@@ -249,8 +170,8 @@ func TestRecordingsOfAGatewayThatNobodyHasAreSkipped(t *testing.T) {
 	if err := store.Register(t.Context(), scenario.Instance{ID: "i", Name: "i", Gateways: []scenario.Gateway{{Name: "gone", Endpoint: "receivers", Upstream: "pipelines"}}}); err != nil {
 		t.Fatal(err)
 	}
-	s := newSends()
-	serveJobs(t, dsn, "collector", []string{"shop"}, s.begin("collector"))
+	s := apitest.NewSends()
+	serveJobs(t, dsn, "collector", []string{"shop"}, s.Begin("collector"))
 	job := create(t, store, replay.JobRequest{Filter: all(), Pace: replay.Pace{Mode: replay.PaceRate, Rate: 1000}})
 	until(t, store, job.ID, "half done", func(job replay.Job) bool { return job.Same == 3 })
 	execute(t, dsn, "UPDATE replay_shares SET free_since = now() - interval '31 seconds' WHERE gateway = 'gone'")
@@ -266,7 +187,7 @@ func TestRecordingsOfAGatewayThatNobodyHasAreSkipped(t *testing.T) {
 
 func TestAJobThatTakesTooLongIsStopped(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	recorded(t, store, 1, nil)
+	apitest.RecordedLately(t, store, 1, nil)
 	job := create(t, store, replay.JobRequest{Filter: all(), HeaderOverrides: map[string]string{"X-Key": "hunter2"}})
 	execute(t, dsn, "UPDATE replays SET status = 'paused', created_at = now() - interval '25 hours'")
 	job = until(t, store, job.ID, "stopped", over)
@@ -277,24 +198,24 @@ func TestAJobThatTakesTooLongIsStopped(t *testing.T) {
 
 func TestAtMostFourJobsWorkOnOneGatewayAtOnce(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	recorded(t, store, 1, nil)
-	s := newSends()
-	s.hold = make(chan struct{})
+	apitest.RecordedLately(t, store, 1, nil)
+	s := apitest.NewSends()
+	s.Hold = make(chan struct{})
 	for i := range 2 {
 		name := fmt.Sprintf("collector-%d", i)
-		serveJobs(t, dsn, name, []string{"shop"}, s.begin(name))
+		serveJobs(t, dsn, name, []string{"shop"}, s.Begin(name))
 	}
 	var jobs []uuid.UUID
 	for range 6 {
 		jobs = append(jobs, create(t, store, replay.JobRequest{Filter: all()}).ID)
 	}
 	for range 4 {
-		<-s.began
+		<-s.Began
 	}
 	if n := count(t, dsn, "replay_shares WHERE lease_until > now()"); n != 4 {
 		t.Errorf("%d jobs at work, want 4", n)
 	}
-	close(s.hold)
+	close(s.Hold)
 	for _, id := range jobs {
 		until(t, store, id, "done", over)
 	}
@@ -302,7 +223,7 @@ func TestAtMostFourJobsWorkOnOneGatewayAtOnce(t *testing.T) {
 
 func TestWhatIsRefusedLeavesNoRows(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	r := recorded(t, store, 1, nil)[0]
+	r := apitest.RecordedLately(t, store, 1, nil)[0]
 	for name, request := range map[string]replay.JobRequest{
 		"nothing matches": {Filter: &recording.Filter{Methods: []string{"DELETE"}}, HeaderOverrides: map[string]string{"X-Key": "hunter2"}},
 		"unknown id":      {RecordingIDs: []uuid.UUID{r.ID, uuid.New()}, HeaderOverrides: map[string]string{"X-Key": "hunter2"}},
@@ -321,7 +242,7 @@ func TestWhatIsRefusedLeavesNoRows(t *testing.T) {
 
 func TestJobsGoWithRetention(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	recorded(t, store, 1, nil)
+	apitest.RecordedLately(t, store, 1, nil)
 	for i := range 3 {
 		create(t, store, replay.JobRequest{Filter: all(), Name: fmt.Sprint(i)})
 	}
@@ -340,28 +261,28 @@ func TestAJobOutlivesACrashOfTheServer(t *testing.T) {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	recorded(t, store, 40, nil)
-	s := newSends()
-	s.hold = make(chan struct{})
-	serveJobs(t, server.DSN(), "collector", []string{"shop"}, s.begin("collector"))
+	apitest.RecordedLately(t, store, 40, nil)
+	s := apitest.NewSends()
+	s.Hold = make(chan struct{})
+	serveJobs(t, server.DSN(), "collector", []string{"shop"}, s.Begin("collector"))
 	job := create(t, store, replay.JobRequest{Filter: all(), Pace: replay.Pace{Mode: replay.PaceRate, Rate: 1000}, Concurrency: 4})
 	for range 4 {
-		<-s.began
+		<-s.Began
 	}
 	execute(t, server.DSN(), "CHECKPOINT") // as the tests' server does not sync
 	if err := server.Kill(); err != nil {
 		t.Fatal(err)
 	}
-	close(s.hold)
+	close(s.Hold)
 	// Results that are known wait in memory; nothing new is sent while nobody can write down that it was.
-	if len(s.began) != 0 {
+	if len(s.Began) != 0 {
 		t.Error("something was sent while the database is away")
 	}
 	if err := server.Restart(t.Context()); err != nil {
 		t.Fatal(err)
 	}
 	job = until(t, store, job.ID, "done", over)
-	if n, twice := s.total(); n != 40 || twice != 0 || job.Same != 40 {
+	if n, twice := s.Total(); n != 40 || twice != 0 || job.Same != 40 {
 		t.Errorf("%d sent, %d twice: %+v", n, twice, job)
 	}
 }

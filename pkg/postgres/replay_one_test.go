@@ -7,12 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/uuid"
 	"go.uber.org/goleak"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -34,25 +33,6 @@ func serveReplays(t *testing.T, dsn, name string, run replay.RunOne) (stop func(
 	})
 }
 
-// toReplay returns a recording that the store has, and that can be sent again.
-func toReplay(t *testing.T, store *postgres.Store, change func(*recording.Recording)) recording.Recording {
-	t.Helper()
-	r := recording.Recording{
-		ID: uuid.Must(uuid.NewV7()), Timestamp: time.Now().UTC().Truncate(time.Microsecond), Protocol: recording.HTTP, Gateway: "shop", Instance: "one",
-		Method: "POST", Path: "/orders", Headers: recording.Values{"Content-Type": {"application/json"}, "Authorization": {recording.Mask}},
-		Body: recording.Body{Content: []byte(`{"item":7}`), Size: 10}, ResponseStatus: 201,
-		ResponseHeaders: recording.Values{"Content-Type": {"application/json"}}, ResponseBody: recording.Body{Content: []byte(`{"id":1,"price":3}`), Size: 18},
-		ResponseTimeMS: 5, ScenarioMode: "healthy",
-	}
-	if change != nil {
-		change(&r)
-	}
-	if err := store.WriteRecordings(t.Context(), []recording.Recording{r}); err != nil {
-		t.Fatal(err)
-	}
-	return r
-}
-
 func TestAReplayLeavesNothingBehind(t *testing.T) {
 	store, dsn := migrated(t, nil)
 	defer goleak.VerifyNone(t, goleak.IgnoreCurrent())
@@ -60,10 +40,10 @@ func TestAReplayLeavesNothingBehind(t *testing.T) {
 	defer serveReplays(t, dsn, "collector", func(_ context.Context, r recording.Recording, _ replay.Request) (replay.Comparison, error) {
 		return replay.Comparison{Replayed: replay.Result{RecordingID: r.ID}}, nil
 	})()
-	if _, err := store.Replay(t.Context(), toReplay(t, store, nil).ID, replay.Request{}, "ada"); err != nil {
+	if _, err := store.Replay(t.Context(), apitest.ToReplay(t, store, nil).ID, replay.Request{}, "ada"); err != nil {
 		t.Fatal(err)
 	}
-	cut := toReplay(t, store, func(r *recording.Recording) { r.Body.Truncated = true })
+	cut := apitest.ToReplay(t, store, func(r *recording.Recording) { r.Body.Truncated = true })
 	if _, err := store.Replay(t.Context(), cut.ID, replay.Request{}, "ada"); len(validation.All(err)) != 1 {
 		t.Errorf("a body that was cut off: %v", err)
 	}
@@ -75,7 +55,7 @@ func TestAReplayLeavesNothingBehind(t *testing.T) {
 func TestAReplayThatNoCollectorTakesIsWithdrawn(t *testing.T) {
 	store, dsn := migrated(t, nil)
 	store.SetReplayWaits(20*time.Millisecond, time.Minute)
-	r := toReplay(t, store, func(r *recording.Recording) { r.Gateway = "elsewhere" })
+	r := apitest.ToReplay(t, store, func(r *recording.Recording) { r.Gateway = "elsewhere" })
 	defer serveReplays(t, dsn, "collector", func(context.Context, recording.Recording, replay.Request) (replay.Comparison, error) {
 		t.Error("a gateway that is not the collector's was served")
 		return replay.Comparison{}, nil
@@ -90,7 +70,7 @@ func TestAReplayThatNoCollectorTakesIsWithdrawn(t *testing.T) {
 
 func TestAReplayWhoseCollectorDiedFailsAndIsNotSentAgain(t *testing.T) {
 	store, dsn := migrated(t, nil)
-	r := toReplay(t, store, nil)
+	r := apitest.ToReplay(t, store, nil)
 	failed := make(chan error, 1)
 	go func() {
 		_, err := store.Replay(t.Context(), r.ID, replay.Request{}, "ada")
@@ -118,7 +98,7 @@ func TestReplaysGoOnAfterACrashOfTheServer(t *testing.T) {
 	defer serveReplays(t, server.DSN(), "collector", func(_ context.Context, r recording.Recording, _ replay.Request) (replay.Comparison, error) {
 		return replay.Comparison{Replayed: replay.Result{RecordingID: r.ID}}, nil
 	})()
-	r := toReplay(t, store, nil)
+	r := apitest.ToReplay(t, store, nil)
 	send := func() error {
 		got, err := store.Replay(t.Context(), r.ID, replay.Request{}, "ada")
 		if err == nil && got.Replayed.RecordingID != r.ID {
@@ -140,7 +120,7 @@ func TestReplaysGoOnAfterACrashOfTheServer(t *testing.T) {
 	}
 	// Recordings that were written just before may be lost with the crash, as the tests' server does not sync.
 	if _, err := store.Get(t.Context(), r.ID); err != nil {
-		r = toReplay(t, store, nil)
+		r = apitest.ToReplay(t, store, nil)
 	}
 	if err := send(); err != nil {
 		t.Errorf("after the restart: %v", err)

@@ -57,84 +57,6 @@ func serveJobs(t *testing.T, store ReplayStore, name string, gateways []string, 
 	return stop
 }
 
-// sends is what collectors of a test have sent.
-type sends struct {
-	mu  sync.Mutex
-	all map[uuid.UUID]int
-	by  map[string]int
-	// hold, where it is not nil, is waited for by every send.
-	hold    chan struct{}
-	request replay.Request
-	began   chan struct{}
-}
-
-func newSends() *sends {
-	return &sends{all: map[uuid.UUID]int{}, by: map[string]int{}, began: make(chan struct{}, 10_000)}
-}
-
-// begin returns a collector's way to send.
-func (s *sends) begin(collector string) replay.Begin {
-	return func(_ context.Context, _ string, request replay.Request) (replay.Sender, func(), error) {
-		s.mu.Lock()
-		s.request = request
-		s.mu.Unlock()
-		return func(ctx context.Context, r recording.Recording) (replay.Comparison, error) {
-			s.mu.Lock()
-			s.all[r.ID]++
-			s.by[collector]++
-			hold := s.hold
-			s.mu.Unlock()
-			s.began <- struct{}{}
-			if hold != nil {
-				select {
-				case <-hold:
-				case <-ctx.Done():
-					return replay.Comparison{}, ctx.Err()
-				}
-			}
-			result := replay.Result{RecordingID: r.ID, Status: 201, Headers: r.ResponseHeaders, Body: r.ResponseBody, DurationMS: 2}
-			if r.Path == "/changed" {
-				result.Status = 500
-			}
-			return replay.Comparison{
-				Recorded: replay.Answer{Status: r.ResponseStatus, DurationMS: r.ResponseTimeMS}, Replayed: result,
-				Diff: replay.Compare(r, result, replay.CompareOptions{}),
-			}, nil
-		}, func() {}, nil
-	}
-}
-
-func (s *sends) total() (n, twice int) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	for _, times := range s.all {
-		n++
-		if times > 1 {
-			twice++
-		}
-	}
-	return n, twice
-}
-
-// recordedLately stores n recordings a second apart, the last one now.
-func recordedLately(t *testing.T, store ReplayStore, n int, change func(i int, r *recording.Recording)) []recording.Recording {
-	t.Helper()
-	now := time.Now().UTC().Truncate(time.Microsecond)
-	var all []recording.Recording
-	for i := range n {
-		r := recording.Recording{
-			ID: uuid.Must(uuid.NewV7()), Timestamp: now.Add(time.Duration(i-n+1) * time.Second), Protocol: recording.HTTP, Gateway: "shop", Instance: "one",
-			Method: "GET", Path: fmt.Sprintf("/items/%d", i), ResponseStatus: 201, ResponseBody: recording.Body{Content: []byte("ok"), Size: 2}, ResponseTimeMS: 5, ScenarioMode: "healthy",
-		}
-		if change != nil {
-			change(i, &r)
-		}
-		all = append(all, r)
-	}
-	mustWrite(t, store, all...)
-	return all
-}
-
 func createJob(t *testing.T, store ReplayStore, request replay.JobRequest) replay.Job {
 	t.Helper()
 	job, err := store.CreateReplayJob(t.Context(), request, "ada")
@@ -167,7 +89,7 @@ func untilJob(t *testing.T, store ReplayStore, id uuid.UUID, what string, ok fun
 func isOver(job replay.Job) bool { return job.Status.Over() }
 
 func sendsEachOnce(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	recordings := recordedLately(t, store, 30, func(i int, r *recording.Recording) {
+	recordings := RecordedLately(t, store, 30, func(i int, r *recording.Recording) {
 		switch i {
 		case 3:
 			r.Path = "/changed"
@@ -175,8 +97,8 @@ func sendsEachOnce(t *testing.T, store ReplayStore, another func(*testing.T) Rep
 			r.Body = recording.Body{Content: []byte("x"), Size: 9, Truncated: true}
 		}
 	})
-	s := newSends()
-	stop := serveJobs(t, another(t), "collector", []string{"shop"}, s.begin("collector"))
+	s := NewSends()
+	stop := serveJobs(t, another(t), "collector", []string{"shop"}, s.Begin("collector"))
 	defer stop()
 	job := createJob(t, store, replay.JobRequest{Name: "nightly", Reason: "a test", Filter: &recording.Filter{}, Pace: replay.Pace{Mode: replay.PaceRate, Rate: 1000}})
 	if job.Total != 30 || job.CreatedBy != "ada" || job.Name != "nightly" || job.Request.Reason != "a test" {
@@ -186,7 +108,7 @@ func sendsEachOnce(t *testing.T, store ReplayStore, another func(*testing.T) Rep
 	if job.Status != replay.JobDone || job.Same != 28 || job.Different != 1 || job.Skipped != 1 || job.Sent != 29 || job.StartedAt == nil || job.EndedAt == nil || job.TakenBy != "" {
 		t.Errorf("the job ended as %+v", job)
 	}
-	if n, twice := s.total(); n != 29 || twice != 0 {
+	if n, twice := s.Total(); n != 29 || twice != 0 {
 		t.Errorf("%d were sent, %d of them again", n, twice)
 	}
 	var sequences []int
@@ -226,7 +148,7 @@ func sendsEachOnce(t *testing.T, store ReplayStore, another func(*testing.T) Rep
 }
 
 func endsOverItsOutput(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	recordedLately(t, store, 20, nil)
+	RecordedLately(t, store, 20, nil)
 	// Each replay is recorded in its turn, as by a gateway behind the upstream.
 	begin := func(context.Context, string, replay.Request) (replay.Sender, func(), error) {
 		return func(ctx context.Context, r recording.Recording) (replay.Comparison, error) {
@@ -245,15 +167,15 @@ func endsOverItsOutput(t *testing.T, store ReplayStore, another func(*testing.T)
 }
 
 func manyShareJobs(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	recordedLately(t, store, 60, func(i int, r *recording.Recording) {
+	RecordedLately(t, store, 60, func(i int, r *recording.Recording) {
 		if i%3 == 0 {
 			r.Gateway = "blog"
 		}
 	})
-	s := newSends()
+	s := NewSends()
 	for i, gateways := range [][]string{{"shop"}, {"shop", "blog"}, {"blog"}} {
 		name := fmt.Sprintf("collector-%d", i)
-		serveJobs(t, another(t), name, gateways, s.begin(name))
+		serveJobs(t, another(t), name, gateways, s.Begin(name))
 	}
 	var jobs []uuid.UUID
 	for range 5 {
@@ -276,7 +198,7 @@ func manyShareJobs(t *testing.T, store ReplayStore, another func(*testing.T) Rep
 }
 
 func keepsItsOrder(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	recordings := recordedLately(t, store, 12, func(i int, r *recording.Recording) {
+	recordings := RecordedLately(t, store, 12, func(i int, r *recording.Recording) {
 		if i%2 == 0 {
 			r.Gateway = "blog"
 		}
@@ -304,12 +226,12 @@ func keepsItsOrder(t *testing.T, store ReplayStore, another func(*testing.T) Rep
 }
 
 func steered(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	recordedLately(t, store, 10, nil)
-	s := newSends()
-	s.hold = make(chan struct{})
-	serveJobs(t, another(t), "collector", []string{"shop"}, s.begin("collector"))
+	RecordedLately(t, store, 10, nil)
+	s := NewSends()
+	s.Hold = make(chan struct{})
+	serveJobs(t, another(t), "collector", []string{"shop"}, s.Begin("collector"))
 	job := createJob(t, store, replay.JobRequest{Filter: &recording.Filter{}, Pace: replay.Pace{Mode: replay.PaceSequential}})
-	<-s.began
+	<-s.Began
 	steer := func(action replay.JobAction, want replay.JobStatus) {
 		t.Helper()
 		got, err := store.SteerReplayJob(t.Context(), job.ID, action, "ada")
@@ -319,15 +241,15 @@ func steered(t *testing.T, store ReplayStore, another func(*testing.T) ReplaySto
 	}
 	steer(replay.PauseJob, replay.JobPaused)
 	steer(replay.PauseJob, replay.JobPaused)
-	s.hold <- struct{}{}
+	s.Hold <- struct{}{}
 	untilJob(t, store, job.ID, "at rest", func(job replay.Job) bool { return job.Same == 1 && job.TakenBy == "" })
 	steer(replay.ResumeJob, replay.JobRunning)
-	s.hold <- struct{}{}
+	s.Hold <- struct{}{}
 	untilJob(t, store, job.ID, "going on", func(job replay.Job) bool { return job.Same == 2 })
-	<-s.began
-	<-s.began
+	<-s.Began
+	<-s.Began
 	steer(replay.StopJob, replay.JobStopping)
-	s.hold <- struct{}{}
+	s.Hold <- struct{}{}
 	job = untilJob(t, store, job.ID, "stopped", isOver)
 	if job.Status != replay.JobStopped || job.Same != 3 {
 		t.Errorf("%+v", job)
@@ -335,13 +257,13 @@ func steered(t *testing.T, store ReplayStore, another func(*testing.T) ReplaySto
 	if _, err := store.SteerReplayJob(t.Context(), job.ID, replay.ResumeJob, "ada"); !errors.Is(err, api.ErrReplayOver) {
 		t.Errorf("a stopped job is resumed: %v", err)
 	}
-	if n, _ := s.total(); n != 3 {
+	if n, _ := s.Total(); n != 3 {
 		t.Errorf("%d were sent, want 3", n)
 	}
 }
 
 func stopsAtOnce(t *testing.T, store ReplayStore, _ func(*testing.T) ReplayStore) {
-	recordedLately(t, store, 1, nil)
+	RecordedLately(t, store, 1, nil)
 	job := createJob(t, store, replay.JobRequest{Filter: &recording.Filter{}})
 	got, err := store.SteerReplayJob(t.Context(), job.ID, replay.StopJob, "ada")
 	if err != nil || got.Status != replay.JobStopped || got.EndedAt == nil {
@@ -350,43 +272,43 @@ func stopsAtOnce(t *testing.T, store ReplayStore, _ func(*testing.T) ReplayStore
 }
 
 func handsOver(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	recordedLately(t, store, 10, nil)
-	first := newSends()
-	first.hold = make(chan struct{})
-	stop := serveJobs(t, another(t), "first", []string{"shop"}, first.begin("first"))
+	RecordedLately(t, store, 10, nil)
+	first := NewSends()
+	first.Hold = make(chan struct{})
+	stop := serveJobs(t, another(t), "first", []string{"shop"}, first.Begin("first"))
 	job := createJob(t, store, replay.JobRequest{Filter: &recording.Filter{}})
-	<-first.began
+	<-first.Began
 	stop()
-	second := newSends()
-	serveJobs(t, another(t), "second", []string{"shop"}, second.begin("second"))
+	second := NewSends()
+	serveJobs(t, another(t), "second", []string{"shop"}, second.Begin("second"))
 	job = untilJob(t, store, job.ID, "done", isOver)
-	if n, _ := second.total(); n != 9 || job.Failed != 1 || job.Same != 9 {
+	if n, _ := second.Total(); n != 9 || job.Failed != 1 || job.Same != 9 {
 		t.Errorf("%d sent by the second: %+v", n, job)
 	}
 }
 
 func hidesHeaderValues(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	recordedLately(t, store, 2, nil)
+	RecordedLately(t, store, 2, nil)
 	masked := map[string]string{"Authorization": recording.Mask, "Accept": ""}
 	job := createJob(t, store, replay.JobRequest{Filter: &recording.Filter{}, HeaderOverrides: map[string]string{"Authorization": "Bearer hunter2", "Accept": ""}})
 	page, err := store.ReplayJobs(t.Context(), "", 10)
 	if err != nil || len(page.Jobs) != 1 {
 		t.Fatalf("%+v, %v", page, err)
 	}
-	s := newSends()
-	serveJobs(t, another(t), "collector", []string{"shop"}, s.begin("collector"))
+	s := NewSends()
+	serveJobs(t, another(t), "collector", []string{"shop"}, s.Begin("collector"))
 	for _, each := range []replay.Job{job, page.Jobs[0], untilJob(t, store, job.ID, "done", isOver)} {
 		if diff := cmp.Diff(masked, each.Request.HeaderOverrides); diff != "" {
 			t.Errorf("a job that is %s (-want +got):\n%s", each.Status, diff)
 		}
 	}
-	if s.request.HeaderOverrides["Authorization"] != "Bearer hunter2" {
-		t.Errorf("sent with %v", s.request.HeaderOverrides)
+	if s.Request.HeaderOverrides["Authorization"] != "Bearer hunter2" {
+		t.Errorf("sent with %v", s.Request.HeaderOverrides)
 	}
 }
 
 func refusesJobs(t *testing.T, store ReplayStore, _ func(*testing.T) ReplayStore) {
-	recordings := recordedLately(t, store, 2, func(i int, r *recording.Recording) {
+	recordings := RecordedLately(t, store, 2, func(i int, r *recording.Recording) {
 		if i == 0 {
 			r.Timestamp = r.Timestamp.Add(-30 * time.Hour)
 		}
@@ -430,7 +352,7 @@ func refusesJobs(t *testing.T, store ReplayStore, _ func(*testing.T) ReplayStore
 }
 
 func listsJobs(t *testing.T, store ReplayStore, _ func(*testing.T) ReplayStore) {
-	recordedLately(t, store, 1, nil)
+	RecordedLately(t, store, 1, nil)
 	var ids []string
 	for i := range 3 {
 		ids = append([]string{createJob(t, store, replay.JobRequest{Filter: &recording.Filter{}, Name: fmt.Sprint(i)}).ID.String()}, ids...)

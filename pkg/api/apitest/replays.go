@@ -10,7 +10,6 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/uuid"
@@ -68,23 +67,6 @@ func serveReplays(t *testing.T, store ReplayStore, name string, run replay.RunOn
 	})
 }
 
-// toReplay returns a recording that the store has, and that can be sent again.
-func toReplay(t *testing.T, store ReplayStore, change func(*recording.Recording)) recording.Recording {
-	t.Helper()
-	r := recording.Recording{
-		ID: uuid.Must(uuid.NewV7()), Timestamp: time.Now().UTC().Truncate(time.Microsecond), Protocol: recording.HTTP, Gateway: "shop", Instance: "one",
-		Method: "POST", Path: "/orders", Headers: recording.Values{"Content-Type": {"application/json"}, "Authorization": {recording.Mask}},
-		Body: recording.Body{Content: []byte(`{"item":7}`), Size: 10}, ResponseStatus: 201,
-		ResponseHeaders: recording.Values{"Content-Type": {"application/json"}}, ResponseBody: recording.Body{Content: []byte(`{"id":1,"price":3}`), Size: 18},
-		ResponseTimeMS: 5, ScenarioMode: "healthy",
-	}
-	if change != nil {
-		change(&r)
-	}
-	mustWrite(t, store, r)
-	return r
-}
-
 func sentAndCompared(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
 	sent := make(chan *http.Request, 10)
 	upstream := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
@@ -105,7 +87,7 @@ func sentAndCompared(t *testing.T, store ReplayStore, another func(*testing.T) R
 	}
 	defer serveReplays(t, another(t), "collector", replayer.Run)()
 
-	recorded := toReplay(t, store, nil)
+	recorded := ToReplay(t, store, nil)
 	got, err := store.Replay(t.Context(), recorded.ID, replay.Request{
 		HeaderOverrides: map[string]string{"Authorization": "Bearer hunter2"}, IgnoreFields: []string{"$.id"},
 	}, "ada")
@@ -136,7 +118,7 @@ func sentAndCompared(t *testing.T, store ReplayStore, another func(*testing.T) R
 	if len(sent) > 0 {
 		t.Error("it was sent more than once")
 	}
-	other := toReplay(t, store, func(r *recording.Recording) { r.Gateway = "blog" })
+	other := ToReplay(t, store, func(r *recording.Recording) { r.Gateway = "blog" })
 	if _, err := store.Replay(t.Context(), other.ID, replay.Request{}, "ada"); len(validation.All(err)) != 1 || validation.All(err)[0].Field != "gateway" {
 		t.Errorf("what the collector says of its configuration is lost: %v", err)
 	}
@@ -158,7 +140,7 @@ func refusedBeforeSending(t *testing.T, store ReplayStore, another func(*testing
 		"bad field":  {request: replay.Request{IgnoreFields: []string{"$.a", "["}}, field: "ignore_fields[1]"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			r := toReplay(t, store, test.change)
+			r := ToReplay(t, store, test.change)
 			_, err := store.Replay(t.Context(), r.ID, test.request, "ada")
 			if all := validation.All(err); len(all) != 1 || all[0].Field != test.field {
 				t.Errorf("%v, want an error of %s", err, test.field)
@@ -171,7 +153,7 @@ func refusedBeforeSending(t *testing.T, store ReplayStore, another func(*testing
 }
 
 func endsWithItsRequest(t *testing.T, store ReplayStore, another func(*testing.T) ReplayStore) {
-	r := toReplay(t, store, nil)
+	r := ToReplay(t, store, nil)
 	ctx, cancel := context.WithCancel(t.Context())
 	stop := serveReplays(t, another(t), "collector", func(ctx context.Context, _ recording.Recording, _ replay.Request) (replay.Comparison, error) {
 		cancel() // the user leaves
@@ -198,7 +180,7 @@ func manySendOnce(t *testing.T, store ReplayStore, another func(*testing.T) Repl
 	}
 	var group sync.WaitGroup
 	for range 12 {
-		r := toReplay(t, store, nil)
+		r := ToReplay(t, store, nil)
 		group.Go(func() {
 			got, err := store.Replay(t.Context(), r.ID, replay.Request{}, "ada")
 			if err != nil || got.Replayed.RecordingID != r.ID {
@@ -216,7 +198,7 @@ func failureTellsNoSecrets(t *testing.T, store ReplayStore, another func(*testin
 	defer serveReplays(t, another(t), "collector", func(context.Context, recording.Recording, replay.Request) (replay.Comparison, error) {
 		return replay.Comparison{}, errors.New("https://u:hunter2@upstream is broken")
 	})()
-	_, err := store.Replay(t.Context(), toReplay(t, store, nil).ID, replay.Request{}, "ada")
+	_, err := store.Replay(t.Context(), ToReplay(t, store, nil).ID, replay.Request{}, "ada")
 	if !errors.Is(err, api.ErrReplayFailed) || strings.Contains(err.Error(), "hunter2") {
 		t.Errorf("%v", err)
 	}
