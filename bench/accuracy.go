@@ -9,8 +9,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/probe"
 	"github.com/mockforge/mockforge-observability-app/dev/report"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // asked are the latencies that are injected.

@@ -19,9 +19,9 @@ import (
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // queriesCommand measures the explorer's filters over many recordings; it takes long, so that it is apart from the rest.

@@ -8,8 +8,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/probe"
 	"github.com/mockforge/mockforge-observability-app/dev/report"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // settleWait is more than the recorder takes for a full buffer on a busy machine.

@@ -13,8 +13,8 @@ import (
 	"github.com/google/uuid"
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // batchSize is the size of a batch of the recorder.

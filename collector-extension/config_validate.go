@@ -12,9 +12,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // connections divides what the collector may have of the database, besides the connection that listens: most of it is for who

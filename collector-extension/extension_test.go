@@ -21,8 +21,8 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/dev/probe"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 

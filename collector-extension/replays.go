@@ -15,8 +15,8 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 

@@ -4,7 +4,7 @@ import (
 	"context"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // How long parts may take for what they have to say to the database in the end, with a second more than they give themselves.

@@ -13,8 +13,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/spool"
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // A real PostgreSQL that takes 20 rows a second gets all recordings once, whoever ends what takes too long: the recorder, the

@@ -12,9 +12,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/memory"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // storage is where the state of the fleet is: in PostgreSQL, or in memory where none is configured.

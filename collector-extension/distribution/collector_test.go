@@ -12,7 +12,7 @@ import (
 	"time"
 
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // collector is a Collector that runs as a process of its own.

@@ -10,8 +10,8 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 func greeter(t *testing.T) string {

@@ -10,8 +10,8 @@ import (
 	"testing"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 func send(t *testing.T, c *collector, path string, n int) {

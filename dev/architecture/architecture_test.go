@@ -22,7 +22,7 @@ const (
 )
 
 // domain packages know neither edge.
-var domain = []string{"validation", "role", "pathpattern", "querystring", "fieldpath", "scenario", "recording", "traffic", "analysis", "replay", "api", "postgres", "retry"}
+var domain = []string{"validation", "role", "pathpattern", "querystring", "fieldpath", "scenario", "recording", "traffic", "analysis", "replay", "api", "storage", "retry"}
 
 type goPackage struct {
 	ImportPath   string
@@ -91,14 +91,14 @@ func TestLayers(t *testing.T) {
 			"what takes streams apart harms nothing, and stores nothing", func(path string) bool {
 				return within(path, module+"/collector-extension/internal/stream") || within(path, module+"/collector-extension/internal/capture")
 			},
-			[]string{module + "/pkg/postgres", module + "/collector-extension/internal/fault"},
+			[]string{module + "/pkg/storage", module + "/collector-extension/internal/fault"},
 		},
 		{
 			"the exchange knows neither listeners nor who serves them",
 			func(path string) bool { return path == module+"/collector-extension/internal/exchange" },
 			[]string{
 				collector, module + "/collector-extension/internal/gateway", module + "/collector-extension/internal/middleware",
-				module + "/collector-extension/internal/http1", module + "/collector-extension/internal/telemetry", module + "/pkg/postgres",
+				module + "/collector-extension/internal/http1", module + "/collector-extension/internal/telemetry", module + "/pkg/storage",
 			},
 		},
 		{
@@ -133,17 +133,17 @@ func TestImports(t *testing.T) {
 		allowed   func(path string) bool
 	}{
 		{
-			"SQL is in pkg/postgres only",
+			"SQL is in the stores only",
 			[]string{"database/sql", "github.com/lib/pq"},
 			func(path string) bool {
-				return within(path, module+"/pkg/postgres") || within(path, module+"/dev") || within(path, module+"/bench")
+				return within(path, module+"/pkg/storage") || within(path, module+"/dev") || within(path, module+"/bench")
 			},
 		},
 		{"math/rand is version 2", []string{"math/rand"}, func(string) bool { return false }},
 		{
 			"PostgreSQL is not known where scenarios are decided or recordings described",
-			[]string{module + "/pkg/postgres"},
-			func(path string) bool { return !isDomain(path) || within(path, module+"/pkg/postgres") },
+			[]string{module + "/pkg/storage"},
+			func(path string) bool { return !isDomain(path) || within(path, module+"/pkg/storage") },
 		},
 	} {
 		t.Run(rule.name, func(t *testing.T) {

@@ -91,7 +91,7 @@ func (s *server) mustScenario(t testing.TB, method, target, body string) scenari
 	return decode[scenario.Scenario](t, a)
 }
 
-// figures are ports with fixed content; pkg/postgres tests the real ones.
+// figures are ports with fixed content; pkg/storage/postgres tests the real ones.
 type figures struct{}
 
 var recordingID = uuid.MustParse("019cf0a1-7b3c-7def-8123-456789abcdef")

@@ -11,8 +11,8 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // TestEveryQueryTypeForEveryRole: frames have no contents of recordings for anybody, and filters look into these only for

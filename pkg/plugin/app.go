@@ -15,9 +15,9 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/grafanalog"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/role"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 const (

@@ -14,8 +14,8 @@ import (
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // Who waits for a version learns of it from the collector that has applied it, not from the next poll; heartbeats are nobody's

@@ -8,8 +8,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // The instances of a fleet look after days at the same time; each past day is indexed once, the day that is written is not.

@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // fill writes n recordings of the two days before noon, one consumer in 50, one route in 100 and one error in 20.

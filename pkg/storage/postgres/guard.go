@@ -65,6 +65,7 @@ type guardedConn struct {
 
 // guard closes the connection where what ctx is of does not end by itself; done is called when it has.
 func (c guardedConn) guard(ctx context.Context) (done func()) {
+	serve(ctx)
 	ended := make(chan struct{})
 	stop := context.AfterFunc(ctx, func() {
 		timer := time.NewTimer(cancelPatience)

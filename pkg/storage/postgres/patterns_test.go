@@ -5,8 +5,8 @@ import (
 	"testing"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 func write(t testing.TB, store *postgres.Store, all []recording.Recording) {

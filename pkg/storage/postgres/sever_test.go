@@ -9,8 +9,8 @@ import (
 	"testing"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // silent returns a server that accepts connections and never says anything.

@@ -5,6 +5,7 @@ import (
 	"database/sql"
 	"database/sql/driver"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -33,14 +34,30 @@ type pool struct {
 	limit  int
 	rest   *time.Timer
 	closed bool
+	// connecting is how many connections are being made now.
+	connecting atomic.Int64
 	// growing are the connections that are being made.
 	growing sync.WaitGroup
 	life    context.Context
 	end     context.CancelFunc
 }
 
+// counted counts the connections that are being made.
+type counted struct {
+	driver.Connector
+	now *atomic.Int64
+}
+
+// Connect connects.
+func (c counted) Connect(ctx context.Context) (driver.Conn, error) {
+	c.now.Add(1)
+	defer c.now.Add(-1)
+	return c.Connector.Connect(ctx)
+}
+
 func newPool(connector driver.Connector, most int, refusals *refusals) *pool {
-	p := &pool{DB: sql.OpenDB(connector), most: most, refusals: refusals}
+	p := &pool{most: most, refusals: refusals}
+	p.DB = sql.OpenDB(counted{connector, &p.connecting})
 	p.life, p.end = context.WithCancel(context.Background())
 	p.setLimit(1)
 	p.SetConnMaxIdleTime(poolRest)
@@ -53,25 +70,49 @@ func (p *pool) setLimit(n int) {
 	p.SetMaxIdleConns(n)
 }
 
-// impatient has the pool grow where a caller still waits after a while; done is called once it waits no more.
-func (p *pool) impatient() (done func() bool) {
-	if p.most == 1 {
-		return func() bool { return true }
+// waiter is a caller that may wait for a connection.
+type waiter struct{ served, gone atomic.Bool }
+
+type waiterKey struct{}
+
+// serve notes that who waits with ctx has a connection.
+func serve(ctx context.Context) {
+	if w, ok := ctx.Value(waiterKey{}).(*waiter); ok {
+		w.served.Store(true)
 	}
-	before := p.Stats().WaitCount
-	return time.AfterFunc(poolPatience, func() {
-		if now := p.Stats(); now.WaitCount > before && now.InUse >= now.MaxOpenConnections {
-			p.grow()
-		}
-	}).Stop
 }
 
-// grow makes one more connection, for those who wait.
-func (p *pool) grow() {
+// impatient has the pool grow for as long as a caller waits; done is called once it waits no more. One look would not do: what was
+// made for this caller may have gone to another.
+func (p *pool) impatient(ctx context.Context) (waiting context.Context, done func()) {
+	if p.most == 1 {
+		return ctx, func() {}
+	}
+	w := &waiter{}
+	var look func()
+	look = func() {
+		if w.served.Load() || w.gone.Load() {
+			return
+		}
+		// While one is being made, another is not asked for.
+		if now := p.Stats(); now.InUse >= now.MaxOpenConnections && p.connecting.Load() == 0 && !p.grow() {
+			return
+		}
+		time.AfterFunc(poolPatience, look)
+	}
+	first := time.AfterFunc(poolPatience, look)
+	return context.WithValue(ctx, waiterKey{}, w), func() { w.gone.Store(true); first.Stop() }
+}
+
+// grow makes one more connection, for those who wait, and reports whether there may be more later.
+func (p *pool) grow() bool {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if p.closed || p.limit >= p.most || p.refusals.pending() {
-		return
+	if p.closed {
+		return false
+	}
+	if p.limit >= p.most || p.refusals.pending() {
+		return true
 	}
 	p.setLimit(p.limit + 1)
 	if p.rest == nil {
@@ -83,6 +124,7 @@ func (p *pool) grow() {
 		defer cancel()
 		_ = p.DB.PingContext(ctx)
 	})
+	return true
 }
 
 // shrink gives back what is not in use.
@@ -117,36 +159,42 @@ func (p *pool) Close() error {
 
 // QueryContext runs a statement that has rows.
 func (p *pool) QueryContext(ctx context.Context, query string, args ...any) (*sql.Rows, error) {
-	defer p.impatient()()
+	ctx, done := p.impatient(ctx)
+	defer done()
 	return p.DB.QueryContext(ctx, query, args...)
 }
 
 // QueryRowContext runs a statement that has one row.
 func (p *pool) QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row {
-	defer p.impatient()()
+	ctx, done := p.impatient(ctx)
+	defer done()
 	return p.DB.QueryRowContext(ctx, query, args...)
 }
 
 // ExecContext runs a statement that has no rows.
 func (p *pool) ExecContext(ctx context.Context, query string, args ...any) (sql.Result, error) {
-	defer p.impatient()()
+	ctx, done := p.impatient(ctx)
+	defer done()
 	return p.DB.ExecContext(ctx, query, args...)
 }
 
 // BeginTx begins a transaction.
 func (p *pool) BeginTx(ctx context.Context, options *sql.TxOptions) (*sql.Tx, error) {
-	defer p.impatient()()
+	ctx, done := p.impatient(ctx)
+	defer done()
 	return p.DB.BeginTx(ctx, options)
 }
 
 // Conn takes a connection.
 func (p *pool) Conn(ctx context.Context) (*sql.Conn, error) {
-	defer p.impatient()()
+	ctx, done := p.impatient(ctx)
+	defer done()
 	return p.DB.Conn(ctx)
 }
 
 // PingContext asks whether the server answers.
 func (p *pool) PingContext(ctx context.Context) error {
-	defer p.impatient()()
+	ctx, done := p.impatient(ctx)
+	defer done()
 	return p.DB.PingContext(ctx)
 }

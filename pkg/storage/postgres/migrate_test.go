@@ -7,9 +7,9 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // earlierData is what a database of an earlier version had in it, by the migration that made its table.

@@ -16,8 +16,8 @@ import (
 	"github.com/google/uuid"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // searchIndexes returns the names of the indexes for searching, without that of the table, and whether each is valid.
