@@ -22,7 +22,7 @@ const (
 )
 
 // domain packages know neither edge.
-var domain = []string{"validation", "role", "pathpattern", "querystring", "fieldpath", "scenario", "recording", "traffic", "analysis", "replay", "api", "postgres", "retry"}
+var domain = []string{"validation", "role", "pathpattern", "querystring", "fieldpath", "scenario", "recording", "traffic", "analysis", "replay", "api", "postgres", "sqlite", "retry"}
 
 type goPackage struct {
 	ImportPath   string
@@ -133,10 +133,10 @@ func TestImports(t *testing.T) {
 		allowed   func(path string) bool
 	}{
 		{
-			"SQL is in pkg/postgres only",
+			"SQL is in pkg/postgres and pkg/sqlite only",
 			[]string{"database/sql", "github.com/lib/pq"},
 			func(path string) bool {
-				return within(path, module+"/pkg/postgres") || within(path, module+"/dev") || within(path, module+"/bench")
+				return within(path, module+"/pkg/postgres") || within(path, module+"/pkg/sqlite") || within(path, module+"/dev") || within(path, module+"/bench")
 			},
 		},
 		{"math/rand is version 2", []string{"math/rand"}, func(string) bool { return false }},
