@@ -10,8 +10,10 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -32,6 +34,8 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock by which scenarios expire; nil is time.Now.
 	Now func() time.Time
+	// OnChange is told every new scenario, in order and before the change is answered. It must not change the scenario.
+	OnChange func(scenario.Scenario)
 }
 
 // Store is one file. It is safe for use by any number of goroutines.
@@ -41,6 +45,13 @@ type Store struct {
 	writer, reads *sql.DB
 	logger        *slog.Logger
 	now           func() time.Time
+	onChange      func(scenario.Scenario)
+	// changing lets one change of the scenario come after another.
+	changing sync.Mutex
+	watchers watchers
+	// closed ends those who watch; closing closes it once.
+	closed  chan struct{}
+	closing sync.Once
 }
 
 // Open opens the file at path, makes it where it is not there, and brings its schema up to date. The directory must be there.
@@ -62,10 +73,13 @@ func Open(ctx context.Context, path string, options Options) (_ *Store, err erro
 	if options.Now == nil {
 		options.Now = time.Now
 	}
+	if options.OnChange == nil {
+		options.OnChange = func(scenario.Scenario) {}
+	}
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
-	store := &Store{path: path, logger: options.Logger, now: options.Now}
+	store := &Store{path: path, logger: options.Logger, now: options.Now, onChange: options.OnChange, closed: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, store.Close())
@@ -86,6 +100,7 @@ func Open(ctx context.Context, path string, options Options) (_ *Store, err erro
 
 // Close waits for what is under way, and gives the file back.
 func (s *Store) Close() error {
+	s.closing.Do(func() { close(s.closed) })
 	var problems []error
 	for _, db := range []*sql.DB{s.reads, s.writer} { // The last to close takes the log into the file.
 		if db != nil {
