@@ -86,7 +86,7 @@ func TestAFileThatMayNotBeWrittenIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	own := filepath.Join(directory, "helper.test")
-	if err := os.WriteFile(own, binary, 0o755); err != nil { //nolint:gosec // the other user has to run it
+	if err := os.WriteFile(own, binary, 0o755); err != nil {
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), own)
