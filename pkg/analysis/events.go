@@ -158,6 +158,17 @@ func Failed(r *recording.Recording) bool {
 	return s == 0 || s >= 500 || s == http.StatusTooManyRequests || s == http.StatusRequestTimeout
 }
 
+// Severity returns error where the exchange went wrong for its client, warning where the client was told of its own mistake, else info.
+func Severity(r *recording.Recording) string {
+	switch {
+	case Failed(r):
+		return "error"
+	case r.ResponseStatus >= 400:
+		return "warning"
+	}
+	return "info"
+}
+
 // replayed reports whether the recording is of a replay, which is synthetic: it says nothing of a consumer.
 func replayed(headers recording.Values) bool {
 	for name := range headers {

@@ -37,7 +37,7 @@ func (d *DataSource) logsFrame(found []recording.Recording) (*data.Frame, error)
 	labels := make([]json.RawMessage, n)
 	for i := range found {
 		r := &found[i]
-		times[i], bodies[i], severities[i], ids[i], traces[i] = r.Timestamp, line(r), severity(r), r.ID.String(), optional(r.TraceID)
+		times[i], bodies[i], severities[i], ids[i], traces[i] = r.Timestamp, line(r), analysis.Severity(r), r.ID.String(), optional(r.TraceID)
 		links[i] = ids[i]
 		encoded, err := json.Marshal(labelsOf(r))
 		if err != nil {
@@ -86,17 +86,6 @@ func line(r *recording.Recording) string {
 		fmt.Fprintf(&b, ": %s", r.Failure)
 	}
 	return b.String()
-}
-
-// severity returns error where the exchange went wrong for its client, warning where the client was told of its own mistake.
-func severity(r *recording.Recording) string {
-	switch {
-	case analysis.Failed(r):
-		return "error"
-	case r.ResponseStatus >= 400:
-		return "warning"
-	}
-	return "info"
 }
 
 func labelsOf(r *recording.Recording) map[string]string {

@@ -125,13 +125,13 @@ func (f *Filter) textCondition() condition {
 func (f *Filter) matchesText(r *Recording) bool {
 	for _, values := range []Values{r.Headers, r.ResponseHeaders} {
 		for name, list := range values {
-			if containsFold(name, f.Text) || slices.ContainsFunc(list, func(v string) bool { return containsFold(v, f.Text) }) {
+			if ContainsFold(name, f.Text) || slices.ContainsFunc(list, func(v string) bool { return ContainsFold(v, f.Text) }) {
 				return true
 			}
 		}
 	}
 	for _, body := range []Body{r.Body, r.ResponseBody} {
-		if text, ok := body.Text(); ok && containsFold(text, f.Text) {
+		if text, ok := body.Text(); ok && ContainsFold(text, f.Text) {
 			return true
 		}
 	}
@@ -139,9 +139,5 @@ func (f *Filter) matchesText(r *Recording) bool {
 }
 
 func containsAny(text string, parts []string) bool {
-	return slices.ContainsFunc(parts, func(part string) bool { return containsFold(text, part) })
-}
-
-func containsFold(text, part string) bool {
-	return strings.Contains(strings.ToLower(text), strings.ToLower(part))
+	return slices.ContainsFunc(parts, func(part string) bool { return ContainsFold(text, part) })
 }

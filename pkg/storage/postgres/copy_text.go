@@ -84,7 +84,7 @@ func (c *copyText) integerOrNull(i *int) {
 	c.integer(int64(*i))
 }
 
-// float is 0 for what JSON has no word for: see finite.
+// float is 0 for what JSON has no word for: see recording.Finite.
 func (c *copyText) float(f float64) {
 	// Durations are whole nanoseconds in milliseconds: a decimal that is as near to f as f to it is read as f.
 	if scaled := f * 1e6; scaled >= 0 && scaled < 1<<53 {
@@ -93,11 +93,11 @@ func (c *copyText) float(f float64) {
 			return
 		}
 	}
-	c.rows = append(strconv.AppendFloat(c.rows, finite(f), 'g', -1, 64), '\t')
+	c.rows = append(strconv.AppendFloat(c.rows, recording.Finite(f), 'g', -1, 64), '\t')
 }
 
 func (c *copyText) floatOrNull(f *float64) {
-	if f == nil || finite(*f) != *f {
+	if f == nil || recording.Finite(*f) != *f {
 		c.null()
 		return
 	}

@@ -70,7 +70,7 @@ func (s *Store) withoutFarOff(ctx context.Context, recordings []*recording.Recor
 		farPast, farAhead, now.UTC().Format(time.DateOnly), mostFarDays)}
 	var near []*recording.Recording
 	for i := range recordings {
-		if refused[dayOf(timestampOf(recordings[i]))] {
+		if refused[dayOf(recordings[i].StoredTime())] {
 			rejected.IDs = append(rejected.IDs, recordings[i].ID)
 		} else {
 			near = append(near, recordings[i])
@@ -85,7 +85,7 @@ func daysOf(recordings []*recording.Recording) map[string]time.Time {
 	var last time.Time
 	for i := range recordings {
 		// Mostly it is that of the one before.
-		if day := dayOf(timestampOf(recordings[i])); i == 0 || !day.Equal(last) {
+		if day := dayOf(recordings[i].StoredTime()); i == 0 || !day.Equal(last) {
 			days[day.Format(dayFormat)] = day
 			last = day
 		}

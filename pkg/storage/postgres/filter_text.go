@@ -38,7 +38,7 @@ func ending(value string) string {
 func (c *conditions) text(text string) {
 	p, inHeaders := c.bind(containing(text)), c.bind(containing(inJSON(text)))
 	collation := ""
-	if c.unindexed && foldsAsASCII(text) {
+	if c.unindexed && recording.FoldsAsASCII(text) {
 		collation = ` COLLATE "C"`
 	}
 	header := func(column string) string {
@@ -50,18 +50,6 @@ func (c *conditions) text(text string) {
 		inPath += " OR path ILIKE " + c.bind(containing(spelling))
 	}
 	c.add("(%[5]s OR body%[4]s ILIKE %[1]s OR response_body%[4]s ILIKE %[1]s OR %[2]s OR %[3]s)", p, header("headers"), header("response_headers"), collation, inPath)
-}
-
-// foldsAsASCII reports whether text is found in any case by the rules of ASCII, which take half the time of those of the database
-// and are the same for it: besides their capitals, only K has another letter that becomes it, the sign for kelvin, and I
-// has others in some languages.
-func foldsAsASCII(text string) bool {
-	for i := range len(text) {
-		if b := text[i]; b >= 0x80 || b|0x20 == 'i' || b|0x20 == 'k' {
-			return false
-		}
-	}
-	return true
 }
 
 // inJSON returns text as PostgreSQL writes it within a string of jsonb.

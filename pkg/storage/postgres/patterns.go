@@ -139,7 +139,7 @@ func (s *Store) storePatterns(ctx context.Context, patterns []analysis.Pattern) 
 				ON CONFLICT (pattern_id) DO UPDATE SET description = excluded.description, first_seen = least(behavior_patterns.first_seen, excluded.first_seen),
 					last_seen = greatest(behavior_patterns.last_seen, excluded.last_seen), occurrence_count = excluded.occurrence_count,
 					confidence = excluded.confidence, related_requests = excluded.related_requests, metadata = excluded.metadata, detected_at = now()`,
-				p.ID, string(p.Type), storable(p.Description), p.FirstSeen.UTC(), p.LastSeen.UTC(), p.OccurrenceCount, finite(p.Confidence), string(related), string(metadata))
+				p.ID, string(p.Type), storable(p.Description), p.FirstSeen.UTC(), p.LastSeen.UTC(), p.OccurrenceCount, recording.Finite(p.Confidence), string(related), string(metadata))
 			if err != nil {
 				return err
 			}

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/uuid"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 func FuzzWhatIsPlainHasNothingToEscape(f *testing.F) {
@@ -53,7 +55,7 @@ func FuzzNumbersAndTimesAreReadAsTheyWere(f *testing.F) {
 	f.Fuzz(func(t *testing.T, number float64, nanoseconds int64) {
 		text := new(copyText)
 		text.float(number)
-		if got, err := strconv.ParseFloat(strings.TrimSuffix(string(text.rows), "\t"), 64); err != nil || got != finite(number) {
+		if got, err := strconv.ParseFloat(strings.TrimSuffix(string(text.rows), "\t"), 64); err != nil || got != recording.Finite(number) {
 			t.Errorf("%g became %q, which is read as %g (%v)", number, text.rows, got, err)
 		}
 		for range 2 { // The second time it has the minute already.

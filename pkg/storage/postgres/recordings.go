@@ -140,7 +140,7 @@ func (s *Store) Get(ctx context.Context, id uuid.UUID) (recording.Recording, err
 	statement := selectRecording(true, "recorded_requests") + " WHERE id = $1"
 	r, err := recording.Recording{}, sql.ErrNoRows
 	// The id says when: that leaves out most partitions. Where the clock was wrong, all are looked through.
-	if made, ok := timeOf(id); ok {
+	if made, ok := recording.MadeAt(id); ok {
 		r, err = scanRecording(s.db.QueryRowContext(ctx, statement+" AND timestamp BETWEEN $2 AND $3 LIMIT 1",
 			id, made.Add(-longestExchange), made.Add(clockSlack)))
 	}

@@ -8,6 +8,7 @@ import (
 	"github.com/lib/pq"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // SetTags replaces the tags of a recording; api.ErrNotFound where there is none. See api.Recordings.
@@ -24,7 +25,7 @@ func (s *Store) SetTags(ctx context.Context, id uuid.UUID, tags []string) error 
 	stored := pq.Array(storableList(tags))
 	done, err := false, error(nil)
 	// As in Get: the id says which partitions to look into.
-	if made, ok := timeOf(id); ok {
+	if made, ok := recording.MadeAt(id); ok {
 		done, err = changed(statement+" AND timestamp BETWEEN $3 AND $4", id, stored, made.Add(-longestExchange), made.Add(clockSlack))
 	}
 	if err == nil && !done {

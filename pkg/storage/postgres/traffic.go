@@ -8,6 +8,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -47,7 +48,7 @@ func (s *Store) WriteTraffic(ctx context.Context, intervals []traffic.Interval) 
 					values.WriteByte(',')
 				}
 				args = append(args, in.Start.UTC(), storable(in.Instance), storable(in.Gateway), storable(in.Protocol), storable(in.Route),
-					storable(in.Mode), finite(in.Seconds), in.Requests, in.OrganicErrors, in.InjectedErrors, in.Injected, finite(in.LatencySumMS), in.Active, plugins)
+					storable(in.Mode), recording.Finite(in.Seconds), in.Requests, in.OrganicErrors, in.InjectedErrors, in.Injected, recording.Finite(in.LatencySumMS), in.Active, plugins)
 				for _, count := range in.Buckets {
 					args = append(args, count)
 				}
@@ -70,7 +71,7 @@ func pluginsColumn(plugins map[string]traffic.PluginCounts) (any, error) {
 	}
 	stored := make(map[string]traffic.PluginCounts, len(plugins))
 	for name, counts := range plugins {
-		counts.DurationSumMS = finite(counts.DurationSumMS)
+		counts.DurationSumMS = recording.Finite(counts.DurationSumMS)
 		stored[storable(name)] = counts
 	}
 	document, err := json.Marshal(stored)

@@ -5,9 +5,7 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"math"
 	"strings"
-	"time"
 	"unicode/utf8"
 
 	"github.com/google/uuid"
@@ -147,7 +145,7 @@ func copyBatch(ctx context.Context, conn *sql.Conn, prefix string, recordings []
 		}
 		r := recordings[at]
 		for sequence, m := range r.Messages {
-			text.time(timestampOf(r))
+			text.time(r.StoredTime())
 			text.uuid(r.ID)
 			text.integer(int64(sequence))
 			text.text(m.Direction)
@@ -164,7 +162,7 @@ func copyBatch(ctx context.Context, conn *sql.Conn, prefix string, recordings []
 // recordingRow adds the columns in the order of recordingColumns.
 func recordingRow(text *copyText, r *recording.Recording) {
 	text.uuid(r.ID)
-	text.time(timestampOf(r))
+	text.time(r.StoredTime())
 	text.textOrNull(identifier(r.TraceID))
 	text.textOrNull(identifier(r.SpanID))
 	text.text(string(r.Protocol))
@@ -209,31 +207,6 @@ func recordingRow(text *copyText, r *recording.Recording) {
 	text.endRow()
 }
 
-// earliest and latest are what a time may be, in seconds of Unix time: the years 2000 to 2200.
-const earliest, latest = 946_684_800, 7_289_654_400
-
-// timestampOf returns the recording's time as the database has it: microseconds of UTC. A time that cannot be right is taken
-// from the id instead, so that no recording is refused and no far-off partition made for it.
-func timestampOf(r *recording.Recording) time.Time {
-	at := r.Timestamp
-	if seconds := at.Unix(); seconds < earliest || seconds >= latest {
-		at = time.Unix(0, 0)
-		if made, ok := timeOf(r.ID); ok {
-			at = made
-		}
-	}
-	return at.UTC().Truncate(time.Microsecond)
-}
-
-// timeOf returns when a UUIDv7 was made, to the millisecond (RFC 9562, section 5.7).
-func timeOf(id uuid.UUID) (time.Time, bool) {
-	if id.Version() != 7 {
-		return time.Time{}, false
-	}
-	seconds, nanoseconds := id.Time().UnixTime()
-	return time.Unix(seconds, nanoseconds).UTC(), true
-}
-
 func bodyColumns(text *copyText, b *recording.Body) {
 	text.bodies(b)
 	text.integer(b.Size)
@@ -250,12 +223,4 @@ func identifier(text string) string {
 		}
 	}
 	return text[:min(len(text), 256)]
-}
-
-// finite returns v, or 0 for what JSON has no word for.
-func finite(v float64) float64 {
-	if math.IsNaN(v) || math.IsInf(v, 0) {
-		return 0
-	}
-	return v
 }

@@ -1,0 +1,95 @@
+-- +goose Up
+-- Times are microseconds of UTC since 1970. number grows with what is written and is never used again: the index for searching goes
+-- by it.
+CREATE TABLE recordings (
+    number                  INTEGER PRIMARY KEY AUTOINCREMENT,
+    id                      BLOB NOT NULL UNIQUE,
+    timestamp               INTEGER NOT NULL,
+    trace_id                TEXT,
+    span_id                 TEXT,
+    protocol                TEXT NOT NULL,
+    gateway                 TEXT NOT NULL,
+    instance                TEXT NOT NULL,
+    consumer                TEXT NOT NULL,
+    client_ip               TEXT NOT NULL,
+    method                  TEXT NOT NULL,
+    scheme                  TEXT NOT NULL,
+    host                    TEXT NOT NULL,
+    path                    TEXT NOT NULL,
+    -- As recording.Target.Text has it; null where it is not known.
+    target                  TEXT,
+    target_redacted         INTEGER NOT NULL,
+    route                   TEXT NOT NULL,
+    operation               TEXT NOT NULL,
+    http_version            TEXT NOT NULL,
+    response_status         INTEGER NOT NULL,
+    grpc_status             INTEGER,
+    websocket_close         INTEGER,
+    response_time_ms        REAL NOT NULL,
+    upstream_time_ms        REAL,
+    first_byte_ms           REAL,
+    injected_delay_ms       REAL NOT NULL,
+    scenario_mode           TEXT NOT NULL,
+    scenario_version        INTEGER NOT NULL,
+    rule                    TEXT NOT NULL,
+    -- Lists and objects are JSON; null is none.
+    faults                  TEXT,
+    failure                 TEXT NOT NULL,
+    failed_by               TEXT,
+    failure_kind            TEXT,
+    mock_matched            TEXT NOT NULL,
+    plugin_executed         TEXT,
+    tags                    TEXT,
+    body_size               INTEGER NOT NULL,
+    body_truncated          INTEGER NOT NULL,
+    body_redacted           INTEGER NOT NULL,
+    body_decoded            INTEGER NOT NULL,
+    response_body_size      INTEGER NOT NULL,
+    response_body_truncated INTEGER NOT NULL,
+    response_body_redacted  INTEGER NOT NULL,
+    response_body_decoded   INTEGER NOT NULL,
+    query_params            TEXT,
+    headers                 TEXT,
+    header_form             TEXT,
+    response_headers        TEXT,
+    response_header_form    TEXT,
+    response_trailers       TEXT,
+    -- Text where the content is text, else a blob; last, since what is behind a long value is slow to read.
+    body                    ANY,
+    response_body           ANY
+) STRICT;
+CREATE INDEX recordings_time ON recordings (timestamp, id);
+CREATE INDEX recordings_route ON recordings (route, timestamp, id, response_status, method, gateway);
+CREATE INDEX recordings_consumer ON recordings (consumer, timestamp, id, response_status, method);
+CREATE INDEX recordings_status ON recordings (response_status, timestamp, id);
+-- Few have what these are of.
+CREATE INDEX recordings_trace ON recordings (trace_id, timestamp) WHERE trace_id IS NOT NULL;
+CREATE INDEX recordings_injected ON recordings (timestamp, id) WHERE faults IS NOT NULL;
+CREATE INDEX recordings_tagged ON recordings (timestamp, id) WHERE tags IS NOT NULL;
+CREATE INDEX recordings_failures ON recordings (timestamp, id) WHERE failure <> '' OR response_status = 0;
+
+CREATE TABLE messages (
+    recording      INTEGER NOT NULL,
+    sequence       INTEGER NOT NULL,
+    direction      TEXT NOT NULL,
+    offset_ms      REAL NOT NULL,
+    kind           TEXT NOT NULL,
+    body_size      INTEGER NOT NULL,
+    body_truncated INTEGER NOT NULL,
+    body_redacted  INTEGER NOT NULL,
+    body_decoded   INTEGER NOT NULL,
+    body           ANY,
+    PRIMARY KEY (recording, sequence)
+) STRICT;
+
+-- What recordings have that can be searched, as trigrams; it tells which are worth a look. It is made behind what is written:
+-- search_progress says up to which number.
+CREATE VIRTUAL TABLE search USING fts5 (content, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram');
+CREATE TABLE search_progress (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), number INTEGER NOT NULL) STRICT;
+INSERT INTO search_progress VALUES (1, 0);
+
+-- +goose Down
+DROP TABLE search_progress;
+DROP TABLE search;
+DROP TABLE messages;
+DROP TABLE recordings;

@@ -1,0 +1,125 @@
+package sqlite
+
+import (
+	"context"
+	"database/sql"
+	"slices"
+	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+)
+
+const (
+	// searchBatch is how many recordings one transaction takes into the index, so that none keeps writers waiting for long.
+	searchBatch = 200
+	// trigram is how many characters the index is of.
+	trigram = 3
+)
+
+// amongThoseWith adds a clause that only what has one of texts can meet, and leaves out what the index knows to have none of them.
+func (c *conditions) amongThoseWith(texts []string, clause string, args []any) {
+	var all []string
+	for _, text := range texts {
+		trigrams := trigramsOf(text)
+		if trigrams == "" { // The index knows nothing of it.
+			c.add(clause, args...)
+			return
+		}
+		all = append(all, "("+trigrams+")")
+	}
+	c.add("((number > (SELECT number FROM search_progress) OR number IN (SELECT rowid FROM search WHERE search MATCH ?)) AND "+clause+")",
+		slices.Concat([]any{strings.Join(all, " OR ")}, args)...)
+}
+
+// trigramsOf returns a query for what has the longest part of text that is the same in any case by the rules of both the index and
+// recording.ContainsFold; empty where that is too short.
+func trigramsOf(text string) string {
+	longest, start := "", 0
+	for i := 0; i <= len(text); i++ {
+		if i < len(text) && text[i] != 0 && recording.FoldsAsASCII(text[i:i+1]) {
+			continue
+		}
+		if i-start > len(longest) {
+			longest = text[start:i]
+		}
+		start = i + 1
+	}
+	var quoted []string
+	for i := range max(0, len(longest)-trigram+1) {
+		quoted = append(quoted, `"`+strings.ReplaceAll(longest[i:i+trigram], `"`, `""`)+`"`)
+	}
+	return strings.Join(quoted, " AND ")
+}
+
+// IndexForSearch takes what was written since the last time into the index for searching, which costs more than to write it: what
+// is not in it yet is found by looking. It is to be called every minute or so.
+func (s *Store) IndexForSearch(ctx context.Context) error {
+	for {
+		n, err := s.indexBatch(ctx)
+		if err != nil || n < searchBatch {
+			return s.wrap(err)
+		}
+	}
+}
+
+func (s *Store) indexBatch(ctx context.Context) (n int, err error) {
+	type entry struct {
+		number  int64
+		content string
+	}
+	names, selected := selectColumns(true)
+	var entries []entry
+	rows, err := s.reads.QueryContext(ctx, "SELECT number, "+names+" FROM recordings WHERE number > (SELECT number FROM search_progress) ORDER BY number LIMIT ?", searchBatch)
+	if err != nil {
+		return 0, err
+	}
+	defer rows.Close()
+	for rows.Next() {
+		var e entry
+		r, err := scanRecording(rows, selected, &e.number)
+		if err != nil {
+			return 0, err
+		}
+		e.content = searchable(&r)
+		entries = append(entries, e)
+	}
+	if err := rows.Err(); err != nil || len(entries) == 0 {
+		return 0, err
+	}
+	rows.Close()
+	return len(entries), s.inTransaction(ctx, func(tx *sql.Tx) error {
+		for _, e := range entries {
+			// Retention may have been quicker: what is gone has no entry that nobody would delete.
+			if _, err := tx.ExecContext(ctx, "INSERT INTO search (rowid, content) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM recordings WHERE number = ?1) AND ?1 > (SELECT number FROM search_progress)",
+				e.number, e.content); err != nil {
+				return err
+			}
+		}
+		_, err := tx.ExecContext(ctx, "UPDATE search_progress SET number = max(number, ?)", entries[len(entries)-1].number)
+		return err
+	})
+}
+
+// searchable returns all that a text is searched in, and headers.
+func searchable(r *recording.Recording) string {
+	var b strings.Builder
+	add := func(text string) {
+		b.WriteString(text)
+		b.WriteByte('\n')
+	}
+	add(r.Path)
+	for _, values := range []recording.Values{r.Headers, r.ResponseHeaders} {
+		for name, list := range values {
+			add(name)
+			for _, value := range list {
+				add(value)
+			}
+		}
+	}
+	for _, body := range []recording.Body{r.Body, r.ResponseBody} {
+		if text, isText := body.Text(); isText {
+			add(text)
+		}
+	}
+	return b.String()
+}
