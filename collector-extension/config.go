@@ -11,6 +11,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 // Config is the configuration of the extension.

@@ -193,7 +193,6 @@ func (s *StorageConfig) Validate() error {
 	if s.RetentionDays < 1 || s.RetentionDays > 3650 {
 		errs = append(errs, validation.Errorf("retention_days", "must be between 1 and 3650, is %d", s.RetentionDays))
 	}
-	errs = append(errs, validation.In("traffic_days", s.TrafficDays.Validate()))
 	if s.SpoolMaxMB < 1 || s.SpoolMaxMB > 1_048_576 {
 		errs = append(errs, validation.Errorf("spool_max_mb", "must be between 1 and 1048576, is %d", s.SpoolMaxMB))
 	}

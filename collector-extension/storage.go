@@ -73,7 +73,7 @@ func (m *mockforge) startStorage() (storage, error) {
 		Presets: append(scenario.BuiltInPresets(), presets...), Logger: m.log,
 		RetentionDays: m.config.Recorder.Storage.RetentionDays, HistoryDays: m.config.Scenarios.HistoryDays,
 		TrafficDays: m.config.Recorder.Storage.TrafficDays,
-		Limits: m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
+		Limits:      m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
 	})
 	m.onShutdown(severing(database, farewell, follower.Shutdown))
 	if m.config.Recorder.Enabled {

@@ -28,6 +28,7 @@ type Part struct {
 // Step returns the step in which the traffic from a moment on is answered where it is asked for in steps of the given length: in
 // these, or in longer ones where what is that old is kept in longer intervals.
 func (k Kept) Step(from time.Time, step time.Duration) time.Duration {
+	step = roundUp(step, Resolutions[k.finest(from)])
 	for {
 		longer := roundUp(step, Resolutions[k.finest(from.Truncate(step))])
 		if longer == step {
