@@ -39,16 +39,16 @@ func eachColumn(columns []string, expression string) string {
 	return strings.Join(written, ", ")
 }
 
-// countSums adds the counts up, which are null where they are 0 in what was rolled up. The sum of integers is numeric, which is read as
-// one that fits; a sum of durations is none.
+// countSums writes one expression for each of the countColumns, in which %s is the column, %t its type, and %f what adds it up. Counts are
+// null where they are 0 in what was rolled up.
 func countSums(expression string) string {
 	sums := make([]string, len(countColumns))
 	for i, column := range countColumns {
-		kind := "bigint"
+		kind, sum := "bigint", "traffic_sum"
 		if column == "latency_sum_ms" {
-			kind = "double precision"
+			kind, sum = "double precision", "sum"
 		}
-		sums[i] = strings.NewReplacer("%s", column, "%t", kind).Replace(expression)
+		sums[i] = strings.NewReplacer("%s", column, "%t", kind, "%f", sum).Replace(expression)
 	}
 	return strings.Join(sums, ", ")
 }

@@ -63,7 +63,7 @@ func (t trafficSource) requests(ctx context.Context, gateway string) (ranked, ot
 			SELECT at, gateway, protocol, route, mode, %[1]s FROM %[2]s GROUP BY at, gateway, protocol, route, mode
 		), ranked AS (
 			SELECT at, gateway, route FROM (
-				SELECT at, gateway, route, row_number() OVER (PARTITION BY at ORDER BY sum(requests) DESC, gateway COLLATE "C", route COLLATE "C") AS rank
+				SELECT at, gateway, route, row_number() OVER (PARTITION BY at ORDER BY traffic_sum(requests) DESC, gateway COLLATE "C", route COLLATE "C") AS rank
 				FROM stepped GROUP BY at, gateway, route) AS routes
 			WHERE rank <= %[3]d
 		)
@@ -71,8 +71,8 @@ func (t trafficSource) requests(ctx context.Context, gateway string) (ranked, ot
 		UNION ALL
 		SELECT false, at, gateway, protocol, '', mode, %[5]s FROM stepped
 			WHERE (at, gateway, route) NOT IN (SELECT at, gateway, route FROM ranked) GROUP BY at, gateway, protocol, mode`,
-		countSums("coalesce(sum(%s), 0)::%t AS %s"), t.rows(&c, columns, where, ""), traffic.MaxRoutes,
-		eachColumn(countColumns, "%s"), countSums("sum(%s)::%t")), c.args...)
+		countSums("coalesce(%f(%s), 0) AS %s"), t.rows(&c, columns, where, ""), traffic.MaxRoutes,
+		eachColumn(countColumns, "%s"), countSums("%f(%s)")), c.args...)
 	if err != nil {
 		return nil, nil, err
 	}

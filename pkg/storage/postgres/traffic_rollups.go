@@ -113,7 +113,7 @@ func (r trafficRows) Add(ctx context.Context, roll traffic.Roll) error {
 	if roll.From.Before(roll.To) {
 		source := rollSource(roll.Level)
 		for _, statement := range []string{
-			`SELECT at, gateway, protocol, route, mode, ` + countSums("nullif(sum(%s), 0)::%t") + `, NULL::bigint, NULL::jsonb
+			`SELECT at, gateway, protocol, route, mode, ` + countSums("nullif(%f(%s), 0)") + `, NULL::bigint, NULL::jsonb
 				FROM ` + source + ` WHERE requests > 0 GROUP BY at, gateway, protocol, route, mode`,
 			`SELECT at, gateway, '', '', '', ` + countSums("NULL::%t") + `, active, plugins FROM (
 					SELECT at, gateway, sum(active)::bigint AS active FROM (

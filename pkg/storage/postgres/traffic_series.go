@@ -69,17 +69,28 @@ func (t trafficSource) series(ctx context.Context, into *traffic.Breakdown, grou
 			clauses = append(clauses, trafficKeys[i]+" = ANY("+c.bind(pq.Array(values))+")")
 		}
 	}
-	rows, err := t.tx.QueryContext(ctx, fmt.Sprintf(`WITH stepped AS MATERIALIZED (
-			SELECT at, k_gateway, k_protocol, k_route, k_mode, %[1]s FROM %[2]s GROUP BY at, k_gateway, k_protocol, k_route, k_mode
-		), ranked AS (
+	// Of routes there may be many more than are shown: first which are the busiest, by nothing but their requests, then these by step.
+	// Of all else there are few, and one look at the rows is enough.
+	ranking, chosen := "stepped", ""
+	named := strings.Join(keys, ", ") + ", "
+	where := strings.Join(clauses, " AND ")
+	most := c.bind(limit)
+	if slices.Contains(grouped, "route") {
+		ranking = t.rows(&c, named+"requests", where, "")
+		chosen = "WHERE (k_gateway, k_protocol, k_route, k_mode) IN (SELECT k_gateway, k_protocol, k_route, k_mode FROM busiest WHERE rank <= " + most + ")"
+	}
+	rows, err := t.tx.QueryContext(ctx, fmt.Sprintf(`WITH RECURSIVE busiest AS MATERIALIZED (
 			SELECT k_gateway, k_protocol, k_route, k_mode, count(*) OVER () AS of,
-				row_number() OVER (ORDER BY sum(requests) DESC, k_gateway, k_protocol, k_route, k_mode) AS rank
-			FROM stepped GROUP BY k_gateway, k_protocol, k_route, k_mode
+				row_number() OVER (ORDER BY traffic_sum(requests) DESC, k_gateway, k_protocol, k_route, k_mode) AS rank
+			FROM %[1]s GROUP BY k_gateway, k_protocol, k_route, k_mode
+		), stepped AS MATERIALIZED (
+			SELECT at, k_gateway, k_protocol, k_route, k_mode, %[2]s FROM %[3]s
+			%[4]s GROUP BY at, k_gateway, k_protocol, k_route, k_mode
 		)
-		SELECT of, at, k_gateway, k_protocol, k_route, k_mode, %[3]s
-		FROM stepped JOIN ranked USING (k_gateway, k_protocol, k_route, k_mode) WHERE rank <= %[4]s ORDER BY rank, at`,
-		countSums("coalesce(sum(%s), 0)::%t AS %s"), t.rows(&c, strings.Join(keys, ", ")+", "+eachColumn(countColumns, "%s"), strings.Join(clauses, " AND "), ""),
-		eachColumn(countColumns, "%s"), c.bind(limit)), c.args...)
+		SELECT of, at, k_gateway, k_protocol, k_route, k_mode, %[5]s
+		FROM stepped JOIN busiest USING (k_gateway, k_protocol, k_route, k_mode) WHERE rank <= %[6]s ORDER BY rank, at`,
+		ranking, countSums("coalesce(%f(%s), 0) AS %s"), t.rows(&c, named+eachColumn(countColumns, "%s"), where, ""),
+		chosen, eachColumn(countColumns, "%s"), most), c.args...)
 	if err != nil {
 		return err
 	}

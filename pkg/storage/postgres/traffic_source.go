@@ -45,7 +45,8 @@ func (s *Store) readTraffic(ctx context.Context, from, to time.Time, step time.D
 			return err
 		}
 		// These statements are estimated to be far more expensive than they are, and compiling them takes longer than running them.
-		if _, err := tx.ExecContext(ctx, "SET LOCAL jit = off"); err != nil {
+		// A thousand steps of a hundred series find room in memory.
+		if _, err := tx.ExecContext(ctx, "SET LOCAL jit = off; SET LOCAL work_mem = '64MB'"); err != nil {
 			return err
 		}
 		source := trafficSource{tx: tx, kept: kept, step: kept.Step(from.UTC(), step), to: to.UTC()}

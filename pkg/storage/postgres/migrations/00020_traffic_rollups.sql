@@ -37,6 +37,9 @@ CREATE INDEX traffic_10s_gateways ON traffic_10s (start) WHERE active IS NOT NUL
 CREATE TABLE traffic_1m (LIKE traffic_10s INCLUDING ALL);
 CREATE TABLE traffic_1h (LIKE traffic_10s INCLUDING ALL);
 
+-- The sum of integers is one of any length in PostgreSQL, which takes several times as long as adding them up, and as much memory.
+CREATE AGGREGATE traffic_sum(bigint) (SFUNC = int8pl, STYPE = bigint, COMBINEFUNC = int8pl, PARALLEL = SAFE);
+
 -- From when on a resolution is kept, null for ever; until when it was rolled up, null where it was not yet.
 CREATE TABLE traffic_kept (
     seconds   integer PRIMARY KEY,
@@ -57,6 +60,7 @@ ALTER TABLE retention_claims ADD COLUMN traffic_days integer[];
 -- +goose Down
 ALTER TABLE retention_claims DROP COLUMN traffic_days;
 ALTER TABLE traffic_intervals DROP COLUMN stored_at;
+DROP AGGREGATE traffic_sum(bigint);
 DROP TABLE traffic_kept_seconds;
 DROP TABLE traffic_kept;
 DROP TABLE traffic_1h;
