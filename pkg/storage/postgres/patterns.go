@@ -72,7 +72,10 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 func (s *Store) outlines(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) {
 		var c conditions
-		c.filter(filter)
+		if err := c.filter(filter); err != nil {
+			yield(recording.Recording{}, err)
+			return
+		}
 		c.add("NOT coalesce(headers ? %s, false)", c.bind(textproto.CanonicalMIMEHeaderKey(replay.Header)))
 		statement := "SELECT * FROM (" + selectOutline + c.where() + " ORDER BY timestamp DESC, id DESC LIMIT " + c.bind(limit) + ") AS newest ORDER BY timestamp, id"
 		rows, err := s.db.QueryContext(ctx, statement, c.args...)

@@ -107,7 +107,9 @@ func (s *Store) recordingsOf(ctx context.Context, statement string, args []any, 
 func pageStatement(query recording.Query, span span, most int) (string, []any, error) {
 	var c conditions
 	c.within(span)
-	c.filter(query.Filter)
+	if err := c.filter(query.Filter); err != nil {
+		return "", nil, err
+	}
 	order, err := c.after(query)
 	if err != nil {
 		return "", nil, err
