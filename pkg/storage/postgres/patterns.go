@@ -151,10 +151,10 @@ func (s *Store) storePatterns(ctx context.Context, patterns []analysis.Pattern) 
 	})
 }
 
-// Stored gives what earlier analyses found. See api.Patterns; of the filter, time range, gateways, routes and consumers count.
+// Stored gives what earlier analyses found. See api.Patterns.
 func (s *Store) Stored(ctx context.Context, filter recording.Filter) (api.PatternReport, error) {
 	report := api.PatternReport{Patterns: []analysis.Pattern{}}
-	if err := filter.Validate(); err != nil {
+	if err := errors.Join(filter.Validate(), api.StoredPatternConditions.Check(&filter)); err != nil {
 		return report, err
 	}
 	var c conditions
