@@ -9,12 +9,15 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // conditions collects the WHERE clause of a statement, every value as a parameter.
 type conditions struct {
 	clauses []string
 	args    []any
+	// walking leaves the indexes for searching alone; searched reports whether one of them is needed.
+	walking, searched bool
 }
 
 // add takes the values of the places in clause, in their order.
@@ -36,7 +39,7 @@ func (c *conditions) filter(f recording.Filter) {
 	if f.Not == nil {
 		return
 	}
-	var out conditions
+	out := conditions{walking: true}
 	out.given(*f.Not)
 	if len(out.clauses) > 0 {
 		// A condition on an absent value is null, which is not met.
@@ -59,7 +62,7 @@ func (c *conditions) given(f recording.Filter) {
 		{"consumer", f.Consumers},
 		{"rule", f.Rules},
 	} {
-		c.oneOf("", list.column, list.values)
+		c.oneOf(implied(list.column, list.values), list.column, list.values)
 	}
 	// What is implied is said where an index is of those recordings only.
 	c.anyOf("faults", "value ->> 'kind'", f.Faults)
@@ -68,7 +71,11 @@ func (c *conditions) given(f recording.Filter) {
 		c.path(&f)
 	}
 	c.statuses(f.Statuses)
-	c.between("response_time_ms", orNil(f.MinDurationMS), orNil(f.MaxDurationMS))
+	duration := "response_time_ms"
+	if isSlow(f.MinDurationMS) {
+		duration = "response_time_ms >= 100 AND response_time_ms"
+	}
+	c.between(duration, orNil(f.MinDurationMS), orNil(f.MaxDurationMS))
 	if f.Injected != nil {
 		c.add(map[bool]string{true: "faults IS NOT NULL", false: "faults IS NULL"}[*f.Injected])
 	}
@@ -95,7 +102,7 @@ func (c *conditions) between(column string, low, high any) {
 	case low != nil && high != nil:
 		c.add("("+column+" >= ? AND "+column+" <= ?)", low, high)
 	case low != nil:
-		c.add(column+" >= ?", low)
+		c.add("("+column+" >= ?)", low)
 	case high != nil:
 		c.add(column+" <= ?", high)
 	}
@@ -155,27 +162,47 @@ func (c *conditions) statuses(statuses []string) {
 
 func (c *conditions) path(f *recording.Filter) {
 	if pathpattern.HasWildcards(f.Path) {
-		c.add("mockforge_path(?, path, target)", f.Path)
+		var marks []string
+		if pattern, err := f.PathPattern(); err == nil {
+			for _, literal := range pattern.Literals() {
+				marks = append(marks, mark('s', literal))
+			}
+		}
+		c.amongMarked(marks, "mockforge_path(?, path, target)", []any{f.Path})
 		return
 	}
 	var any alternatives
-	for _, spelling := range pathpattern.Spellings(f.Path) {
+	spellings := pathpattern.Spellings(f.Path)
+	for _, spelling := range spellings {
 		any.contains("path", spelling)
 	}
-	c.add(any.clause(), any.args...)
+	c.amongThoseWith(spellings, any.clause(), any.args)
 }
+
+// implied is what a condition says besides, in the words of the index that is of such recordings only.
+func implied(column string, values []string) string {
+	most := map[string]string{"protocol": string(recording.HTTP), "scenario_mode": string(scenario.Healthy), "rule": ""}
+	common, partial := most[column]
+	if !partial || slices.Contains(values, common) {
+		return ""
+	}
+	return column + " <> '" + common + "' AND "
+}
+
+// isSlow reports whether the index of slow exchanges has all that take at least so long.
+func isSlow(least *float64) bool { return least != nil && *least >= 100 }
 
 // header adds the condition on one header, whose name is in its canonical form.
 func (c *conditions) header(name, value string) {
-	wanted := value
-	if value == recording.AnyValue {
-		wanted = name
-	}
-	clause, args := "EXISTS (SELECT 1 FROM json_each(%s) WHERE key = ?)", []any{name}
+	// The text of the document is looked at before it is taken apart.
+	clause, args := "(instr(%[1]s, ?) AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE key = ?))", []any{inJSON(name) + ":", name}
+	marked := mark('n', name)
 	if value != recording.AnyValue {
-		clause, args = "EXISTS (SELECT 1 FROM json_each(%s) AS header, json_each(header.value) AS item WHERE header.key = ? AND item.value = ?)", []any{name, value}
+		clause = "(instr(%[1]s, ?) AND EXISTS (SELECT 1 FROM json_each(%[1]s) AS header, json_each(header.value) AS item WHERE header.key = ? AND item.value = ?))"
+		args = []any{inJSON(value), name, value}
+		marked = mark('v', name, value)
 	}
-	c.amongThoseWith([]string{wanted}, "("+fmt.Sprintf(clause, "headers")+" OR "+fmt.Sprintf(clause, "response_headers")+")", slices.Concat(args, args))
+	c.amongMarked([]string{marked}, "("+fmt.Sprintf(clause, "headers")+" OR "+fmt.Sprintf(clause, "response_headers")+")", slices.Concat(args, args))
 }
 
 // text adds the condition on what is in path, headers or bodies.
