@@ -65,3 +65,36 @@ func TestContractOfTheFilter(t *testing.T) {
 		return map[string]api.Recordings{"without an index": none, "half of it indexed": half, "all of it indexed": all}
 	})
 }
+
+func TestContractOfTraffic(t *testing.T) {
+	apitest.TestTraffic(t, func(t *testing.T) (store, other apitest.TrafficStore) {
+		one := fresh(t)
+		return one, one
+	})
+}
+
+func TestContractOfFleetScenarios(t *testing.T) {
+	apitest.TestFleetScenarios(t, func(t *testing.T, now func() time.Time) (store, other apitest.ScenarioStore) {
+		one := open(t, filepath.Join(t.TempDir(), "mockforge.db"), sqlite.Options{Now: now})
+		return one, one
+	})
+}
+
+func TestContractOfPatterns(t *testing.T) {
+	apitest.TestPatterns(t, func(t *testing.T) apitest.PatternStore { return fresh(t) })
+}
+
+func TestContractOfRetention(t *testing.T) {
+	apitest.TestRetention(t, func(t *testing.T) (store, other apitest.Kept) {
+		one := fresh(t)
+		kept := apitest.Kept{PatternStore: one, Maintain: func(days int, now time.Time) error { return one.MaintainAt(t.Context(), days, now) }}
+		return kept, kept
+	})
+}
+
+func TestContractOfTheRegistry(t *testing.T) {
+	apitest.TestRegistry(t, func(t *testing.T) (store, other apitest.RegistryStore) {
+		one := fresh(t)
+		return one, one
+	})
+}

@@ -7,12 +7,15 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // conditions collects the WHERE clause of a statement, every value as a parameter.
 type conditions struct {
 	clauses []string
 	args    []any
+	// walking leaves the indexes for searching alone; searched reports whether one of them is needed.
+	walking, searched bool
 }
 
 // add takes the values of the places in clause, in their order.
@@ -53,40 +56,41 @@ var elements = map[recording.Kind]string{recording.KindList: "value", recording.
 func (c *conditions) form(asked recording.Asked) error {
 	switch form := asked.Form.(type) {
 	case recording.OneOf:
-		c.add("("+form.Column.Name+" IN ("+places(len(form.Values))+"))", anys(form.Values)...)
+		c.oneOf(implied(form.Column.Name, form.Values), form.Column.Name, form.Values)
 	case recording.AnyOf:
 		// What is implied is said where an index is of those recordings only.
 		c.add(fmt.Sprintf("(%[1]s IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE %[2]s IN (%[3]s)))", form.Column.Name, elements[form.Column.Kind], places(len(form.Values))), anys(form.Values)...)
 	case recording.Period:
 		c.between(form.Column.Name, since(form.From), until(form.To))
 	case recording.Between:
-		c.between(form.Column.Name, orNil(form.Low), orNil(form.High))
+		column := form.Column.Name
+		if column == slowColumn && isSlow(form.Low) {
+			column = column + " >= 100 AND " + column
+		}
+		c.between(column, orNil(form.Low), orNil(form.High))
 	case recording.InRanges:
 		c.ranges(form)
 	case recording.Is:
 		c.add(map[bool]string{true: "", false: "NOT "}[form.Value] + traits[form.Trait])
 	case recording.HasPart:
-		var any alternatives
-		for _, spelling := range form.Spellings {
-			any.contains(form.Column.Name, spelling)
-		}
-		c.add(any.clause(), any.args...)
+		c.part(form)
 	case recording.PathMatches:
-		c.add("mockforge_path(?, path, target)", form.Text)
+		c.path(form)
 	case recording.HasHeader:
 		c.header(form.Name, form.Value)
 	case recording.HasText:
 		c.text(form.Text, form.Spellings)
 	case recording.Every:
-		var all conditions
+		all := conditions{walking: c.walking}
 		for _, one := range form.Forms {
 			if err := all.form(recording.Asked{Name: asked.Name, Form: one}); err != nil {
 				return err
 			}
 		}
 		c.add("("+strings.Join(all.clauses, " AND ")+")", all.args...)
+		c.searched = c.searched || all.searched
 	case recording.None:
-		var out conditions
+		out := conditions{walking: true}
 		if err := out.asked(form.Asked); err != nil {
 			return err
 		}
@@ -104,7 +108,7 @@ func (c *conditions) between(column string, low, high any) {
 	case low != nil && high != nil:
 		c.add("("+column+" >= ? AND "+column+" <= ?)", low, high)
 	case low != nil:
-		c.add(column+" >= ?", low)
+		c.add("("+column+" >= ?)", low)
 	case high != nil:
 		c.add(column+" <= ?", high)
 	}
@@ -129,6 +133,12 @@ func until(t *time.Time) any {
 	return t.UnixMicro()
 }
 
+func (c *conditions) oneOf(also, column string, values []string) {
+	if len(values) > 0 {
+		c.add("("+also+column+" IN ("+places(len(values))+"))", anys(values)...)
+	}
+}
+
 func (c *conditions) ranges(form recording.InRanges) {
 	var clauses []string
 	var args []any
@@ -142,17 +152,56 @@ func (c *conditions) ranges(form recording.InRanges) {
 	c.add("("+strings.Join(clauses, " OR ")+")", args...)
 }
 
+// part adds that a text has a part. Of texts, paths are in the index for searching.
+func (c *conditions) part(form recording.HasPart) {
+	var any alternatives
+	for _, spelling := range form.Spellings {
+		any.contains(form.Column.Name, spelling)
+	}
+	if form.Column.Name != "path" {
+		c.add(any.clause(), any.args...)
+		return
+	}
+	c.amongThoseWith(form.Spellings, any.clause(), any.args)
+}
+
+func (c *conditions) path(form recording.PathMatches) {
+	var marks []string
+	if form.Pattern != nil {
+		for _, literal := range form.Pattern.Literals() {
+			marks = append(marks, mark('s', literal))
+		}
+	}
+	c.amongMarked(marks, "mockforge_path(?, path, target)", []any{form.Text})
+}
+
+// implied is what a condition says besides, in the words of the index that is of such recordings only.
+func implied(column string, values []string) string {
+	most := map[string]string{"protocol": string(recording.HTTP), "scenario_mode": string(scenario.Healthy), "rule": ""}
+	common, partial := most[column]
+	if !partial || slices.Contains(values, common) {
+		return ""
+	}
+	return column + " <> '" + common + "' AND "
+}
+
+// slowColumn is what the index of slow exchanges is of.
+const slowColumn = "response_time_ms"
+
+// isSlow reports whether the index of slow exchanges has all that take at least so long.
+func isSlow(least *float64) bool { return least != nil && *least >= 100 }
+
 // header adds the condition on one header, whose name is in its canonical form.
 func (c *conditions) header(name, value string) {
-	wanted := value
-	if value == recording.AnyValue {
-		wanted = name
-	}
-	clause, args := "EXISTS (SELECT 1 FROM json_each(%s) WHERE key = ?)", []any{name}
+	// The text of the document is looked at before it is taken apart.
+	clause, args := "(instr(%[1]s, ?) AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE key = ?))", []any{inJSON(name) + ":", name}
+	marked := mark('n', name)
 	if value != recording.AnyValue {
-		clause, args = "EXISTS (SELECT 1 FROM json_each(%s) AS header, json_each(header.value) AS item WHERE header.key = ? AND item.value = ?)", []any{name, value}
+		clause = "(instr(%[1]s, ?) AND EXISTS (SELECT 1 FROM json_each(%[1]s) AS header, json_each(header.value) AS item WHERE header.key = ? AND item.value = ?))"
+		args = []any{inJSON(value), name, value}
+		marked = mark('v', name, value)
 	}
-	c.amongThoseWith([]string{wanted}, "("+fmt.Sprintf(clause, "headers")+" OR "+fmt.Sprintf(clause, "response_headers")+")", slices.Concat(args, args))
+	c.amongMarked([]string{marked}, "("+fmt.Sprintf(clause, "headers")+" OR "+fmt.Sprintf(clause, "response_headers")+")", slices.Concat(args, args))
 }
 
 // text adds the condition on what is in path, headers or bodies.
@@ -197,6 +246,14 @@ func anys(values []string) []any {
 		all[i] = value
 	}
 	return all
+}
+
+func textsOf[T ~string](values []T) []string {
+	texts := make([]string, len(values))
+	for i, value := range values {
+		texts[i] = string(value)
+	}
+	return texts
 }
 
 func orNil(v *float64) any {
