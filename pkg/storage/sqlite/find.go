@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -112,7 +113,7 @@ func behind(ctx context.Context, q queryer, query recording.Query, steps int) (e
 // stepsFor returns how many recordings are looked at first.
 func stepsFor(f *recording.Filter) int {
 	reads := func(f *recording.Filter) bool {
-		return f.Path != "" || len(f.Headers)+len(f.Faults)+len(f.Tags)+len(f.Rules)+len(f.FailedBy)+len(f.FailureKinds) > 0 || f.Injected != nil || f.Failures != nil || f.TraceID != ""
+		return len(f.Headers) > 0 || f.TraceID != "" || pathpattern.HasWildcards(f.Path)
 	}
 	switch {
 	case f.Text != "" || f.Not != nil && f.Not.Text != "":
