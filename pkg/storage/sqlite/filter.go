@@ -2,12 +2,10 @@ package sqlite
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
@@ -34,66 +32,74 @@ func (c *conditions) where() string {
 }
 
 // filter adds the conditions of a valid f. recording.Filter.Matches says the same in Go; a test holds both together.
-func (c *conditions) filter(f recording.Filter) {
-	c.given(f)
-	if f.Not == nil {
-		return
+func (c *conditions) filter(f recording.Filter) error { return c.asked(f.Asked()) }
+
+func (c *conditions) asked(all []recording.Asked) error {
+	for _, asked := range all {
+		if err := c.form(asked); err != nil {
+			return err
+		}
 	}
-	out := conditions{walking: true}
-	out.given(*f.Not)
-	if len(out.clauses) > 0 {
-		// A condition on an absent value is null, which is not met.
-		c.add("("+strings.Join(out.clauses, " OR ")+") IS NOT TRUE", out.args...)
-	}
+	return nil
 }
 
-// given adds the conditions of f, one clause each, without Not.
-func (c *conditions) given(f recording.Filter) {
-	c.between("timestamp", since(f.From), until(f.To))
-	for _, list := range []struct {
-		column string
-		values []string
-	}{
-		{"protocol", textsOf(f.Protocols)},
-		{"gateway", f.Gateways},
-		{"method", f.Methods},
-		{"route", f.Routes},
-		{"scenario_mode", f.Modes},
-		{"consumer", f.Consumers},
-		{"rule", f.Rules},
-	} {
-		c.oneOf(implied(list.column, list.values), list.column, list.values)
+// traits are what they say in SQL.
+var traits = map[recording.Trait]string{
+	recording.Injected: "(faults IS NOT NULL)",
+	recording.Failed:   "(failure <> '' OR response_status = 0)",
+}
+
+// elements are what lists have of the values that are asked for.
+var elements = map[recording.Kind]string{recording.KindList: "value", recording.KindFaults: "value ->> 'kind'"}
+
+// form adds one clause.
+func (c *conditions) form(asked recording.Asked) error {
+	switch form := asked.Form.(type) {
+	case recording.OneOf:
+		c.oneOf(implied(form.Column.Name, form.Values), form.Column.Name, form.Values)
+	case recording.AnyOf:
+		// What is implied is said where an index is of those recordings only.
+		c.add(fmt.Sprintf("(%[1]s IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE %[2]s IN (%[3]s)))", form.Column.Name, elements[form.Column.Kind], places(len(form.Values))), anys(form.Values)...)
+	case recording.Period:
+		c.between(form.Column.Name, since(form.From), until(form.To))
+	case recording.Between:
+		column := form.Column.Name
+		if column == slowColumn && isSlow(form.Low) {
+			column = column + " >= 100 AND " + column
+		}
+		c.between(column, orNil(form.Low), orNil(form.High))
+	case recording.InRanges:
+		c.ranges(form)
+	case recording.Is:
+		c.add(map[bool]string{true: "", false: "NOT "}[form.Value] + traits[form.Trait])
+	case recording.HasPart:
+		c.part(form)
+	case recording.PathMatches:
+		c.path(form)
+	case recording.HasHeader:
+		c.header(form.Name, form.Value)
+	case recording.HasText:
+		c.text(form.Text, form.Spellings)
+	case recording.Every:
+		all := conditions{walking: c.walking}
+		for _, one := range form.Forms {
+			if err := all.form(recording.Asked{Name: asked.Name, Form: one}); err != nil {
+				return err
+			}
+		}
+		c.add("("+strings.Join(all.clauses, " AND ")+")", all.args...)
+		c.searched = c.searched || all.searched
+	case recording.None:
+		out := conditions{walking: true}
+		if err := out.asked(form.Asked); err != nil {
+			return err
+		}
+		// A condition on an absent value is null, which is not met.
+		c.add("("+strings.Join(out.clauses, " OR ")+") IS NOT TRUE", out.args...)
+	default:
+		return asked.Refuse("a file")
 	}
-	// What is implied is said where an index is of those recordings only.
-	c.anyOf("faults", "value ->> 'kind'", f.Faults)
-	c.anyOf("tags", "value", f.Tags)
-	if f.Path != "" {
-		c.path(&f)
-	}
-	c.statuses(f.Statuses)
-	duration := "response_time_ms"
-	if isSlow(f.MinDurationMS) {
-		duration = "response_time_ms >= 100 AND response_time_ms"
-	}
-	c.between(duration, orNil(f.MinDurationMS), orNil(f.MaxDurationMS))
-	if f.Injected != nil {
-		c.add(map[bool]string{true: "faults IS NOT NULL", false: "faults IS NULL"}[*f.Injected])
-	}
-	const failed = "(failure <> '' OR response_status = 0)"
-	if f.Failures != nil {
-		c.add(map[bool]string{true: failed, false: "NOT " + failed}[*f.Failures])
-	}
-	c.oneOf(failed+" AND ", "failed_by", textsOf(f.FailedBy))
-	c.oneOf(failed+" AND ", "failure_kind", textsOf(f.FailureKinds))
-	if f.TraceID != "" {
-		c.add("trace_id = ?", strings.ToLower(f.TraceID))
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
-		c.header(recording.HeaderName(name), f.Headers[name])
-	}
-	if f.Text != "" {
-		c.text(f.Text)
-	}
+	return nil
 }
 
 // between adds one clause for both bounds, either of which may be nil.
@@ -133,50 +139,40 @@ func (c *conditions) oneOf(also, column string, values []string) {
 	}
 }
 
-// anyOf is met where an element of a list, which is null where it has none, has one of the values.
-func (c *conditions) anyOf(list, element string, values []string) {
-	if len(values) > 0 {
-		c.add(fmt.Sprintf("(%[1]s IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE %[2]s IN (%[3]s)))", list, element, places(len(values))), anys(values)...)
-	}
-}
-
-// statuses adds ranges of a valid filter.
-func (c *conditions) statuses(statuses []string) {
+func (c *conditions) ranges(form recording.InRanges) {
 	var clauses []string
 	var args []any
-	for _, text := range statuses {
-		r, err := recording.ParseStatus(text)
-		if err != nil {
-			r = recording.StatusRange{From: 1, To: 0} // Validate refuses it; it matches nothing.
-		}
+	for _, r := range form.Ranges {
 		if r.From == r.To { // in the order of the index
-			clauses, args = append(clauses, "response_status = ?"), append(args, r.From)
+			clauses, args = append(clauses, form.Column.Name+" = ?"), append(args, r.From)
 			continue
 		}
-		clauses, args = append(clauses, "response_status BETWEEN ? AND ?"), append(args, r.From, r.To)
+		clauses, args = append(clauses, form.Column.Name+" BETWEEN ? AND ?"), append(args, r.From, r.To)
 	}
-	if len(clauses) > 0 {
-		c.add("("+strings.Join(clauses, " OR ")+")", args...)
-	}
+	c.add("("+strings.Join(clauses, " OR ")+")", args...)
 }
 
-func (c *conditions) path(f *recording.Filter) {
-	if pathpattern.HasWildcards(f.Path) {
-		var marks []string
-		if pattern, err := f.PathPattern(); err == nil {
-			for _, literal := range pattern.Literals() {
-				marks = append(marks, mark('s', literal))
-			}
-		}
-		c.amongMarked(marks, "mockforge_path(?, path, target)", []any{f.Path})
+// part adds that a text has a part. Of texts, paths are in the index for searching.
+func (c *conditions) part(form recording.HasPart) {
+	var any alternatives
+	for _, spelling := range form.Spellings {
+		any.contains(form.Column.Name, spelling)
+	}
+	if form.Column.Name != "path" {
+		c.add(any.clause(), any.args...)
 		return
 	}
-	var any alternatives
-	spellings := pathpattern.Spellings(f.Path)
-	for _, spelling := range spellings {
-		any.contains("path", spelling)
+	c.amongThoseWith(form.Spellings, any.clause(), any.args)
+}
+
+func (c *conditions) path(form recording.PathMatches) {
+	var marks []string
+	if form.Pattern != nil {
+		for _, literal := range form.Pattern.Literals() {
+			marks = append(marks, mark('s', literal))
+		}
 	}
-	c.amongThoseWith(spellings, any.clause(), any.args)
+	c.amongMarked(marks, "mockforge_path(?, path, target)", []any{form.Text})
 }
 
 // implied is what a condition says besides, in the words of the index that is of such recordings only.
@@ -188,6 +184,9 @@ func implied(column string, values []string) string {
 	}
 	return column + " <> '" + common + "' AND "
 }
+
+// slowColumn is what the index of slow exchanges is of.
+const slowColumn = "response_time_ms"
 
 // isSlow reports whether the index of slow exchanges has all that take at least so long.
 func isSlow(least *float64) bool { return least != nil && *least >= 100 }
@@ -206,8 +205,7 @@ func (c *conditions) header(name, value string) {
 }
 
 // text adds the condition on what is in path, headers or bodies.
-func (c *conditions) text(text string) {
-	spellings := pathpattern.Spellings(text)
+func (c *conditions) text(text string, spellings []string) {
 	var any alternatives
 	for _, spelling := range spellings {
 		any.contains("path", spelling)

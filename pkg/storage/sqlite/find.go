@@ -85,7 +85,9 @@ func (c *conditions) page(query recording.Query, filter recording.Filter, part b
 	if part.from != nil {
 		add(behind, "=", part.from)
 	}
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return err
+	}
 	for i, clause := range places.clauses {
 		c.add(clause, places.args[2*i:2*i+2]...)
 	}
@@ -151,7 +153,9 @@ const (
 // known here.
 func indexFor(f *recording.Filter) (index string, ordered bool) {
 	var c conditions
-	c.given(*f)
+	if c.filter(*f) != nil {
+		return byTime, true // Whoever asks for it by that is refused.
+	}
 	one := func(values []string) bool { return len(values) == 1 }
 	for _, way := range []struct {
 		applies bool

@@ -222,7 +222,9 @@ func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) it
 // beforeNewest returns the cursor in front of the n newest recordings of a filter, empty where there are no more than those.
 func (s *Store) beforeNewest(ctx context.Context, filter recording.Filter, n int) (string, error) {
 	var c conditions
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return "", err
+	}
 	var cursor string
 	err := s.query(ctx, "SELECT timestamp, id FROM recordings"+c.where()+" ORDER BY timestamp DESC, id DESC LIMIT 1 OFFSET ?", slices.Concat(c.args, []any{n}), func(rows *sql.Rows) error {
 		for rows.Next() {
