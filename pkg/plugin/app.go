@@ -92,6 +92,8 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 	options.Scenarios, options.Instances, options.Traffic, options.FleetLimits = a.store, a.store, a.store, a.store
 	options.Stops = &stops{scenarios: a.store, collectors: asked, problem: badly, logger: a.logger}
 	options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = a.searched, a.searched, a.searched, a.searched
+	options.Sums, options.Series, options.Changes = a.searched, a.searched, a.store
+	options.About = func(ctx context.Context) api.About { return api.About{Storage: a.store.About(ctx)} }
 	a.feed = live.New(a.store, nil, a.logger)
 	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))
 	a.running.Go(func() { a.migrate(life) })
