@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
@@ -78,6 +79,7 @@ func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed
 		options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
 		options.Sums, options.Series, options.Changes = searched, searched, s.database
 		options.FleetLimits = s.database
+		options.Importer = importer{searched, m.redactor}
 	}
 	return api.New(options)
 }
@@ -101,6 +103,12 @@ func (m *mockforge) authorize() func(*http.Request) (api.Actor, error) {
 	}
 	delegates := api.NewDelegates(tokens)
 	return func(r *http.Request) (api.Actor, error) { return delegates.Actor(r, actor(r)) }
+}
+
+// importer stores recordings of files, masked as those of traffic are.
+type importer struct {
+	api.RecordingWriter
+	recorder.Redactor
 }
 
 // actor returns the subject that the endpoint's auth extension found, else a name for all.

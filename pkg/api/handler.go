@@ -109,6 +109,7 @@ func (h *handler) routes() []route {
 		{"GET /recordings/values", h.getValues, read},
 		{"GET /recordings/volume", h.getVolume, read},
 		{"GET /recordings/export", h.exportRecordings, read},
+		{"POST /recordings/import", h.importRecordings, write},
 		{"GET /recordings/patterns", h.getPatterns, read},
 		{"POST /recordings/patterns", h.detectPatterns, write},
 		{"GET /recordings/diagram", h.getDiagram, read},

@@ -44,6 +44,8 @@ type Options struct {
 	Changes Changes
 	// About says who answers.
 	About func(context.Context) About
+	// Importer takes recordings from files.
+	Importer Importer
 
 	// Authorize says who sends a request. Where it is nil, all may read and none may write.
 	Authorize func(*http.Request) (Actor, error)

@@ -37,7 +37,7 @@ func newServer(t testing.TB, change func(*api.Options)) *server {
 		t.Fatal(err)
 	}
 	options := api.Options{
-		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, ReplayJobs: figures{}, Patterns: figures{},
+		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, ReplayJobs: figures{}, Patterns: figures{}, Importer: figures{},
 		Sums: figures{}, Series: figures{}, Changes: figures{},
 		About: func(context.Context) api.About {
 			return api.About{Name: "collector", Build: "1", Storage: api.StorageOf("PostgreSQL", func() (string, int64, error) { return "18.1", 12, nil })}
@@ -112,6 +112,9 @@ func exampleRecording() recording.Recording {
 		Messages: []recording.Message{{Direction: "in", OffsetMS: 1, Kind: "grpc", Body: recording.Body{Content: []byte("x"), Size: 1}}},
 	}
 }
+
+func (figures) WriteRecordings(context.Context, []recording.Recording) error { return nil }
+func (figures) Redact(*recording.Recording)                                  {}
 
 func (figures) Instances(context.Context) ([]scenario.Instance, error) {
 	return []scenario.Instance{{
@@ -268,6 +271,9 @@ func (figures) Changes(_ context.Context, from, _ time.Time, _ int) ([]scenario.
 
 // failing are ports that answer every call with one error.
 type failing struct{ err error }
+
+func (f failing) WriteRecordings(context.Context, []recording.Recording) error { return f.err }
+func (failing) Redact(*recording.Recording)                                    {}
 
 func (f failing) Current(context.Context) (scenario.Scenario, error) {
 	return scenario.Scenario{}, f.err
