@@ -21,13 +21,10 @@ func problemIn(response *http.Response) *api.Problem {
 	if kind != "application/problem+json" {
 		return nil
 	}
-	content, err := io.ReadAll(io.LimitReader(response.Body, maxProblem))
-	if err != nil {
-		return nil
-	}
 	var problem api.Problem
-	if json.Unmarshal(content, &problem) != nil || problem.Detail == "" {
-		return nil
+	content, err := io.ReadAll(io.LimitReader(response.Body, maxProblem))
+	if err != nil || json.Unmarshal(content, &problem) != nil || problem.Detail == "" {
+		return nil //nolint:nilerr // what cannot be read is none
 	}
 	return &problem
 }
