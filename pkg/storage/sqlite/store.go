@@ -40,6 +40,8 @@ type Options struct {
 
 // Store is one file. It is safe for use by any number of goroutines.
 type Store struct {
+	*replays
+	replaying     replaying
 	path          string
 	lock          *os.File
 	writer, reads *sql.DB
@@ -95,6 +97,7 @@ func Open(ctx context.Context, path string, options Options) (_ *Store, err erro
 	if err := store.migrate(ctx); err != nil {
 		return nil, err
 	}
+	store.replays = newReplays(store)
 	return store, nil
 }
 
