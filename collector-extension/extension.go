@@ -106,7 +106,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 	if err := m.startTracing(ctx); err != nil {
 		return err
 	}
-	bus, err := m.startStorage(ctx)
+	bus, err := m.startStorage()
 	if err != nil {
 		return err
 	}

@@ -14,15 +14,15 @@ import (
 )
 
 // openStore opens what recorder::storage names; nil where that is memory.
-func (m *mockforge) openStore(ctx context.Context) (storage.Store, error) {
+func (m *mockforge) openStore() (storage.Store, error) {
 	c := m.config.Recorder.Storage
 	switch c.kind() {
 	case storage.Postgres:
 		named := c.config()
 		named.MaxConnections, _ = c.connections()
-		return storage.Open(ctx, named, storage.Options{Logger: m.log, Name: "mockforge collector"})
+		return storage.Open(named, storage.Options{Logger: m.log, Name: "mockforge collector"})
 	case storage.SQLite:
-		return m.openFile(ctx, c.config())
+		return m.openFile(c.config())
 	}
 	m.log.Info("recorder::storage::type is memory: nothing is stored, and the scenario is forgotten when this collector stops")
 	return nil, nil
@@ -36,7 +36,7 @@ func (m *mockforge) openStore(ctx context.Context) (storage.Store, error) {
 //	              there to correct it                  traffic does not wait for a disk
 //	no path       is said: whoever wrote nothing       the same
 //	              wants a gateway
-func (m *mockforge) openFile(ctx context.Context, c storage.Config) (storage.Store, error) {
+func (m *mockforge) openFile(c storage.Config) (storage.Store, error) {
 	configured := c.Path != ""
 	if !configured {
 		directory, err := stateDirectory(stateDirectories(os.Getenv, systemDirectory))
@@ -46,7 +46,7 @@ func (m *mockforge) openFile(ctx context.Context, c storage.Config) (storage.Sto
 		}
 		c.Path = filepath.Join(directory, databaseName)
 	}
-	store, err := storage.Open(ctx, c, storage.Options{Logger: m.log})
+	store, err := storage.Open(c, storage.Options{Logger: m.log})
 	switch {
 	case err == nil:
 		m.log.Info("the scenario and recordings are kept in a file", "path", c.Path)

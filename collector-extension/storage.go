@@ -40,14 +40,14 @@ type fleet interface {
 }
 
 // startStorage opens what the configuration names. It connects to nothing: PostgreSQL may be away.
-func (m *mockforge) startStorage(ctx context.Context) (bus, error) {
+func (m *mockforge) startStorage() (bus, error) {
 	presets, err := m.config.Scenarios.presets()
 	if err != nil {
 		return bus{}, fmt.Errorf("scenarios: %w", err)
 	}
 	stops := state.NewStopFile(m.config.Recorder.Storage.SpoolDirectory)
 	stopped := m.stopped(stops)
-	store, err := m.openStore(ctx)
+	store, err := m.openStore()
 	if err != nil {
 		return bus{}, fmt.Errorf("recorder::storage: %w", err)
 	}

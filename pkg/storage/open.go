@@ -1,9 +1,12 @@
 package storage
 
 import (
-	"context"
 	"log/slog"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/sqlite"
 )
+
+var _ Store = (*sqlite.Store)(nil)
 
 // Options are what a store needs besides its configuration.
 type Options struct {
@@ -18,12 +21,16 @@ type Options struct {
 //
 // What is wrong with config is a *validation.Error of its field. A file that another process has is a *sqlite.InUseError, and what may
 // be better later, such as a disk that is full, is an api.ErrUnavailable.
-func Open(ctx context.Context, config Config, options Options) (Store, error) {
+func Open(config Config, options Options) (Store, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
 	if config.Kind() == Postgres {
 		return openServer(config, options)
 	}
-	return openFile(ctx, config, options)
+	store, err := sqlite.Open(config.Path, sqlite.Options{Logger: options.Logger})
+	if err != nil {
+		return nil, err // And not the nil of a *sqlite.Store, which would be a Store.
+	}
+	return store, nil
 }

@@ -5,12 +5,12 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay/jobs"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // ReplayTimeout is how long a collector may take for one replay, so that its answer is still waited for, whatever the store.
-const ReplayTimeout = postgres.ReplayTimeout
+const ReplayTimeout = jobs.Timeout
 
 // Store is everything that the product keeps. It is safe for use by any number of goroutines.
 type Store interface {
