@@ -128,7 +128,7 @@ type StorageConfig struct {
 	// Type is sqlite, a file for this collector alone; postgres, a database for any number of them; or memory, which forgets the scenario
 	// with the process and stores no recordings. Where it is not set, it is postgres with a dsn and sqlite without.
 	Type string `mapstructure:"type"`
-	// DSN is a PostgreSQL connection string; for postgres, which requires it.
+	// DSN is a PostgreSQL connection string; for postgres, which is as memory without one.
 	DSN configopaque.String `mapstructure:"dsn"`
 	// Path is the file, whose directory must be there; for sqlite. Where it is not set, the file is mockforge.db in the state directory
 	// of the collector, see stateDirectories; where that cannot be used, storage is as with memory, and the log says so.
