@@ -26,7 +26,9 @@ func (s *StorageConfig) kind() storage.Type {
 
 // withoutDSN reports whether a PostgreSQL is to be used of which nothing is known: configurations have its connection string of the
 // environment, and a Collector is to forward where that has none.
-func (s *StorageConfig) withoutDSN() bool { return storage.Type(s.Type) == storage.Postgres && s.DSN == "" }
+func (s *StorageConfig) withoutDSN() bool {
+	return storage.Type(s.Type) == storage.Postgres && s.DSN == ""
+}
 
 // Validate names the key that is wrong.
 func (s *StorageConfig) Validate() error {
