@@ -67,7 +67,7 @@ func served(t *testing.T, store *sqlite.Store, id uuid.UUID, s *apitest.Sends) (
 
 func TestHeaderValuesAreNeverInTheFileAndAJobThatLostThemFails(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mockforge.db")
-	before, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	before, err := sqlite.Open(path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +94,7 @@ func TestHeaderValuesAreNeverInTheFileAndAJobThatLostThemFails(t *testing.T) {
 
 func TestAJobGoesOnInTheNextProcess(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mockforge.db")
-	before, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	before, err := sqlite.Open(path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
