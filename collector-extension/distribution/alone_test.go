@@ -122,6 +122,8 @@ func TestACollectorWithoutStorageKeepsEverythingInAFile(t *testing.T) {
 		if status := c.visit(t, "web-shop", "/health"); status != 503 {
 			t.Errorf("%s the gateway answers %d", when, status)
 		}
+		// It listens after the gateways do.
+		eventually(t, "the control API answers", func() bool { got, _ := call(t, "GET", c.control+"/scenarios/mode", "", ""); return got == 200 })
 		var presets struct{ Presets []scenario.Preset }
 		c.ask(t, "GET", "/scenarios/presets", "", &presets)
 		if !slices.ContainsFunc(presets.Presets, func(p scenario.Preset) bool { return p.Name == "out-to-lunch" }) {
