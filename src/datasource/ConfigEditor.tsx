@@ -16,8 +16,8 @@ export function ConfigEditor({ options, onOptionsChange }: DataSourcePluginOptio
       secureJsonFields: { ...options.secureJsonFields, dsn: isConfigured },
       secureJsonData: { ...options.secureJsonData, dsn },
     });
-  const setTraces = (tracesUid?: string) =>
-    onOptionsChange({ ...options, jsonData: { ...options.jsonData, tracesUid } });
+  const setTraces = (tracesUid?: string, tracesType?: string) =>
+    onOptionsChange({ ...options, jsonData: { ...options.jsonData, tracesUid, tracesType } });
   return (
     <>
       <FieldSet label="Database">
@@ -49,15 +49,15 @@ export function ConfigEditor({ options, onOptionsChange }: DataSourcePluginOptio
         />
       </FieldSet>
       <FieldSet label="Traces">
-        <Field label="Trace ids lead to" description="A data source with the traces of the collectors, such as Tempo.">
+        <Field label="Trace ids lead to" description="A data source with the traces of the collectors, such as Tempo or Jaeger.">
           <DataSourcePicker
             tracing
             noDefault
             width={40}
             current={options.jsonData.tracesUid ?? null}
             placeholder="None"
-            onChange={(source) => setTraces(source.uid)}
-            onClear={() => setTraces(undefined)}
+            onChange={(source) => setTraces(source.uid, source.type)}
+            onClear={() => setTraces()}
           />
         </Field>
       </FieldSet>
