@@ -20,7 +20,7 @@ import (
 var ofOthers = map[string]string{
 	"scrape_configs": "Prometheus", "groups": "Prometheus", "jsonData": "a data source of Grafana",
 	"apiVersion": "Grafana's provisioning: pkg/datasource follows its links",
-	"dist": "the Collector builder: manifests/ builds it",
+	"dist":       "the Collector builder: manifests/ builds it",
 }
 
 // configurations are the YAML blocks of the documents by their names.

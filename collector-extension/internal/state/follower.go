@@ -4,6 +4,7 @@ package state
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -13,6 +14,7 @@ import (
 )
 
 const (
+	// heartbeat is between two at most: three may be lost until an instance counts as gone.
 	heartbeat   = 3 * time.Second
 	maintenance = time.Hour
 	indexing    = time.Minute
@@ -189,7 +191,8 @@ func (f *Follower) report(ctx context.Context) {
 		instance := f.instance
 		f.mu.Unlock()
 		instance.LastSeen = time.Now().UTC()
-		next := heartbeat
+		// Those of a fleet that a change has brought into step get out of it.
+		next := heartbeat - time.Duration(rand.Int64N(int64(heartbeat)/6))
 		if err := f.Store.Register(ctx, instance); err != nil {
 			next = pace.Next()
 			if ctx.Err() == nil {

@@ -12,7 +12,7 @@ import (
 )
 
 // jobLookout bounds how long a job whose notification was lost waits, and how long the lease of a collector that died is
-// noticed late.
+// noticed late, while there are jobs; see quietLookout.
 const jobLookout = time.Second
 
 // ServeReplayJobs works on jobs of the named gateways until ctx ends; it then returns nil once what it works on was given
@@ -37,8 +37,11 @@ func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways [
 		case <-timer.C:
 			news.ping()
 		}
-		err := s.settleJobs(ctx)
-		for err == nil && ctx.Err() == nil {
+		quiet, err := s.none(ctx, "SELECT FROM replays WHERE ended_at IS NULL")
+		if err == nil && !quiet {
+			err = s.settleJobs(ctx)
+		}
+		for !quiet && err == nil && ctx.Err() == nil {
 			var taken *lease
 			if taken, err = s.takeShare(ctx, instance, gateways); taken == nil {
 				break
@@ -60,7 +63,7 @@ func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways [
 				s.logger.WarnContext(ctx, "jobs of replays cannot be taken for the time being", "error", wrap(err))
 			}
 		}
-		timer.Reset(jobLookout)
+		timer.Reset(s.lookout(news, quiet, jobLookout))
 	}
 }
 

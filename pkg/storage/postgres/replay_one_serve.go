@@ -18,8 +18,10 @@ import (
 const (
 	// maxReplays is how many replays one collector sends at once.
 	maxReplays = 4
-	// replayLookout bounds how long a job whose notification was lost waits.
+	// replayLookout bounds how long a job whose notification was lost waits where there are others, and where nothing is notified.
 	replayLookout = time.Second
+	// quietLookout bounds that where there is nothing to do, and everything is notified: a fleet that has nothing to do looks seldom.
+	quietLookout = 15 * time.Second
 	// replayGrace lets a replay that times out say so itself.
 	replayGrace = time.Second
 	// farewell is how long the end of a replay may take to be written once the collector stops.
@@ -46,13 +48,18 @@ func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []
 		case <-timer.C:
 			news.ping()
 		}
+		quiet := false
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
 			case slots <- struct{}{}:
 			}
-			job, err := s.takeReplay(ctx, instanceID, gateways)
+			var job *replayJob
+			var err error
+			if quiet, err = s.none(ctx, "SELECT FROM replay_jobs"); err == nil && !quiet {
+				job, err = s.takeReplay(ctx, instanceID, gateways)
+			}
 			if err != nil || job == nil {
 				<-slots
 				if unavailable := err != nil && ctx.Err() == nil; unavailable != away {
@@ -67,7 +74,27 @@ func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []
 				s.runReplay(ctx, *job, run)
 			})
 		}
-		timer.Reset(replayLookout)
+		timer.Reset(s.lookout(news, quiet, replayLookout))
+	}
+}
+
+// none reports whether a query finds nothing.
+func (s *Store) none(ctx context.Context, query string) (bool, error) {
+	var some bool
+	err := s.db.QueryRowContext(ctx, "SELECT EXISTS ("+query+")").Scan(&some)
+	return err == nil && !some, wrap(err)
+}
+
+// lookout returns when to look for work again: soon, unless there is none, and whatever comes is notified.
+func (s *Store) lookout(n *news, quiet bool, soon time.Duration) time.Duration {
+	if !quiet || s.ways.throughPooler() {
+		return soon
+	}
+	select {
+	case <-n.listening:
+		return jittered(quietLookout)
+	default:
+		return soon
 	}
 }
 
@@ -81,10 +108,6 @@ type replayJob struct {
 // takeReplay returns the oldest job that waits, nil where there is none. Nobody waits any more for one of an earlier time; the
 // collector of one whose lease has ended is gone.
 func (s *Store) takeReplay(ctx context.Context, instanceID string, gateways []string) (*replayJob, error) {
-	var some bool
-	if err := s.db.QueryRowContext(ctx, "SELECT EXISTS (SELECT FROM replay_jobs)").Scan(&some); err != nil || !some {
-		return nil, wrap(err)
-	}
 	var job replayJob
 	var request []byte
 	err := s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
