@@ -159,7 +159,7 @@ func measureFleet(ctx context.Context, s fleetSettings, directory string) (text 
 		"By the control API of one of the collectors, and by another client of the database, as Grafana's plugin is one. Target at p99: %d at %d collectors, %d at %d.",
 		s.switches, fleetMediumTarget.Milliseconds(), fleetMedium, fleetLargeTarget.Milliseconds(), fleetLarge))
 	r.Table([]string{"collectors", "by", "p50", "p99", "most"}, switches)
-	r.Section("Connections", fmt.Sprintf("Of one collector, the mean and the most: after half a minute of nothing, and under %d requests a second at each gateway, all recorded. Target: %d and %d.", fleetLoadRate, fleetIdleConnections, fleetConnective))
+	r.Section("Connections", fmt.Sprintf("Of one collector, the mean and the most: after some seconds of nothing, and under %d requests a second at each gateway, all recorded. Target: %d and %d.", fleetLoadRate, fleetIdleConnections, fleetConnective))
 	r.Table([]string{"collectors", "idle", "most", "under load", "most", "of the server"}, held)
 	if err := f.reportIdle(ctx, r); err != nil {
 		return "", err

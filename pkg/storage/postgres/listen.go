@@ -16,7 +16,7 @@ const (
 	minReconnect = 50 * time.Millisecond
 	maxReconnect = time.Second
 	// pingInterval is between two looks at a connection that listens, at least: all who wait for news ask for them.
-	pingInterval = 10 * time.Second
+	pingInterval = 20 * time.Second
 )
 
 // listening is the one connection that listens for all who want news, while there are any.

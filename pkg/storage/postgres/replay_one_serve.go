@@ -21,7 +21,7 @@ const (
 	// replayLookout bounds how long a job whose notification was lost waits where there are others, and where nothing is notified.
 	replayLookout = time.Second
 	// quietLookout bounds that where there is nothing to do, and everything is notified: a fleet that has nothing to do looks seldom.
-	quietLookout = 15 * time.Second
+	quietLookout = 30 * time.Second
 	// replayGrace lets a replay that times out say so itself.
 	replayGrace = time.Second
 	// farewell is how long the end of a replay may take to be written once the collector stops.
