@@ -51,6 +51,14 @@ func main() {
 		exit(queries(ctx, os.Args[2:]))
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == rollupsCommand {
+		exit(rollups(ctx, os.Args[2:]))
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == sqliteCommand {
+		exit(inFile(ctx, os.Args[2:]))
+		return
+	}
 	if len(os.Args) > 1 && os.Args[1] == memoryCommand {
 		exit(memory(ctx, os.Args[2:]))
 		return

@@ -15,6 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 func load(t *testing.T, name string) (*Config, error) {
@@ -84,7 +85,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"middleware":    MiddlewareConfig{ReceiversName: "ingest", ExportersName: "egress", ConsumerHeader: "X-Tenant", RetryAfter: 3 * time.Second},
 		"recorder": RecorderConfig{
 			Enabled:     true,
-			Storage:     StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", MaxConnections: 6, RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
+			Storage:     StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", MaxConnections: 6, RetentionDays: 7, TrafficDays: traffic.Days{Seconds: 2, TenSeconds: 14, Minutes: 90, Hours: 1000}, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
 			BufferMaxMB: 32, BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
 			Sampling: recorder.Sampling{
 				Share: 0.5, KeepInjected: true,
@@ -153,6 +154,8 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
 		"storage_connections":  "recorder::storage: max_connections: must be between 2 and 1000, is 1",
 		"retention_days":       "recorder::storage: retention_days: must",
+		"traffic_days":         "recorder::storage::traffic_days: 10s: must be between 1 and 3650 days, is 0",
+		"traffic_days_order":   "recorder::storage::traffic_days: 1m: must be at least the 7 days of 10s, is 6",
 		"sampling":             "recorder::sampling: rules[0].share: is required",
 		"buffer_max_mb":        "recorder: buffer_max_mb: must be between 1",
 		"buffer_size":          "recorder: buffer_size: must be between 1",

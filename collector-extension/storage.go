@@ -72,7 +72,8 @@ func (m *mockforge) startStorage() (storage, error) {
 		Store: database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
 		Presets: append(scenario.BuiltInPresets(), presets...), Logger: m.log,
 		RetentionDays: m.config.Recorder.Storage.RetentionDays, HistoryDays: m.config.Scenarios.HistoryDays,
-		Limits: m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
+		TrafficDays: m.config.Recorder.Storage.TrafficDays,
+		Limits:      m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
 	})
 	m.onShutdown(severing(database, farewell, follower.Shutdown))
 	if m.config.Recorder.Enabled {

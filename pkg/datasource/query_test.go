@@ -90,20 +90,6 @@ func TestOneBadQueryDoesTheOthersNoHarm(t *testing.T) {
 	}
 }
 
-func TestTrafficEndsWithTheLastWholeStep(t *testing.T) {
-	source := newSource(t, filled(t), `{}`)
-	source.now = func() time.Time { return noon.Add(35 * time.Second) }
-	got := askFor(t, source, "traffic", `{}`, backend.TimeRange{From: noon, To: noon.Add(time.Hour)})
-	if got.Error != nil || len(got.Frames) != 1 {
-		t.Fatalf("%d frames: %v", len(got.Frames), got.Error)
-	}
-	frame := got.Frames[0]
-	last := frame.Fields[0].At(frame.Rows() - 1).(time.Time)
-	if want := noon.Add(20 * time.Second); !last.Equal(want) {
-		t.Errorf("the last step begins at %s, want %s: the one at 30 s is not over", last, want)
-	}
-}
-
 func TestTheVolumeCountsWhatTheLogsShow(t *testing.T) {
 	source := newSource(t, filled(t), `{}`)
 	lines, _ := ask(t, source, "logs", `{}`).Frames[0].FieldByName("severity")

@@ -39,6 +39,8 @@ type Breakdown struct {
 	Series []Series
 	// Of is how many there would be without the limit.
 	Of int
+	// Step is the length of the intervals: longer than it was asked for where traffic that old is kept in longer ones only.
+	Step time.Duration
 	// Oldest is when the kept traffic begins; before it nothing is known. Nil where nothing is kept.
 	Oldest *time.Time
 }

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,7 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"net/textproto"
-	"slices"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
@@ -20,12 +18,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
-const (
-	// maxAnalysed is how many recordings one analysis looks at.
-	maxAnalysed = 50_000
-	// maxStoredPatterns bounds the answer of Stored.
-	maxStoredPatterns = 1000
-)
+// maxStoredPatterns bounds the answer of Stored.
+const maxStoredPatterns = 1000
 
 // selectOutline is selectRecording without what analysis has no use for. In place of a request's body there is its hash,
 // unless it is a large one.
@@ -38,28 +32,16 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 	if err := filter.Validate(); err != nil {
 		return api.PatternReport{}, err
 	}
-	// An analysis takes memory and a processor: one at a time.
-	select {
-	case s.analysing <- struct{}{}:
-		defer func() { <-s.analysing }()
-	case <-ctx.Done():
-		return api.PatternReport{}, ctx.Err()
-	}
 	var report api.PatternReport
-	counted := func(yield func(recording.Recording, error) bool) {
-		for r, err := range s.outlines(ctx, filter, maxAnalysed) {
-			if report.Analysed++; !yield(r, err) {
-				return
-			}
-		}
-		report.Truncated = report.Analysed == maxAnalysed
-	}
-	found, err := analysis.Detect(ctx, counted, analysis.Options{})
+	err := s.analysing.Do(ctx, func() error {
+		found, err := analysis.DetectNewest(ctx, func(limit int) iter.Seq2[recording.Recording, error] { return s.outlines(ctx, filter, limit) })
+		report = api.PatternReport{Patterns: found.Patterns, Analysed: found.Analysed, Truncated: found.Truncated}
+		return err
+	})
 	if err != nil {
 		return api.PatternReport{}, wrap(err)
 	}
-	report.Patterns = found
-	err = s.storePatterns(ctx, found)
+	err = s.storePatterns(ctx, report.Patterns)
 	if pq.As(err, pqerror.InsufficientPrivilege, pqerror.ReadOnlySQLTransaction) != nil {
 		// A database user who may only read is answered all the same.
 		s.logger.WarnContext(ctx, "patterns are found but not kept, since the database user may not write", "error", err)
@@ -72,7 +54,10 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 func (s *Store) outlines(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) {
 		var c conditions
-		c.filter(filter)
+		if err := c.filter(filter); err != nil {
+			yield(recording.Recording{}, err)
+			return
+		}
 		c.add("NOT coalesce(headers ? %s, false)", c.bind(textproto.CanonicalMIMEHeaderKey(replay.Header)))
 		statement := "SELECT * FROM (" + selectOutline + c.where() + " ORDER BY timestamp DESC, id DESC LIMIT " + c.bind(limit) + ") AS newest ORDER BY timestamp, id"
 		rows, err := s.db.QueryContext(ctx, statement, c.args...)
@@ -121,10 +106,8 @@ func scanOutline(row interface{ Scan(...any) error }) (recording.Recording, erro
 }
 
 func (s *Store) storePatterns(ctx context.Context, patterns []analysis.Pattern) error {
-	// In one order, so that two analyses never wait for each other in a circle.
-	patterns = slices.SortedFunc(slices.Values(patterns), func(a, b analysis.Pattern) int { return cmp.Compare(a.ID, b.ID) })
 	return s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
-		for _, p := range patterns {
+		for _, p := range analysis.InOrderOfID(patterns) {
 			related, err := json.Marshal(p.RelatedRequests)
 			if err != nil {
 				return err
@@ -148,10 +131,10 @@ func (s *Store) storePatterns(ctx context.Context, patterns []analysis.Pattern) 
 	})
 }
 
-// Stored gives what earlier analyses found. See api.Patterns; of the filter, time range, gateways, routes and consumers count.
+// Stored gives what earlier analyses found. See api.Patterns.
 func (s *Store) Stored(ctx context.Context, filter recording.Filter) (api.PatternReport, error) {
 	report := api.PatternReport{Patterns: []analysis.Pattern{}}
-	if err := filter.Validate(); err != nil {
+	if err := errors.Join(filter.Validate(), api.StoredPatternConditions.Check(&filter)); err != nil {
 		return report, err
 	}
 	var c conditions

@@ -13,6 +13,7 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
@@ -86,7 +87,7 @@ type Store struct {
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
 	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.
-	analysing chan struct{}
+	analysing analysis.OneAtATime
 	// replayTake and replayTotal are how long a replay is waited for; tests shorten them.
 	replayTake, replayTotal time.Duration
 	// walkSteps is how many recordings some queries look at one after another first; tests shorten it.
@@ -128,7 +129,7 @@ func Open(dsn string, options Options) (*Store, error) {
 	store := &Store{
 		db:          newPool(guarded{ways, refusals}, options.MaxConnections, refusals),
 		connections: dialed, ways: ways, refusals: refusals, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
-		instances: newInstanceWatch(), analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
+		instances: newInstanceWatch(), analysing: analysis.NewOneAtATime(), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
 	}
 	if !store.given {
 		store.now = store.atDatabase
