@@ -48,7 +48,7 @@ func (s *Store) ServeReplays(ctx context.Context, instanceID string, gateways []
 		case <-timer.C:
 			news.ping()
 		}
-		quiet := false
+		var quiet bool
 		for {
 			select {
 			case <-ctx.Done():
