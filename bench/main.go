@@ -63,6 +63,10 @@ func main() {
 		exit(memory(ctx, os.Args[2:]))
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == fleetCommand {
+		exit(fleet(ctx, os.Args[2:]))
+		return
+	}
 	var s settings
 	flag.StringVar(&s.collector, "collector", "bin/mockforge-collector", "the Collector to measure")
 	flag.StringVar(&s.output, "output", "bench/RESULTS.md", "the file to write")
