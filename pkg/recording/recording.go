@@ -23,6 +23,9 @@ const (
 	GraphQL   Protocol = "graphql"
 )
 
+// Protocols returns all of them, in the order in which they are shown.
+func Protocols() []Protocol { return []Protocol{HTTP, GRPC, WebSocket, GraphQL} }
+
 // Values are headers, trailers or query parameters: every value of every name, in order of arrival within a name.
 type Values map[string][]string
 

@@ -1,5 +1,10 @@
 package recording
 
+import (
+	"reflect"
+	"slices"
+)
+
 // Withhold takes the contents out of r: bodies, messages, headers, trailers and the parameters of the query. What tells the
 // exchange apart from others stays (path, also that of the target, route, operation, consumer), and so do sizes and times. r then says in Withheld
 // what is not there; what it shares with others is not changed.
@@ -33,11 +38,10 @@ func (f *Filter) OfContents() []string {
 	if f == nil {
 		return nil
 	}
-	if len(f.Headers) > 0 {
-		names = append(names, "headers")
-	}
-	if f.Text != "" {
-		names = append(names, "text")
+	for _, c := range conditions {
+		if c.OfContents {
+			names = append(names, slices.DeleteFunc(slices.Clone(c.Fields), func(name string) bool { return !f.gives(name) })...)
+		}
 	}
 	for _, name := range f.Not.OfContents() {
 		names = append(names, "not."+name)
@@ -47,7 +51,13 @@ func (f *Filter) OfContents() []string {
 
 // WithoutContents returns f without the conditions that OfContents names, for showing it.
 func (f Filter) WithoutContents() Filter {
-	f.Headers, f.Text = nil, ""
+	for _, c := range conditions {
+		if c.OfContents {
+			for _, name := range c.Fields {
+				reflect.ValueOf(&f).Elem().Field(fieldIndex[name]).SetZero()
+			}
+		}
+	}
 	if f.Not != nil {
 		not := f.Not.WithoutContents()
 		f.Not = &not
