@@ -68,7 +68,7 @@ func wrap(err error) error {
 		case said.Code == codeTimeout:
 			return api.ErrTooLong
 		case said.Code == codeUnknownTable || said.Code == codeUnknownDatabase:
-			return fmt.Errorf("%w: its schema is not up to date, the migration has not run", api.ErrUnavailable)
+			return errNotMigrated
 		case said.Code == codeUnknownUser || said.Code == codeWrongPassword || said.Code == codeAuthentication:
 			return fmt.Errorf("%w: it refuses the user or the password", api.ErrUnavailable)
 		case ours[said.Code]:

@@ -28,7 +28,9 @@ type rowReader struct {
 	between []string
 }
 
-func newRowReader(from io.Reader) *rowReader { return &rowReader{from: bufio.NewReaderSize(from, step)} }
+func newRowReader(from io.Reader) *rowReader {
+	return &rowReader{from: bufio.NewReaderSize(from, step)}
+}
 
 // next reports whether there is another row.
 func (r *rowReader) next() bool {
