@@ -135,7 +135,7 @@ func (s *Server) Execute(ctx context.Context, statement string) (string, error) 
 }
 
 const users = `<yandex>
-  <profiles><default><max_memory_usage>4000000000</max_memory_usage></default></profiles>
+  <profiles><default><max_memory_usage>4000000000</max_memory_usage><background_pool_size>2</background_pool_size></default></profiles>
   <users><default><password></password><networks><ip>127.0.0.1</ip></networks><profile>default</profile><quota>default</quota></default></users>
   <quotas><default></default></quotas>
 </yandex>
