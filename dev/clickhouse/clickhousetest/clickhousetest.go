@@ -23,7 +23,7 @@ type Database struct {
 
 // shared are the servers of this test process, which end with it: two shards, the first of which is one server by itself as well.
 var shared = sync.OnceValues(func() ([]*devclickhouse.Server, error) {
-	directory, err := os.MkdirTemp("", "mockforge-clickhouse-")
+	directory, err := os.MkdirTemp(directory(), "mockforge-clickhouse-")
 	if err != nil {
 		return nil, err
 	}
