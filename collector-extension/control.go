@@ -11,13 +11,13 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 )
 
 // startControl serves the control API.
-func (m *mockforge) startControl(ctx context.Context, host component.Host, s storage, failed func(error)) error {
-	feed := live.New(s.fleet, nil, m.log)
-	searched, own, err := m.searched(s)
+func (m *mockforge) startControl(ctx context.Context, host component.Host, b bus, failed func(error)) error {
+	feed := live.New(b.fleet, nil, m.log)
+	searched, own, err := m.searched(b)
 	if err != nil {
 		return err
 	}
@@ -29,7 +29,7 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 		stop = severing(searched, grace, func(ctx context.Context) { m.join(ctx, &requests) })
 	}
 	m.onShutdown(stop)
-	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(s, searched, feed, ending)), failed); err != nil {
+	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(b, searched, feed, ending)), failed); err != nil {
 		return err
 	}
 	m.onShutdown(func(context.Context) error { close(ending); feed.Close(); return nil })
@@ -59,12 +59,12 @@ func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
 }
 
 // control returns the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
-func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed, ending <-chan struct{}) http.Handler {
+func (m *mockforge) control(b bus, searched storage.Store, feed *live.Feed, ending <-chan struct{}) http.Handler {
 	options := api.Options{
-		Scenarios: s.scenarios,
-		Stops:     s.scenarios,
-		Instances: s.fleet,
-		Traffic:   s.fleet,
+		Scenarios: b.scenarios,
+		Stops:     b.scenarios,
+		Instances: b.fleet,
+		Traffic:   b.fleet,
 		Live:      feed.Stream,
 		Ending:    ending,
 		Limits:    m.config.Scenarios.limits(),
@@ -73,9 +73,9 @@ func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed
 		CrossOrigin: http.NewCrossOriginProtection(),
 		Logger:      m.log,
 	}
-	if s.database != nil {
+	if b.store != nil {
 		options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
-		options.FleetLimits = s.database
+		options.FleetLimits = b.store
 	}
 	return api.New(options)
 }

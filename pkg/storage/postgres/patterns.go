@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"cmp"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -9,7 +8,6 @@ import (
 	"fmt"
 	"iter"
 	"net/textproto"
-	"slices"
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
@@ -20,12 +18,8 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
-const (
-	// maxAnalysed is how many recordings one analysis looks at.
-	maxAnalysed = 50_000
-	// maxStoredPatterns bounds the answer of Stored.
-	maxStoredPatterns = 1000
-)
+// maxStoredPatterns bounds the answer of Stored.
+const maxStoredPatterns = 1000
 
 // selectOutline is selectRecording without what analysis has no use for. In place of a request's body there is its hash,
 // unless it is a large one.
@@ -38,28 +32,16 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 	if err := filter.Validate(); err != nil {
 		return api.PatternReport{}, err
 	}
-	// An analysis takes memory and a processor: one at a time.
-	select {
-	case s.analysing <- struct{}{}:
-		defer func() { <-s.analysing }()
-	case <-ctx.Done():
-		return api.PatternReport{}, ctx.Err()
-	}
 	var report api.PatternReport
-	counted := func(yield func(recording.Recording, error) bool) {
-		for r, err := range s.outlines(ctx, filter, maxAnalysed) {
-			if report.Analysed++; !yield(r, err) {
-				return
-			}
-		}
-		report.Truncated = report.Analysed == maxAnalysed
-	}
-	found, err := analysis.Detect(ctx, counted, analysis.Options{})
+	err := s.analysing.Do(ctx, func() error {
+		found, err := analysis.DetectNewest(ctx, func(limit int) iter.Seq2[recording.Recording, error] { return s.outlines(ctx, filter, limit) })
+		report = api.PatternReport{Patterns: found.Patterns, Analysed: found.Analysed, Truncated: found.Truncated}
+		return err
+	})
 	if err != nil {
 		return api.PatternReport{}, wrap(err)
 	}
-	report.Patterns = found
-	err = s.storePatterns(ctx, found)
+	err = s.storePatterns(ctx, report.Patterns)
 	if pq.As(err, pqerror.InsufficientPrivilege, pqerror.ReadOnlySQLTransaction) != nil {
 		// A database user who may only read is answered all the same.
 		s.logger.WarnContext(ctx, "patterns are found but not kept, since the database user may not write", "error", err)
@@ -121,10 +103,8 @@ func scanOutline(row interface{ Scan(...any) error }) (recording.Recording, erro
 }
 
 func (s *Store) storePatterns(ctx context.Context, patterns []analysis.Pattern) error {
-	// In one order, so that two analyses never wait for each other in a circle.
-	patterns = slices.SortedFunc(slices.Values(patterns), func(a, b analysis.Pattern) int { return cmp.Compare(a.ID, b.ID) })
 	return s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
-		for _, p := range patterns {
+		for _, p := range analysis.InOrderOfID(patterns) {
 			related, err := json.Marshal(p.RelatedRequests)
 			if err != nil {
 				return err

@@ -1,7 +1,6 @@
 package postgres
 
 import (
-	"bytes"
 	"context"
 	"database/sql"
 	"encoding/json"
@@ -85,16 +84,7 @@ func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action strin
 }
 
 // marshal refuses what jsonb cannot hold.
-func marshal(field string, value any) (string, error) {
-	document, err := json.Marshal(value)
-	if err != nil {
-		return "", validation.Errorf(field, "cannot be stored: %v", err)
-	}
-	if bytes.Contains(document, []byte(`\u0000`)) {
-		return "", validation.Errorf(field, "must not contain the character U+0000")
-	}
-	return string(document), nil
-}
+func marshal(field string, value any) (string, error) { return validation.Document(field, value) }
 
 // Change applies change to the live scenario in one transaction: state, history, notification. See api.Scenarios.
 func (s *Store) Change(ctx context.Context, audit api.Audit, ifVersion *int64, change func(*scenario.Scenario) error) (scenario.Scenario, error) {

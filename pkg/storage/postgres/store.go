@@ -13,7 +13,9 @@ import (
 
 	"github.com/lib/pq"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay/jobs"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -58,6 +60,7 @@ type Options struct {
 
 // Store is a PostgreSQL database as the product uses it. It is safe for use by any number of goroutines.
 type Store struct {
+	*replays
 	db          *pool
 	connections *connections
 	ways        *ways
@@ -81,9 +84,7 @@ type Store struct {
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
 	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.
-	analysing chan struct{}
-	// replayTake and replayTotal are how long a replay is waited for; tests shorten them.
-	replayTake, replayTotal time.Duration
+	analysing analysis.OneAtATime
 	// walkSteps is how many recordings some queries look at one after another first; tests shorten it.
 	walkSteps int
 }
@@ -123,11 +124,12 @@ func Open(dsn string, options Options) (*Store, error) {
 	store := &Store{
 		db:          newPool(guarded{ways, refusals}, options.MaxConnections, refusals),
 		connections: dialed, ways: ways, refusals: refusals, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
-		instances: newInstanceWatch(), analysing: make(chan struct{}, 1), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
+		instances: newInstanceWatch(), analysing: analysis.NewOneAtATime(), walkSteps: walkSteps,
 	}
 	if !store.given {
 		store.now = store.atDatabase
 	}
+	store.replays = jobs.New(store.Replaying())
 	return store, nil
 }
 

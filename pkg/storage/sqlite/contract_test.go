@@ -7,9 +7,13 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/storage/sqlite"
 )
+
+// A file has one process: where a suite asks for the store as another process has it, it gets the same Store once more, which all of
+// the process share.
 
 func TestContractOfScenarios(t *testing.T) {
 	apitest.TestScenarios(t, func(t *testing.T, now func() time.Time) api.Scenarios {
@@ -35,5 +39,62 @@ func TestContractOfWatchedInstances(t *testing.T) {
 				}
 			},
 		}
+	})
+}
+
+func TestContractOfRecordings(t *testing.T) {
+	apitest.TestRecordings(t, func(t *testing.T) (store, other apitest.RecordingStore) {
+		one := fresh(t)
+		return one, one
+	})
+}
+
+// Before anything is in the index for searching, where half of it is, and where all is.
+func TestContractOfTheFilter(t *testing.T) {
+	apitest.TestFilter(t, func(t *testing.T, recordings []recording.Recording) map[string]api.Recordings {
+		none, half, all := fresh(t), fresh(t), fresh(t)
+		write(t, none, recordings...)
+		write(t, all, recordings...)
+		write(t, half, recordings[:len(recordings)/2]...)
+		for _, store := range []*sqlite.Store{half, all} {
+			if err := store.IndexForSearch(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+		}
+		write(t, half, recordings[len(recordings)/2:]...)
+		return map[string]api.Recordings{"without an index": none, "half of it indexed": half, "all of it indexed": all}
+	})
+}
+
+func TestContractOfTraffic(t *testing.T) {
+	apitest.TestTraffic(t, func(t *testing.T) (store, other apitest.TrafficStore) {
+		one := fresh(t)
+		return one, one
+	})
+}
+
+func TestContractOfFleetScenarios(t *testing.T) {
+	apitest.TestFleetScenarios(t, func(t *testing.T, now func() time.Time) (store, other apitest.ScenarioStore) {
+		one := open(t, filepath.Join(t.TempDir(), "mockforge.db"), sqlite.Options{Now: now})
+		return one, one
+	})
+}
+
+func TestContractOfPatterns(t *testing.T) {
+	apitest.TestPatterns(t, func(t *testing.T) apitest.PatternStore { return fresh(t) })
+}
+
+func TestContractOfRetention(t *testing.T) {
+	apitest.TestRetention(t, func(t *testing.T) (store, other apitest.Kept) {
+		one := fresh(t)
+		kept := apitest.Kept{PatternStore: one, Maintain: func(days int, now time.Time) error { return one.MaintainAt(t.Context(), days, now) }}
+		return kept, kept
+	})
+}
+
+func TestContractOfTheRegistry(t *testing.T) {
+	apitest.TestRegistry(t, func(t *testing.T) (store, other apitest.RegistryStore) {
+		one := fresh(t)
+		return one, one
 	})
 }

@@ -27,7 +27,7 @@ func TestADiskThatIsFullLosesNothing(t *testing.T) {
 		}
 	})
 	path := filepath.Join(directory, "mockforge.db")
-	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	store, err := sqlite.Open(path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -57,7 +57,7 @@ func TestADiskThatIsFullLosesNothing(t *testing.T) {
 	if err := store.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if store, err = sqlite.Open(t.Context(), path, sqlite.Options{}); err != nil {
+	if store, err = sqlite.Open(path, sqlite.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	holds(batches + 1)

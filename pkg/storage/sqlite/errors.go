@@ -35,3 +35,35 @@ func (s *Store) wrap(err error) error {
 	}
 	return fmt.Errorf("%s: %w", s.path, failed)
 }
+
+// isOfContents reports whether err is of what was to be stored rather than of the file: SQLite has no room for a value of a GB.
+func isOfContents(err error) bool {
+	failed, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return false
+	}
+	switch failed.Code() & 0xff {
+	case sqlite3.SQLITE_TOOBIG, sqlite3.SQLITE_MISMATCH, sqlite3.SQLITE_CONSTRAINT, sqlite3.SQLITE_RANGE:
+		return true
+	}
+	return false
+}
+
+// reasonOf returns what logs may know of why a recording is refused: the code, since the words may have contents of the recording.
+func reasonOf(err error) string {
+	failed, ok := errors.AsType[*sqlite.Error](err)
+	if !ok {
+		return ""
+	}
+	return "SQLite: " + sqlite.ErrorCodeString[failed.Code()&0xff]
+}
+
+// TooMuch reports whether err, of WriteRecordings, is of what a smaller batch may not meet: it took too long, or needed more memory
+// than there is.
+func TooMuch(err error) bool {
+	if errors.Is(err, api.ErrTooLong) {
+		return true
+	}
+	failed, ok := errors.AsType[*sqlite.Error](err)
+	return ok && failed.Code()&0xff == sqlite3.SQLITE_NOMEM
+}

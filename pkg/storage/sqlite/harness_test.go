@@ -15,7 +15,7 @@ var noon = time.Date(2026, 11, 23, 12, 0, 0, 0, time.UTC)
 
 func open(t testing.TB, path string, options sqlite.Options) *sqlite.Store {
 	t.Helper()
-	store, err := sqlite.Open(t.Context(), path, options)
+	store, err := sqlite.Open(path, options)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,16 +3,13 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
-	"sync"
+	"errors"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
-
-var _ api.WatchedInstances = (*Store)(nil)
 
 const (
 	// aliveTime is how recently an instance was seen that counts as live; it is listed for listedTime.
@@ -27,14 +24,25 @@ func (s *Store) Register(ctx context.Context, instance scenario.Instance) error 
 	if instance.Gateways == nil {
 		instance.Gateways = []scenario.Gateway{}
 	}
-	written, err := json.Marshal(instance)
+	written, err := validation.Document("instance", instance)
 	if err != nil {
-		return validation.Errorf("instance", "cannot be stored: %v", err)
+		return err
 	}
-	if _, err = s.writer.ExecContext(ctx, "INSERT OR REPLACE INTO instances (id, last_seen_at, instance) VALUES (?, ?, ?)", instance.ID, s.now().UnixMicro(), string(written)); err != nil {
+	applied := int64(-1)
+	err = s.inTransaction(ctx, func(tx *sql.Tx) error {
+		err := tx.QueryRowContext(ctx, "SELECT instance ->> 'applied_version' FROM instances WHERE id = ?", instance.ID).Scan(&applied)
+		if err != nil && !errors.Is(err, sql.ErrNoRows) {
+			return err
+		}
+		_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO instances (id, last_seen_at, instance) VALUES (?, ?, ?)", instance.ID, s.now().UnixMicro(), written)
+		return err
+	})
+	if err != nil {
 		return s.wrap(err)
 	}
-	s.watchers.wake()
+	if applied != instance.AppliedVersion { // Heartbeats are many, and of no interest to those who wait for a version.
+		s.watchers.wake()
+	}
 	return nil
 }
 
@@ -64,38 +72,6 @@ func (s *Store) Instances(ctx context.Context) ([]scenario.Instance, error) {
 		return nil
 	})
 	return instances, err
-}
-
-// watchers are told that there is something to read.
-type watchers struct {
-	mu  sync.Mutex
-	all map[chan struct{}]struct{}
-}
-
-func (w *watchers) join() (due <-chan struct{}, leave func()) {
-	mine := make(chan struct{}, 1)
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	if w.all == nil {
-		w.all = map[chan struct{}]struct{}{}
-	}
-	w.all[mine] = struct{}{}
-	return mine, func() {
-		w.mu.Lock()
-		defer w.mu.Unlock()
-		delete(w.all, mine)
-	}
-}
-
-func (w *watchers) wake() {
-	w.mu.Lock()
-	defer w.mu.Unlock()
-	for each := range w.all {
-		select {
-		case each <- struct{}{}:
-		default: // It has yet to read what was before.
-		}
-	}
 }
 
 // WatchInstances calls seen with the instances, and again when one has changed, until ctx ends. See api.WatchedInstances. While the

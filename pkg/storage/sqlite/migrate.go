@@ -12,9 +12,9 @@ import (
 //go:embed migrations/*.sql
 var migrations embed.FS
 
-// migrate brings the schema up to date. A schema that is newer than this program is refused: the file has no other user who
-// would need it left so.
-func (s *Store) migrate(ctx context.Context) error {
+// Migrate brings the schema up to date, which Open has done already: then there is nothing to do. A schema that is newer than this
+// program is refused: the file has no other user who would need it left so.
+func (s *Store) Migrate(ctx context.Context) error {
 	files, err := fs.Sub(migrations, "migrations")
 	if err != nil {
 		return err

@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"slices"
 
@@ -68,10 +67,10 @@ func (s *Store) SavePreset(ctx context.Context, changed scenario.Preset, replace
 		switch {
 		case err != nil && replace:
 			return err
-		case err == nil && existing.Source != scenario.User:
-			return fmt.Errorf("%q: %w", changed.Name, api.ErrReadOnly)
 		case err == nil && !replace:
 			return fmt.Errorf("a preset named %q exists already: %w", changed.Name, api.ErrConflict)
+		case err == nil && existing.Source != scenario.User:
+			return fmt.Errorf("%q: %w", changed.Name, api.ErrReadOnly)
 		case err != nil:
 			if err := scenario.RoomForPresets("name", stored, 1); err != nil {
 				return err
@@ -108,11 +107,11 @@ func (s *Store) SavePresets(ctx context.Context, presets []scenario.Preset, repl
 
 // writePreset writes a preset of its source.
 func writePreset(ctx context.Context, tx *sql.Tx, p scenario.Preset) error {
-	written, err := json.Marshal(p)
+	written, err := validation.Document("preset", p)
 	if err != nil {
-		return validation.Errorf("preset", "cannot be stored: %v", err)
+		return err
 	}
-	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO scenario_presets (name, source, preset) VALUES (?, ?, ?)", p.Name, string(p.Source), string(written))
+	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO scenario_presets (name, source, preset) VALUES (?, ?, ?)", p.Name, string(p.Source), written)
 	return err
 }
 
@@ -135,17 +134,18 @@ func (s *Store) DeletePreset(ctx context.Context, name string) error {
 	}))
 }
 
-// PublishPresets makes the configured ones among presets the configured presets, in place of those before. The file has one
-// collector: one that has none any more takes them away.
+// PublishPresets makes the configured ones among presets the configured presets, in place of those before. Where there is no configured
+// one, nothing changes. See api.Published.
 func (s *Store) PublishPresets(ctx context.Context, presets []scenario.Preset) error {
+	configured := slices.DeleteFunc(slices.Clone(presets), func(p scenario.Preset) bool { return p.Source != scenario.Configuration })
+	if len(configured) == 0 {
+		return nil
+	}
 	return s.wrap(s.inTransaction(ctx, func(tx *sql.Tx) error {
 		if _, err := tx.ExecContext(ctx, "DELETE FROM scenario_presets WHERE source = 'configuration'"); err != nil {
 			return err
 		}
-		for _, p := range presets {
-			if p.Source != scenario.Configuration {
-				continue
-			}
+		for _, p := range configured {
 			if err := writePreset(ctx, tx, p); err != nil {
 				return err
 			}

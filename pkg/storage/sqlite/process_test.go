@@ -36,7 +36,7 @@ const batchSize = 50
 
 func helper(path, part string) error {
 	ctx := context.Background()
-	store, err := sqlite.Open(ctx, path, sqlite.Options{})
+	store, err := sqlite.Open(path, sqlite.Options{})
 	if err != nil {
 		return err
 	}
@@ -109,7 +109,7 @@ func TestWhatWasAcknowledgedSurvivesAKillAndNothingIsDoubled(t *testing.T) {
 			}
 		}
 		_ = command.Wait()
-		store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+		store, err := sqlite.Open(path, sqlite.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -149,7 +149,7 @@ func TestASecondProcessIsRefusedAndTheLockEndsWithTheFirst(t *testing.T) {
 	if !lines.Scan() || lines.Text() != "open" {
 		t.Fatal(lines.Text())
 	}
-	_, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	_, err := sqlite.Open(path, sqlite.Options{})
 	if _, ok := errors.AsType[*sqlite.InUseError](err); !ok || !strings.Contains(err.Error(), path) {
 		t.Fatalf("while another process has it: %v", err)
 	}
@@ -167,7 +167,7 @@ func TestASecondProcessIsRefusedAndTheLockEndsWithTheFirst(t *testing.T) {
 		t.Error(err)
 	}
 	// The same process is no exception.
-	if _, err := sqlite.Open(t.Context(), path, sqlite.Options{}); err == nil {
+	if _, err := sqlite.Open(path, sqlite.Options{}); err == nil {
 		t.Error("one process has it twice")
 	}
 	write(t, store, simple(noon, 1))

@@ -14,8 +14,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-var _ api.Recordings = (*Store)(nil)
-
 const (
 	// maxPage is how much the recordings of a page may be together, in bytes of memory: headers of answers alone may be 1 MiB each.
 	maxPage = 16 << 20

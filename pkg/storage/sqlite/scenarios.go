@@ -3,7 +3,6 @@ package sqlite
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"fmt"
 	"time"
 
@@ -11,8 +10,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
-
-var _ api.Scenarios = (*Store)(nil)
 
 type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
@@ -52,15 +49,14 @@ func (s *Store) Change(ctx context.Context, audit api.Audit, ifVersion *int64, c
 		if _, err := scenario.Compile(next); err != nil {
 			return next, err
 		}
-		return next, store(ctx, tx, next, audit.Action)
+		changed := s.now().UnixMicro()
+		return next, store(ctx, tx, next, audit.Action, &changed)
 	})
 }
 
 // change has f give what follows the present scenario, after an expiry that has passed was written.
 func (s *Store) change(ctx context.Context, f func(tx *sql.Tx, current scenario.Scenario) (scenario.Scenario, error)) (scenario.Scenario, error) {
 	var before, after scenario.Scenario
-	s.changing.Lock() // OnChange is told in order.
-	defer s.changing.Unlock()
 	err := s.inTransaction(ctx, func(tx *sql.Tx) error {
 		current, err := readScenario(ctx, tx)
 		if err != nil {
@@ -70,7 +66,7 @@ func (s *Store) change(ctx context.Context, f func(tx *sql.Tx, current scenario.
 		if current.Expired(s.now()) {
 			current = current.At(s.now())
 			current.Version++
-			if err := store(ctx, tx, current, "expired"); err != nil {
+			if err := store(ctx, tx, current, "expired", nil); err != nil {
 				return err
 			}
 		}
@@ -81,23 +77,23 @@ func (s *Store) change(ctx context.Context, f func(tx *sql.Tx, current scenario.
 		return scenario.Scenario{}, s.wrap(err)
 	}
 	if after.Version != before.Version {
-		s.onChange(after)
+		s.changes.wake()
 	}
 	return after, nil
 }
 
-// store writes state and history of next.
-func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action string) error {
-	written, err := json.Marshal(next)
+// store writes state and history of next. changed is when somebody asked for it, nil where nobody did.
+func store(ctx context.Context, tx *sql.Tx, next scenario.Scenario, action string, changed *int64) error {
+	written, err := validation.Document("scenario", next)
 	if err != nil {
-		return validation.Errorf("scenario", "cannot be stored: %v", err)
+		return err
 	}
-	if _, err := tx.ExecContext(ctx, "UPDATE scenario_state SET version = ?, scenario = ?", next.Version, string(written)); err != nil {
+	if _, err := tx.ExecContext(ctx, "UPDATE scenario_state SET version = ?, scenario = ?, changed_at = coalesce(?, changed_at)", next.Version, written, changed); err != nil {
 		return err
 	}
 	// A state that was restored from a backup may be behind the history.
 	_, err = tx.ExecContext(ctx, "INSERT OR REPLACE INTO scenario_history (version, at, by, action, reason, scenario) VALUES (?, ?, ?, ?, ?, ?)",
-		next.Version, next.SetAt.UnixMicro(), next.SetBy, action, next.Reason, string(written))
+		next.Version, next.SetAt.UnixMicro(), next.SetBy, action, next.Reason, written)
 	return err
 }
 
@@ -107,11 +103,11 @@ func (s *Store) PublishDefault(ctx context.Context, definition scenario.Definiti
 	if _, err := scenario.Compile(next); err != nil {
 		return err
 	}
-	written, err := json.Marshal(next)
+	written, err := validation.Document("scenario", next)
 	if err != nil {
-		return validation.Errorf("scenario", "cannot be stored: %v", err)
+		return err
 	}
-	_, err = s.writer.ExecContext(ctx, "UPDATE scenario_state SET scenario = ? WHERE version = 0", string(written))
+	_, err = s.writer.ExecContext(ctx, "UPDATE scenario_state SET scenario = ? WHERE version = 0", written)
 	return s.wrap(err)
 }
 
@@ -119,17 +115,17 @@ const selectChanges = "SELECT version, at, by, action, reason, scenario FROM sce
 
 // History returns at most limit changes below version before (0: from the newest), newest first.
 func (s *Store) History(ctx context.Context, before int64, limit int) ([]scenario.Change, error) {
-	return s.changes(ctx, selectChanges+"WHERE ?1 <= 0 OR version < ?1 ORDER BY version DESC LIMIT ?2", before, limit)
+	return s.history(ctx, selectChanges+"WHERE ?1 <= 0 OR version < ?1 ORDER BY version DESC LIMIT ?2", before, limit)
 }
 
 // Changes gives the newest changes of the scenario within [from, to], at most limit, newest first, and after them the one that was in
 // force at from where there is room.
 func (s *Store) Changes(ctx context.Context, from, to time.Time, limit int) ([]scenario.Change, error) {
-	return s.changes(ctx, selectChanges+`WHERE at <= ?2 AND version >= coalesce((SELECT max(version) FROM scenario_history WHERE at < ?1), 0)
+	return s.history(ctx, selectChanges+`WHERE at <= ?2 AND version >= coalesce((SELECT max(version) FROM scenario_history WHERE at < ?1), 0)
 		ORDER BY version DESC LIMIT ?3`, since(&from), until(&to), limit)
 }
 
-func (s *Store) changes(ctx context.Context, statement string, args ...any) ([]scenario.Change, error) {
+func (s *Store) history(ctx context.Context, statement string, args ...any) ([]scenario.Change, error) {
 	changes := []scenario.Change{}
 	err := s.query(ctx, statement, args, func(rows *sql.Rows) error {
 		for rows.Next() {

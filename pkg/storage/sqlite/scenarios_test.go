@@ -4,7 +4,6 @@ import (
 	"errors"
 	"path/filepath"
 	"testing"
-	"time"
 
 	"github.com/google/go-cmp/cmp"
 
@@ -22,8 +21,7 @@ func toMode(mode scenario.Mode) func(*scenario.Scenario) error {
 
 func TestTheScenarioItsHistoryAndPresetsSurviveARestart(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mockforge.db")
-	var told []int64
-	store, err := sqlite.Open(t.Context(), path, sqlite.Options{OnChange: func(s scenario.Scenario) { told = append(told, s.Version) }})
+	store, err := sqlite.Open(path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,9 +41,6 @@ func TestTheScenarioItsHistoryAndPresetsSurviveARestart(t *testing.T) {
 	presets, err3 := store.Presets(t.Context())
 	if err := errors.Join(err1, err2, err3, store.Close()); err != nil {
 		t.Fatal(err)
-	}
-	if diff := cmp.Diff([]int64{1, 2, 3}, told); diff != "" {
-		t.Error(diff)
 	}
 	again := open(t, path, sqlite.Options{})
 	for what, want := range map[string]any{"scenario": current, "history": history, "presets": presets} {
@@ -68,43 +63,8 @@ func TestTheScenarioItsHistoryAndPresetsSurviveARestart(t *testing.T) {
 	}
 }
 
-func TestChangesOfATime(t *testing.T) {
-	now := noon
-	store := open(t, filepath.Join(t.TempDir(), "mockforge.db"), sqlite.Options{Now: func() time.Time { return now }})
-	for i := range 5 {
-		now = noon.Add(time.Duration(i) * time.Hour)
-		if _, err := store.Change(t.Context(), api.Audit{}, nil, toMode(scenario.Error)); err != nil {
-			t.Fatal(err)
-		}
-	}
-	for name, c := range map[string]struct {
-		from, to time.Duration
-		limit    int
-		want     []int64
-	}{
-		"all, and none before":   {0, 4 * time.Hour, 10, []int64{5, 4, 3, 2, 1}},
-		"and what was in force":  {90 * time.Minute, 3 * time.Hour, 10, []int64{4, 3, 2}},
-		"a bound is included":    {time.Hour, 2 * time.Hour, 10, []int64{3, 2, 1}},
-		"the newest":             {90 * time.Minute, 4 * time.Hour, 2, []int64{5, 4}},
-		"only what was in force": {10 * time.Hour, 11 * time.Hour, 10, []int64{5}},
-		"before all":             {-2 * time.Hour, -time.Hour, 10, nil},
-	} {
-		changes, err := store.Changes(t.Context(), noon.Add(c.from), noon.Add(c.to), c.limit)
-		if err != nil {
-			t.Fatal(err)
-		}
-		var got []int64
-		for _, change := range changes {
-			got = append(got, change.Version)
-		}
-		if diff := cmp.Diff(c.want, got); diff != "" {
-			t.Errorf("%s: %s", name, diff)
-		}
-	}
-}
-
 func TestAStoreThatIsClosedEndsWatching(t *testing.T) {
-	store, err := sqlite.Open(t.Context(), filepath.Join(t.TempDir(), "mockforge.db"), sqlite.Options{})
+	store, err := sqlite.Open(filepath.Join(t.TempDir(), "mockforge.db"), sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -13,8 +13,25 @@ import (
 	"sync"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+)
+
+var (
+	_ api.Scenarios        = (*Store)(nil)
+	_ api.WatchedInstances = (*Store)(nil)
+	_ api.Recordings       = (*Store)(nil)
+	_ api.GatewayTraffic   = (*Store)(nil)
+	_ api.Patterns         = (*Store)(nil)
+	_ api.FleetLimits      = (*Store)(nil)
+	_ api.RecordingWriter  = (*Store)(nil)
+	_ api.RecordingSums    = (*Store)(nil)
+	_ api.TrafficWriter    = (*Store)(nil)
+	_ api.TrafficSeries    = (*Store)(nil)
+	_ api.Changes          = (*Store)(nil)
+	_ api.Published        = (*Store)(nil)
+	_ api.Registry         = (*Store)(nil)
 )
 
 const (
@@ -34,21 +51,20 @@ type Options struct {
 	Logger *slog.Logger
 	// Now is the clock by which scenarios expire; nil is time.Now.
 	Now func() time.Time
-	// OnChange is told every new scenario, in order and before the change is answered. It must not change the scenario.
-	OnChange func(scenario.Scenario)
 }
 
 // Store is one file. It is safe for use by any number of goroutines.
 type Store struct {
+	*replays
+	replaying     replaying
 	path          string
 	lock          *os.File
 	writer, reads *sql.DB
 	logger        *slog.Logger
 	now           func() time.Time
-	onChange      func(scenario.Scenario)
-	// changing lets one change of the scenario come after another.
-	changing sync.Mutex
-	watchers watchers
+	// watchers are of the instances, changes of the scenario.
+	watchers, changes watchers
+	analysing         analysis.OneAtATime
 	// closed ends those who watch; closing closes it once.
 	closed  chan struct{}
 	closing sync.Once
@@ -63,7 +79,7 @@ type Store struct {
 //
 // What was committed survives the end of the process at any moment, and of the machine: the log is flushed to the disk with every
 // commit (synchronous=FULL). A disk that does not keep what it says to have written can lose the last commits, and no others.
-func Open(ctx context.Context, path string, options Options) (_ *Store, err error) {
+func Open(path string, options Options) (_ *Store, err error) {
 	if path == "" {
 		return nil, validation.Errorf("path", "must be the path of a file, is empty")
 	}
@@ -73,13 +89,10 @@ func Open(ctx context.Context, path string, options Options) (_ *Store, err erro
 	if options.Now == nil {
 		options.Now = time.Now
 	}
-	if options.OnChange == nil {
-		options.OnChange = func(scenario.Scenario) {}
-	}
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
-	store := &Store{path: path, logger: options.Logger, now: options.Now, onChange: options.OnChange, closed: make(chan struct{})}
+	store := &Store{path: path, logger: options.Logger, now: options.Now, analysing: analysis.NewOneAtATime(), closed: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, store.Close())
@@ -89,12 +102,14 @@ func Open(ctx context.Context, path string, options Options) (_ *Store, err erro
 		return nil, err
 	}
 	store.writer, store.reads = connect(path, "immediate", 1), connect(path, "deferred", readers)
+	ctx := context.Background() // Nothing of it waits longer than busyTimeout.
 	if err := store.claimFile(ctx); err != nil {
 		return nil, err
 	}
-	if err := store.migrate(ctx); err != nil {
+	if err := store.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	store.replays = newReplays(store)
 	return store, nil
 }
 

@@ -40,7 +40,7 @@ func TestAFileThatCannotBeUsedIsRefusedByNameAndLeftAsItIs(t *testing.T) {
 			path := filepath.Join(t.TempDir(), "some.db")
 			c.prepare(t, path)
 			before, _ := os.ReadFile(path)
-			store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+			store, err := sqlite.Open(path, sqlite.Options{})
 			if err == nil {
 				store.Close()
 				t.Fatal("it was opened")
@@ -57,18 +57,18 @@ func TestAFileThatCannotBeUsedIsRefusedByNameAndLeftAsItIs(t *testing.T) {
 
 func TestADirectoryMustBeThere(t *testing.T) {
 	directory := filepath.Join(t.TempDir(), "nowhere")
-	_, err := sqlite.Open(t.Context(), filepath.Join(directory, "mockforge.db"), sqlite.Options{})
+	_, err := sqlite.Open(filepath.Join(directory, "mockforge.db"), sqlite.Options{})
 	if err == nil || !strings.Contains(err.Error(), directory+" is not a directory") {
 		t.Errorf("%v", err)
 	}
-	if _, err := sqlite.Open(t.Context(), "", sqlite.Options{}); err == nil || !strings.Contains(err.Error(), "path") {
+	if _, err := sqlite.Open("", sqlite.Options{}); err == nil || !strings.Contains(err.Error(), "path") {
 		t.Errorf("no path: %v", err)
 	}
 }
 
 func TestASchemaOfALaterVersionIsRefused(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "mockforge.db")
-	store, err := sqlite.Open(t.Context(), path, sqlite.Options{})
+	store, err := sqlite.Open(path, sqlite.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -77,7 +77,7 @@ func TestASchemaOfALaterVersionIsRefused(t *testing.T) {
 		t.Fatal(err)
 	}
 	execute(t, path, "INSERT INTO mockforge_migrations (version_id, is_applied) VALUES (4711, 1)")
-	if _, err := sqlite.Open(t.Context(), path, sqlite.Options{}); err == nil || !strings.Contains(err.Error(), path+" was written by a newer version") || !strings.Contains(err.Error(), "4711") {
+	if _, err := sqlite.Open(path, sqlite.Options{}); err == nil || !strings.Contains(err.Error(), path+" was written by a newer version") || !strings.Contains(err.Error(), "4711") {
 		t.Errorf("%v", err)
 	}
 	execute(t, path, "DELETE FROM mockforge_migrations WHERE version_id = 4711")

@@ -88,7 +88,22 @@ CREATE VIRTUAL TABLE search USING fts5 (content, content = '', contentless_delet
 CREATE TABLE search_progress (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), number INTEGER NOT NULL) STRICT;
 INSERT INTO search_progress VALUES (1, 0);
 
+-- What analysis found in recordings. related_requests and metadata are JSON.
+CREATE TABLE behavior_patterns (
+    pattern_id       TEXT PRIMARY KEY,
+    pattern_type     TEXT NOT NULL,
+    description      TEXT NOT NULL,
+    first_seen       INTEGER NOT NULL,
+    last_seen        INTEGER NOT NULL,
+    occurrence_count INTEGER NOT NULL,
+    confidence       REAL NOT NULL,
+    related_requests TEXT NOT NULL,
+    metadata         TEXT NOT NULL
+) STRICT;
+CREATE INDEX behavior_patterns_last ON behavior_patterns (last_seen);
+
 -- +goose Down
+DROP TABLE behavior_patterns;
 DROP TABLE search_progress;
 DROP TABLE search;
 DROP TABLE messages;

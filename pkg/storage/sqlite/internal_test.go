@@ -1,0 +1,13 @@
+package sqlite
+
+import (
+	"context"
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+)
+
+// MaintainAt returns MaintainPartitions at another time, for a collector that wants recordings kept for so many days.
+func (s *Store) MaintainAt(ctx context.Context, days int, now time.Time) error {
+	return s.maintain(ctx, scenario.Retention{RecordingDays: days}, now)
+}
