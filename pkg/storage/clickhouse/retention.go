@@ -86,6 +86,12 @@ func (s *Store) daysBefore(ctx context.Context, at place, table string, first in
 	return days, err
 }
 
+// Settle does the part of Maintain that views are small by. It is to be called every minute or so.
+func (s *Store) Settle(ctx context.Context) error {
+	_, err := s.settle(ctx)
+	return err
+}
+
 // settle moves the mark on, and writes down before what is left out up to it. It returns the mark.
 func (s *Store) settle(ctx context.Context) (uint32, error) {
 	var now uint32
