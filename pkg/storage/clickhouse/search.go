@@ -106,18 +106,20 @@ func (s *Store) Query(ctx context.Context, query recording.Query) (recording.Pag
 	if err != nil {
 		return page, err
 	}
+	var cursor *recording.Cursor
 	if query.Cursor != "" {
-		cursor, err := recording.ParseCursor(query.Cursor)
+		at, err := recording.ParseCursor(query.Cursor)
 		if err != nil {
 			return page, err
 		}
-		clause += " AND " + behind(cursor, query.Ascending)
+		cursor = &at
+		clause += " AND " + behind(at, query.Ascending)
 	}
 	seen, err := s.view(ctx)
 	if err != nil {
 		return page, err
 	}
-	places, err := s.find(ctx, clause, c, seen, query.Ascending, limit+1)
+	places, err := s.search(ctx, clause, c, seen, reachOf(&query.Filter, cursor, query.Ascending), query.Ascending, limit+1)
 	if err != nil {
 		return page, err
 	}
@@ -222,7 +224,7 @@ func (s *Store) scan(ctx context.Context, filter recording.Filter, limit int, gi
 	if err != nil {
 		return err
 	}
-	places, err := s.find(ctx, clause, c, seen, false, limit)
+	places, err := s.search(ctx, clause, c, seen, reachOf(&filter, nil, false), false, limit)
 	if err != nil {
 		return err
 	}
