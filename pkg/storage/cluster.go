@@ -79,6 +79,7 @@ type cluster struct {
 var (
 	_ Store   = (*cluster)(nil)
 	_ Severer = (*cluster)(nil)
+	_ Sizer   = (*cluster)(nil)
 	_ Divider = (*cluster)(nil)
 )
 
@@ -140,6 +141,9 @@ func (c *cluster) Ping(ctx context.Context) error {
 
 // Close closes both.
 func (c *cluster) Close() error { return errors.Join(c.rest.Close(), c.Store.Close()) }
+
+// TooMuch reports whether a smaller batch may be stored. See Sizer.
+func (c *cluster) TooMuch(err error) bool { return clickhouse.TooMuch(err) }
 
 // Sever gives up what waits for PostgreSQL; no statement of ClickHouse outlives its time limit. See Severer.
 func (c *cluster) Sever() { c.rest.Sever() }

@@ -29,6 +29,8 @@ type client struct {
 	database       string
 	// current counts up to the next of endpoints where one does not answer.
 	current atomic.Uint32
+	// cancels reports whether the servers end a statement whose caller has gone, where they are told to.
+	cancels atomic.Bool
 }
 
 // request is one statement.
@@ -138,6 +140,9 @@ func (c *client) execute(ctx context.Context, r request) error {
 // query runs a SELECT and calls row for each row of its answer, which must read the whole row.
 func (c *client) query(ctx context.Context, r request, row func(*rowReader)) error {
 	r.statement += " FORMAT RowBinary"
+	if c.cancels.Load() {
+		r.settings = map[string]string{"cancel_http_readonly_queries_on_client_close": "1"}
+	}
 	body, err := c.do(ctx, r)
 	if err != nil {
 		return wrap(outOfTime(ctx, err))

@@ -19,6 +19,7 @@ const (
 	codeUnknownTable    = 60
 	codeUnknownDatabase = 81
 	codeTimeout         = 159
+	codeMemory          = 241
 	codeUnknownUser     = 192
 	codeWrongPassword   = 193
 	codeAuthentication  = 516
@@ -88,4 +89,11 @@ func outOfTime(ctx context.Context, err error) error {
 		return api.ErrTooLong
 	}
 	return err
+}
+
+// TooMuch reports whether err, of WriteBatch, is of what a smaller batch may not meet: it took longer than a time limit of the server, or
+// needed more memory than it allows.
+func TooMuch(err error) bool {
+	said, ok := errors.AsType[*ServerError](err)
+	return errors.Is(err, api.ErrTooLong) || ok && said.Code == codeMemory
 }

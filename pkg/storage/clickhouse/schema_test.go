@@ -39,8 +39,11 @@ func TestDefinitionsHaveWhatTheVersionHas(t *testing.T) {
 		with  []string
 		never []string
 	}{
-		{"old", of(version{18, 16}, single), []string{"ENGINE = MergeTree() PARTITION BY day ORDER BY (time, id_high, id_low)", "protocol String", "ReplacingMergeTree()"},
-			[]string{"CODEC", "LowCardinality", "TTL", "INDEX", "DateTime64", "SETTINGS", "ON CLUSTER", "Distributed", "Replicated"}},
+		{
+			"old", of(version{18, 16}, single),
+			[]string{"ENGINE = MergeTree() PARTITION BY day ORDER BY (time, id_high, id_low)", "protocol String", "ReplacingMergeTree()"},
+			[]string{"CODEC", "LowCardinality", "TTL", "INDEX", "DateTime64", "SETTINGS", "ON CLUSTER", "Distributed", "Replicated"},
+		},
 		{"with codecs", of(version{19, 3}, single), []string{"CODEC(ZSTD(3))", "LowCardinality(String)"}, []string{"TTL", "INDEX", "DateTime64"}},
 		{"new", of(version{24, 8}, single), []string{"DateTime64(6, 'UTC')", "bloom_filter", "TTL toDateTime", "LowCardinality(String)", "SETTINGS"}, []string{"Distributed"}},
 		{"shards", of(version{18, 16}, place{database: "m", cluster: "c"}), []string{"`recordings_part` (", "ENGINE = Distributed(`c`, `m`, `recordings_part`, id_low)"}, []string{"ON CLUSTER", "Replicated"}},

@@ -175,5 +175,6 @@ func (s *Store) version(ctx context.Context) (version, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.known = &v
+	s.client.cancels.Store(v.hasCancelOnClose())
 	return v, nil
 }

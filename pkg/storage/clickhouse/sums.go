@@ -84,8 +84,14 @@ func (s *Store) counts(ctx context.Context, of selection, stats *recording.Stats
 		value string
 		into  *[]recording.Count
 	}{
-		{statusText, &stats.ByStatus}, {"method", &stats.ByMethod}, {"route", &stats.ByRoute}, {"protocol", &stats.ByProtocol},
-		{"scenario_mode", &stats.ByMode}, {"consumer", &stats.ByConsumer}, {"gateway", &stats.ByGateway}, {"arrayJoin(fault_set)", &stats.ByFault},
+		{statusText, &stats.ByStatus},
+		{"method", &stats.ByMethod},
+		{"route", &stats.ByRoute},
+		{"protocol", &stats.ByProtocol},
+		{"scenario_mode", &stats.ByMode},
+		{"consumer", &stats.ByConsumer},
+		{"gateway", &stats.ByGateway},
+		{"arrayJoin(fault_set)", &stats.ByFault},
 	}
 	var statements []string
 	for i, each := range byList {

@@ -35,4 +35,3 @@ func (v version) hasLowCardinality() bool { return v.from(19, 3) }
 func (v version) hasDateTime64() bool     { return v.from(20, 6) } // with fromUnixTimestamp64Micro
 func (v version) hasBloomFilters() bool   { return v.from(20, 1) }
 func (v version) hasTTL() bool            { return v.from(19, 13) }
-func (v version) hasProjections() bool    { return v.from(22, 6) }
