@@ -72,6 +72,9 @@ func (Build) Backend(ctx context.Context) error { return build.Backend(ctx) }
 // Collector builds the Collector with the extension into bin/.
 func (Build) Collector(ctx context.Context) error { return build.CollectorBinary(ctx) }
 
+// CLI builds the command line into bin/.
+func (Build) CLI(ctx context.Context) error { return build.CLIBinary(ctx) }
+
 // Test runs all suites and ends with a line that sums them up.
 func Test(ctx context.Context) error { return run(ctx, suites.All()...) }
 

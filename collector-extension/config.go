@@ -129,7 +129,7 @@ type StorageConfig struct {
 	// traffic are in a ClickHouse and the rest is in the PostgreSQL of dsn; or memory, which forgets the scenario
 	// with the process and stores no recordings. Where it is not set, it is postgres with a dsn and sqlite without.
 	Type string `mapstructure:"type"`
-	// DSN is a PostgreSQL connection string; for postgres and clickhouse, which require it.
+	// DSN is a PostgreSQL connection string; for postgres, which is as memory without one, and for clickhouse, which requires it.
 	DSN configopaque.String `mapstructure:"dsn"`
 	// Path is the file, whose directory must be there; for sqlite. Where it is not set, the file is mockforge.db in the state directory
 	// of the collector, see stateDirectories; where that cannot be used, storage is as with memory, and the log says so.

@@ -9,6 +9,7 @@ import (
 	"go.opentelemetry.io/collector/client"
 	"go.opentelemetry.io/collector/component"
 
+	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/storage"
@@ -76,8 +77,15 @@ func (m *mockforge) control(b bus, searched storage.Store, feed *live.Feed, endi
 	if b.store != nil {
 		options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
 		options.FleetLimits = b.store
+		options.Importer = importer{searched, m.redactor}
 	}
 	return api.New(options)
+}
+
+// importer stores recordings of files, masked as those of traffic are.
+type importer struct {
+	api.RecordingWriter
+	recorder.Redactor
 }
 
 // actor returns the subject that the endpoint's auth extension found, else a name for all.

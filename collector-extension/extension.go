@@ -106,7 +106,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 	if err := m.startTracing(ctx); err != nil {
 		return err
 	}
-	bus, err := m.startStorage()
+	bus, err := m.startStorage(ctx)
 	if err != nil {
 		return err
 	}

@@ -24,6 +24,11 @@ func (m *mockforge) openStore() (storage.Store, error) {
 	case storage.SQLite:
 		return m.openFile(c.config())
 	}
+	if c.withoutDSN() {
+		m.log.Warn("recorder::storage::type is postgres, and dsn is empty: nothing is stored, and the scenario is forgotten when this collector stops. " +
+			"Set dsn, or leave type out for a file")
+		return nil, nil
+	}
 	m.log.Info("recorder::storage::type is memory: nothing is stored, and the scenario is forgotten when this collector stops")
 	return nil, nil
 }

@@ -40,7 +40,7 @@ type fleet interface {
 }
 
 // startStorage opens what the configuration names. It connects to nothing: PostgreSQL may be away.
-func (m *mockforge) startStorage() (bus, error) {
+func (m *mockforge) startStorage(ctx context.Context) (bus, error) {
 	presets, err := m.config.Scenarios.presets()
 	if err != nil {
 		return bus{}, fmt.Errorf("scenarios: %w", err)
@@ -72,6 +72,11 @@ func (m *mockforge) startStorage() (bus, error) {
 		Limits: m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
 	})
 	m.onShutdown(severing(store, farewell, follower.Shutdown))
+	if _, mayBeAway := store.(storage.Severer); !mayBeAway {
+		if err := follower.Prepare(ctx); err != nil {
+			m.log.Warn("the scenario cannot be read yet, and is the default until it can", "error", err)
+		}
+	}
 	if m.config.Recorder.Enabled {
 		if err := m.startRecorder(store); err != nil {
 			return bus{}, err

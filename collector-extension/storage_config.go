@@ -18,10 +18,19 @@ func (s *StorageConfig) config() storage.Config {
 	}
 }
 
-// kind returns the type of storage, also where none is set.
+// kind returns the type of storage that there is to be, also where none is set.
 func (s *StorageConfig) kind() storage.Type {
+	if s.withoutDSN() {
+		return inMemory
+	}
 	c := s.config()
 	return c.Kind()
+}
+
+// withoutDSN reports whether a PostgreSQL is to be used of which nothing is known: configurations have its connection string of the
+// environment, and a Collector is to forward where that has none.
+func (s *StorageConfig) withoutDSN() bool {
+	return storage.Type(s.Type) == storage.Postgres && s.DSN == ""
 }
 
 // Validate names the key that is wrong.
@@ -49,6 +58,9 @@ func (s *StorageConfig) validateKind() error {
 	case storage.Postgres, storage.ClickHouse:
 		if s.MaxConnections != 0 && (s.MaxConnections < 2 || s.MaxConnections > 1000) {
 			return validation.Errorf("max_connections", "must be between 2 and 1000, is %d", s.MaxConnections)
+		}
+		if s.withoutDSN() && s.Path == "" {
+			return nil
 		}
 		return c.Validate()
 	case storage.SQLite:

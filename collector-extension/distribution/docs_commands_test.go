@@ -27,7 +27,7 @@ var elsewhere = map[string]string{
 }
 
 // prelude stands before the commands of a block: curl fails where the control API refuses, and k6, which no test installs, wants its
-// script.
+// script; the command line asks the control API that is there where it is not told of another.
 const prelude = `
 curl() {
   case "$*" in
@@ -36,6 +36,7 @@ curl() {
   esac
 }
 k6() { for script; do :; done; test -s "$script"; }
+mockforge() { case "$*" in *--url*) "$CLI" "$@" ;; *) "$CLI" --url "$CONTROL" "$@" ;; esac; }
 `
 
 // Each command of the documents is answered as they say: a block runs as it stands, at the addresses of a Collector that is there, and
@@ -45,6 +46,10 @@ func TestTheCommandsOfTheDocumentsRun(t *testing.T) {
 		if _, err := exec.LookPath(needed); err != nil {
 			t.Fatalf("this test runs what the documents say, for which it needs %s: %v", needed, err)
 		}
+	}
+	cli := filepath.Join(t.TempDir(), "mockforge")
+	if output, err := exec.CommandContext(t.Context(), "go", "build", "-o", cli, "../../cmd/mockforge").CombinedOutput(); err != nil {
+		t.Fatalf("the command line: %v: %s", err, output)
 	}
 	control, gateway := documented(t)
 	id, trace := recorded(t, control, gateway)
@@ -66,7 +71,7 @@ func TestTheCommandsOfTheDocumentsRun(t *testing.T) {
 			).Replace(b.text)
 			run := exec.CommandContext(t.Context(), "bash", "-eu", "-o", "pipefail", "-c", prelude+script)
 			run.Dir = t.TempDir()
-			run.Env = append(os.Environ(), "GATEWAY="+gateway)
+			run.Env = append(os.Environ(), "GATEWAY="+gateway, "CONTROL="+control, "CLI="+cli)
 			if output, err := run.CombinedOutput(); err != nil {
 				t.Errorf("%v: %s\n%s", err, output, script)
 			}

@@ -6,10 +6,11 @@ import (
 	"runtime"
 )
 
-// The programs that the demo runs.
+// The programs that are built for this machine.
 const (
 	Collector = "bin/mockforge-collector"
 	Demo      = "bin/demo"
+	CLI       = "bin/mockforge"
 )
 
 // backends are the executables of the plugin: its own, and that of each nested plugin with a backend, in the folder and
@@ -38,6 +39,11 @@ func BackendFor(ctx context.Context, system, architecture string) error {
 // CollectorBinary builds the Collector with the extension.
 func CollectorBinary(ctx context.Context) error {
 	return goBuild(ctx, "collector", "Building the Collector with the extension", Collector, "./collector-extension/distribution", "CGO_ENABLED=0")
+}
+
+// CLIBinary builds the command line.
+func CLIBinary(ctx context.Context) error {
+	return goBuild(ctx, "cli", "Building the command line", CLI, "./cmd/mockforge", "CGO_ENABLED=0")
 }
 
 // demoBinary builds what runs the demo.

@@ -92,6 +92,7 @@ func (h *handler) routes() []route {
 		{"POST /recordings/query", h.queryRecordings, read},
 		{"GET /recordings/stats", h.getStats, read},
 		{"GET /recordings/export", h.exportRecordings, read},
+		{"POST /recordings/import", h.importRecordings, write},
 		{"GET /recordings/patterns", h.getPatterns, read},
 		{"POST /recordings/patterns", h.detectPatterns, write},
 		{"GET /recordings/diagram", h.getDiagram, read},

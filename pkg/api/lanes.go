@@ -105,7 +105,7 @@ var (
 		"GET /scenarios/presets/export", "DELETE /scenarios/presets/{name}", "GET /instances", "GET /traffic", "GET /recordings/replays",
 		"GET /recordings/replays/{job}", "GET /recordings/replays/{job}/results", "POST /recordings/replays/{job}/resume",
 	}
-	files = []string{"GET /recordings/export", "GET /recordings/{id}/export"}
+	files = []string{"GET /recordings/export", "GET /recordings/{id}/export", "POST /recordings/import"}
 )
 
 // of returns the lane of a request of a route; nil where there is no limit.

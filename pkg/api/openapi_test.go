@@ -52,6 +52,10 @@ const chaosPreset = `{"name":"mine","description":"d","mode":"chaos","error_rate
 	`"rules":[{"name":"r","target":{"methods":["GET"],"path":"/a/{id}/**","share":0.5,"share_by":"consumer","headers":{"x":"*"}},"mode":"error","status_codes":[500]},` +
 	`{"name":"x","target":{},"exclude":true,"disabled":true}]}`
 
+const importedLine = `{"id":"019cf0a1-7b3c-7def-8123-456789abcd11","timestamp":"2026-03-14T15:00:00Z","protocol":"http","gateway":"shop","instance":"i-1",` +
+	`"method":"GET","path":"/a","body":{"encoding":"utf8","content":"","size":0},"response_status":200,"response_body":{"encoding":"utf8","content":"","size":0},` +
+	`"response_time_ms":1,"scenario_mode":"healthy","scenario_version":1}`
+
 type call struct {
 	method, target, body string
 	status               int
@@ -135,6 +139,9 @@ var story = []call{
 	{"GET", "/recordings/019cf0a1-7b3c-7def-8123-456789abcdee/export?format=k6", "", 404},
 	{"GET", "/recordings/export?format=xml", "", 400},
 	{"GET", "/recordings/export?format=har&limit=100001", "", 400},
+	{"POST", "/recordings/import", importedLine, 200},
+	{"POST", "/recordings/import", `{}`, 400},
+	{"POST", "/recordings/import?format=har", importedLine, 400},
 	{"GET", "/recordings/patterns", "", 200},
 	{"GET", "/recordings/patterns?from=2026-03-14T15:00:00Z&gateways=shop", "", 200},
 	{"GET", "/recordings/patterns?refresh=true", "", 400},
@@ -261,7 +268,7 @@ func TestFailuresAreAsTheOpenAPIDocumentSays(t *testing.T) {
 
 func ports(o *api.Options, err error) {
 	f := failing{err}
-	o.Scenarios, o.Instances, o.Recordings, o.Traffic, o.Replays, o.ReplayJobs, o.Patterns = f, f, f, f, f, f, f
+	o.Scenarios, o.Instances, o.Recordings, o.Traffic, o.Replays, o.ReplayJobs, o.Patterns, o.Importer = f, f, f, f, f, f, f, f
 }
 
 func newRouter(t testing.TB) routers.Router {

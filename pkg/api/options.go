@@ -36,6 +36,8 @@ type Options struct {
 	Replays    Replays
 	ReplayJobs ReplayJobs
 	Patterns   Patterns
+	// Importer takes recordings from files.
+	Importer Importer
 
 	// Authorize says who sends a request. Where it is nil, all may read and none may write.
 	Authorize func(*http.Request) (Actor, error)

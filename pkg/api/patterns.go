@@ -22,7 +22,12 @@ func (h *handler) getPatterns(w http.ResponseWriter, r *http.Request) error {
 	if err != nil {
 		return err
 	}
-	return h.patterns(w, r, filter, h.Patterns.Stored)
+	return h.patterns(w, r, filter, func(ctx context.Context, filter recording.Filter) (PatternReport, error) {
+		if err := StoredPatternConditions.Check(&filter); err != nil {
+			return PatternReport{}, err
+		}
+		return h.Patterns.Stored(ctx, filter)
+	})
 }
 
 // detectPatterns has the recordings of a filter analysed, and what is found stored.

@@ -151,11 +151,15 @@ type PatternReport struct {
 	Truncated bool `json:"truncated"`
 }
 
+// StoredPatternConditions are what patterns are told apart by that were found before.
+var StoredPatternConditions = recording.Support{Of: "stored patterns", Fields: []string{"from", "to", "gateways", "routes", "consumers"}}
+
 // Patterns finds patterns in recordings, and keeps them.
 type Patterns interface {
 	// Detect analyses the recordings of a filter, and stores what it finds.
 	Detect(ctx context.Context, filter recording.Filter) (PatternReport, error)
-	// Stored gives what earlier analyses found, as far as it is of the filter's time range, gateways, routes and consumers.
+	// Stored gives what earlier analyses found, as far as it is of the filter's time range, gateways, routes and consumers. A filter
+	// with other conditions is refused by StoredPatternConditions.
 	Stored(ctx context.Context, filter recording.Filter) (PatternReport, error)
 }
 

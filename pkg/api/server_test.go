@@ -37,7 +37,7 @@ func newServer(t testing.TB, change func(*api.Options)) *server {
 		t.Fatal(err)
 	}
 	options := api.Options{
-		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, ReplayJobs: figures{}, Patterns: figures{},
+		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, ReplayJobs: figures{}, Patterns: figures{}, Importer: figures{},
 		Authorize: func(*http.Request) (api.Actor, error) {
 			return api.Actor{Name: "ada", CanWrite: true, CanReadBodies: true}, nil
 		},
@@ -108,6 +108,9 @@ func exampleRecording() recording.Recording {
 		Messages: []recording.Message{{Direction: "in", OffsetMS: 1, Kind: "grpc", Body: recording.Body{Content: []byte("x"), Size: 1}}},
 	}
 }
+
+func (figures) WriteRecordings(context.Context, []recording.Recording) error { return nil }
+func (figures) Redact(*recording.Recording)                                  {}
 
 func (figures) Instances(context.Context) ([]scenario.Instance, error) {
 	return []scenario.Instance{{
@@ -246,6 +249,9 @@ func (f figures) GatewayPoints(ctx context.Context, gateway string, from, to tim
 
 // failing are ports that answer every call with one error.
 type failing struct{ err error }
+
+func (f failing) WriteRecordings(context.Context, []recording.Recording) error { return f.err }
+func (failing) Redact(*recording.Recording)                                    {}
 
 func (f failing) Current(context.Context) (scenario.Scenario, error) {
 	return scenario.Scenario{}, f.err

@@ -73,25 +73,32 @@ func New(_ context.Context, from backend.DataSourceInstanceSettings) (instancemg
 func newDataSource(settings settings, store store, problem error) *DataSource {
 	d := &DataSource{settings: settings, store: store, problem: problem, now: time.Now}
 	mux := datasource.NewQueryTypeMux()
-	mux.HandleFunc("", d.each(d.unknown))
-	for queryType, run := range d.queryTypes() {
-		mux.HandleFunc(queryType, d.each(run))
+	mux.HandleFunc("", d.each(queryType{d.unknown, recording.AllConditions}))
+	for name, what := range d.queryTypes() {
+		mux.HandleFunc(name, d.each(what))
 	}
 	d.QueryDataHandler = mux
 	d.CallResourceHandler = httpadapter.New(d.resources())
 	return d
 }
 
+// queryType is one kind of what can be asked for.
+type queryType struct {
+	run handler
+	// can is which conditions of the filter run knows of; a query with any other is refused.
+	can recording.Support
+}
+
 // queryTypes returns what can be asked for.
-func (d *DataSource) queryTypes() map[string]handler {
-	return map[string]handler{
-		"recordings": d.recordings,
-		"logs":       d.logs,
-		"traffic":    d.traffic,
-		"patterns":   d.patterns,
-		"events":     d.events,
-		"values":     d.values,
-		"volume":     d.volume,
+func (d *DataSource) queryTypes() map[string]queryType {
+	return map[string]queryType{
+		"recordings": {d.recordings, recording.AllConditions},
+		"logs":       {d.logs, recording.AllConditions},
+		"traffic":    {d.traffic, trafficConditions},
+		"patterns":   {d.patterns, api.StoredPatternConditions},
+		"events":     {d.events, eventConditions},
+		"values":     {d.values, recording.AllConditions},
+		"volume":     {d.volume, recording.AllConditions},
 	}
 }
 

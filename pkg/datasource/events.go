@@ -19,8 +19,11 @@ const (
 	maxEvents     = 1000
 )
 
+// eventConditions are what changes of the scenario can be told apart by.
+var eventConditions = recording.Support{Of: "events", Fields: []string{"from", "to", "modes"}}
+
 // events answers with the changes of the scenario as annotations, oldest first: a change that harms traffic is a region
-// until the next one. Of the filter only the modes count.
+// until the next one.
 func (d *DataSource) events(ctx context.Context, q query, filter recording.Filter, _ backend.DataQuery) (data.Frames, error) {
 	limit, err := q.limit(defaultEvents, maxEvents)
 	if err != nil {

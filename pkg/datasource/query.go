@@ -38,14 +38,14 @@ type query struct {
 type handler func(ctx context.Context, q query, filter recording.Filter, from backend.DataQuery) (data.Frames, error)
 
 // each answers the queries of a request one by one, a few of them at once; a query that fails does the others no harm.
-func (d *DataSource) each(run handler) backend.QueryDataHandlerFunc {
+func (d *DataSource) each(what queryType) backend.QueryDataHandlerFunc {
 	return func(ctx context.Context, req *backend.QueryDataRequest) (*backend.QueryDataResponse, error) {
 		answers := make([]backend.DataResponse, len(req.Queries))
 		var group errgroup.Group
 		group.SetLimit(maxParallel)
 		for i, from := range req.Queries {
 			group.Go(func() error {
-				answers[i] = d.answer(ctx, run, from, req.PluginContext.User)
+				answers[i] = d.answer(ctx, what, from, req.PluginContext.User)
 				return nil
 			})
 		}
@@ -58,7 +58,7 @@ func (d *DataSource) each(run handler) backend.QueryDataHandlerFunc {
 	}
 }
 
-func (d *DataSource) answer(ctx context.Context, run handler, from backend.DataQuery, user *backend.User) backend.DataResponse {
+func (d *DataSource) answer(ctx context.Context, what queryType, from backend.DataQuery, user *backend.User) backend.DataResponse {
 	if d.problem != nil {
 		return failed(d.problem)
 	}
@@ -69,7 +69,10 @@ func (d *DataSource) answer(ctx context.Context, run handler, from backend.DataQ
 	if err := d.searchable(&filter, user); err != nil {
 		return failed(err)
 	}
-	frames, err := run(ctx, q, filter, from)
+	if err := what.can.Check(&filter); err != nil {
+		return failed(validation.In("filter", err))
+	}
+	frames, err := what.run(ctx, q, filter, from)
 	if err != nil {
 		return failed(err)
 	}

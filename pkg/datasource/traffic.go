@@ -3,7 +3,6 @@ package datasource
 import (
 	"context"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -110,8 +109,8 @@ func (d *DataSource) traffic(ctx context.Context, q query, filter recording.Filt
 	return frames, nil
 }
 
-// trafficConditions are the conditions of the filter that selection and range say.
-var trafficConditions = []string{"from", "to", "protocols", "gateways", "routes", "modes"}
+// trafficConditions are few, since traffic is counted by few things, which keeps it cheap.
+var trafficConditions = recording.Support{Of: "traffic", Fields: []string{"from", "to", "protocols", "gateways", "routes", "modes"}}
 
 // traffic checks the parts of a query that are of traffic; Metrics has a default.
 func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
@@ -139,12 +138,6 @@ func (q *query) traffic(filter recording.Filter) (traffic.Selection, error) {
 	}
 	if !known {
 		return selection, validation.Errorf("groupBy", "must be empty, gateway, route, mode or protocol, is %q", q.GroupBy)
-	}
-	// Traffic is counted by few things, which keeps it cheap: what it is not counted by cannot be asked for.
-	for _, given := range filter.Given() {
-		if !slices.Contains(trafficConditions, given) {
-			return selection, validation.Errorf("filter."+given, "cannot be used with traffic, which is counted by gateway, protocol, route and mode")
-		}
 	}
 	return selection, nil
 }

@@ -55,7 +55,7 @@ func (d *DataSource) valuesOf(ctx context.Context, filter recording.Filter, fiel
 			all = append(all, string(mode))
 		}
 	case "protocols":
-		for _, p := range []recording.Protocol{recording.HTTP, recording.GRPC, recording.WebSocket, recording.GraphQL} {
+		for _, p := range recording.Protocols() {
 			all = append(all, string(p))
 		}
 	case "failed_by":
@@ -111,6 +111,11 @@ func (d *DataSource) completionFilter(r *http.Request) (recording.Filter, error)
 	until := d.now().UTC()
 	since := until.Add(-completionRange)
 	filter := recording.Filter{From: &since, To: &until}
+	for name := range r.URL.Query() {
+		if name != "from" && name != "to" {
+			return filter, validation.Errorf(name, "is not a parameter of values, which have from and to only")
+		}
+	}
 	for name, into := range map[string]*time.Time{"from": &since, "to": &until} {
 		text := r.URL.Query().Get(name)
 		if text == "" {

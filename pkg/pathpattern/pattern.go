@@ -122,5 +122,15 @@ func isRest(piece string) bool {
 // String returns the pattern as it was given.
 func (p *Pattern) String() string { return p.text }
 
+// Literals returns the decoded segments that every path of the pattern has; none where it is one of ParseAnywhere alone.
+func (p *Pattern) Literals() (literals []string) {
+	for _, s := range p.segments {
+		if s.kind != oneSegment && s.kind != wildSegment && s.text != "" {
+			literals = append(literals, s.text)
+		}
+	}
+	return literals
+}
+
 // clip shortens a value for an error.
 func clip(text string) string { return validation.Clip(text, 64) }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
@@ -26,7 +27,7 @@ var conditions = []Condition{
 			if f.From == nil && f.To == nil {
 				return nil
 			}
-			return []Form{Period{mustColumn("timestamp"), f.From, f.To}}
+			return []Form{Period{mustColumn("timestamp"), wholeMicroseconds(f.From, true), wholeMicroseconds(f.To, false)}}
 		},
 	},
 	wordCondition("protocols", "protocol", Protocols(), func(f *Filter) []Protocol { return f.Protocols }),
@@ -207,6 +208,18 @@ func boundsCondition(lowField, highField, column string, bounds func(*Filter) (l
 			return []Form{Between{mustColumn(column), low, high}}
 		},
 	}
+}
+
+// wholeMicroseconds returns at as stores can compare with it: the microsecond that it is in, or the next one, for what is not before at.
+func wholeMicroseconds(at *time.Time, up bool) *time.Time {
+	if at == nil {
+		return nil
+	}
+	whole := at.Truncate(time.Microsecond)
+	if up && whole.Before(*at) {
+		whole = whole.Add(time.Microsecond)
+	}
+	return &whole
 }
 
 func durationProblem(field string, value *float64) []error {

@@ -27,7 +27,8 @@ type AnyOf struct {
 	Values []string
 }
 
-// Period is met by a time that is neither before From nor after To, one of which may be nil. Stores have microseconds.
+// Period is met by a time that is neither before From nor after To, one of which may be nil. Both are whole microseconds, as what is
+// stored is: a store that rounded them itself would find what is before or after.
 type Period struct {
 	Column   *Column
 	From, To *time.Time

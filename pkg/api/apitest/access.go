@@ -74,6 +74,17 @@ type Probe struct {
 	Shows bool
 }
 
+// importedLine is a recording as files have them.
+func importedLine() string {
+	r := MarkedRecording(Start)
+	r.ID = uuid.MustParse("019cf0a1-7b3c-7def-8123-0000000000cc")
+	line, err := recording.Marshal(&r)
+	if err != nil {
+		panic(err)
+	}
+	return string(line)
+}
+
 // Probes go through every route of the control API, with each way to get at contents.
 func Probes() []Probe {
 	one, job := "/recordings/"+MarkedID.String(), "/recordings/replays/"+MarkedJob.String()
@@ -100,6 +111,7 @@ func Probes() []Probe {
 		{Pattern: "GET /recordings/stats", Target: "/recordings/stats?gateways=shop"},
 		{Pattern: "GET /recordings/patterns", Target: "/recordings/patterns?gateways=shop"},
 		{Pattern: "POST /recordings/patterns", Target: "/recordings/patterns", Body: `{"gateways":["shop"]}`, Write: true},
+		{Pattern: "POST /recordings/import", Target: "/recordings/import", Body: importedLine(), Write: true},
 		{Pattern: "GET /recordings/diagram", Target: "/recordings/diagram?consumer=web"},
 		{Pattern: "POST /recordings/query", Target: "/recordings/query", Body: `{"gateways":["shop"]}`, Contents: LeftOut, Shows: true},
 		{Pattern: "GET /recordings/{id}", Target: one, Contents: LeftOut, Shows: true},

@@ -32,6 +32,7 @@ func TestFilter(t *testing.T, newStore func(t *testing.T, recordings []recording
 		}
 	})
 	t.Run("conditions together", func(t *testing.T) { filterTogether(t, newStore) })
+	t.Run("conditions and recordings that are drawn", func(t *testing.T) { filterDrawn(t, newStore) })
 	t.Run("every spelling of a path", func(t *testing.T) { filterPaths(t, newStore) })
 }
 

@@ -15,6 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
+	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // PatternStore is a store of recordings, and of what analysis finds in them.
@@ -226,5 +227,12 @@ func storedOfTheFilter(t *testing.T, store PatternStore) {
 	}
 	if _, err := store.Stored(t.Context(), recording.Filter{TraceID: "x"}); err == nil {
 		t.Error("a bad filter was accepted")
+	}
+	for field, filter := range EachCondition() {
+		_, err := store.Stored(t.Context(), filter)
+		refused := validation.All(err)
+		if api.StoredPatternConditions.Can(field) != (err == nil) || err != nil && (len(refused) != 1 || refused[0].Field != field) {
+			t.Errorf("%s: %v", field, err)
+		}
 	}
 }

@@ -112,7 +112,9 @@ func (s *Store) wholePage(ctx context.Context, filter recording.Filter, after *r
 func (s *Store) wholeOf(ctx context.Context, filter recording.Filter, span span, after *recording.Cursor, beyond string, most int, left *room) ([]recording.Recording, error) {
 	var c conditions
 	c.within(span)
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return nil, err
+	}
 	if after != nil {
 		at := c.bind(after.Timestamp)
 		c.add("timestamp >= %s AND (timestamp, id) %s (%s, %s)", at, beyond, at, c.bind(after.ID))

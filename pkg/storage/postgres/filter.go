@@ -2,9 +2,8 @@ package postgres
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
+	"time"
 
 	"github.com/lib/pq"
 
@@ -37,86 +36,88 @@ func (c *conditions) where() string {
 }
 
 // filter adds the conditions of a valid f. recording.Filter.Matches says the same in Go; a test holds both together.
-func (c *conditions) filter(f recording.Filter) {
-	c.given(f)
-	if f.Not == nil {
-		return
+func (c *conditions) filter(f recording.Filter) error { return c.asked(f.Asked()) }
+
+func (c *conditions) asked(all []recording.Asked) error {
+	for _, asked := range all {
+		if err := c.form(asked); err != nil {
+			return err
+		}
 	}
-	out := conditions{args: c.args}
-	out.given(*f.Not)
-	c.args = out.args
-	if len(out.clauses) > 0 {
-		// A condition on an absent value is null, which is not met.
-		c.clauses = append(c.clauses, "("+strings.Join(out.clauses, " OR ")+") IS NOT TRUE")
-	}
+	return nil
 }
 
-// given adds the conditions of f, one clause each, without Not.
-func (c *conditions) given(f recording.Filter) {
-	var from, to any
-	if f.From != nil {
-		from = f.From.UTC()
-	}
-	if f.To != nil {
-		to = f.To.UTC()
-	}
-	c.between("timestamp", from, to)
-	for _, list := range []struct {
-		column string
-		values []string
-	}{
-		{"protocol", textsOf(f.Protocols)}, {"gateway", f.Gateways}, {"method", f.Methods}, {"route", f.Routes}, {"scenario_mode", f.Modes}, {"consumer", f.Consumers}, {"rule", f.Rules},
-	} {
-		switch len(list.values) {
-		case 0:
-		case 1: // An index gives the recordings of one value in their order, those of several in none.
-			c.add("%s = %s", list.column, c.bind(list.values[0]))
-		default:
-			c.add("%s = ANY(%s)", list.column, c.bind(pq.Array(list.values)))
+// traits are what they say in SQL, and its opposite, each as the indexes that are of it have it.
+var traits = map[recording.Trait]map[bool]string{
+	recording.Injected: {true: "cardinality(fault_kinds) > 0", false: "cardinality(fault_kinds) = 0"},
+	recording.Failed:   {true: "(failure <> '' OR response_status = 0)", false: "(failure = '' AND response_status <> 0)"},
+}
+
+// form adds one clause.
+func (c *conditions) form(asked recording.Asked) error {
+	switch form := asked.Form.(type) {
+	case recording.OneOf:
+		c.oneOf(form.Column.Name, form.Values)
+	case recording.AnyOf:
+		// What is implied is said where an index is of those recordings only.
+		c.add("(cardinality(%[1]s) > 0 AND %[1]s && %[2]s)", listColumn(form.Column), c.bind(pq.Array(form.Values)))
+	case recording.Period:
+		c.between(form.Column.Name, orNil(form.From, time.Time.UTC), orNil(form.To, time.Time.UTC))
+	case recording.Between:
+		same := func(n float64) float64 { return n }
+		c.between(form.Column.Name, orNil(form.Low, same), orNil(form.High, same))
+	case recording.InRanges:
+		c.ranges(form)
+	case recording.Is:
+		c.clauses = append(c.clauses, traits[form.Trait][form.Value])
+	case recording.HasPart:
+		var any []string
+		for _, spelling := range form.Spellings {
+			any = append(any, form.Column.Name+" ILIKE "+c.bind(containing(spelling)))
 		}
-	}
-	// What is implied is said where an index is of those recordings only.
-	if len(f.Faults) > 0 {
-		c.add("(cardinality(fault_kinds) > 0 AND fault_kinds && %s)", c.bind(pq.Array(f.Faults)))
-	}
-	if len(f.Tags) > 0 {
-		c.add("(cardinality(tags) > 0 AND tags && %s)", c.bind(pq.Array(f.Tags)))
-	}
-	if f.Path != "" {
-		c.path(&f)
-	}
-	c.statuses(f.Statuses)
-	c.between("response_time_ms", orNil(f.MinDurationMS), orNil(f.MaxDurationMS))
-	if f.Injected != nil {
-		if *f.Injected {
-			c.add("cardinality(fault_kinds) > 0")
-		} else {
-			c.add("cardinality(fault_kinds) = 0")
+		c.add("(%s)", strings.Join(any, " OR "))
+	case recording.PathMatches:
+		c.path(form.Pattern)
+	case recording.HasHeader:
+		c.header(form.Name, form.Value)
+	case recording.HasText:
+		c.text(form.Text, form.Spellings)
+	case recording.Every:
+		all := conditions{args: c.args, unindexed: c.unindexed}
+		for _, one := range form.Forms {
+			if err := all.form(recording.Asked{Name: asked.Name, Form: one}); err != nil {
+				return err
+			}
 		}
-	}
-	if f.Failures != nil {
-		if *f.Failures {
-			c.add("(failure <> '' OR response_status = 0)")
-		} else {
-			c.add("(failure = '' AND response_status <> 0)")
+		c.args, c.clauses = all.args, append(c.clauses, "("+strings.Join(all.clauses, " AND ")+")")
+	case recording.None:
+		out := conditions{args: c.args}
+		if err := out.asked(form.Asked); err != nil {
+			return err
 		}
+		// A condition on an absent value is null, which is not met.
+		c.args, c.clauses = out.args, append(c.clauses, "("+strings.Join(out.clauses, " OR ")+") IS NOT TRUE")
+	default:
+		return asked.Refuse("PostgreSQL")
 	}
-	// What is implied is said, since the index is of what failed only.
-	if len(f.FailedBy) > 0 {
-		c.add("((failure <> '' OR response_status = 0) AND failed_by = ANY(%s))", c.bind(pq.Array(textsOf(f.FailedBy))))
+	return nil
+}
+
+// listColumn returns where the values of a list are that are looked for.
+func listColumn(column *recording.Column) string {
+	if column.Kind == recording.KindFaults {
+		return "fault_kinds"
 	}
-	if len(f.FailureKinds) > 0 {
-		c.add("((failure <> '' OR response_status = 0) AND failure_kind = ANY(%s))", c.bind(pq.Array(textsOf(f.FailureKinds))))
+	return column.Name
+}
+
+// oneOf says one value by itself: an index gives the recordings of one value in their order, those of several in none.
+func (c *conditions) oneOf(column string, values []string) {
+	if len(values) == 1 {
+		c.add("%s = %s", column, c.bind(values[0]))
+		return
 	}
-	if f.TraceID != "" {
-		c.add("trace_id = %s", c.bind(strings.ToLower(f.TraceID)))
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
-		c.header(recording.HeaderName(name), f.Headers[name])
-	}
-	if f.Text != "" {
-		c.text(f.Text)
-	}
+	c.add("%s = ANY(%s)", column, c.bind(pq.Array(values)))
 }
 
 // between adds one clause for both bounds, either of which may be nil.
@@ -131,38 +132,23 @@ func (c *conditions) between(column string, low, high any) {
 	}
 }
 
-func textsOf[T ~string](values []T) []string {
-	texts := make([]string, len(values))
-	for i, value := range values {
-		texts[i] = string(value)
-	}
-	return texts
-}
-
-func orNil(v *float64) any {
+func orNil[T any](v *T, as func(T) T) any {
 	if v == nil {
 		return nil
 	}
-	return *v
+	return as(*v)
 }
 
-func (c *conditions) statuses(statuses []string) {
+func (c *conditions) ranges(form recording.InRanges) {
 	var any []string
-	for _, text := range statuses {
-		// The filter was validated: what cannot be read matches nothing.
-		r, err := recording.ParseStatus(text)
-		if err != nil {
-			r = recording.StatusRange{From: 1, To: 0}
-		}
+	for _, r := range form.Ranges {
 		if r.From == r.To { // in the order of the index
-			any = append(any, "response_status = "+c.bind(r.From))
+			any = append(any, form.Column.Name+" = "+c.bind(r.From))
 			continue
 		}
-		any = append(any, fmt.Sprintf("response_status BETWEEN %s AND %s", c.bind(r.From), c.bind(r.To)))
+		any = append(any, fmt.Sprintf("%s BETWEEN %s AND %s", form.Column.Name, c.bind(r.From), c.bind(r.To)))
 	}
-	if len(any) > 0 {
-		c.add("(%s)", strings.Join(any, " OR "))
-	}
+	c.add("(%s)", strings.Join(any, " OR "))
 }
 
 // containing returns the LIKE pattern for text that has part in it.

@@ -5,26 +5,17 @@ import (
 	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
-	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
 // withEscapes is the condition of a partial index: paths with escapes are few mostly, and cannot be found by parts of what they
 // are decoded to.
 const withEscapes = `path LIKE '%\%%'`
 
-// path adds the condition of a valid f on the path. Recordings without a target have decoded paths, and none of these is an escape.
-func (c *conditions) path(f *recording.Filter) {
-	pattern, err := f.PathPattern()
-	switch {
-	case err != nil:
+// path adds the condition that a pattern, nil for what nothing matches, matches the path. Recordings without a target have decoded
+// paths, and none of these is an escape.
+func (c *conditions) path(pattern *pathpattern.Pattern) {
+	if pattern == nil {
 		c.add("false")
-		return
-	case pattern == nil:
-		var any []string
-		for _, spelling := range pathpattern.Spellings(f.Path) {
-			any = append(any, "path ILIKE "+c.bind(containing(spelling)))
-		}
-		c.add("(%s)", strings.Join(any, " OR "))
 		return
 	}
 	var any []string

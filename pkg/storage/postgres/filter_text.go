@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -35,7 +34,7 @@ func ending(value string) string {
 
 // text adds the condition on what is in path, headers or bodies. The text of headers as JSON has their names and values in
 // it, and punctuation that is neither: it tells quickly which recordings are worth a look.
-func (c *conditions) text(text string) {
+func (c *conditions) text(text string, spellings []string) {
 	p, inHeaders := c.bind(containing(text)), c.bind(containing(inJSON(text)))
 	collation := ""
 	if c.unindexed && recording.FoldsAsASCII(text) {
@@ -46,7 +45,7 @@ func (c *conditions) text(text string) {
 			LEFT JOIN LATERAL jsonb_array_elements_text(header.value) AS item (value) ON true WHERE header.key ILIKE %[2]s OR item.value ILIKE %[2]s))`, column, p, inHeaders, collation)
 	}
 	inPath := "path" + collation + " ILIKE " + p
-	for _, spelling := range pathpattern.Spellings(text)[1:] { // The first is text itself.
+	for _, spelling := range spellings[1:] { // The first is text itself.
 		inPath += " OR path ILIKE " + c.bind(containing(spelling))
 	}
 	c.add("(%[5]s OR body%[4]s ILIKE %[1]s OR response_body%[4]s ILIKE %[1]s OR %[2]s OR %[3]s)", p, header("headers"), header("response_headers"), collation, inPath)

@@ -1,6 +1,7 @@
 package postgres
 
 import (
+	"bytes"
 	"context"
 	"io/fs"
 	"testing"
@@ -8,9 +9,20 @@ import (
 
 	"github.com/pressly/goose/v3"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay/jobs"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
+
+// RecordingColumns returns the names of the columns that recordings are written to.
+func RecordingColumns() []string { return recordingColumns }
+
+// ColumnsOfARow returns how many columns a recording is written to.
+func ColumnsOfARow(r recording.Recording) int {
+	var text copyText
+	recordingRow(&text, &r)
+	return bytes.Count(text.rows, []byte("\t")) + 1 // The last ends by a line feed.
+}
 
 // SetReplayWaits shortens how long a replay waits for a collector, and for its answer.
 func (s *Store) SetReplayWaits(take, answer time.Duration) {

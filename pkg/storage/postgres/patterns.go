@@ -54,7 +54,10 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 func (s *Store) outlines(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error] {
 	return func(yield func(recording.Recording, error) bool) {
 		var c conditions
-		c.filter(filter)
+		if err := c.filter(filter); err != nil {
+			yield(recording.Recording{}, err)
+			return
+		}
 		c.add("NOT coalesce(headers ? %s, false)", c.bind(textproto.CanonicalMIMEHeaderKey(replay.Header)))
 		statement := "SELECT * FROM (" + selectOutline + c.where() + " ORDER BY timestamp DESC, id DESC LIMIT " + c.bind(limit) + ") AS newest ORDER BY timestamp, id"
 		rows, err := s.db.QueryContext(ctx, statement, c.args...)
@@ -128,10 +131,10 @@ func (s *Store) storePatterns(ctx context.Context, patterns []analysis.Pattern) 
 	})
 }
 
-// Stored gives what earlier analyses found. See api.Patterns; of the filter, time range, gateways, routes and consumers count.
+// Stored gives what earlier analyses found. See api.Patterns.
 func (s *Store) Stored(ctx context.Context, filter recording.Filter) (api.PatternReport, error) {
 	report := api.PatternReport{Patterns: []analysis.Pattern{}}
-	if err := filter.Validate(); err != nil {
+	if err := errors.Join(filter.Validate(), api.StoredPatternConditions.Check(&filter)); err != nil {
 		return report, err
 	}
 	var c conditions

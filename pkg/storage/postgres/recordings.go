@@ -3,13 +3,11 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"time"
 
 	"github.com/google/uuid"
-	"github.com/lib/pq"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
@@ -17,20 +15,8 @@ import (
 
 // selectRecording reads recordings from a table or a subquery, with their bodies or with null in the place of those.
 func selectRecording(bodies bool, from string) string {
-	if bodies {
-		return fmt.Sprintf(recordingColumnsOf, "body, body_binary", "response_body, response_body_binary", from)
-	}
-	return fmt.Sprintf(recordingColumnsOf, "NULL::text, NULL::bytea", "NULL::text, NULL::bytea", from)
+	return "SELECT " + selectedColumns[bodies] + " FROM " + from
 }
-
-const recordingColumnsOf = `SELECT id, timestamp, coalesce(trace_id, ''), coalesce(span_id, ''), protocol, gateway, instance, consumer, client_ip,
-	method, scheme, host, path, coalesce(target, ''), target_redacted, route, operation, http_version, query_params, headers, coalesce(header_form, ''),
-	%s, body_size, body_truncated, body_redacted, body_decoded,
-	response_status, response_headers, coalesce(response_header_form, ''), response_trailers,
-	%s, response_body_size, response_body_truncated, response_body_redacted, response_body_decoded,
-	grpc_status, websocket_close, response_time_ms, upstream_time_ms, first_byte_ms, injected_delay_ms,
-	scenario_mode, scenario_version, rule, faults, failure, coalesce(failed_by, ''), coalesce(failure_kind, ''), mock_matched, plugin_executed, tags
-	FROM %s`
 
 const (
 	// longestExchange is how far the time of a recording may be before the time in its id, which is made at capture.
@@ -107,7 +93,9 @@ func (s *Store) recordingsOf(ctx context.Context, statement string, args []any, 
 func pageStatement(query recording.Query, span span, most int) (string, []any, error) {
 	var c conditions
 	c.within(span)
-	c.filter(query.Filter)
+	if err := c.filter(query.Filter); err != nil {
+		return "", nil, err
+	}
 	order, err := c.after(query)
 	if err != nil {
 		return "", nil, err
@@ -178,18 +166,9 @@ func (s *Store) messages(ctx context.Context, at time.Time, id uuid.UUID) ([]rec
 // scanMessage reads what selectMessages selects, after columns that were put before.
 func scanMessage(row interface{ Scan(...any) error }, before ...any) (recording.Message, error) {
 	var m recording.Message
-	var text sql.NullString
-	var binary []byte
-	err := row.Scan(append(before, &m.Direction, &m.OffsetMS, &m.Kind, &text, &binary, &m.Body.Size, &m.Body.Truncated, &m.Body.Redacted, &m.Body.Decoded)...)
-	m.Body.Content = content(text, binary)
+	body := (*content)(&m.Body.Content)
+	err := row.Scan(append(before, &m.Direction, &m.OffsetMS, &m.Kind, body, body, &m.Body.Size, &m.Body.Truncated, &m.Body.Redacted, &m.Body.Decoded)...)
 	return m, err
-}
-
-func content(text sql.NullString, binary []byte) []byte {
-	if text.Valid {
-		return []byte(text.String)
-	}
-	return binary
 }
 
 // scanRecordings reads rows, all or until there is no room left, and closes them.
@@ -205,48 +184,4 @@ func scanRecordings(rows *sql.Rows, left *room) ([]recording.Recording, error) {
 		left.take(&r)
 	}
 	return all, rows.Err()
-}
-
-func scanRecording(row interface{ Scan(...any) error }) (recording.Recording, error) {
-	var r recording.Recording
-	var body, responseBody sql.NullString
-	var bodyBinary, responseBodyBinary, query, headers, responseHeaders, trailers, faults []byte
-	var plugins, tags pq.StringArray
-	var target string
-	err := row.Scan(&r.ID, &r.Timestamp, &r.TraceID, &r.SpanID, &r.Protocol, &r.Gateway, &r.Instance, &r.Consumer, &r.ClientIP,
-		&r.Method, &r.Scheme, &r.Host, &r.Path, &target, &r.TargetRedacted, &r.Route, &r.Operation, &r.HTTPVersion, &query, &headers, &r.HeaderForm,
-		&body, &bodyBinary, &r.Body.Size, &r.Body.Truncated, &r.Body.Redacted, &r.Body.Decoded,
-		&r.ResponseStatus, &responseHeaders, &r.ResponseHeaderForm, &trailers,
-		&responseBody, &responseBodyBinary, &r.ResponseBody.Size, &r.ResponseBody.Truncated, &r.ResponseBody.Redacted, &r.ResponseBody.Decoded,
-		&r.GRPCStatus, &r.WebSocketClose, &r.ResponseTimeMS, &r.UpstreamTimeMS, &r.FirstByteMS, &r.InjectedDelayMS,
-		&r.ScenarioMode, &r.ScenarioVersion, &r.Rule, &faults, &r.Failure, &r.FailedBy, &r.FailureKind, &r.MockMatched, &plugins, &tags)
-	if err != nil {
-		return r, err
-	}
-	if err := r.Target.UnmarshalText([]byte(target)); err != nil {
-		return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)
-	}
-	if err := r.CheckForms(); err != nil {
-		return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)
-	}
-	r.Timestamp = r.Timestamp.UTC()
-	r.Body.Content, r.ResponseBody.Content = content(body, bodyBinary), content(responseBody, responseBodyBinary)
-	if len(plugins) > 0 {
-		r.PluginExecuted = plugins
-	}
-	if len(tags) > 0 {
-		r.Tags = tags
-	}
-	for _, document := range []struct {
-		text []byte
-		into any
-	}{{query, &r.QueryParams}, {headers, &r.Headers}, {responseHeaders, &r.ResponseHeaders}, {trailers, &r.ResponseTrailers}, {faults, &r.Faults}} {
-		if document.text == nil {
-			continue
-		}
-		if err := json.Unmarshal(document.text, document.into); err != nil {
-			return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)
-		}
-	}
-	return r, nil
 }

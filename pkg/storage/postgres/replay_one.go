@@ -71,7 +71,11 @@ func (r replayRows) OneEnd(ctx context.Context, id uuid.UUID) (end jobs.OneEnd, 
 
 // RemoveOne removes a replay that has one of the states. See jobs.OneStore.
 func (r replayRows) RemoveOne(ctx context.Context, id uuid.UUID, states ...jobs.OneStatus) (bool, error) {
-	return r.one(ctx, "DELETE FROM replay_jobs WHERE id = $1 AND status = ANY($2)", id, pq.Array(textsOf(states)))
+	texts := make([]string, len(states))
+	for i, state := range states {
+		texts[i] = string(state)
+	}
+	return r.one(ctx, "DELETE FROM replay_jobs WHERE id = $1 AND status = ANY($2)", id, pq.Array(texts))
 }
 
 // one runs a statement on one replay, and reports whether it has changed anything.

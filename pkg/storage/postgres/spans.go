@@ -71,7 +71,9 @@ func (s *Store) matching(ctx context.Context, c *conditions, columns string, fil
 	for i, span := range spans {
 		part := conditions{args: c.args}
 		part.within(span)
-		part.filter(filter)
+		if err := part.filter(filter); err != nil {
+			return "", err
+		}
 		c.args = part.args
 		parts[i] = "SELECT " + columns + " FROM recorded_requests" + part.where()
 	}

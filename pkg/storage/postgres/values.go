@@ -45,7 +45,9 @@ func (s *Store) Values(ctx context.Context, filter recording.Filter, field strin
 		from += ", LATERAL (SELECT DISTINCT unnest(" + column + ") AS element) AS elements"
 	}
 	var c conditions
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return nil, err
+	}
 	rows, err := s.db.QueryContext(ctx, fmt.Sprintf("SELECT value, n FROM (SELECT %s AS value, count(*) AS n FROM %s%s GROUP BY value) AS counted WHERE value <> '' ORDER BY n DESC, value LIMIT %s",
 		column, from, c.where(), c.bind(limit)), c.args...)
 	if err != nil {

@@ -84,7 +84,9 @@ func stepStatement(query recording.Query, steps, most int) (string, []any, error
 		return "", nil, err
 	}
 	matching := conditions{args: c.args, unindexed: true}
-	matching.filter(query.Filter)
+	if err := matching.filter(query.Filter); err != nil {
+		return "", nil, err
+	}
 	statement := selectRecording(false, "("+next+") AS next") +
 		matching.where() + order + " LIMIT " + matching.bind(most)
 	return statement, matching.args, nil
@@ -103,7 +105,9 @@ func (s *Store) behind(ctx context.Context, query recording.Query, steps int) (e
 
 // next returns a statement for the next recordings of the time range of a query, and their order.
 func (c *conditions) next(query recording.Query, columns string, limit int) (statement, order string, err error) {
-	c.filter(recording.Filter{From: query.From, To: query.To})
+	if err := c.filter(recording.Filter{From: query.From, To: query.To}); err != nil {
+		return "", "", err
+	}
 	order, err = c.after(query)
 	return "SELECT " + columns + " FROM recorded_requests" + c.where() + order + " LIMIT " + c.bind(limit), order, err
 }

@@ -16,16 +16,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
-var recordingColumns = []string{
-	"id", "timestamp", "trace_id", "span_id", "protocol", "gateway", "instance", "consumer", "client_ip",
-	"method", "scheme", "host", "path", "target", "target_redacted", "route", "operation", "http_version", "query_params", "headers", "header_form",
-	"body", "body_binary", "body_size", "body_truncated", "body_redacted", "body_decoded",
-	"response_status", "response_headers", "response_header_form", "response_trailers",
-	"response_body", "response_body_binary", "response_body_size", "response_body_truncated", "response_body_redacted", "response_body_decoded",
-	"grpc_status", "websocket_close", "response_time_ms", "upstream_time_ms", "first_byte_ms", "injected_delay_ms",
-	"scenario_mode", "scenario_version", "rule", "faults", "fault_kinds", "failure", "failed_by", "failure_kind", "mock_matched", "plugin_executed", "tags",
-}
-
 var messageColumns = []string{
 	"timestamp", "recording_id", "sequence", "direction", "offset_ms", "kind",
 	"body", "body_binary", "body_size", "body_truncated", "body_redacted", "body_decoded",

@@ -2,19 +2,20 @@ package sqlite
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"time"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
 // conditions collects the WHERE clause of a statement, every value as a parameter.
 type conditions struct {
 	clauses []string
 	args    []any
+	// walking leaves the indexes for searching alone; searched reports whether one of them is needed.
+	walking, searched bool
 }
 
 // add takes the values of the places in clause, in their order.
@@ -31,62 +32,74 @@ func (c *conditions) where() string {
 }
 
 // filter adds the conditions of a valid f. recording.Filter.Matches says the same in Go; a test holds both together.
-func (c *conditions) filter(f recording.Filter) {
-	c.given(f)
-	if f.Not == nil {
-		return
+func (c *conditions) filter(f recording.Filter) error { return c.asked(f.Asked()) }
+
+func (c *conditions) asked(all []recording.Asked) error {
+	for _, asked := range all {
+		if err := c.form(asked); err != nil {
+			return err
+		}
 	}
-	var out conditions
-	out.given(*f.Not)
-	if len(out.clauses) > 0 {
-		// A condition on an absent value is null, which is not met.
-		c.add("("+strings.Join(out.clauses, " OR ")+") IS NOT TRUE", out.args...)
-	}
+	return nil
 }
 
-// given adds the conditions of f, one clause each, without Not.
-func (c *conditions) given(f recording.Filter) {
-	c.between("timestamp", since(f.From), until(f.To))
-	for _, list := range []struct {
-		column string
-		values []string
-	}{
-		{"protocol", textsOf(f.Protocols)},
-		{"gateway", f.Gateways},
-		{"method", f.Methods},
-		{"route", f.Routes},
-		{"scenario_mode", f.Modes},
-		{"consumer", f.Consumers},
-		{"rule", f.Rules},
-	} {
-		c.oneOf("", list.column, list.values)
+// traits are what they say in SQL.
+var traits = map[recording.Trait]string{
+	recording.Injected: "(faults IS NOT NULL)",
+	recording.Failed:   "(failure <> '' OR response_status = 0)",
+}
+
+// elements are what lists have of the values that are asked for.
+var elements = map[recording.Kind]string{recording.KindList: "value", recording.KindFaults: "value ->> 'kind'"}
+
+// form adds one clause.
+func (c *conditions) form(asked recording.Asked) error {
+	switch form := asked.Form.(type) {
+	case recording.OneOf:
+		c.oneOf(implied(form.Column.Name, form.Values), form.Column.Name, form.Values)
+	case recording.AnyOf:
+		// What is implied is said where an index is of those recordings only.
+		c.add(fmt.Sprintf("(%[1]s IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE %[2]s IN (%[3]s)))", form.Column.Name, elements[form.Column.Kind], places(len(form.Values))), anys(form.Values)...)
+	case recording.Period:
+		c.between(form.Column.Name, since(form.From), until(form.To))
+	case recording.Between:
+		column := form.Column.Name
+		if column == slowColumn && isSlow(form.Low) {
+			column = column + " >= 100 AND " + column
+		}
+		c.between(column, orNil(form.Low), orNil(form.High))
+	case recording.InRanges:
+		c.ranges(form)
+	case recording.Is:
+		c.add(map[bool]string{true: "", false: "NOT "}[form.Value] + traits[form.Trait])
+	case recording.HasPart:
+		c.part(form)
+	case recording.PathMatches:
+		c.path(form)
+	case recording.HasHeader:
+		c.header(form.Name, form.Value)
+	case recording.HasText:
+		c.text(form.Text, form.Spellings)
+	case recording.Every:
+		all := conditions{walking: c.walking}
+		for _, one := range form.Forms {
+			if err := all.form(recording.Asked{Name: asked.Name, Form: one}); err != nil {
+				return err
+			}
+		}
+		c.add("("+strings.Join(all.clauses, " AND ")+")", all.args...)
+		c.searched = c.searched || all.searched
+	case recording.None:
+		out := conditions{walking: true}
+		if err := out.asked(form.Asked); err != nil {
+			return err
+		}
+		// A condition on an absent value is null, which is not met.
+		c.add("("+strings.Join(out.clauses, " OR ")+") IS NOT TRUE", out.args...)
+	default:
+		return asked.Refuse("a file")
 	}
-	// What is implied is said where an index is of those recordings only.
-	c.anyOf("faults", "value ->> 'kind'", f.Faults)
-	c.anyOf("tags", "value", f.Tags)
-	if f.Path != "" {
-		c.path(&f)
-	}
-	c.statuses(f.Statuses)
-	c.between("response_time_ms", orNil(f.MinDurationMS), orNil(f.MaxDurationMS))
-	if f.Injected != nil {
-		c.add(map[bool]string{true: "faults IS NOT NULL", false: "faults IS NULL"}[*f.Injected])
-	}
-	const failed = "(failure <> '' OR response_status = 0)"
-	if f.Failures != nil {
-		c.add(map[bool]string{true: failed, false: "NOT " + failed}[*f.Failures])
-	}
-	c.oneOf(failed+" AND ", "failed_by", textsOf(f.FailedBy))
-	c.oneOf(failed+" AND ", "failure_kind", textsOf(f.FailureKinds))
-	if f.TraceID != "" {
-		c.add("trace_id = ?", strings.ToLower(f.TraceID))
-	}
-	for _, name := range slices.Sorted(maps.Keys(f.Headers)) {
-		c.header(recording.HeaderName(name), f.Headers[name])
-	}
-	if f.Text != "" {
-		c.text(f.Text)
-	}
+	return nil
 }
 
 // between adds one clause for both bounds, either of which may be nil.
@@ -95,7 +108,7 @@ func (c *conditions) between(column string, low, high any) {
 	case low != nil && high != nil:
 		c.add("("+column+" >= ? AND "+column+" <= ?)", low, high)
 	case low != nil:
-		c.add(column+" >= ?", low)
+		c.add("("+column+" >= ?)", low)
 	case high != nil:
 		c.add(column+" <= ?", high)
 	}
@@ -126,61 +139,73 @@ func (c *conditions) oneOf(also, column string, values []string) {
 	}
 }
 
-// anyOf is met where an element of a list, which is null where it has none, has one of the values.
-func (c *conditions) anyOf(list, element string, values []string) {
-	if len(values) > 0 {
-		c.add(fmt.Sprintf("(%[1]s IS NOT NULL AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE %[2]s IN (%[3]s)))", list, element, places(len(values))), anys(values)...)
-	}
-}
-
-// statuses adds ranges of a valid filter.
-func (c *conditions) statuses(statuses []string) {
+func (c *conditions) ranges(form recording.InRanges) {
 	var clauses []string
 	var args []any
-	for _, text := range statuses {
-		r, err := recording.ParseStatus(text)
-		if err != nil {
-			r = recording.StatusRange{From: 1, To: 0} // Validate refuses it; it matches nothing.
-		}
+	for _, r := range form.Ranges {
 		if r.From == r.To { // in the order of the index
-			clauses, args = append(clauses, "response_status = ?"), append(args, r.From)
+			clauses, args = append(clauses, form.Column.Name+" = ?"), append(args, r.From)
 			continue
 		}
-		clauses, args = append(clauses, "response_status BETWEEN ? AND ?"), append(args, r.From, r.To)
+		clauses, args = append(clauses, form.Column.Name+" BETWEEN ? AND ?"), append(args, r.From, r.To)
 	}
-	if len(clauses) > 0 {
-		c.add("("+strings.Join(clauses, " OR ")+")", args...)
-	}
+	c.add("("+strings.Join(clauses, " OR ")+")", args...)
 }
 
-func (c *conditions) path(f *recording.Filter) {
-	if pathpattern.HasWildcards(f.Path) {
-		c.add("mockforge_path(?, path, target)", f.Path)
+// part adds that a text has a part. Of texts, paths are in the index for searching.
+func (c *conditions) part(form recording.HasPart) {
+	var any alternatives
+	for _, spelling := range form.Spellings {
+		any.contains(form.Column.Name, spelling)
+	}
+	if form.Column.Name != "path" {
+		c.add(any.clause(), any.args...)
 		return
 	}
-	var any alternatives
-	for _, spelling := range pathpattern.Spellings(f.Path) {
-		any.contains("path", spelling)
-	}
-	c.add(any.clause(), any.args...)
+	c.amongThoseWith(form.Spellings, any.clause(), any.args)
 }
+
+func (c *conditions) path(form recording.PathMatches) {
+	var marks []string
+	if form.Pattern != nil {
+		for _, literal := range form.Pattern.Literals() {
+			marks = append(marks, mark('s', literal))
+		}
+	}
+	c.amongMarked(marks, "mockforge_path(?, path, target)", []any{form.Text})
+}
+
+// implied is what a condition says besides, in the words of the index that is of such recordings only.
+func implied(column string, values []string) string {
+	most := map[string]string{"protocol": string(recording.HTTP), "scenario_mode": string(scenario.Healthy), "rule": ""}
+	common, partial := most[column]
+	if !partial || slices.Contains(values, common) {
+		return ""
+	}
+	return column + " <> '" + common + "' AND "
+}
+
+// slowColumn is what the index of slow exchanges is of.
+const slowColumn = "response_time_ms"
+
+// isSlow reports whether the index of slow exchanges has all that take at least so long.
+func isSlow(least *float64) bool { return least != nil && *least >= 100 }
 
 // header adds the condition on one header, whose name is in its canonical form.
 func (c *conditions) header(name, value string) {
-	wanted := value
-	if value == recording.AnyValue {
-		wanted = name
-	}
-	clause, args := "EXISTS (SELECT 1 FROM json_each(%s) WHERE key = ?)", []any{name}
+	// The text of the document is looked at before it is taken apart.
+	clause, args := "(instr(%[1]s, ?) AND EXISTS (SELECT 1 FROM json_each(%[1]s) WHERE key = ?))", []any{inJSON(name) + ":", name}
+	marked := mark('n', name)
 	if value != recording.AnyValue {
-		clause, args = "EXISTS (SELECT 1 FROM json_each(%s) AS header, json_each(header.value) AS item WHERE header.key = ? AND item.value = ?)", []any{name, value}
+		clause = "(instr(%[1]s, ?) AND EXISTS (SELECT 1 FROM json_each(%[1]s) AS header, json_each(header.value) AS item WHERE header.key = ? AND item.value = ?))"
+		args = []any{inJSON(value), name, value}
+		marked = mark('v', name, value)
 	}
-	c.amongThoseWith([]string{wanted}, "("+fmt.Sprintf(clause, "headers")+" OR "+fmt.Sprintf(clause, "response_headers")+")", slices.Concat(args, args))
+	c.amongMarked([]string{marked}, "("+fmt.Sprintf(clause, "headers")+" OR "+fmt.Sprintf(clause, "response_headers")+")", slices.Concat(args, args))
 }
 
 // text adds the condition on what is in path, headers or bodies.
-func (c *conditions) text(text string) {
-	spellings := pathpattern.Spellings(text)
+func (c *conditions) text(text string, spellings []string) {
 	var any alternatives
 	for _, spelling := range spellings {
 		any.contains("path", spelling)

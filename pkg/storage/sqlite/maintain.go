@@ -109,6 +109,7 @@ func deleteRecordings(ctx context.Context, tx *sql.Tx, first int64) (int64, erro
 	for _, statement := range []string{
 		"DELETE FROM messages WHERE recording IN " + old,
 		"DELETE FROM search WHERE rowid IN " + old,
+		"DELETE FROM marks WHERE rowid IN " + old,
 	} {
 		if _, err := tx.ExecContext(ctx, statement, first, deleteBatch); err != nil {
 			return 0, err

@@ -54,7 +54,9 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 // outlines gives the newest recordings of a filter, oldest first, as far as analysis needs them. Replays are left out.
 func (s *Store) outlines(ctx context.Context, filter recording.Filter, limit int) iter.Seq2[recording.Recording, error] {
 	var c conditions
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return func(yield func(recording.Recording, error) bool) { yield(recording.Recording{}, err) }
+	}
 	c.add("(headers IS NULL OR NOT EXISTS (SELECT 1 FROM json_each(headers) WHERE key = ?))", recording.HeaderName(replay.Header))
 	newest := "SELECT number FROM recordings" + c.where() + " ORDER BY timestamp DESC, id DESC LIMIT ?"
 	return func(yield func(recording.Recording, error) bool) {
@@ -97,10 +99,10 @@ func (s *Store) storePatterns(ctx context.Context, patterns []analysis.Pattern) 
 	})
 }
 
-// Stored gives what earlier analyses found. See api.Patterns; of the filter, time range, gateways, routes and consumers count.
+// Stored gives what earlier analyses found. See api.Patterns.
 func (s *Store) Stored(ctx context.Context, filter recording.Filter) (api.PatternReport, error) {
 	report := api.PatternReport{Patterns: []analysis.Pattern{}}
-	if err := filter.Validate(); err != nil {
+	if err := errors.Join(filter.Validate(), api.StoredPatternConditions.Check(&filter)); err != nil {
 		return report, err
 	}
 	var c conditions

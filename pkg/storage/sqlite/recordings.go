@@ -54,41 +54,68 @@ func (n *numbered) cursor() recording.Cursor {
 	return recording.Cursor{Timestamp: n.Timestamp, ID: n.ID}
 }
 
-// page reads what is behind the cursor of a valid query; more reports whether there may be others behind it.
+// page reads what is behind the cursor of a valid query; more reports whether there may be others behind it. All is of one moment.
 func (s *Store) page(ctx context.Context, query recording.Query, limit int, whole bool) (page []numbered, more bool, err error) {
-	var c conditions
-	c.filter(query.Filter)
-	order, beyond := " ORDER BY timestamp DESC, id DESC", "<"
-	if query.Ascending {
-		order, beyond = " ORDER BY timestamp, id", ">"
-	}
-	if query.Cursor != "" {
-		cursor, err := recording.ParseCursor(query.Cursor)
+	within, cancel := context.WithTimeout(ctx, queryTimeout)
+	defer cancel()
+	err = func() error {
+		tx, err := s.reads.BeginTx(within, nil)
 		if err != nil {
-			return nil, false, err
+			return err
 		}
-		c.add("(timestamp, id) "+beyond+" (?, ?)", cursor.Timestamp.UnixMicro(), cursor.ID[:])
+		defer func() { _ = tx.Rollback() }()
+		// One more than limit tells whether there is a page after.
+		numbers, err := find(within, tx, query, limit+1)
+		if err != nil {
+			return err
+		}
+		page, err = read(within, tx, numbers[:min(limit, len(numbers))], whole)
+		more = len(page) < len(numbers)
+		return err
+	}()
+	if err != nil && within.Err() != nil && ctx.Err() == nil {
+		return nil, false, api.ErrTooLong
 	}
+	return page, more, s.wrap(err)
+}
+
+// together is how many rows are read at once: rows may be large.
+const together = 25
+
+// read reads recordings in the order of their numbers, as far as maxPage has room for them: one at least.
+func read(ctx context.Context, q queryer, numbers []int64, whole bool) (page []numbered, err error) {
 	names, selected := selectColumns(whole)
-	// One more than limit tells whether there is a page after.
-	err = s.query(ctx, "SELECT number, "+names+" FROM recordings"+c.where()+order+" LIMIT ?", append(c.args, limit+1), func(rows *sql.Rows) error {
-		var left int64 = maxPage
+	var left int64 = maxPage
+	for chunk := range slices.Chunk(numbers, together) {
+		found := make(map[int64]numbered, len(chunk))
+		args := make([]any, len(chunk))
+		for i, number := range chunk {
+			args[i] = number
+		}
+		rows, err := q.QueryContext(ctx, "SELECT number, "+names+" FROM recordings WHERE number IN ("+places(len(chunk))+")", args...)
+		if err != nil {
+			return nil, err
+		}
 		for rows.Next() {
-			if len(page) == limit || left <= 0 {
-				more = true
-				return nil
-			}
 			var n numbered
-			var err error
 			if n.Recording, err = scanRecording(rows, selected, &n.number); err != nil {
-				return err
+				break
+			}
+			found[n.number] = n
+		}
+		if err := errors.Join(err, rows.Err(), rows.Close()); err != nil {
+			return nil, err
+		}
+		for _, number := range chunk {
+			n := found[number]
+			if left <= 0 {
+				return page, nil
 			}
 			left -= n.Size()
 			page = append(page, n)
 		}
-		return nil
-	})
-	return page, more, err
+	}
+	return page, nil
 }
 
 // query reads the rows of a statement, for no longer than queryTimeout.
@@ -195,7 +222,9 @@ func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) it
 // beforeNewest returns the cursor in front of the n newest recordings of a filter, empty where there are no more than those.
 func (s *Store) beforeNewest(ctx context.Context, filter recording.Filter, n int) (string, error) {
 	var c conditions
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return "", err
+	}
 	var cursor string
 	err := s.query(ctx, "SELECT timestamp, id FROM recordings"+c.where()+" ORDER BY timestamp DESC, id DESC LIMIT 1 OFFSET ?", slices.Concat(c.args, []any{n}), func(rows *sql.Rows) error {
 		for rows.Next() {

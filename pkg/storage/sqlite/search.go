@@ -3,9 +3,14 @@ package sqlite
 import (
 	"context"
 	"database/sql"
+	"fmt"
+	"hash/fnv"
+	"io"
+	"maps"
 	"slices"
 	"strings"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -27,8 +32,54 @@ func (c *conditions) amongThoseWith(texts []string, clause string, args []any) {
 		}
 		all = append(all, "("+trigrams+")")
 	}
-	c.add("((number > (SELECT number FROM search_progress) OR number IN (SELECT rowid FROM search WHERE search MATCH ?)) AND "+clause+")",
-		slices.Concat([]any{strings.Join(all, " OR ")}, args)...)
+	c.among("search", strings.Join(all, " OR "), clause, args)
+}
+
+// amongMarked adds a clause that only what has all marks can meet.
+func (c *conditions) amongMarked(marks []string, clause string, args []any) {
+	if len(marks) == 0 {
+		c.add(clause, args...)
+		return
+	}
+	c.among("marks", strings.Join(marks, " AND "), clause, args)
+}
+
+// among adds a clause that only what an index finds, or does not have yet, can meet.
+func (c *conditions) among(index, match, clause string, args []any) {
+	if c.walking {
+		c.add(clause, args...)
+		return
+	}
+	c.searched = true
+	c.add("(number > (SELECT number FROM search_progress) OR number IN (SELECT rowid FROM "+index+" WHERE "+index+" MATCH ?))", match)
+	c.add(clause, args...)
+}
+
+// mark returns what stands for texts in the index of marks.
+func mark(kind byte, texts ...string) string {
+	hash := fnv.New64a()
+	for _, text := range texts {
+		_, _ = io.WriteString(hash, text)
+		_, _ = hash.Write([]byte{0})
+	}
+	return fmt.Sprintf("%c%016x", kind, hash.Sum64())
+}
+
+// marksOf returns what a recording can be found by as a whole.
+func marksOf(r *recording.Recording) string {
+	marks := map[string]struct{}{}
+	for _, values := range []recording.Values{r.Headers, r.ResponseHeaders} {
+		for name, list := range values {
+			marks[mark('n', name)] = struct{}{}
+			for _, value := range list {
+				marks[mark('v', name, value)] = struct{}{}
+			}
+		}
+	}
+	for segment := range strings.SplitSeq(r.EscapedPath(), "/") {
+		marks[mark('s', pathpattern.Unescape(segment))] = struct{}{}
+	}
+	return strings.Join(slices.Sorted(maps.Keys(marks)), " ")
 }
 
 // trigramsOf returns a query for what has the longest part of text that is the same in any case by the rules of both the index and
@@ -64,8 +115,8 @@ func (s *Store) IndexForSearch(ctx context.Context) error {
 
 func (s *Store) indexBatch(ctx context.Context) (n int, err error) {
 	type entry struct {
-		number  int64
-		content string
+		number         int64
+		content, marks string
 	}
 	names, selected := selectColumns(true)
 	var entries []entry
@@ -80,7 +131,7 @@ func (s *Store) indexBatch(ctx context.Context) (n int, err error) {
 		if err != nil {
 			return 0, err
 		}
-		e.content = searchable(&r)
+		e.content, e.marks = searchable(&r), marksOf(&r)
 		entries = append(entries, e)
 	}
 	if err := rows.Err(); err != nil || len(entries) == 0 {
@@ -89,10 +140,12 @@ func (s *Store) indexBatch(ctx context.Context) (n int, err error) {
 	rows.Close()
 	return len(entries), s.inTransaction(ctx, func(tx *sql.Tx) error {
 		for _, e := range entries {
-			// Retention may have been quicker: what is gone has no entry that nobody would delete.
-			if _, err := tx.ExecContext(ctx, "INSERT INTO search (rowid, content) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM recordings WHERE number = ?1) AND ?1 > (SELECT number FROM search_progress)",
-				e.number, e.content); err != nil {
-				return err
+			for index, content := range map[string]string{"search": e.content, "marks": e.marks} {
+				// Retention may have been quicker: what is gone has no entry that nobody would delete.
+				if _, err := tx.ExecContext(ctx, "INSERT INTO "+index+" (rowid, content) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM recordings WHERE number = ?1) AND ?1 > (SELECT number FROM search_progress)",
+					e.number, content); err != nil {
+					return err
+				}
 			}
 		}
 		_, err := tx.ExecContext(ctx, "UPDATE search_progress SET number = max(number, ?)", entries[len(entries)-1].number)

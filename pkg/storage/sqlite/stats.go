@@ -31,7 +31,9 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 		return stats, err
 	}
 	var c conditions
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return stats, err
+	}
 	lists := []struct {
 		value string
 		into  *[]recording.Count
@@ -184,7 +186,9 @@ func (s *Store) Values(ctx context.Context, filter recording.Filter, field strin
 		return nil, err
 	}
 	var c conditions
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return nil, err
+	}
 	from := "SELECT " + column.value + " AS value FROM recordings" + c.where()
 	if column.list != "" {
 		from = "SELECT DISTINCT matching.number, " + column.value + " AS value FROM (SELECT number, " + column.list + " AS list FROM recordings" + c.where() + ") AS matching, json_each(matching.list) AS element"
@@ -219,7 +223,9 @@ func (s *Store) Volume(ctx context.Context, filter recording.Filter, step time.D
 	}
 	from := filter.From.UTC().Truncate(step)
 	var c conditions
-	c.filter(filter)
+	if err := c.filter(filter); err != nil {
+		return nil, err
+	}
 	args := append([]any{from.UnixMicro(), step.Microseconds()}, c.args...)
 	volume := map[string]map[time.Time]int64{}
 	err := s.query(ctx, "SELECT (timestamp - ?) / ? AS at, response_status, grpc_status, websocket_close, count(*) FROM recordings"+c.where()+" GROUP BY 1, 2, 3, 4", args, func(rows *sql.Rows) error {

@@ -58,13 +58,20 @@ CREATE TABLE recordings (
     body                    ANY,
     response_body           ANY
 ) STRICT;
-CREATE INDEX recordings_time ON recordings (timestamp, id);
+-- Pages are read in order of time and id. What most filters are about is behind that, so that looking at one after another does not need the table.
+CREATE INDEX recordings_time ON recordings (timestamp, id, response_status, method, gateway, protocol, scenario_mode, response_time_ms, route, consumer);
 CREATE INDEX recordings_route ON recordings (route, timestamp, id, response_status, method, gateway);
 CREATE INDEX recordings_consumer ON recordings (consumer, timestamp, id, response_status, method);
 CREATE INDEX recordings_status ON recordings (response_status, timestamp, id);
--- Few have what these are of.
+CREATE INDEX recordings_method ON recordings (method, timestamp, id);
+CREATE INDEX recordings_gateway ON recordings (gateway, timestamp, id);
+-- Few have what these are of. Queries say the condition in the same words.
 CREATE INDEX recordings_trace ON recordings (trace_id, timestamp) WHERE trace_id IS NOT NULL;
-CREATE INDEX recordings_injected ON recordings (timestamp, id) WHERE faults IS NOT NULL;
+CREATE INDEX recordings_protocol ON recordings (protocol, timestamp, id) WHERE protocol <> 'http';
+CREATE INDEX recordings_mode ON recordings (scenario_mode, timestamp, id) WHERE scenario_mode <> 'healthy';
+CREATE INDEX recordings_rule ON recordings (rule, timestamp, id) WHERE rule <> '';
+CREATE INDEX recordings_slow ON recordings (timestamp, id, response_time_ms) WHERE response_time_ms >= 100;
+CREATE INDEX recordings_injected ON recordings (timestamp, id, response_status) WHERE faults IS NOT NULL;
 CREATE INDEX recordings_tagged ON recordings (timestamp, id) WHERE tags IS NOT NULL;
 CREATE INDEX recordings_failures ON recordings (timestamp, id) WHERE failure <> '' OR response_status = 0;
 
@@ -85,6 +92,8 @@ CREATE TABLE messages (
 -- What recordings have that can be searched, as trigrams; it tells which are worth a look. It is made behind what is written:
 -- search_progress says up to which number.
 CREATE VIRTUAL TABLE search USING fts5 (content, content = '', contentless_delete = 1, detail = none, tokenize = 'trigram');
+-- What is looked for as a whole, as hashes: names of headers, headers with a value, segments of paths.
+CREATE VIRTUAL TABLE marks USING fts5 (content, content = '', contentless_delete = 1, detail = none, tokenize = 'ascii');
 CREATE TABLE search_progress (only_row INTEGER PRIMARY KEY CHECK (only_row = 1), number INTEGER NOT NULL) STRICT;
 INSERT INTO search_progress VALUES (1, 0);
 
@@ -105,6 +114,7 @@ CREATE INDEX behavior_patterns_last ON behavior_patterns (last_seen);
 -- +goose Down
 DROP TABLE behavior_patterns;
 DROP TABLE search_progress;
+DROP TABLE marks;
 DROP TABLE search;
 DROP TABLE messages;
 DROP TABLE recordings;
