@@ -55,6 +55,10 @@ func main() {
 		exit(cluster(ctx, os.Args[2:]))
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == rollupsCommand {
+		exit(rollups(ctx, os.Args[2:]))
+		return
+	}
 	if len(os.Args) > 1 && os.Args[1] == sqliteCommand {
 		exit(inFile(ctx, os.Args[2:]))
 		return

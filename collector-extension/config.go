@@ -11,6 +11,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 // Config is the configuration of the extension.
@@ -147,6 +148,9 @@ type StorageConfig struct {
 	MaxConnections int `mapstructure:"max_connections"`
 	// RetentionDays is how many days recordings are kept; of collectors that share a database, the longest counts.
 	RetentionDays int `mapstructure:"retention_days"`
+	// TrafficDays is how many days the figures of traffic are kept, by the length of the intervals into which they are added up: 1s,
+	// 10s, 1m and 1h. Of collectors that share a database, the longest counts.
+	TrafficDays traffic.Days `mapstructure:"traffic_days"`
 	// SpoolDirectory holds recordings while the database is away, also when the Collector stops meanwhile, and a stop of
 	// faults that the others are not told of yet. It is for one collector alone. Empty does without: recordings then wait in
 	// memory, as many as buffer_size, and a restart forgets the stop. A file needs none, and has one while its disk is full.

@@ -15,6 +15,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/mock"
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 func load(t *testing.T, name string) (*Config, error) {
@@ -79,12 +80,13 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"upgrades":               []string{"foo", "bar/2"},
 		"limits":                 LimitsConfig{MaxConnections: 50, MaxHeaderBytes: 8192, MaxStreams: 10, MaxMessageBytes: 4096},
 		"second consumer header": "X-Consumer", "control": "127.0.0.1:14600", "control body": int64(2048), "control hosts": []string{"collector", "*.mockforge.example", "10.0.0.1"},
+		"delegates":     "a-token-of-grafana-1",
 		"prometheus":    PrometheusConfig{Enabled: true, Endpoint: "127.0.0.1:19464", Path: "/m", AllowedHosts: []string{"metrics"}, HistogramBuckets: []float64{0.1, 1}},
 		"opentelemetry": OpenTelemetryConfig{Endpoint: "http://tempo:4317", Protocol: "http", SamplingRate: 0.5, ExportIntervalMS: 1000},
 		"middleware":    MiddlewareConfig{ReceiversName: "ingest", ExportersName: "egress", ConsumerHeader: "X-Tenant", RetryAfter: 3 * time.Second},
 		"recorder": RecorderConfig{
 			Enabled:     true,
-			Storage:     StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", MaxConnections: 6, RetentionDays: 7, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
+			Storage:     StorageConfig{Type: "postgres", DSN: "postgres://mockforge:hunter2@db/mockforge", MaxConnections: 6, RetentionDays: 7, TrafficDays: traffic.Days{Seconds: 2, TenSeconds: 14, Minutes: 90, Hours: 1000}, SpoolDirectory: "/var/lib/mockforge", SpoolMaxMB: 64},
 			BufferMaxMB: 32, BufferSize: 500, ExcludePaths: []string{"/health", "/internal/**"}, MaxBodySizeKB: 64,
 			Sampling: recorder.Sampling{
 				Share: 0.5, KeepInjected: true,
@@ -107,6 +109,7 @@ func TestEveryKeyIsRead(t *testing.T) {
 		"upgrades":               shop.Upgrades,
 		"limits":                 shop.Limits,
 		"second consumer header": got.Gateways[1].ConsumerHeader, "control": got.Control.NetAddr.Endpoint, "control body": got.Control.MaxRequestBodySize, "control hosts": got.Control.AllowedHosts,
+		"delegates":  string(got.Control.Delegates[0]),
 		"prometheus": got.Prometheus, "opentelemetry": got.OpenTelemetry, "middleware": got.Middleware, "recorder": got.Recorder,
 		"mode": got.Scenarios.DefaultMode, "max duration": got.Scenarios.MaxDuration.String(), "history days": got.Scenarios.HistoryDays, "fault header": got.Scenarios.FaultHeader,
 		"preset": presets[0].Name, "preset rate": *presets[0].ErrorRate,
@@ -123,6 +126,8 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"allowed_host":         "control: allowed_hosts::1: must be a host name, *.name or an IP address, without scheme, port and path, is \"http://collector\"",
 		"control_key":          "allowed_names: is not a known key",
 		"control_timeout":      "read_timeout",
+		"delegate_short":       "control: delegates::0: must be a bearer token of at least 16",
+		"delegate_space":       "control: delegates::1: must be a bearer token",
 		"allowed_port":         "prometheus: allowed_hosts::0: must be a host name",
 		"allowed_all":          "control: allowed_hosts::0: must be a host name",
 		"no_listener":          "gateways::0: server::endpoint: is required",
@@ -153,6 +158,8 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
 		"storage_connections":  "recorder::storage: max_connections: must be between 2 and 1000, is 1",
 		"retention_days":       "recorder::storage: retention_days: must",
+		"traffic_days":         "recorder::storage::traffic_days: 10s: must be between 1 and 3650 days, is 0",
+		"traffic_days_order":   "recorder::storage::traffic_days: 1m: must be at least the 7 days of 10s, is 6",
 		"sampling":             "recorder::sampling: rules[0].share: is required",
 		"buffer_max_mb":        "recorder: buffer_max_mb: must be between 1",
 		"buffer_size":          "recorder: buffer_size: must be between 1",

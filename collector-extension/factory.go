@@ -12,6 +12,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 // componentType is the component's type in configurations.
@@ -45,7 +46,7 @@ func createDefaultConfig() component.Config {
 		OpenTelemetry: OpenTelemetryConfig{Enabled: true, Protocol: "grpc", SamplingRate: 1, ExportIntervalMS: 5000},
 		Recorder: RecorderConfig{
 			Enabled:       true,
-			Storage:       StorageConfig{RetentionDays: 30, SpoolMaxMB: 256},
+			Storage:       StorageConfig{RetentionDays: 30, TrafficDays: traffic.DefaultDays(), SpoolMaxMB: 256},
 			BufferMaxMB:   64,
 			BufferSize:    100_000,
 			ExcludePaths:  []string{"/health", "/metrics"},

@@ -69,7 +69,8 @@ func (m *mockforge) startStorage(ctx context.Context) (bus, error) {
 		Store: store, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
 		Presets: append(scenario.BuiltInPresets(), presets...), Logger: m.log,
 		RetentionDays: m.config.Recorder.Storage.RetentionDays, HistoryDays: m.config.Scenarios.HistoryDays,
-		Limits: m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
+		TrafficDays: m.config.Recorder.Storage.TrafficDays,
+		Limits:      m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
 	})
 	m.onShutdown(severing(store, farewell, follower.Shutdown))
 	if _, mayBeAway := store.(storage.Severer); !mayBeAway {

@@ -15,7 +15,7 @@ const (
 	defaultRange = 15 * time.Minute
 	maxPoints    = 1000
 	// maxSpan is more than figures are kept for, and less than what durations cannot hold.
-	maxSpan = 366 * 24 * time.Hour
+	maxSpan = 3660 * 24 * time.Hour
 )
 
 func (h *handler) getInstances(w http.ResponseWriter, r *http.Request) error {
@@ -65,8 +65,8 @@ func (h *handler) points(ctx context.Context, gateway string, from, to time.Time
 	return store.GatewayPoints(ctx, gateway, from, to, step)
 }
 
-// trafficRange returns the range that a query asks for: the last 15 minutes where no time is given, in as many whole seconds
-// per step as give 300 points at most.
+// trafficRange returns the range that a query asks for: the last 15 minutes where no time is given, in steps that give 300 points
+// at most.
 func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.Duration, err error) {
 	fail := func(err error) (time.Time, time.Time, time.Duration, error) {
 		return time.Time{}, time.Time{}, 0, err
@@ -89,7 +89,7 @@ func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.
 	}
 	text := query.Get("step")
 	if text == "" {
-		step = max(time.Second, (span/300).Truncate(time.Second)+time.Second)
+		step = traffic.Fitting((span / 300).Truncate(time.Second) + time.Second)
 		return from.Truncate(step), to, step, nil
 	}
 	step, err = time.ParseDuration(text)

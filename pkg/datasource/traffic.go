@@ -79,34 +79,51 @@ func (d *DataSource) traffic(ctx context.Context, q query, filter recording.Filt
 	if err != nil {
 		return nil, err
 	}
-	step := stepOf(from)
-	// Whole steps only: a step that is not over yet would look like a drop.
-	since := filter.From.Truncate(step)
-	until := earlier(*filter.To, d.now().UTC().Add(-settle)).Truncate(step)
-	frames := data.Frames{}
-	if !since.Before(until) {
-		return frames, nil
-	}
 	limit := q.SeriesLimit
 	if limit == 0 {
 		limit = defaultSeries
 	}
-	breakdown, err := d.store.Series(ctx, since, until, step, q.GroupBy, selection, limit)
+	asked := traffic.Fitting(stepOf(from))
+	steps, breakdown, err := d.steps(filter, asked, func(since, until time.Time, step time.Duration) (traffic.Breakdown, error) {
+		return d.store.Series(ctx, since, until, step, q.GroupBy, selection, limit)
+	})
 	if err != nil {
 		return nil, err
 	}
-	if breakdown.Oldest != nil && breakdown.Oldest.After(since) {
-		since = breakdown.Oldest.Truncate(step)
-	}
+	frames := data.Frames{}
 	for _, series := range breakdown.Series {
 		for _, name := range q.Metrics {
-			frames = append(frames, trafficFrame(series, figures[name], q.GroupBy, since, until, step, len(q.Metrics) > 1))
+			frames = append(frames, trafficFrame(series, figures[name], q.GroupBy, steps, len(q.Metrics) > 1))
 		}
+	}
+	if len(frames) > 0 && steps.length > asked {
+		cut(frames[0], "Steps are %s long instead of %s: traffic that old is kept in longer steps only.", traffic.Name(steps.length), traffic.Name(asked))
 	}
 	if len(frames) > 0 && breakdown.Of > len(breakdown.Series) {
 		cut(frames[0], "The busiest %d of %d series are shown.", len(breakdown.Series), breakdown.Of)
 	}
 	return frames, nil
+}
+
+// steps asks for the steps of a filter's range. The last one is whole where it is over, and ends at the present where it is not.
+func (d *DataSource) steps(filter recording.Filter, step time.Duration, ask func(since, until time.Time, step time.Duration) (traffic.Breakdown, error)) (steps, traffic.Breakdown, error) {
+	present := d.now().UTC().Add(-settle).Truncate(time.Second)
+	for {
+		since, until := filter.From.Truncate(step), filter.To.Truncate(step)
+		if until.Before(*filter.To) {
+			until = until.Add(step)
+		}
+		until = earlier(until, present)
+		if !since.Before(until) {
+			return steps{}, traffic.Breakdown{}, nil
+		}
+		breakdown, err := ask(since, until, step)
+		breakdown.Step = max(breakdown.Step, step) // A store that keeps one resolution says none.
+		if err != nil || breakdown.Step <= step {
+			return newSteps(since, until, breakdown), breakdown, err
+		}
+		step = breakdown.Step // Of what is that old there are longer steps only.
+	}
 }
 
 // trafficConditions are few, since traffic is counted by few things, which keeps it cheap.
@@ -160,16 +177,15 @@ func earlier(a, b time.Time) time.Time {
 	return b
 }
 
-func trafficFrame(series traffic.Series, f figure, by traffic.Dimension, since, until time.Time, step time.Duration, several bool) *data.Frame {
-	n := int(until.Sub(since) / step)
-	times, values := make([]time.Time, n), make([]*float64, n)
-	for i := range n {
-		times[i], values[i] = since.Add(time.Duration(i)*step), f.quiet
+func trafficFrame(series traffic.Series, f figure, by traffic.Dimension, steps steps, several bool) *data.Frame {
+	times, values := make([]time.Time, steps.n), make([]*float64, steps.n)
+	for i := range steps.n {
+		times[i], values[i] = steps.start(i), f.quiet
 	}
-	for i := range series.Intervals {
-		in := &series.Intervals[i]
-		if at := int(in.Start.Sub(since) / step); at >= 0 && at < n && !in.Start.Before(since) {
-			values[at] = f.of(in)
+	for _, in := range series.Intervals {
+		if at := steps.at(in.Start); at >= 0 && at < steps.n {
+			in.Seconds = steps.counted(at).Seconds()
+			values[at] = f.of(&in)
 		}
 	}
 	labels, display := labelsOfSeries(series.Key, by), f.name
@@ -187,7 +203,7 @@ func trafficFrame(series traffic.Series, f figure, by traffic.Dimension, since, 
 	}
 	value.SetConfig(config)
 	when := data.NewField("time", nil, times)
-	when.SetConfig(&data.FieldConfig{Interval: float64(step.Milliseconds())})
+	when.SetConfig(&data.FieldConfig{Interval: float64(steps.length.Milliseconds())})
 	frame := data.NewFrame("", when, value)
 	frame.SetMeta(&data.FrameMeta{
 		Type: data.FrameTypeTimeSeriesMulti, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeGraph,

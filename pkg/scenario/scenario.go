@@ -2,7 +2,11 @@
 // JSON and YAML forms, their validation, and the compiled engine that decides what happens to one exchange.
 package scenario
 
-import "time"
+import (
+	"time"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
 
 // Mode is one of the four ways in which traffic is treated.
 type Mode string
@@ -169,6 +173,8 @@ type Retention struct {
 	RecordingDays int `json:"recording_days,omitempty"`
 	// HistoryDays are for the changes of the scenario.
 	HistoryDays int `json:"history_days,omitempty"`
+	// Traffic is for the figures of traffic; zero is not known.
+	Traffic traffic.Days `json:"-"`
 }
 
 // Gateway is a listener of an instance, as shown to users.

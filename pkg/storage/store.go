@@ -24,6 +24,11 @@ type Store interface {
 	MaintainPartitions(ctx context.Context, own scenario.Retention) error
 	// IndexForSearch makes what was recorded by now quick to search, where that is due. It is to be called every minute or so.
 	IndexForSearch(ctx context.Context) error
+	// RollUpTraffic adds the figures of traffic up into longer intervals, and deletes what is older than own and all others who use the
+	// store want kept. It is to be called every minute or so.
+	RollUpTraffic(ctx context.Context, own scenario.Retention) error
+	// About says what the store is, and what it lacks where it does not answer.
+	About(ctx context.Context) *api.Storage
 	// Ping checks that the store answers.
 	Ping(ctx context.Context) error
 	// Close waits for what is under way, or ends it, and gives back what the store holds.

@@ -7,9 +7,9 @@ import (
 	"time"
 )
 
-// maxRoutes and maxPlugins are how many a Point shows.
+// MaxRoutes and maxPlugins are how many a Point shows.
 const (
-	maxRoutes  = 20
+	MaxRoutes  = 20
 	maxPlugins = 20
 )
 
@@ -46,14 +46,42 @@ func (a Interval) Middle() time.Time {
 	return a.Start.Add(time.Duration(a.Seconds / 2 * float64(time.Second)))
 }
 
+// maxSeconds is the length of the longest interval that is stored.
+const maxSeconds = 60
+
+// Bounded returns an interval of at most a minute around the same middle, by which it is found. One is longer where its instance
+// stood still.
+func (a Interval) Bounded() Interval {
+	if a.Seconds > maxSeconds {
+		a.Start, a.Seconds = a.Middle().Add(-maxSeconds*time.Second/2), maxSeconds
+	}
+	a.Seconds = max(0, a.Seconds)
+	return a
+}
+
 // Sum gives one Point per step in [from, to), in order; from is taken down to a whole step. Steps without traffic are
 // there with zeros. It returns nil where the step is not positive or from is not before to.
 func Sum(intervals []Interval, from, to time.Time, step time.Duration) []Point {
+	return SumRanked(intervals, nil, from, to, step)
+}
+
+// SumRanked is Sum where only some intervals are of routes that may be among the busiest: the others, which may be of many routes
+// together, count in everything but ByRoute.
+func SumRanked(intervals, others []Interval, from, to time.Time, step time.Duration) []Point {
 	if step <= 0 || !from.Before(to) {
 		return nil
 	}
 	from = from.UTC().Truncate(step)
 	n := int((to.Sub(from)-1)/step) + 1 // rounded up, without overflow
+	steps, rest := bySteps(intervals, from, to, step, n), bySteps(others, from, to, step, n)
+	points := make([]Point, n)
+	for i := range points {
+		points[i] = sumStep(steps[i], rest[i], from.Add(time.Duration(i)*step), step)
+	}
+	return points
+}
+
+func bySteps(intervals []Interval, from, to time.Time, step time.Duration, n int) [][]Interval {
 	steps := make([][]Interval, n)
 	for _, interval := range intervals {
 		middle := interval.Middle()
@@ -63,19 +91,16 @@ func Sum(intervals []Interval, from, to time.Time, step time.Duration) []Point {
 		at := int(middle.Sub(from) / step)
 		steps[at] = append(steps[at], interval)
 	}
-	points := make([]Point, n)
-	for i, in := range steps {
-		points[i] = sumStep(in, from.Add(time.Duration(i)*step), step)
-	}
-	return points
+	return steps
 }
 
-func sumStep(intervals []Interval, start time.Time, step time.Duration) Point {
+func sumStep(ranked, others []Interval, start time.Time, step time.Duration) Point {
 	seconds := step.Seconds()
 	p := Point{Time: start, ByProtocol: map[string]float64{}, ByGateway: map[string]float64{}, ByRoute: []RouteFigures{}}
 	var all Interval
 	routes, modes := map[Key]*Interval{}, map[string]int64{}
-	for _, in := range intervals {
+	intervals := slices.Concat(ranked, others)
+	for i, in := range intervals {
 		all.Merge(in)
 		if in.Requests == 0 {
 			continue
@@ -83,6 +108,9 @@ func sumStep(intervals []Interval, start time.Time, step time.Duration) Point {
 		p.ByProtocol[in.Protocol] += float64(in.Requests) / seconds
 		p.ByGateway[in.Gateway] += float64(in.Requests) / seconds
 		modes[in.Mode] += in.Requests
+		if i >= len(ranked) {
+			continue
+		}
 		key := Key{Gateway: in.Gateway, Route: in.Route}
 		if routes[key] == nil {
 			routes[key] = &Interval{Key: key}
@@ -162,7 +190,7 @@ func byRoute(routes map[Key]*Interval, seconds float64) []RouteFigures {
 	slices.SortFunc(figures, func(a, b RouteFigures) int {
 		return cmp.Or(cmp.Compare(b.RequestsPerSecond, a.RequestsPerSecond), cmp.Compare(a.Gateway, b.Gateway), cmp.Compare(a.Route, b.Route))
 	})
-	return figures[:min(len(figures), maxRoutes)]
+	return figures[:min(len(figures), MaxRoutes)]
 }
 
 func byPlugin(plugins map[string]PluginCounts, seconds float64) []PluginFigures {

@@ -10,12 +10,14 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/retry"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 const (
 	heartbeat   = 3 * time.Second
 	maintenance = time.Hour
-	indexing    = time.Minute
+	// minutely is how often what was recorded is indexed, and figures are rolled up.
+	minutely = time.Minute
 	// retryFirst and retryMost are between attempts to reach the store while it is away.
 	retryFirst = 200 * time.Millisecond
 	retryMost  = 5 * time.Second
@@ -45,9 +47,12 @@ type Store interface {
 	MaintainPartitions(ctx context.Context, own scenario.Retention) error
 	// IndexForSearch makes what was recorded by now quick to search, where that is due.
 	IndexForSearch(ctx context.Context) error
+	// RollUpTraffic adds the figures of traffic up into longer intervals, and deletes what is older than own and all other
+	// instances want kept.
+	RollUpTraffic(ctx context.Context, own scenario.Retention) error
 }
 
-// FollowerOptions are what a follower is made of. All are required but Presets, HistoryDays (0 is for ever), Limits, StopFile, Pending
+// FollowerOptions are what a follower is made of. All are required but Presets, HistoryDays (0 is for ever), TrafficDays, Limits, StopFile, Pending
 // and Serve.
 type FollowerOptions struct {
 	Store Store
@@ -59,6 +64,8 @@ type FollowerOptions struct {
 	// RetentionDays is how long recordings are kept, HistoryDays how long changes of the scenario are, unless another instance wants
 	// them longer.
 	RetentionDays, HistoryDays int
+	// TrafficDays is how long figures of traffic are kept, by resolution; zero is the default.
+	TrafficDays traffic.Days
 	// Limits are the limits of the configuration, which bind scenarios too that were set where they are not known.
 	Limits scenario.Limits
 	// StopFile keeps a stop until the fleet was told; nil keeps it in memory only. Pending is the one that it kept from an
@@ -138,7 +145,7 @@ func (f *Follower) Start(instance scenario.Instance) {
 }
 
 func (f *Follower) retention() scenario.Retention {
-	return scenario.Retention{RecordingDays: f.RetentionDays, HistoryDays: f.HistoryDays}
+	return scenario.Retention{RecordingDays: f.RetentionDays, HistoryDays: f.HistoryDays, Traffic: f.TrafficDays}
 }
 
 // AddGateways tells that the instance has more gateways than at its start.
@@ -177,7 +184,7 @@ func (f *Follower) follow(ctx context.Context) {
 	}
 	f.running.Go(func() { f.report(ctx) })
 	f.running.Go(func() { f.maintain(ctx) })
-	f.running.Go(func() { f.index(ctx) })
+	f.running.Go(func() { f.everyMinute(ctx) })
 	if f.Serve != nil {
 		f.running.Go(func() { f.insist(ctx, "serve replays", func() error { return f.Serve(ctx) }) })
 	}
@@ -254,11 +261,12 @@ func (f *Follower) maintain(ctx context.Context) {
 	}
 }
 
-// index has what was recorded indexed, minute by minute. The store tells of what goes wrong with an index; while the
-// database is away, others do.
-func (f *Follower) index(ctx context.Context) {
-	ticker := time.NewTicker(indexing)
+// everyMinute has what was recorded indexed, and figures rolled up. The store tells of what goes wrong with an index; while the
+// database is away, others do. What was not rolled up is a minute later.
+func (f *Follower) everyMinute(ctx context.Context) {
+	ticker := time.NewTicker(minutely)
 	defer ticker.Stop()
+	failed := false
 	for {
 		select {
 		case <-ticker.C:
@@ -268,5 +276,10 @@ func (f *Follower) index(ctx context.Context) {
 		if err := f.Store.IndexForSearch(ctx); err != nil && ctx.Err() == nil {
 			f.Logger.Debug("could not index for searching", "error", err)
 		}
+		err := f.Store.RollUpTraffic(ctx, f.retention())
+		if err != nil && ctx.Err() == nil && !failed {
+			f.Logger.Warn("figures of traffic could not be rolled up; tried again every minute", "error", err)
+		}
+		failed = err != nil
 	}
 }

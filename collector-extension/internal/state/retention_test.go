@@ -12,6 +12,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/state"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 // keeper notes when it was told to look after retention.
@@ -20,14 +21,25 @@ type keeper struct {
 	days  []int
 	times []time.Time
 	fails bool
-	// indexed are the times at which it was to index.
-	indexed []time.Time
+	// indexed and rolled are the times at which it was to index, and to roll traffic up.
+	indexed, rolled []time.Time
+	traffic         traffic.Days
 }
 
 func (k *keeper) IndexForSearch(context.Context) error {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.indexed = append(k.indexed, time.Now())
+	return nil
+}
+
+func (k *keeper) RollUpTraffic(_ context.Context, own scenario.Retention) error {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	k.rolled, k.traffic = append(k.rolled, time.Now()), own.Traffic
+	if k.fails {
+		return errors.New("away")
+	}
 	return nil
 }
 
@@ -49,7 +61,7 @@ func TestRetentionIsLookedAfterAtOnceAndEveryHour(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		f := state.NewFollower(state.FollowerOptions{Store: k, Live: live, RetentionDays: 7, Logger: slog.New(slog.DiscardHandler)})
+		f := state.NewFollower(state.FollowerOptions{Store: k, Live: live, RetentionDays: 7, TrafficDays: traffic.DefaultDays(), Logger: slog.New(slog.DiscardHandler)})
 		f.Start(scenario.Instance{ID: "one"})
 		time.Sleep(90 * time.Minute)
 		k.mu.Lock()
@@ -62,6 +74,9 @@ func TestRetentionIsLookedAfterAtOnceAndEveryHour(t *testing.T) {
 		}
 		if len(k.indexed) < 149 || !k.indexed[0].Equal(start.Add(time.Minute)) {
 			t.Errorf("indexed %d times in 150 minutes, want every minute", len(k.indexed))
+		}
+		if len(k.rolled) < 149 || !k.rolled[0].Equal(start.Add(time.Minute)) || k.traffic != traffic.DefaultDays() {
+			t.Errorf("rolled traffic up %d times in 150 minutes to be kept for %+v, want every minute and the days of the configuration", len(k.rolled), k.traffic)
 		}
 		if diff := cmp.Diff([]int{7, 7, 7}, k.days); diff != "" {
 			t.Errorf("days to keep (-want +got):\n%s", diff)

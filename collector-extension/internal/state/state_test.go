@@ -52,6 +52,7 @@ func (s *store) setAway(away bool) {
 func (s *store) Migrate(context.Context) error                                { return s.check() }
 func (s *store) PublishDefault(context.Context, scenario.Definition) error    { return s.check() }
 func (s *store) MaintainPartitions(context.Context, scenario.Retention) error { return s.check() }
+func (s *store) RollUpTraffic(context.Context, scenario.Retention) error      { return s.check() }
 func (s *store) IndexForSearch(context.Context) error                         { return s.check() }
 func (s *store) PublishPresets(_ context.Context, p []scenario.Preset) error {
 	s.presets = len(p)

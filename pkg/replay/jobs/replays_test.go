@@ -56,6 +56,13 @@ func (s *sends) begin(name string) replay.Begin {
 	}
 }
 
+// of returns how many a collector has sent.
+func (s *sends) of(name string) int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.by[name])
+}
+
 // serve has a process work on jobs; stop ends it, in order where it is not dead.
 func serve(t *testing.T, p *apitest.Process, m *memory, name string, gateways []string, s *sends) (stop func()) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -104,8 +111,8 @@ func TestWhatADeadCollectorHadIsTakenWhenItsLeaseIsOverAndNotBefore(t *testing.T
 				first()
 				defer serve(t, &alive, m, "second", []string{"shop"}, s)()
 				time.Sleep(9 * time.Second)
-				if got := read(t, m, job.ID); got.TakenBy != "first" || len(s.by["second"]) != 0 {
-					t.Errorf("12 s after the beginning it is of %q, and the second has sent %d", got.TakenBy, len(s.by["second"]))
+				if got := read(t, m, job.ID); got.TakenBy != "first" || s.of("second") != 0 {
+					t.Errorf("12 s after the beginning it is of %q, and the second has sent %d", got.TakenBy, s.of("second"))
 				}
 				time.Sleep(2500 * time.Millisecond)
 				if got := read(t, m, job.ID); got.TakenBy != "second" || got.Failed != 1 || got.Same != 1 {
@@ -244,6 +251,71 @@ func TestNothingIsSentTwiceWhateverHappensToCollectors(t *testing.T) {
 			})
 		})
 	}
+}
+
+// meddled has something happen before a change of jobs.
+type meddled struct {
+	jobs.JobStore
+	before func()
+}
+
+func (m meddled) Change(ctx context.Context, f func(jobs.JobTx) error) error {
+	m.before()
+	return m.JobStore.Change(ctx, f)
+}
+
+// It stands still when all that is left to do is to give the share back: that is another's by then.
+func TestACollectorThatIsLateGivesNothingBackThatIsAnothers(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		m, s := newMemory(), newSends(time.Second)
+		m.recorded(4, "shop")
+		replays := jobs.New(m.config())
+		job := create(t, m, replay.JobRequest{})
+		steer := func(action replay.JobAction) {
+			if _, err := replays.SteerReplayJob(t.Context(), job.ID, action, "ada"); err != nil {
+				t.Error(err)
+			}
+		}
+		var stops []func()
+		late := m.config()
+		once := sync.OnceFunc(func() {
+			time.Sleep(11 * time.Second)
+			steer(replay.ResumeJob)
+			stops = append(stops, serve(t, &apitest.Process{}, m, "second", []string{"shop"}, s))
+			time.Sleep(500 * time.Millisecond) // It has one under way.
+			if s.of("second") != 1 {
+				t.Errorf("the second has sent %d", s.of("second"))
+			}
+		})
+		turn := make(chan struct{}, 1) // a mutex would keep the clock from going on
+		late.Jobs = meddled{m, func() {
+			turn <- struct{}{} // the rest of it stands still, too
+			defer func() { <-turn }()
+			// What it has sent is written: it gives back what is left.
+			if got := read(t, m, job.ID); got.Status == replay.JobPaused && got.Same == 1 {
+				once()
+			}
+		}}
+		ctx, cancel := context.WithCancel(t.Context())
+		var serving sync.WaitGroup
+		serving.Go(func() { _ = jobs.New(late).ServeReplayJobs(ctx, "first", []string{"shop"}, s.begin("first")) })
+		time.Sleep(500 * time.Millisecond)
+		steer(replay.PauseJob)
+		time.Sleep(time.Minute)
+		cancel()
+		serving.Wait()
+		for _, stop := range stops {
+			stop()
+		}
+		if got := read(t, m, job.ID); got.Status != replay.JobDone || got.Same != 4 {
+			t.Errorf("%+v", got)
+		}
+		for id, n := range s.all {
+			if n > 1 {
+				t.Errorf("recording %s was sent %d times", id, n)
+			}
+		}
+	})
 }
 
 // Two that are to send in order do so, whoever has which gateway.

@@ -71,6 +71,13 @@ func TestContractOfTraffic(t *testing.T) {
 	})
 }
 
+func TestContractOfTrafficRollups(t *testing.T) {
+	apitest.TestTrafficRollups(t, func(t *testing.T) (store, other apitest.RolledTraffic) {
+		one, dsn := migrated(t, nil)
+		return one, open(t, dsn, nil)
+	})
+}
+
 func TestContractOfFleetScenarios(t *testing.T) {
 	apitest.TestFleetScenarios(t, func(t *testing.T, now func() time.Time) (store, other apitest.ScenarioStore) {
 		one, dsn := migrated(t, now)

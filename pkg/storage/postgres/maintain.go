@@ -15,7 +15,7 @@ const deleteBatch = 1000
 // transient are the rows that have no meaning after a while, by table. Live figures that are dated ahead are of a clock that is
 // wrong, and nobody would see them before they are deleted.
 var transient = []struct{ table, over string }{
-	{"traffic_intervals", "start < now() - interval '24 hours' OR start > now() + interval '1 hour'"},
+	{"traffic_intervals", "start > now() + interval '1 hour'"},
 	{"instances", "last_seen_at < now() - interval '24 hours'"},
 	// Who waited for it has left long ago, and who took it has died.
 	{"replay_jobs", "created_at < now() - interval '1 hour'"},

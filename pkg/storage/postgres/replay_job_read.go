@@ -24,22 +24,22 @@ const (
 		extract(epoch FROM clock_timestamp() - r.created_at), coalesce(extract(epoch FROM clock_timestamp() - r.started_at), 0)`
 )
 
-// seconds reads a number of seconds.
-type seconds time.Duration
+// lasting reads a number of seconds.
+type lasting time.Duration
 
 // Scan implements sql.Scanner.
-func (s *seconds) Scan(value any) error {
+func (s *lasting) Scan(value any) error {
 	var n sql.NullFloat64
 	if err := n.Scan(value); err != nil {
 		return err
 	}
-	*s = seconds(n.Float64 * float64(time.Second))
+	*s = lasting(n.Float64 * float64(time.Second))
 	return nil
 }
 
-// share returns where shareColumns are read into.
+// shareFields returns where shareColumns are read into.
 func shareFields(s *jobs.Share) []any {
-	return []any{&s.Gateway, &s.Total, &s.Same, &s.Different, &s.Failed, &s.Skipped, &s.Lease, &s.TakenBy, &s.Ended, (*seconds)(&s.Left), (*seconds)(&s.FreeFor)}
+	return []any{&s.Gateway, &s.Total, &s.Same, &s.Different, &s.Failed, &s.Skipped, &s.Lease, &s.TakenBy, &s.Ended, (*lasting)(&s.Left), (*lasting)(&s.FreeFor)}
 }
 
 // jobRow is what jobColumns are read into.
@@ -52,7 +52,7 @@ type jobRow struct {
 func (j *jobRow) fields() []any {
 	return []any{
 		&j.ID, &j.Name, &j.Status, &j.request, &j.Headers, &j.Total, &j.origin, &j.Problem, &j.CreatedAt, &j.CreatedBy, &j.StartedAt, &j.EndedAt,
-		(*seconds)(&j.Age), (*seconds)(&j.Elapsed),
+		(*lasting)(&j.Age), (*lasting)(&j.Elapsed),
 	}
 }
 
@@ -84,7 +84,7 @@ func openJobs(ctx context.Context, q rowQueryer) ([]jobs.Job, error) {
 	for rows.Next() {
 		var job jobs.Job
 		var share jobs.Share
-		if err := rows.Scan(append([]any{&job.ID, &job.Status, (*seconds)(&job.Age)}, shareFields(&share)...)...); err != nil {
+		if err := rows.Scan(append([]any{&job.ID, &job.Status, (*lasting)(&job.Age)}, shareFields(&share)...)...); err != nil {
 			return nil, wrap(err)
 		}
 		all = withShare(all, job, share)

@@ -30,7 +30,7 @@ func (r replayRows) Ones(ctx context.Context) ([]jobs.One, error) {
 	var all []jobs.One
 	for rows.Next() {
 		var one jobs.One
-		if err := rows.Scan(&one.ID, &one.Recording, &one.Gateway, &one.By, &one.Status, (*seconds)(&one.Age), (*seconds)(&one.Left)); err != nil {
+		if err := rows.Scan(&one.ID, &one.Recording, &one.Gateway, &one.By, &one.Status, (*lasting)(&one.Age), (*lasting)(&one.Left)); err != nil {
 			return nil, wrap(err)
 		}
 		all = append(all, one)
@@ -71,11 +71,11 @@ func (r replayRows) OneEnd(ctx context.Context, id uuid.UUID) (end jobs.OneEnd, 
 
 // RemoveOne removes a replay that has one of the states. See jobs.OneStore.
 func (r replayRows) RemoveOne(ctx context.Context, id uuid.UUID, states ...jobs.OneStatus) (bool, error) {
-	texts := make([]string, len(states))
+	names := make([]string, len(states))
 	for i, state := range states {
-		texts[i] = string(state)
+		names[i] = string(state)
 	}
-	return r.one(ctx, "DELETE FROM replay_jobs WHERE id = $1 AND status = ANY($2)", id, pq.Array(texts))
+	return r.one(ctx, "DELETE FROM replay_jobs WHERE id = $1 AND status = ANY($2)", id, pq.Array(names))
 }
 
 // one runs a statement on one replay, and reports whether it has changed anything.

@@ -5,7 +5,10 @@ import (
 	"database/sql"
 	"time"
 
+	"github.com/lib/pq"
+
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
 const (
@@ -21,12 +24,21 @@ func (s *Store) claim(ctx context.Context, instance scenario.Instance) error {
 	if instance.Retention == (scenario.Retention{}) {
 		return nil // Not known: see claims.
 	}
-	_, err := s.db.ExecContext(ctx, `INSERT INTO retention_claims AS old (instance, name, recording_days, history_days) VALUES ($1, $2, $3, $4)
-		ON CONFLICT (instance) DO UPDATE SET name = excluded.name, recording_days = excluded.recording_days, history_days = excluded.history_days, last_seen_at = now()
+	_, err := s.db.ExecContext(ctx, `INSERT INTO retention_claims AS old (instance, name, recording_days, history_days, traffic_days) VALUES ($1, $2, $3, $4, $5)
+		ON CONFLICT (instance) DO UPDATE SET name = excluded.name, recording_days = excluded.recording_days, history_days = excluded.history_days,
+			traffic_days = excluded.traffic_days, last_seen_at = now()
 		WHERE old.last_seen_at < now() - interval '1 minute'
-			OR (old.recording_days, old.history_days) IS DISTINCT FROM (excluded.recording_days, excluded.history_days)`,
-		storable(instance.ID), storable(instance.Name), daysOrNull(instance.Retention.RecordingDays), daysOrNull(instance.Retention.HistoryDays))
+			OR (old.recording_days, old.history_days, old.traffic_days) IS DISTINCT FROM (excluded.recording_days, excluded.history_days, excluded.traffic_days)`,
+		storable(instance.ID), storable(instance.Name), daysOrNull(instance.Retention.RecordingDays), daysOrNull(instance.Retention.HistoryDays), trafficDays(instance.Retention.Traffic))
 	return err
+}
+
+// trafficDays are by resolution, null where they are not known.
+func trafficDays(days traffic.Days) any {
+	if days == (traffic.Days{}) {
+		return nil
+	}
+	return pq.Array([]int{days.Seconds, days.TenSeconds, days.Minutes, days.Hours})
 }
 
 func daysOrNull(days int) sql.NullInt64 { return sql.NullInt64{Int64: int64(days), Valid: days > 0} }

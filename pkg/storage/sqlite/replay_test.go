@@ -113,3 +113,34 @@ func TestAJobGoesOnInTheNextProcess(t *testing.T) {
 		t.Errorf("%d sent, %d twice: %+v", n, twice, job)
 	}
 }
+
+func TestJobsThatEndedLongAgoAreDeletedWithTheirResults(t *testing.T) {
+	var passed atomic.Int64
+	path := filepath.Join(t.TempDir(), "mockforge.db")
+	store := open(t, path, sqlite.Options{Now: func() time.Time { return time.Now().Add(time.Duration(passed.Load())) }})
+	apitest.RecordedLately(t, store, 2, nil)
+	for i := range 3 {
+		job, err := store.CreateReplayJob(t.Context(), replay.JobRequest{Filter: &recording.Filter{}}, "ada")
+		if err == nil {
+			_, err = store.SteerReplayJob(t.Context(), job.ID, []replay.JobAction{replay.StopJob, replay.StopJob, replay.PauseJob}[i], "ada")
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		passed.Add(int64(time.Hour))
+	}
+	// The first ended an hour before the second did; the third is not over.
+	if err := store.DeleteReplays(t.Context(), time.Now().Add(30*time.Minute)); err != nil {
+		t.Fatal(err)
+	}
+	page, err := store.ReplayJobs(t.Context(), "", 10)
+	if err != nil || len(page.Jobs) != 2 {
+		t.Errorf("%+v, %v; want two jobs", page, err)
+	}
+	if err := store.DeleteReplays(t.Context(), time.Now().Add(24*time.Hour)); err != nil {
+		t.Fatal(err)
+	}
+	if page, err = store.ReplayJobs(t.Context(), "", 10); err != nil || len(page.Jobs) != 1 {
+		t.Errorf("%+v, %v; want the one that is not over", page, err)
+	}
+}

@@ -1,0 +1,54 @@
+package postgres
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
+)
+
+// trafficKeys are the columns of traffic.Key.
+var trafficKeys = []string{"gateway", "protocol", "route", "mode"}
+
+// bucketColumns are the columns of traffic.Interval.Buckets: bucket_0 and so on.
+var bucketColumns = func() (columns [len(traffic.Bounds) + 1]string) {
+	for i := range columns {
+		columns[i] = fmt.Sprintf("bucket_%d", i)
+	}
+	return columns
+}()
+
+// countColumns are the columns of counts that are added up, in the order of countTargets; requests are the first.
+var countColumns = append([]string{"requests", "organic_errors", "injected_errors", "injected", "latency_sum_ms"}, bucketColumns[:]...)
+
+// countTargets are what the countColumns of an interval are read into.
+func countTargets(in *traffic.Interval) []any {
+	targets := []any{&in.Requests, &in.OrganicErrors, &in.InjectedErrors, &in.Injected, &in.LatencySumMS}
+	for i := range in.Buckets {
+		targets = append(targets, &in.Buckets[i])
+	}
+	return targets
+}
+
+// eachColumn writes one expression for each of columns, in which %s is the column.
+func eachColumn(columns []string, expression string) string {
+	written := make([]string, len(columns))
+	for i, column := range columns {
+		written[i] = strings.ReplaceAll(expression, "%s", column)
+	}
+	return strings.Join(written, ", ")
+}
+
+// countSums writes one expression for each of the countColumns, in which %s is the column, %t its type, and %f what adds it up. Counts are
+// null where they are 0 in what was rolled up.
+func countSums(expression string) string {
+	sums := make([]string, len(countColumns))
+	for i, column := range countColumns {
+		kind, sum := "bigint", "traffic_sum"
+		if column == "latency_sum_ms" {
+			kind, sum = "double precision", "sum"
+		}
+		sums[i] = strings.NewReplacer("%s", column, "%t", kind, "%f", sum).Replace(expression)
+	}
+	return strings.Join(sums, ", ")
+}
