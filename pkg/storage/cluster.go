@@ -188,3 +188,18 @@ func withoutReplays(f recording.Filter) recording.Filter {
 	f.Not = &not
 	return f
 }
+
+// RollUpTraffic does nothing: ClickHouse keeps the figures of each second for as long as it keeps any, a day and what has passed of this
+// one. See clickhouse.Store.Maintain.
+func (c *cluster) RollUpTraffic(context.Context, scenario.Retention) error { return nil }
+
+// About describes ClickHouse; where PostgreSQL does not answer it is that which is told of.
+func (c *cluster) About(ctx context.Context) *api.Storage {
+	if about := c.rest.About(ctx); about.Problem != "" {
+		return about
+	}
+	return api.StorageOf("ClickHouse", func() (string, int64, error) {
+		server, err := c.Server(ctx)
+		return server.Version, server.SchemaVersion, err
+	})
+}
