@@ -51,6 +51,10 @@ func main() {
 		exit(queries(ctx, os.Args[2:]))
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == clusterCommand {
+		exit(cluster(ctx, os.Args[2:]))
+		return
+	}
 	if len(os.Args) > 1 && os.Args[1] == rollupsCommand {
 		exit(rollups(ctx, os.Args[2:]))
 		return
