@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	// heartbeat is between two at most: three may be lost until an instance counts as gone.
-	heartbeat   = 3 * time.Second
+	// heartbeat is between two at most: one may be lost, or two late, until an instance counts as gone, after 10 s.
+	heartbeat   = 4 * time.Second
 	maintenance = time.Hour
 	// minutely is how often what was recorded is indexed, and figures are rolled up.
 	minutely = time.Minute
@@ -52,6 +52,12 @@ type Store interface {
 	// RollUpTraffic adds the figures of traffic up into longer intervals, and deletes what is older than own and all other
 	// instances want kept.
 	RollUpTraffic(ctx context.Context, own scenario.Retention) error
+}
+
+// Tended is what a store has besides where many share it: it reports whether another instance has done lately what is done every
+// minute, IndexForSearch and then RollUpTraffic.
+type Tended interface {
+	Tended(ctx context.Context) (bool, error)
 }
 
 // FollowerOptions are what a follower is made of. All are required but Presets, HistoryDays (0 is for ever), TrafficDays, Limits, StopFile, Pending
@@ -264,7 +270,7 @@ func (f *Follower) maintain(ctx context.Context) {
 	}
 }
 
-// everyMinute has what was recorded indexed, and figures rolled up. The store tells of what goes wrong with an index; while the
+// everyMinute has what was recorded indexed, and figures rolled up, where no other of the fleet has. The store tells of what goes wrong with an index; while the
 // database is away, others do. What was not rolled up is a minute later.
 func (f *Follower) everyMinute(ctx context.Context) {
 	ticker := time.NewTicker(minutely)
@@ -276,6 +282,9 @@ func (f *Follower) everyMinute(ctx context.Context) {
 		case <-ctx.Done():
 			return
 		}
+		if f.tended(ctx) {
+			continue
+		}
 		if err := f.Store.IndexForSearch(ctx); err != nil && ctx.Err() == nil {
 			f.Logger.Debug("could not index for searching", "error", err)
 		}
@@ -285,4 +294,14 @@ func (f *Follower) everyMinute(ctx context.Context) {
 		}
 		failed = err != nil
 	}
+}
+
+// tended reports whether another has done the work of this minute.
+func (f *Follower) tended(ctx context.Context) bool {
+	store, ok := f.Store.(Tended)
+	if !ok {
+		return false
+	}
+	tended, err := store.Tended(ctx)
+	return err == nil && tended
 }

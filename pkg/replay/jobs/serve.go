@@ -66,7 +66,7 @@ func (r *Replays) ServeReplayJobs(ctx context.Context, instance string, gateways
 
 // quietLookout is when it is looked for work where there was none and everything is told of: many collectors that have nothing to do
 // share one store.
-const quietLookout = 30 * time.Second
+const quietLookout = time.Minute
 
 // lookout returns when to look for work again: soon, unless there is none, and whatever comes is told of.
 func lookout(news News, quiet bool, soon time.Duration) time.Duration {

@@ -235,9 +235,22 @@ func TestWhatHasNoMeaningAnyMoreGoes(t *testing.T) {
 	if err := store.MaintainPartitions(t.Context(), scenario.Retention{RecordingDays: 1, HistoryDays: 90}); err != nil {
 		t.Fatal(err)
 	}
-	for table, want := range map[string]int{"traffic_intervals": 2, "replay_jobs": 1, "instances": 0, "retention_claims": 0} {
+	for table, want := range map[string]int{"traffic_intervals": 3, "replay_jobs": 1, "instances": 0, "retention_claims": 0} {
 		if n := count(t, dsn, table); n != want {
 			t.Errorf("%s has %d rows, want %d", table, n, want)
+		}
+	}
+	// Old figures go once they are rolled up, and a day after they were stored: until then they may be written again.
+	for _, step := range []struct {
+		stored string
+		want   int
+	}{{"23 hours", 3}, {"25 hours", 2}} {
+		execute(t, dsn, "UPDATE traffic_intervals SET stored_at = now() - interval '"+step.stored+"'; DELETE FROM traffic_kept_seconds; INSERT INTO traffic_kept_seconds (kept_from) SELECT now() - interval '40 days'")
+		if err := store.RollUpTraffic(t.Context(), scenario.Retention{}); err != nil {
+			t.Fatal(err)
+		}
+		if n := count(t, dsn, "traffic_intervals"); n != step.want {
+			t.Errorf("%d intervals are left of those that were stored %s ago, want %d", n, step.stored, step.want)
 		}
 	}
 }

@@ -30,7 +30,11 @@ func (s *Store) Register(ctx context.Context, instance scenario.Instance) error 
 		return err
 	}
 	whole := registration{instance.Name, instance.Build, document, limits, instance.Started.UnixNano(), instance.Retention}
-	if s.registered.knows(instance.ID, whole) {
+	within := rewriteInterval
+	if s.ways.throughPooler() {
+		within = unheardRewriteInterval
+	}
+	if s.registered.knows(instance.ID, whole, instance.AppliedVersion, within) {
 		if there, err := s.beat(ctx, instance); err != nil || there {
 			return wrap(err)
 		}
@@ -48,7 +52,7 @@ func (s *Store) Register(ctx context.Context, instance scenario.Instance) error 
 		SELECT pg_notify($9, '') FROM written WHERE NOT EXISTS (SELECT FROM before)`,
 		storable(instance.ID), storable(instance.Name), storable(instance.Build), instance.Started, instance.AppliedVersion, instance.AppliedAt, document, limits, instancesChannel)
 	if err == nil {
-		s.registered.note(instance.ID, whole)
+		s.registered.note(instance.ID, whole, instance.AppliedVersion)
 	}
 	return wrap(err)
 }
@@ -68,9 +72,20 @@ func (s *Store) beat(ctx context.Context, instance scenario.Instance) (there boo
 		return false, nil
 	}
 	if err == nil {
+		s.registered.told(instance.ID, instance.AppliedVersion)
 		s.latest.tell(version)
 	}
 	return err == nil, err
+}
+
+// laggingStatement returns the version of the scenario, and how many of the instances that are alive do not serve it yet.
+const laggingStatement = `SELECT version, (SELECT count(*) FROM instances WHERE last_seen_at > now() - ` + aliveInterval + ` AND applied_version < version)
+	FROM scenario_state WHERE only_row`
+
+// lagging is quick, where instancesAndVersion reads all there is of hundreds.
+func (s *Store) lagging(ctx context.Context) (version int64, n int, err error) {
+	err = s.often(ctx, &s.laggings, laggingStatement).Scan(&version, &n)
+	return version, n, wrap(err)
 }
 
 // Deregister removes an instance that stops in order.

@@ -76,7 +76,10 @@ func (s *Store) newListener() *listener {
 	l := &listener{changed: make(chan struct{}, 1), cancel: cancel, news: map[string]map[*news]struct{}{}}
 	// Those of a fleet do not come back in step.
 	most := time.Duration((0.75 + 0.5*rand.Float64()) * float64(maxReconnect))
-	l.Listener = pq.NewDialListener(interruptible{ctx, s.refusals}, s.dsn, minReconnect, most, func(_ pq.ListenerEventType, err error) {
+	l.Listener = pq.NewDialListener(interruptible{ctx, s.refusals}, s.dsn, minReconnect, most, func(event pq.ListenerEventType, err error) {
+		if event == pq.ListenerEventReconnected {
+			s.registered.doubt() // It may be another database than before, of a backup.
+		}
 		if isRefusal(err) {
 			s.refusals.note(err)
 		}

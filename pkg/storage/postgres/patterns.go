@@ -45,7 +45,7 @@ func (s *Store) Detect(ctx context.Context, filter recording.Filter) (api.Patter
 	if pq.As(err, pqerror.InsufficientPrivilege, pqerror.ReadOnlySQLTransaction) != nil {
 		// A database user who may only read is answered all the same.
 		s.logger.WarnContext(ctx, "patterns are found but not kept, since the database user may not write", "error", err)
-		return report, nil
+		err = nil
 	}
 	return report, wrap(err)
 }

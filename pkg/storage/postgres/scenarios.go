@@ -20,11 +20,18 @@ type queryer interface {
 	QueryRowContext(ctx context.Context, query string, args ...any) *sql.Row
 }
 
+// scenarioStatement is what a whole fleet asks at once, after every change.
+const scenarioStatement = "SELECT version, scenario FROM scenario_state WHERE only_row"
+
 func readScenario(ctx context.Context, q queryer, suffix string) (scenario.Scenario, error) {
+	return scanScenario(q.QueryRowContext(ctx, scenarioStatement+suffix))
+}
+
+func scanScenario(row *sql.Row) (scenario.Scenario, error) {
 	var current scenario.Scenario
 	var version int64
 	var document []byte
-	err := q.QueryRowContext(ctx, "SELECT version, scenario FROM scenario_state WHERE only_row"+suffix).Scan(&version, &document)
+	err := row.Scan(&version, &document)
 	if err != nil {
 		return current, err
 	}
@@ -39,7 +46,7 @@ func readScenario(ctx context.Context, q queryer, suffix string) (scenario.Scena
 // replaced by healthy first, once, with a line in the history.
 func (s *Store) Current(ctx context.Context) (scenario.Scenario, error) {
 	s.agree(ctx)
-	current, err := readScenario(ctx, s.db, "")
+	current, err := scanScenario(s.often(ctx, &s.currents, scenarioStatement))
 	if err != nil || !current.Expired(s.now()) {
 		return shifted(current, s.ahead()), wrap(err)
 	}

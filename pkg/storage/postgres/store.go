@@ -84,6 +84,8 @@ type Store struct {
 	registered   registrations
 	// beats is the prepared statement of heartbeats, nil before the first.
 	beats atomic.Pointer[sql.Stmt]
+	// currents, tendings and laggings are those of Current, Tended and WatchInstances.
+	currents, tendings, laggings atomic.Pointer[sql.Stmt]
 	// latest is the version of the scenario that heartbeats have found.
 	latest latestVersion
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.

@@ -19,6 +19,9 @@ const (
 	// instancesSoon is between readings at first while not all that are alive serve the latest version, and instancesLater the
 	// share of the time since then that it is at most: an acknowledgement is seen late by a quarter of what it took.
 	instancesSoon, instancesLater = 3 * time.Millisecond, 4
+	// instancesShown is how long those who watch see nothing of a change that some acknowledge, but not all: until then it is only
+	// asked how many are left, since to read hundreds of instances again and again slows down those who are waited for.
+	instancesShown = 100 * time.Millisecond
 )
 
 // instanceWatch reads the instances once for all who watch them, with one connection that listens while anybody does.
@@ -136,8 +139,9 @@ func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
 	defer poll.Stop()
 	away := false
 	var latest int64
-	var since time.Time
+	var since, read time.Time
 	for {
+		polled := false
 		select {
 		case <-ctx.Done():
 			return
@@ -147,6 +151,13 @@ func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
 		case <-news.changed:
 		case <-changes.changed:
 		case <-poll.C:
+			polled = true
+		}
+		if polled && !away && time.Since(read) < instancesShown {
+			if version, left, err := s.lagging(ctx); err == nil && left > 0 && version == latest {
+				poll.Reset(soon(since))
+				continue
+			}
 		}
 		instances, version, err := s.instancesAndVersion(ctx)
 		switch {
@@ -159,14 +170,20 @@ func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
 		}
 		next := instancesPoll
 		if away = err != nil; !away {
+			read = time.Now()
 			s.instances.tell(ctx, instances)
 			if version != latest || since.IsZero() {
 				latest, since = version, time.Now()
 			}
 			if slices.ContainsFunc(instances, func(i scenario.Instance) bool { return i.Live && i.AppliedVersion < version }) {
-				next = min(next, max(instancesSoon, time.Since(since)/instancesLater))
+				next = soon(since)
 			}
 		}
 		poll.Reset(next)
 	}
+}
+
+// soon returns when to look again at those who do not serve yet what is the latest version since a moment.
+func soon(since time.Time) time.Duration {
+	return min(instancesPoll, max(instancesSoon, time.Since(since)/instancesLater))
 }
