@@ -153,8 +153,8 @@ func TestAChangeIsAppliedAndReported(t *testing.T) {
 		}
 		time.Sleep(10 * time.Second)
 		synctest.Wait()
-		if n := len(s.reports()); n != 5 {
-			t.Errorf("%d reports after 10s, want one every 3s", n)
+		if n := len(s.reports()); n != 4 {
+			t.Errorf("%d reports after 10s, want one every 4s", n)
 		}
 		f.Shutdown(t.Context())
 		f.Shutdown(t.Context())
