@@ -67,3 +67,49 @@ func TestThePoolGrowsForAllWhoWait(t *testing.T) {
 		})
 	}
 }
+
+// A connection is not made since the server answers slowly, but since one is busy with what takes long.
+func TestThePoolGrowsLateBesideQuickStatements(t *testing.T) {
+	for _, c := range []struct {
+		name       string
+		firstQuick bool
+		wantSoon   int64
+	}{
+		{"behind a quick statement", true, 1},
+		{"behind a transaction", false, 2},
+	} {
+		synctest.Test(t, func(t *testing.T) {
+			server := &slowServer{end: make(chan struct{})}
+			p := newPool(server, 6, newRefusals(slog.New(slog.DiscardHandler)))
+			var asked sync.WaitGroup
+			quick := func() {
+				ctx, done := p.quickly(t.Context())
+				defer done()
+				_, _ = p.DB.BeginTx(ctx, nil)
+			}
+			if c.firstQuick {
+				asked.Go(quick)
+			} else {
+				asked.Go(func() { _, _ = p.BeginTx(t.Context(), nil) })
+			}
+			time.Sleep(100 * time.Millisecond)
+			asked.Go(quick)
+			time.Sleep(quickPatience - 50*time.Millisecond)
+			if n := server.running.Load(); n != c.wantSoon {
+				t.Errorf("%s: %d are served at first, want %d", c.name, n, c.wantSoon)
+			}
+			time.Sleep(time.Second)
+			if n := server.running.Load(); n != 2 {
+				t.Errorf("%s: %d are served in the end, want 2", c.name, n)
+			}
+			close(server.end)
+			asked.Wait()
+			if n := p.quick.Load(); n != 0 {
+				t.Errorf("%s: %d quick statements are left", c.name, n)
+			}
+			if err := p.Close(); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
