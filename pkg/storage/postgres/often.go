@@ -26,7 +26,7 @@ func (s *Store) often(ctx context.Context, kept *atomic.Pointer[sql.Stmt], state
 	if prepared == nil {
 		return s.db.QueryRowContext(ctx, statement, args...)
 	}
-	ctx, done := s.db.quickly(ctx)
+	ctx, done := s.db.impatient(ctx)
 	defer done()
 	return prepared.QueryRowContext(ctx, args...)
 }

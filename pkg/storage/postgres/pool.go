@@ -13,9 +13,6 @@ const (
 	// poolPatience is how long a caller waits for a connection that is busy before the pool gets one more: most statements
 	// are over sooner, and many collectors share one server.
 	poolPatience = 10 * time.Millisecond
-	// quickPatience is how long it waits where every connection is busy with a quick statement: that lasts only where the server is
-	// busy, with a whole fleet that a change has woken, and to make a connection would cost it more than a hundred such statements.
-	quickPatience = 500 * time.Millisecond
 	// poolRest is how long connections that nobody uses are kept, but for one.
 	poolRest = 5 * time.Second
 )
@@ -39,8 +36,6 @@ type pool struct {
 	closed bool
 	// connecting is how many connections are being made now.
 	connecting atomic.Int64
-	// quick is how many connections are busy with quick statements.
-	quick atomic.Int64
 	// growing are the connections that are being made.
 	growing sync.WaitGroup
 	life    context.Context
@@ -76,61 +71,37 @@ func (p *pool) setLimit(n int) {
 }
 
 // waiter is a caller that may wait for a connection.
-type waiter struct {
-	served, gone atomic.Bool
-	// quick counts those with a connection for a quick statement, where this is one; nil otherwise.
-	quick *atomic.Int64
-}
+type waiter struct{ served, gone atomic.Bool }
 
 type waiterKey struct{}
 
 // serve notes that who waits with ctx has a connection.
 func serve(ctx context.Context) {
 	if w, ok := ctx.Value(waiterKey{}).(*waiter); ok {
-		if !w.served.Swap(true) && w.quick != nil {
-			w.quick.Add(1)
-		}
+		w.served.Store(true)
 	}
 }
 
 // impatient has the pool grow for as long as a caller waits; done is called once it waits no more. One look would not do: what was
 // made for this caller may have gone to another.
 func (p *pool) impatient(ctx context.Context) (waiting context.Context, done func()) {
-	return p.waits(ctx, nil)
-}
-
-// quickly is impatient for a statement that is over at once, unless the server is busy.
-func (p *pool) quickly(ctx context.Context) (waiting context.Context, done func()) {
-	return p.waits(ctx, &p.quick)
-}
-
-func (p *pool) waits(ctx context.Context, quick *atomic.Int64) (waiting context.Context, done func()) {
 	if p.most == 1 {
 		return ctx, func() {}
 	}
-	w := &waiter{quick: quick}
-	since := time.Now()
+	w := &waiter{}
 	var look func()
 	look = func() {
 		if w.served.Load() || w.gone.Load() {
 			return
 		}
 		// While one is being made, another is not asked for.
-		now := p.Stats()
-		worth := p.quick.Load() < int64(now.InUse) || time.Since(since) >= quickPatience
-		if now.InUse >= now.MaxOpenConnections && worth && p.connecting.Load() == 0 && !p.grow() {
+		if now := p.Stats(); now.InUse >= now.MaxOpenConnections && p.connecting.Load() == 0 && !p.grow() {
 			return
 		}
 		time.AfterFunc(poolPatience, look)
 	}
 	first := time.AfterFunc(poolPatience, look)
-	return context.WithValue(ctx, waiterKey{}, w), func() {
-		w.gone.Store(true)
-		first.Stop()
-		if w.quick != nil && w.served.Load() {
-			w.quick.Add(-1)
-		}
-	}
+	return context.WithValue(ctx, waiterKey{}, w), func() { w.gone.Store(true); first.Stop() }
 }
 
 // grow makes one more connection, for those who wait, and reports whether there may be more later.
