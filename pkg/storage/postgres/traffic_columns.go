@@ -39,16 +39,15 @@ func eachColumn(columns []string, expression string) string {
 	return strings.Join(written, ", ")
 }
 
-// countSums writes one expression for each of the countColumns, in which %s is the column, %t its type, and %f what adds it up. Counts are
-// null where they are 0 in what was rolled up.
-func countSums(expression string) string {
+// countSums adds up each of the countColumns.
+func countSums() string {
 	sums := make([]string, len(countColumns))
 	for i, column := range countColumns {
-		kind, sum := "bigint", "traffic_sum"
+		sum := "traffic_sum"
 		if column == "latency_sum_ms" {
-			kind, sum = "double precision", "sum"
+			sum = "sum"
 		}
-		sums[i] = strings.NewReplacer("%s", column, "%t", kind, "%f", sum).Replace(expression)
+		sums[i] = sum + "(" + column + ") AS " + column
 	}
 	return strings.Join(sums, ", ")
 }
