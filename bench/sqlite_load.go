@@ -2,7 +2,7 @@ package main
 
 import (
 	"context"
-	"crypto/md5" //nolint:gosec // of values that are made up
+	"crypto/md5"
 	"encoding/hex"
 	"fmt"
 	"math"
@@ -49,9 +49,9 @@ func pick[T any](random *rand.Rand, skew float64, values ...T) T {
 
 // shaped makes one recording up; see generate.
 func shaped(random *rand.Rand, n int, at time.Time) recording.Recording {
-	sum := md5.Sum(fmt.Append(nil, n, at)) //nolint:gosec // as above
+	sum := md5.Sum(fmt.Append(nil, n, at))
 	h := hex.EncodeToString(sum[:])
-	trace := md5.Sum(fmt.Append(nil, n/4)) //nolint:gosec // as above
+	trace := md5.Sum(fmt.Append(nil, n/4))
 	route, consumer, thing, rule := skewed(random, 200, 3), skewed(random, 500, 2), skewed(random, 100_000, 1.5), skewed(random, 10, 2)
 	method, protocol, mode := methodOf(random), protocolOf(random), modeOf(random, at.Hour())
 	status, duration := statusOf(random, n, mode), durationOf(random)

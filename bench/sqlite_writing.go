@@ -21,8 +21,7 @@ import (
 func measureFileWriting(ctx context.Context, s fileSettings, directory string, r *report.Report) error {
 	shell, err := exec.LookPath("sqlite3")
 	if err != nil {
-		r.Section("Writing recordings", "Not measured: the shell of SQLite, `sqlite3`, is not installed.")
-		return nil
+		return fmt.Errorf("the shell of SQLite is needed, or -rows 0: %w", err)
 	}
 	recordings, err := sampleRecordings(s.rows)
 	if err != nil {

@@ -9,16 +9,25 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"strconv"
 )
 
 // magic is how every SQLite database begins (SQLite documentation, Database File Format, section 1.3).
 const magic = "SQLite format 3\x00"
 
 // InUseError says that another process has the file.
-type InUseError struct{ Path string }
+type InUseError struct {
+	Path string
+	// PID is the process that has it, 0 where that is not known.
+	PID int
+}
 
 func (e *InUseError) Error() string {
-	return fmt.Sprintf("%s is used by another process: a file has one collector; give each a path of its own, or all of them one PostgreSQL", e.Path)
+	who := "another process"
+	if e.PID > 0 {
+		who = fmt.Sprintf("another process (%d)", e.PID)
+	}
+	return fmt.Sprintf("%s is used by %s: a file has one collector; give each a path of its own, or all of them one PostgreSQL", e.Path, who)
 }
 
 // prepareFile makes the file where it is not there, takes its lock, and looks at it before SQLite does.
@@ -39,7 +48,11 @@ func (s *Store) prepareFile() error {
 	if taken, err := tryLock(lock); err != nil {
 		return fmt.Errorf("the database %s cannot be locked: %w", s.path, err)
 	} else if !taken {
-		return &InUseError{Path: s.path}
+		return &InUseError{Path: s.path, PID: holder(lock)}
+	}
+	// Who cannot have it says whose it is. That is a help, and nothing depends on it.
+	if lock.Truncate(0) == nil {
+		_, _ = lock.WriteAt(strconv.AppendInt(nil, int64(os.Getpid()), 10), 0)
 	}
 	// 0600: recordings are what clients have sent. SQLite gives its log the mode of the file.
 	file, err := os.OpenFile(s.path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -57,6 +70,20 @@ func (s *Store) prepareFile() error {
 		return fmt.Errorf("%s is not an SQLite database; it was left as it is", s.path)
 	}
 	return nil
+}
+
+// holder returns the process that has written itself into a lock, 0 where that cannot be read.
+func holder(lock *os.File) int {
+	text := make([]byte, 20)
+	n, err := lock.ReadAt(text, 0)
+	if err != nil && !errors.Is(err, io.EOF) {
+		return 0
+	}
+	pid, err := strconv.Atoi(string(text[:n]))
+	if err != nil {
+		return 0
+	}
+	return pid
 }
 
 // claimFile marks a file that is new as ours, and refuses one of another program.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/mockforge/mockforge-observability-app/pkg/pathpattern"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
 
@@ -53,22 +54,42 @@ func order(query recording.Query) (by, behind, front string) {
 	return " ORDER BY timestamp DESC, id DESC", "<", ">"
 }
 
-// page adds that recordings are of the part of a query, and behind its cursor.
-func (c *conditions) page(query recording.Query, part bounds) error {
+// page adds a filter, that recordings are of the part of a query, and behind its cursor.
+func (c *conditions) page(query recording.Query, filter recording.Filter, part bounds) error {
 	_, behind, front := order(query)
 	const place = "(timestamp, id) "
+	// SQLite has one bound of time on either side for its index, and need not choose the nearest: there is no other.
+	within := func(relation string, at *recording.Cursor) {
+		if relation == "<" && (filter.To == nil || at.Timestamp.Before(*filter.To)) {
+			filter.To = &at.Timestamp
+		}
+		if relation == ">" && (filter.From == nil || at.Timestamp.After(*filter.From)) {
+			filter.From = &at.Timestamp
+		}
+	}
+	var places conditions
+	add := func(relation, orEqual string, at *recording.Cursor) {
+		within(relation, at)
+		places.add(place+relation+orEqual+" (?, ?)", at.Timestamp.UnixMicro(), at.ID[:])
+	}
 	if query.Cursor != "" {
 		cursor, err := recording.ParseCursor(query.Cursor)
 		if err != nil {
 			return err
 		}
-		c.add(place+behind+" (?, ?)", cursor.Timestamp.UnixMicro(), cursor.ID[:])
+		add(behind, "", &cursor)
 	}
 	if part.before != nil {
-		c.add(place+front+" (?, ?)", part.before.Timestamp.UnixMicro(), part.before.ID[:])
+		add(front, "", part.before)
 	}
 	if part.from != nil {
-		c.add(place+behind+"= (?, ?)", part.from.Timestamp.UnixMicro(), part.from.ID[:])
+		add(behind, "=", part.from)
+	}
+	if err := c.filter(filter); err != nil {
+		return err
+	}
+	for i, clause := range places.clauses {
+		c.add(clause, places.args[2*i:2*i+2]...)
 	}
 	return nil
 }
@@ -76,10 +97,7 @@ func (c *conditions) page(query recording.Query, part bounds) error {
 // numbersOf returns the first recordings of a part of a query, found by an index.
 func numbersOf(ctx context.Context, q queryer, query recording.Query, part bounds, index string, walking bool, limit int) (numbers []int64, err error) {
 	c := conditions{walking: walking}
-	if err := c.filter(query.Filter); err != nil {
-		return nil, err
-	}
-	if err := c.page(query, part); err != nil {
+	if err := c.page(query, query.Filter, part); err != nil {
 		return nil, err
 	}
 	by, _, _ := order(query)
@@ -101,7 +119,7 @@ func numbersOf(ctx context.Context, q queryer, query recording.Query, part bound
 // behind returns the first recording behind the next so many of the time range of a query; sql.ErrNoRows where there is none.
 func behind(ctx context.Context, q queryer, query recording.Query, steps int) (end recording.Cursor, err error) {
 	var c conditions
-	if err := errors.Join(c.filter(recording.Filter{From: query.From, To: query.To}), c.page(query, bounds{})); err != nil {
+	if err := c.page(query, recording.Filter{From: query.From, To: query.To}, bounds{}); err != nil {
 		return end, err
 	}
 	by, _, _ := order(query)
@@ -113,7 +131,7 @@ func behind(ctx context.Context, q queryer, query recording.Query, steps int) (e
 // stepsFor returns how many recordings are looked at first.
 func stepsFor(f *recording.Filter) int {
 	reads := func(f *recording.Filter) bool {
-		return f.Path != "" || len(f.Headers)+len(f.Faults)+len(f.Tags)+len(f.Rules)+len(f.FailedBy)+len(f.FailureKinds) > 0 || f.Injected != nil || f.Failures != nil || f.TraceID != ""
+		return len(f.Headers) > 0 || f.TraceID != "" || pathpattern.HasWildcards(f.Path)
 	}
 	switch {
 	case f.Text != "" || f.Not != nil && f.Not.Text != "":

@@ -150,11 +150,11 @@ func TestASecondProcessIsRefusedAndTheLockEndsWithTheFirst(t *testing.T) {
 		t.Fatal(lines.Text())
 	}
 	_, err := sqlite.Open(path, sqlite.Options{})
-	if _, ok := errors.AsType[*sqlite.InUseError](err); !ok || !strings.Contains(err.Error(), path) {
-		t.Fatalf("while another process has it: %v", err)
+	if used, ok := errors.AsType[*sqlite.InUseError](err); !ok || used.PID != first.Process.Pid || !strings.Contains(err.Error(), path) {
+		t.Fatalf("while process %d has it: %v", first.Process.Pid, err)
 	}
 	second, lines := start(t, path, "hold")
-	if !lines.Scan() || !strings.Contains(lines.Text(), path+" is used by another process") {
+	if !lines.Scan() || !strings.Contains(lines.Text(), fmt.Sprintf("%s is used by another process (%d)", path, first.Process.Pid)) {
 		t.Errorf("the second says %q", lines.Text())
 	}
 	_ = second.Wait()

@@ -16,7 +16,7 @@ import (
 
 const (
 	// searchBatch is how many recordings one transaction takes into the index, so that none keeps writers waiting for long.
-	searchBatch = 200
+	searchBatch = 500
 	// trigram is how many characters the index is of.
 	trigram = 3
 )
@@ -139,18 +139,54 @@ func (s *Store) indexBatch(ctx context.Context) (n int, err error) {
 	}
 	rows.Close()
 	return len(entries), s.inTransaction(ctx, func(tx *sql.Tx) error {
+		// Retention may have been quicker: what is gone has no entry that nobody would delete.
+		present, err := presentIn(ctx, tx, entries[0].number, entries[len(entries)-1].number)
+		if err != nil {
+			return err
+		}
+		// A row a statement, by VALUES: an INSERT with a SELECT has a savepoint, with which the index writes out what it has collected.
+		search, err := tx.PrepareContext(ctx, "INSERT INTO search (rowid, content) VALUES (?, ?)")
+		if err != nil {
+			return err
+		}
+		defer search.Close()
+		marks, err := tx.PrepareContext(ctx, "INSERT INTO marks (rowid, content) VALUES (?, ?)")
+		if err != nil {
+			return err
+		}
+		defer marks.Close()
 		for _, e := range entries {
-			for index, content := range map[string]string{"search": e.content, "marks": e.marks} {
-				// Retention may have been quicker: what is gone has no entry that nobody would delete.
-				if _, err := tx.ExecContext(ctx, "INSERT INTO "+index+" (rowid, content) SELECT ?1, ?2 WHERE EXISTS (SELECT 1 FROM recordings WHERE number = ?1) AND ?1 > (SELECT number FROM search_progress)",
-					e.number, content); err != nil {
-					return err
-				}
+			if !present[e.number] {
+				continue
+			}
+			if _, err := search.ExecContext(ctx, e.number, e.content); err != nil {
+				return err
+			}
+			if _, err := marks.ExecContext(ctx, e.number, e.marks); err != nil {
+				return err
 			}
 		}
-		_, err := tx.ExecContext(ctx, "UPDATE search_progress SET number = max(number, ?)", entries[len(entries)-1].number)
+		_, err = tx.ExecContext(ctx, "UPDATE search_progress SET number = max(number, ?)", entries[len(entries)-1].number)
 		return err
 	})
+}
+
+// presentIn returns which recordings of a range of numbers are there, and not in the index yet.
+func presentIn(ctx context.Context, tx *sql.Tx, first, last int64) (map[int64]bool, error) {
+	rows, err := tx.QueryContext(ctx, "SELECT number FROM recordings WHERE number BETWEEN ? AND ? AND number > (SELECT number FROM search_progress)", first, last)
+	if err != nil {
+		return nil, err
+	}
+	defer rows.Close()
+	present := map[int64]bool{}
+	for rows.Next() {
+		var number int64
+		if err := rows.Scan(&number); err != nil {
+			return nil, err
+		}
+		present[number] = true
+	}
+	return present, rows.Err()
 }
 
 // searchable returns all that a text is searched in, and headers.
