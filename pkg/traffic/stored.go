@@ -10,8 +10,8 @@ import (
 // rolls it up, in the same way for every store.
 type Stored interface {
 	// Requests returns the traffic by the second of a gateway, or of all where its name is empty: an interval for each step and key
-	// with requests, in order of time. Where ranked, others are those that are not of the MaxRoutes busiest routes of their step, without
-	// their routes.
+	// with requests, in order of time. Where ranked, those that are not of the MaxRoutes busiest routes of their step may be among
+	// others, without their routes.
 	Requests(ctx context.Context, span Span, gateway string, ranked bool) (shown, others []Interval, err error)
 	// Busiest returns it broken down, in order of time within each key: of the limit busiest keys, or of all where limit is 0. of is
 	// how many keys there are.

@@ -31,9 +31,7 @@ func (s *Store) RollUpTraffic(ctx context.Context, own scenario.Retention) error
 		if err := rows.Scan(&wanted); err != nil {
 			return wrap(err)
 		}
-		if len(wanted) == len(traffic.Resolutions) {
-			days = days.AtLeast(traffic.Days{Seconds: int(wanted[0]), TenSeconds: int(wanted[1]), Minutes: int(wanted[2]), Hours: int(wanted[3])})
-		}
+		days = days.AtLeast(trafficDaysOf(wanted))
 	}
 	if err := rows.Err(); err != nil {
 		return wrap(err)
