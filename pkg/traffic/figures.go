@@ -150,20 +150,20 @@ func (r *FigureReader) EachFigure(figures []byte, f func(*Interval)) error {
 
 func (r *FigureReader) next() bool {
 	r.in = Interval{}
-	for _, name := range []*string{&r.in.Gateway, &r.in.Protocol, &r.in.Route, &r.in.Mode} {
-		if !r.name(name) {
-			return false
-		}
+	if !r.name(&r.in.Gateway) || !r.name(&r.in.Protocol) || !r.name(&r.in.Route) || !r.name(&r.in.Mode) {
+		return false
 	}
 	mask, ok := r.unsigned()
 	if !ok || mask>>bitEnd != 0 {
 		return false
 	}
 	for ; mask != 0 && ok; mask &= mask - 1 {
-		switch bit := bits.TrailingZeros64(mask); bit {
-		case bitLatency:
+		switch bit := bits.TrailingZeros64(mask); {
+		case bit >= bitBuckets:
+			ok = r.signed(&r.in.Buckets[bit-bitBuckets])
+		case bit == bitLatency:
 			ok = r.float(&r.in.LatencySumMS)
-		case bitPlugins:
+		case bit == bitPlugins:
 			ok = r.plugins()
 		default:
 			ok = r.signed(r.in.counted(bit))

@@ -90,7 +90,7 @@ func (s *sums) add(in *Interval) {
 		sum = &Interval{Key: in.Key, Active: in.Active}
 		s.byKey[in.Key] = sum
 	}
-	sum.Merge(*in)
+	sum.merge(in)
 }
 
 func (s *sums) figures() []byte {

@@ -48,7 +48,7 @@ func (s *stepped) add(moment time.Time, in *Interval) {
 	if n := len(*intervals); n == 0 || !(*intervals)[n-1].Start.Equal(at) {
 		*intervals = append(*intervals, Interval{Key: key, Start: at, Seconds: s.step.Seconds()})
 	}
-	(*intervals)[len(*intervals)-1].Merge(*in)
+	(*intervals)[len(*intervals)-1].merge(in)
 }
 
 // connected says how many connections a gateway had at a moment. The last of a step counts.
@@ -91,10 +91,12 @@ func (s *rankedSteps) add(moment time.Time, in *Interval) {
 		s.current = at
 	}
 	key := Key{Gateway: in.Gateway, Route: in.Route}
-	if s.routes[key] == nil {
-		s.routes[key] = &Interval{Key: key, Start: s.current, Seconds: s.step.Seconds()}
+	sum := s.routes[key]
+	if sum == nil {
+		sum = &Interval{Key: key, Start: s.current, Seconds: s.step.Seconds()}
+		s.routes[key] = sum
 	}
-	s.routes[key].Merge(*in)
+	sum.merge(in)
 }
 
 // end ends a step.

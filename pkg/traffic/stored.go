@@ -1,7 +1,9 @@
 package traffic
 
 import (
+	"cmp"
 	"context"
+	"maps"
 	"slices"
 	"time"
 )
@@ -201,20 +203,22 @@ func ReadSeries(ctx context.Context, store Stored, kept Kept, from, to time.Time
 		return nil
 	}
 	// Of routes there may be many more than are shown: first which are the busiest, then these by step.
-	requests := map[Key]int64{}
-	if err := each(func(_ time.Time, in *Interval) { requests[by.of(in.Key)] += in.Requests }); err != nil {
+	requests := map[Key]*int64{}
+	err := each(func(_ time.Time, in *Interval) {
+		key := by.of(in.Key)
+		sum := requests[key]
+		if sum == nil {
+			sum = new(int64)
+			requests[key] = sum
+		}
+		*sum += in.Requests
+	})
+	if err != nil {
 		return breakdown, err
 	}
 	breakdown.Of = max(breakdown.Of, len(requests))
-	busiest := make([]Key, 0, len(requests))
-	for key := range requests {
-		busiest = append(busiest, key)
-	}
-	slices.SortFunc(busiest, func(a, b Key) int {
-		if requests[a] != requests[b] {
-			return int(min(1, max(-1, requests[b]-requests[a])))
-		}
-		return compareKeys(a, b)
+	busiest := slices.SortedFunc(maps.Keys(requests), func(a, b Key) int {
+		return cmp.Or(cmp.Compare(*requests[b], *requests[a]), compareKeys(a, b))
 	})
 	busiest = busiest[:min(limit, len(busiest))]
 	sums := newStepped(r, by.of)

@@ -14,14 +14,17 @@ const (
 )
 
 // Merge adds the counts of b to a, which keeps its key, its time and its number of connections.
-func (a *Interval) Merge(b Interval) {
+func (a *Interval) Merge(b Interval) { a.merge(&b) }
+
+// merge is Merge without a copy.
+func (a *Interval) merge(b *Interval) {
 	a.Requests += b.Requests
 	a.OrganicErrors += b.OrganicErrors
 	a.InjectedErrors += b.InjectedErrors
 	a.Injected += b.Injected
 	a.LatencySumMS += b.LatencySumMS
-	for i, n := range b.Buckets {
-		a.Buckets[i] += n
+	for i := range b.Buckets {
+		a.Buckets[i] += b.Buckets[i]
 	}
 	if len(b.Plugins) == 0 {
 		return
