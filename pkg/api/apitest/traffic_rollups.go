@@ -215,7 +215,7 @@ func rolledAges(t *testing.T, store, _ RolledTraffic) {
 			t.Errorf("at the age of %s: steps of %s, want %s; %v", test.age, breakdown.Step, test.step, err)
 		}
 		heldAtSeams(t, store, from, to, 20*time.Second, requestsOf(intervals))
-		for _, step := range []time.Duration{70 * time.Second, time.Hour} {
+		for _, step := range []time.Duration{70 * time.Second, time.Hour, day} {
 			holdToSum(t, store, intervals, from, to, step)
 			heldAtSeams(t, store, from, to, step, requestsOf(intervals))
 		}
