@@ -79,7 +79,7 @@ func (w *figureWriter) add(in *Interval) {
 	}
 	var mask uint64
 	for bit := range bitEnd {
-		there := false
+		var there bool
 		switch bit {
 		case bitLatency:
 			there = in.LatencySumMS != 0

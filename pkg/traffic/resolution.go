@@ -101,7 +101,7 @@ func (d Dimension) Detail(selection Selection) Detail {
 	return Totals
 }
 
-func roundUp(step, to time.Duration) time.Duration { return (step + to - 1) / to * to }
+func roundUp(step, to time.Duration) time.Duration { return step + (to-step%to)%to }
 
 // ceil returns the first multiple of a length that is not before t.
 func ceil(t time.Time, length time.Duration) time.Time {

@@ -52,10 +52,15 @@ func TestFittingStepsAreOfWhatIsKept(t *testing.T) {
 		totals, routes time.Duration
 	}{
 		{5 * time.Second, day, 5 * time.Second, 5 * time.Second}, // Seconds are not rolled up.
-		{15 * time.Second, 4 * time.Hour, 20 * time.Second, 20 * time.Second}, {15 * time.Second, 5 * time.Hour, 20 * time.Second, time.Minute},
-		{30 * time.Second, 2 * day, time.Minute, time.Hour}, {2 * time.Minute, day, 2 * time.Minute, 2 * time.Minute},
-		{10 * time.Minute, 7 * day, 10 * time.Minute, time.Hour}, {10 * time.Minute, 9 * day, time.Hour, time.Hour},
-		{time.Hour, 30 * day, time.Hour, time.Hour}, {2 * time.Hour, 62 * day, 2 * time.Hour, 2 * time.Hour}, {2 * time.Hour, 90 * day, 2 * time.Hour, day},
+		{15 * time.Second, 4 * time.Hour, 20 * time.Second, 20 * time.Second},
+		{15 * time.Second, 5 * time.Hour, 20 * time.Second, time.Minute},
+		{30 * time.Second, 2 * day, time.Minute, time.Hour},
+		{2 * time.Minute, day, 2 * time.Minute, 2 * time.Minute},
+		{10 * time.Minute, 7 * day, 10 * time.Minute, time.Hour},
+		{10 * time.Minute, 9 * day, time.Hour, time.Hour},
+		{time.Hour, 30 * day, time.Hour, time.Hour},
+		{2 * time.Hour, 62 * day, 2 * time.Hour, 2 * time.Hour},
+		{2 * time.Hour, 90 * day, 2 * time.Hour, day},
 		{18 * time.Hour, 730 * day, day, day},
 	} {
 		if got := traffic.Fitting(test.step, test.length, traffic.Totals); got != test.totals {

@@ -30,14 +30,8 @@ func countTargets(in *traffic.Interval) []any {
 	return targets
 }
 
-// eachColumn writes one expression for each of columns, in which %s is the column.
-func eachColumn(columns []string, expression string) string {
-	written := make([]string, len(columns))
-	for i, column := range columns {
-		written[i] = strings.ReplaceAll(expression, "%s", column)
-	}
-	return strings.Join(written, ", ")
-}
+// countNames are the countColumns in a statement.
+var countNames = strings.Join(countColumns, ", ")
 
 // countSums adds up each of the countColumns.
 func countSums() string {

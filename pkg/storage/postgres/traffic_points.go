@@ -39,7 +39,7 @@ func ofGateway(c *conditions, gateway, others string) string {
 // Requests adds up in the database, so that a day's worth is no day's transfer. See traffic.Stored.
 func (t storedTraffic) Requests(ctx context.Context, span traffic.Span, gateway string, ranked bool) (shown, others []traffic.Interval, err error) {
 	var c conditions
-	traffics := seconds(&c, span, "gateway, protocol, route, mode, "+eachColumn(countColumns, "%s"), ofGateway(&c, gateway, "requests > 0"))
+	traffics := seconds(&c, span, "gateway, protocol, route, mode, "+countNames, ofGateway(&c, gateway, "requests > 0"))
 	stepped := "SELECT at, gateway, protocol, route, mode, " + countSums() + " FROM " + traffics + " GROUP BY at, gateway, protocol, route, mode"
 	if !ranked {
 		shown, err = t.intervalsOf(ctx, span, stepped+" ORDER BY at", c.args, func(in *traffic.Interval) []any {
@@ -57,7 +57,7 @@ func (t storedTraffic) Requests(ctx context.Context, span traffic.Span, gateway 
 		UNION ALL
 		SELECT false, at, gateway, protocol, '', mode, %[4]s FROM stepped
 			WHERE (at, gateway, route) NOT IN (SELECT at, gateway, route FROM ranked) GROUP BY at, gateway, protocol, mode
-		ORDER BY at`, stepped, traffic.MaxRoutes, eachColumn(countColumns, "%s"), countSums()), c.args...)
+		ORDER BY at`, stepped, traffic.MaxRoutes, countNames, countSums()), c.args...)
 	if err != nil {
 		return nil, nil, err
 	}

@@ -110,7 +110,7 @@ func inSeconds(level int) int64 { return int64(traffic.Resolutions[level] / time
 
 // Add rolls up. See traffic.Rows.
 func (r trafficRows) Add(ctx context.Context, roll traffic.Roll) error {
-	pages, err := traffic.RolledPages(ctx, storedTraffic{r.tx}, roll)
+	pages, err := traffic.RolledPages(ctx, storedTraffic(r), roll)
 	if err != nil {
 		return err
 	}

@@ -72,8 +72,8 @@ func (t storedTraffic) Busiest(ctx context.Context, span traffic.Span, by traffi
 		)
 		SELECT of, at, k_gateway, k_protocol, k_route, k_mode, %[5]s
 		FROM stepped JOIN busiest USING (k_gateway, k_protocol, k_route, k_mode) WHERE %[6]s ORDER BY rank, at`,
-		ranking, countSums(), seconds(&c, span, named+eachColumn(countColumns, "%s"), where),
-		chosen, eachColumn(countColumns, "%s"), within), c.args...)
+		ranking, countSums(), seconds(&c, span, named+countNames, where),
+		chosen, countNames, within), c.args...)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -115,7 +115,7 @@ func (r trafficRows) KeepFrom(ctx context.Context, level int, from time.Time) er
 
 // Add rolls up. See traffic.Rows.
 func (r trafficRows) Add(ctx context.Context, roll traffic.Roll) error {
-	pages, err := traffic.RolledPages(ctx, storedTraffic{r.tx}, roll)
+	pages, err := traffic.RolledPages(ctx, storedTraffic(r), roll)
 	if err != nil {
 		return err
 	}
