@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"go.opentelemetry.io/collector/config/confighttp"
+	"go.opentelemetry.io/collector/config/configopaque"
 	"go.opentelemetry.io/collector/confmap"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/hosts"
@@ -20,6 +21,9 @@ type ControlConfig struct {
 	// AllowedHosts are the hosts that requests may name besides loopback ones, that of the endpoint, and the address that a
 	// connection has come in by: names, *.name for all below it, or addresses. Others are answered with 421.
 	AllowedHosts []string `mapstructure:"allowed_hosts"`
+	// Delegates are bearer tokens whose bearers may ask for others, such as Grafana for its users, by the headers of
+	// api.OnBehalfOf. They say for whom a request is, not who may send any: that is the matter of auth.
+	Delegates []configopaque.String `mapstructure:"delegates"`
 
 	// prevent unkeyed literal initialization
 	_ struct{}
@@ -52,7 +56,18 @@ func keysIn(t reflect.Type) []string {
 }
 
 // Validate names the key that is wrong.
-func (c *ControlConfig) Validate() error { return validateHosts(c.AllowedHosts) }
+func (c *ControlConfig) Validate() error {
+	errs := []error{validateHosts(c.AllowedHosts)}
+	for i, token := range c.Delegates {
+		if len(token) < minDelegate || strings.ContainsFunc(string(token), func(r rune) bool { return r <= ' ' || r > '~' }) {
+			errs = append(errs, validation.Errorf(index("delegates", i), "must be a bearer token of at least %d printable characters without spaces", minDelegate))
+		}
+	}
+	return errors.Join(errs...)
+}
+
+// minDelegate is the least length of a token, in bytes: what is shorter can be guessed.
+const minDelegate = 16
 
 func validateHosts(allowed []string) error {
 	var errs []error

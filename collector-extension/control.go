@@ -69,17 +69,40 @@ func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed
 		Live:      feed.Stream,
 		Ending:    ending,
 		Limits:    m.config.Scenarios.limits(),
-		Authorize: actor,
+		Authorize: m.authorize(),
+		About:     m.about(s),
 		// A page of another site could else have a browser change scenarios on a loopback listener.
 		CrossOrigin: http.NewCrossOriginProtection(),
 		Logger:      m.log,
 	}
 	if s.database != nil {
 		options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
+		options.Sums, options.Series, options.Changes = searched, searched, s.database
 		options.FleetLimits = s.database
 		options.Importer = importer{searched, m.redactor}
 	}
 	return api.New(options)
+}
+
+// about says which collector answers, and what it stores in.
+func (m *mockforge) about(s storage) func(context.Context) api.About {
+	return func(ctx context.Context) api.About {
+		about := api.About{Name: m.instance.Name, Build: m.instance.Build}
+		if s.database != nil {
+			about.Storage = s.database.About(ctx)
+		}
+		return about
+	}
+}
+
+// authorize returns who sends a request, or for whom it is sent by one of the delegates.
+func (m *mockforge) authorize() func(*http.Request) (api.Actor, error) {
+	tokens := make([]string, len(m.config.Control.Delegates))
+	for i, token := range m.config.Control.Delegates {
+		tokens[i] = string(token)
+	}
+	delegates := api.NewDelegates(tokens)
+	return func(r *http.Request) (api.Actor, error) { return delegates.Actor(r, actor(r)) }
 }
 
 // importer stores recordings of files, masked as those of traffic are.
@@ -89,12 +112,12 @@ type importer struct {
 }
 
 // actor returns the subject that the endpoint's auth extension found, else a name for all.
-func actor(r *http.Request) (api.Actor, error) {
+func actor(r *http.Request) api.Actor {
 	a := api.Actor{Name: "control API", CanWrite: true, CanReadBodies: true}
 	if auth := client.FromContext(r.Context()).Auth; auth != nil {
 		if subject, ok := auth.GetAttribute("subject").(string); ok && subject != "" {
 			a.Name = subject
 		}
 	}
-	return a, nil
+	return a
 }

@@ -62,6 +62,8 @@ func within(t *testing.T, fragment map[string]any) map[string]any {
 		case "extensions":
 			ours, _ := value.(map[string]any)["mockforge"].(map[string]any)
 			maps.Copy(extension, ours)
+			maps.Copy(whole[key].(map[string]any), value.(map[string]any))
+			whole[key].(map[string]any)["mockforge"] = extension
 		case "receivers", "exporters":
 			maps.Copy(whole[key].(map[string]any), value.(map[string]any))
 		case "redact":
@@ -96,7 +98,7 @@ func TestTheConfigurationsOfTheDocumentsAreTaken(t *testing.T) {
 			} else {
 				complete++
 			}
-			env := map[string]string{"MOCKFORGE_DSN": "postgres://nobody@127.0.0.1:1/none", "MOCKFORGE_HASH_KEY": strings.Repeat("k", 32)}
+			env := map[string]string{"MOCKFORGE_DSN": "postgres://nobody@127.0.0.1:1/none", "MOCKFORGE_HASH_KEY": strings.Repeat("k", 32), "MOCKFORGE_GRAFANA_TOKEN": strings.Repeat("t", 32)}
 			if output, err := command(t, env, "validate", "--config", written(t, whole)).CombinedOutput(); err != nil {
 				t.Errorf("%v: %s", err, output)
 			}

@@ -65,7 +65,7 @@ func isDomain(path string) bool {
 }
 
 func isPlugin(path string) bool {
-	return path == module+"/pkg" || within(path, module+"/pkg/plugin") || within(path, module+"/pkg/datasource")
+	return path == module+"/pkg" || within(path, module+"/pkg/plugin") || within(path, module+"/pkg/datasource") || within(path, module+"/pkg/grafanahttp")
 }
 
 func isExtension(path string) bool { return within(path, module+"/collector-extension") }

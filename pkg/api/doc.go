@@ -20,8 +20,13 @@
 //	PUT    /scenarios/rules           body: rules + reason, expires_in, if_version
 //	POST   /scenarios/stop            kill switch: healthy, no rules, no latency; body optional: reason
 //	GET    /scenarios/history         ?before=<version>&limit=<1..200> → {"changes": [scenario.Change]}
+//	GET    /scenarios/changes         ?from=&to=&limit=<1..2000> → {"changes": [scenario.Change]}, newest first, and what was in force at from
+//	GET    /about                     About: the collector that answers, and its storage
 //	GET    /instances                 {"instances": [scenario.Instance], "version": n}
 //	GET    /traffic                   ?from=<RFC 3339>&to=<RFC 3339>&step=<duration, 1s or more> → {"points": [traffic.Point]}; at most 1,000 points
+//	GET    /traffic/series            ?from=&to=&step=&by=gateway|protocol|route|mode&limit=<1..1000>, gateways, protocols, routes and modes repeated → traffic.Breakdown
+//	GET    /recordings/values         ?field=<list of the filter>&limit=<1..1000> + filter → {"values": [recording.Count]}, the most frequent first
+//	GET    /recordings/volume         ?step=<duration> + filter with from and to → {"volume": {severity: {time: n}}}
 //	POST   /recordings/query          body: recording.Query → recording.Page
 //	GET    /recordings/{id}           recording.Recording
 //	GET    /recordings/{id}/export    ?format= as below → a file of one recording

@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/csv"
 	"encoding/json"
+	"io"
 	"iter"
 	"net/http"
 	"net/url"
@@ -155,6 +156,13 @@ func begun(all iter.Seq2[recording.Recording, error]) (recordings iter.Seq2[reco
 }
 
 const endedEarly = "The export ended early: it is not complete."
+
+// EndEarly makes an export in a format that was cut off by something in between known to its readers; of others it changes nothing.
+func EndEarly(w io.Writer, format string) {
+	out := bufio.NewWriter(w)
+	endEarly(out, format)
+	_ = out.Flush() // a client that is gone needs no answer
+}
 
 // endEarly makes an export that failed halfway known to its readers. HAR, OpenAPI and k6 files that end early are not
 // valid anyway.

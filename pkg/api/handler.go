@@ -30,7 +30,16 @@ type route struct {
 }
 
 // New returns the control API. It serves paths as in the package's comment: strip any prefix before.
-func New(options Options) http.Handler {
+func New(options Options) http.Handler { return newHandler(options, nil) }
+
+// Front returns what stands in front of a control API that is elsewhere: it checks paths, methods, rights and room as New does,
+// and leaves the answer to forward. Of the options it has no need of ports.
+func Front(options Options, forward func(http.ResponseWriter, *http.Request, Actor) error) http.Handler {
+	return newHandler(options, func(w http.ResponseWriter, r *http.Request) error { return forward(w, r, actorOf(r)) })
+}
+
+// newHandler has all routes answered by instead, where that is not nil.
+func newHandler(options Options, instead func(http.ResponseWriter, *http.Request) error) http.Handler {
 	if options.Logger == nil {
 		options.Logger = slog.New(slog.DiscardHandler)
 	}
@@ -43,6 +52,9 @@ func New(options Options) http.Handler {
 	h := &handler{Options: options, mux: http.NewServeMux(), lanes: newLanes(options.Capacity), waiting: semaphore.NewWeighted(maxWaiting)}
 	parts := map[string]http.Handler{}
 	for _, route := range h.routes() {
+		if instead != nil {
+			route.serve = instead
+		}
 		if part, ok := strings.CutPrefix(route.pattern, recordingPart); ok {
 			parts[part] = h.adapt(route)
 			continue
@@ -87,10 +99,15 @@ func (h *handler) routes() []route {
 		{"PUT /scenarios/rules", h.putRules, write},
 		{"POST /scenarios/stop", h.stop, write},
 		{"GET /scenarios/history", h.getHistory, read},
+		{"GET /scenarios/changes", h.getChanges, read},
 		{"GET /instances", h.getInstances, read},
+		{"GET /about", h.getAbout, read},
 		{"GET /traffic", h.getTraffic, read},
+		{"GET /traffic/series", h.getSeries, read},
 		{"POST /recordings/query", h.queryRecordings, read},
 		{"GET /recordings/stats", h.getStats, read},
+		{"GET /recordings/values", h.getValues, read},
+		{"GET /recordings/volume", h.getVolume, read},
 		{"GET /recordings/export", h.exportRecordings, read},
 		{"POST /recordings/import", h.importRecordings, write},
 		{"GET /recordings/patterns", h.getPatterns, read},
@@ -171,9 +188,15 @@ func (h *handler) adapt(to route) http.Handler {
 			w.Header().Set("WWW-Authenticate", `Bearer realm="mockforge"`)
 			writeProblem(w, problem(http.StatusUnauthorized, sentence(err), ""))
 			return
+		case errors.As(err, new(*Problem)):
+			writeProblem(w, problemOf(err))
+			return
 		case err != nil:
 			writeProblem(w, problem(http.StatusForbidden, sentence(err), ""))
 			return
+		}
+		if actor.Represented {
+			w.Header().Set(OnBehalfOf, r.Header.Get(OnBehalfOf))
 		}
 		if refusal := actor.refusal(to.needs); refusal != nil {
 			writeProblem(w, refusal)

@@ -102,7 +102,7 @@ var (
 	steering = []string{"PUT /scenarios/mode", "PUT /scenarios/latency", "PUT /scenarios/chaos/config", "PUT /scenarios/rules", "POST /scenarios/presets/{name}"}
 	small    = []string{
 		"GET /scenarios/chaos/config", "GET /scenarios/rules", "GET /scenarios/history", "GET /scenarios/presets", "GET /scenarios/presets/{name}",
-		"GET /scenarios/presets/export", "DELETE /scenarios/presets/{name}", "GET /instances", "GET /traffic", "GET /recordings/replays",
+		"GET /scenarios/presets/export", "GET /scenarios/changes", "GET /about", "DELETE /scenarios/presets/{name}", "GET /instances", "GET /traffic", "GET /recordings/replays",
 		"GET /recordings/replays/{job}", "GET /recordings/replays/{job}/results", "POST /recordings/replays/{job}/resume",
 	}
 	files = []string{"GET /recordings/export", "GET /recordings/{id}/export", "POST /recordings/import"}

@@ -19,10 +19,12 @@ type Actor struct {
 	CanWrite bool
 	// CanReadBodies reports whether that includes bodies, headers, trailers, messages and query parameters of recordings.
 	CanReadBodies bool
+	// Represented reports whether somebody else sends the request for the actor, see Delegates.
+	Represented bool
 }
 
-// ErrUnauthenticated is what Authorize returns (wrapped or not) where a request has no valid credentials: 401. Every
-// other error of it is 403.
+// ErrUnauthenticated is what Authorize returns (wrapped or not) where a request has no valid credentials: 401. A
+// *Problem of it is the answer, every other error is 403.
 var ErrUnauthenticated = errors.New("authentication is required")
 
 // Options are what New builds on. A port that is nil answers 503, with a problem document that says so.
@@ -36,6 +38,12 @@ type Options struct {
 	Replays    Replays
 	ReplayJobs ReplayJobs
 	Patterns   Patterns
+	// Sums, Series and Changes are what dashboards read.
+	Sums    RecordingSums
+	Series  TrafficSeries
+	Changes Changes
+	// About says who answers.
+	About func(context.Context) About
 	// Importer takes recordings from files.
 	Importer Importer
 

@@ -26,6 +26,19 @@ var (
 	ErrTooLong error = tooLong{}
 )
 
+// UnavailableError is an ErrUnavailable that says in its own words what cannot be reached.
+type UnavailableError struct {
+	// Detail is a sentence for users, without secrets.
+	Detail string
+	// Err is why, for logs.
+	Err error
+}
+
+func (e *UnavailableError) Error() string { return e.Detail }
+
+// Unwrap makes it an ErrUnavailable.
+func (e *UnavailableError) Unwrap() []error { return []error{ErrUnavailable, e.Err} }
+
 // The errors of a replay, besides ErrNotFound and *validation.Error; the handler turns them into 504, 504 and 502.
 var (
 	ErrReplayNotTaken = errors.New("no running collector has the gateway of the recording, so it was not sent")

@@ -56,6 +56,9 @@ func problemOf(err error) *Problem {
 		}
 		return p
 	}
+	if away, ok := errors.AsType[*UnavailableError](err); ok {
+		return problem(http.StatusServiceUnavailable, sentence(away), "")
+	}
 	if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
 		return problem(http.StatusRequestEntityTooLarge, "The body must have at most 1 MiB.", "")
 	}

@@ -38,6 +38,10 @@ func newServer(t testing.TB, change func(*api.Options)) *server {
 	}
 	options := api.Options{
 		Scenarios: store, Instances: figures{}, Recordings: figures{}, Traffic: figures{}, Replays: figures{}, ReplayJobs: figures{}, Patterns: figures{}, Importer: figures{},
+		Sums: figures{}, Series: figures{}, Changes: figures{},
+		About: func(context.Context) api.About {
+			return api.About{Name: "collector", Build: "1", Storage: api.StorageOf("PostgreSQL", func() (string, int64, error) { return "18.1", 12, nil })}
+		},
 		Authorize: func(*http.Request) (api.Actor, error) {
 			return api.Actor{Name: "ada", CanWrite: true, CanReadBodies: true}, nil
 		},
@@ -247,6 +251,24 @@ func (f figures) GatewayPoints(ctx context.Context, gateway string, from, to tim
 	return f.Points(ctx, from, to, step)
 }
 
+func (figures) Values(context.Context, recording.Filter, string, int) ([]recording.Count, error) {
+	return []recording.Count{{Value: "/a", Count: 3}}, nil
+}
+
+func (figures) Volume(_ context.Context, filter recording.Filter, _ time.Duration) (map[string]map[time.Time]int64, error) {
+	return map[string]map[time.Time]int64{"error": {*filter.From: 2}}, nil
+}
+
+func (figures) Series(_ context.Context, from, _ time.Time, step time.Duration, _ traffic.Dimension, selection traffic.Selection, _ int) (traffic.Breakdown, error) {
+	key := traffic.Key{Gateway: selection.Gateways[0]}
+	in := traffic.Interval{Key: key, Start: from, Seconds: step.Seconds(), Requests: 1}
+	return traffic.Breakdown{Series: []traffic.Series{{Key: key, Intervals: []traffic.Interval{in}}}, Of: 2, Oldest: &from}, nil
+}
+
+func (figures) Changes(_ context.Context, from, _ time.Time, _ int) ([]scenario.Change, error) {
+	return []scenario.Change{{Version: 1, At: from, By: "ada", Action: "stop", Scenario: scenario.Scenario{Definition: scenario.Definition{Behavior: scenario.Behavior{Mode: scenario.Healthy}}, Version: 1, SetAt: from}}}, nil
+}
+
 // failing are ports that answer every call with one error.
 type failing struct{ err error }
 
@@ -329,5 +351,21 @@ func (f failing) Points(context.Context, time.Time, time.Time, time.Duration) ([
 }
 
 func (f failing) GatewayPoints(context.Context, string, time.Time, time.Time, time.Duration) ([]traffic.Point, error) {
+	return nil, f.err
+}
+
+func (f failing) Values(context.Context, recording.Filter, string, int) ([]recording.Count, error) {
+	return nil, f.err
+}
+
+func (f failing) Volume(context.Context, recording.Filter, time.Duration) (map[string]map[time.Time]int64, error) {
+	return nil, f.err
+}
+
+func (f failing) Series(context.Context, time.Time, time.Time, time.Duration, traffic.Dimension, traffic.Selection, int) (traffic.Breakdown, error) {
+	return traffic.Breakdown{}, f.err
+}
+
+func (f failing) Changes(context.Context, time.Time, time.Time, int) ([]scenario.Change, error) {
 	return nil, f.err
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/grafanahttp"
 	"github.com/mockforge/mockforge-observability-app/pkg/grafanalog"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
@@ -35,8 +36,6 @@ type store interface {
 	Volume(ctx context.Context, filter recording.Filter, step time.Duration) (map[string]map[time.Time]int64, error)
 	Changes(ctx context.Context, from, to time.Time, limit int) ([]scenario.Change, error)
 	Stored(ctx context.Context, filter recording.Filter) (api.PatternReport, error)
-	Ping(ctx context.Context) error
-	Server(ctx context.Context) (postgres.Server, error)
 	Close() error
 }
 
@@ -46,18 +45,25 @@ type DataSource struct {
 	backend.CallResourceHandler
 
 	settings settings
-	// store is nil, and problem says why, where the settings name no usable database.
+	// store is nil, and problem says why, where the settings name nothing usable.
 	store   store
 	problem error
 	now     func() time.Time
 }
 
-// New makes a data source. It never waits for the database and never fails: settings that are missing or wrong become
+// New makes a data source. It never waits for the database or the collector, and never fails: settings that are missing or wrong become
 // answers that say so, since an error here would reach users as a bare 500.
-func New(_ context.Context, from backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
+func New(ctx context.Context, from backend.DataSourceInstanceSettings) (instancemgmt.Instance, error) {
 	settings, problem := readSettings(from)
 	if problem != nil {
 		return newDataSource(settings, nil, problem), nil
+	}
+	if settings.CollectorURL != "" {
+		collector, problem := grafanahttp.Open(ctx, &from, settings.CollectorURL, settings.token)
+		if problem != nil {
+			return newDataSource(settings, nil, problem), nil
+		}
+		return newDataSource(settings, collector, nil), nil
 	}
 	opened, problem := postgres.Open(settings.dsn, postgres.Options{
 		Logger:          grafanalog.New(backend.Logger),

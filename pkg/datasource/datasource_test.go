@@ -44,7 +44,7 @@ func TestWithoutSettingsEveryQuerySaysWhatIsMissing(t *testing.T) {
 	source := newSource(t, "", `{}`)
 	for _, queryType := range []string{"recordings", "logs", "traffic", "patterns", "events", "values"} {
 		got := ask(t, source, queryType, `{}`)
-		if got.Error == nil || !strings.Contains(got.Error.Error(), "enter the PostgreSQL connection string") {
+		if got.Error == nil || !strings.Contains(got.Error.Error(), "enter the PostgreSQL connection string or the address of a collector") {
 			t.Errorf("%s: %v", queryType, got.Error)
 		}
 	}
@@ -76,42 +76,44 @@ func resource(t *testing.T, source *DataSource, url string) (status int, body []
 }
 
 func TestCompletions(t *testing.T) {
-	source := newSource(t, filled(t), `{}`)
-	type value struct {
-		Value string `json:"value"`
-		Count int64  `json:"count"`
-	}
-	for _, test := range []struct {
-		url  string
-		want []value
-	}{
-		{"values/consumers", []value{{"web", 5}, {"batch", 1}}},
-		{"values/consumers?from=2026-03-01T12:02:00Z&to=2026-03-01T12:02:30Z", []value{{"batch", 1}}},
-		{"values/modes", []value{{"healthy", 5}, {"error", 1}, {"degraded", 0}, {"chaos", 0}}},
-	} {
-		status, body := resource(t, source, test.url)
-		var got struct {
-			Values []value `json:"values"`
+	eachWay(t, func(t *testing.T, by way) {
+		source := by.source(t, filled(t), `{}`)
+		type value struct {
+			Value string `json:"value"`
+			Count int64  `json:"count"`
 		}
-		if err := json.Unmarshal(body, &got); err != nil || status != 200 {
-			t.Fatalf("%s: %d %s", test.url, status, body)
+		for _, test := range []struct {
+			url  string
+			want []value
+		}{
+			{"values/consumers", []value{{"web", 5}, {"batch", 1}}},
+			{"values/consumers?from=2026-03-01T12:02:00Z&to=2026-03-01T12:02:30Z", []value{{"batch", 1}}},
+			{"values/modes", []value{{"healthy", 5}, {"error", 1}, {"degraded", 0}, {"chaos", 0}}},
+		} {
+			status, body := resource(t, source, test.url)
+			var got struct {
+				Values []value `json:"values"`
+			}
+			if err := json.Unmarshal(body, &got); err != nil || status != 200 {
+				t.Fatalf("%s: %d %s", test.url, status, body)
+			}
+			if diff := cmp.Diff(test.want, got.Values); diff != "" {
+				t.Errorf("%s: -want +got\n%s", test.url, diff)
+			}
 		}
-		if diff := cmp.Diff(test.want, got.Values); diff != "" {
-			t.Errorf("%s: -want +got\n%s", test.url, diff)
+		for url, problem := range map[string]string{
+			"values/headers":                   "field: must be",
+			"values/routes?from=yesterday":     "from: must be a time",
+			"values/routes?from=2026-03-01T13": "from: must be a time",
+		} {
+			if status, body := resource(t, source, url); status != 400 || !strings.Contains(string(body), problem) {
+				t.Errorf("%s: %d %s", url, status, body)
+			}
 		}
-	}
-	for url, problem := range map[string]string{
-		"values/headers":                   "field: must be",
-		"values/routes?from=yesterday":     "from: must be a time",
-		"values/routes?from=2026-03-01T13": "from: must be a time",
-	} {
-		if status, body := resource(t, source, url); status != 400 || !strings.Contains(string(body), problem) {
-			t.Errorf("%s: %d %s", url, status, body)
+		if status, body := resource(t, newSource(t, "", `{}`), "values/routes"); status != 503 || !strings.Contains(string(body), "not configured") {
+			t.Errorf("without settings: %d %s", status, body)
 		}
-	}
-	if status, body := resource(t, newSource(t, "", `{}`), "values/routes"); status != 503 || !strings.Contains(string(body), "not configured") {
-		t.Errorf("without settings: %d %s", status, body)
-	}
+	})
 }
 
 func TestPatternsFrame(t *testing.T) {

@@ -148,6 +148,10 @@ var errTooLong = errors.New("the query took too long: narrow its filter or its t
 
 // withoutDriver keeps the driver's own words, which name hosts and users, for Grafana's log.
 func withoutDriver(err error) error {
+	if away, ok := errors.AsType[*api.UnavailableError](err); ok {
+		backend.Logger.Warn("The collector cannot be read", "error", away.Detail, "cause", away.Err)
+		return away
+	}
 	if errors.Is(errors.Unwrap(err), api.ErrUnavailable) || err == api.ErrUnavailable { // identity: the text is our own
 		return err
 	}

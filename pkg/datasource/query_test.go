@@ -16,90 +16,98 @@ import (
 )
 
 func TestFrames(t *testing.T) {
-	source := newSource(t, filled(t), `{"tracesUid":"tempo"}`)
-	for _, test := range []struct{ name, queryType, model string }{
-		{"recordings", "recordings", `{}`},
-		{"recordings_of_a_filter", "recordings", `{"filter":{"statuses":["5xx","none"],"consumers":["web"]}}`},
-		{"recordings_limited", "recordings", `{"limit":2}`},
-		{"recordings_none", "recordings", `{"filter":{"gateways":["other"]}}`},
-		{"logs", "logs", `{}`},
-		{"traffic", "traffic", `{"metrics":["requests","error_rate","injected_rate","p95","mean"]}`},
-		{"traffic_by_mode", "traffic", `{"groupBy":"mode"}`},
-		{"traffic_by_route", "traffic", `{"groupBy":"route","metrics":["requests","errors"]}`},
-		{"events", "events", `{}`},
-		{"events_of_a_mode", "events", `{"filter":{"modes":["chaos"]}}`},
-		{"values", "values", `{"field":"consumers"}`},
-		{"values_of_modes", "values", `{"field":"modes"}`},
-		{"patterns_none", "patterns", `{}`},
-		{"volume", "volume", `{}`},
-	} {
-		t.Run(test.name, func(t *testing.T) { golden(t, test.name, ask(t, source, test.queryType, test.model)) })
-	}
+	eachWay(t, func(t *testing.T, by way) {
+		source := by.source(t, filled(t), `{"tracesUid":"tempo"}`)
+		for _, test := range []struct{ name, queryType, model string }{
+			{"recordings", "recordings", `{}`},
+			{"recordings_of_a_filter", "recordings", `{"filter":{"statuses":["5xx","none"],"consumers":["web"]}}`},
+			{"recordings_limited", "recordings", `{"limit":2}`},
+			{"recordings_none", "recordings", `{"filter":{"gateways":["other"]}}`},
+			{"logs", "logs", `{}`},
+			{"traffic", "traffic", `{"metrics":["requests","error_rate","injected_rate","p95","mean"]}`},
+			{"traffic_by_mode", "traffic", `{"groupBy":"mode"}`},
+			{"traffic_by_route", "traffic", `{"groupBy":"route","metrics":["requests","errors"]}`},
+			{"events", "events", `{}`},
+			{"events_of_a_mode", "events", `{"filter":{"modes":["chaos"]}}`},
+			{"values", "values", `{"field":"consumers"}`},
+			{"values_of_modes", "values", `{"field":"modes"}`},
+			{"patterns_none", "patterns", `{}`},
+			{"volume", "volume", `{}`},
+		} {
+			t.Run(test.name, func(t *testing.T) { golden(t, test.name, ask(t, source, test.queryType, test.model)) })
+		}
+	})
 }
 
 func TestABadQueryIsRefusedByItsField(t *testing.T) {
-	source := newSource(t, filled(t), `{}`)
-	for _, test := range []struct{ field, queryType, model string }{
-		{"queryType", "everything", `{}`},
-		{"limit", "recordings", `{"limit":-1}`},
-		{"limit", "recordings", `{"limit":10001}`},
-		{"limit", "recordings", `{"limit":"many"}`},
-		{"limit", "events", `{"limit":1001}`},
-		{"filter.path", "logs", `{"filter":{"path":7}}`},
-		{"filter.statuses[1]", "logs", `{"filter":{"statuses":["5xx","6"]}}`},
-		{"filter.owner", "recordings", `{"filter":{"owner":"me"}}`},
-		{"metrics[1]", "traffic", `{"metrics":["requests","joy"]}`},
-		{"groupBy", "traffic", `{"groupBy":"consumer"}`},
-		{"seriesLimit", "traffic", `{"seriesLimit":101}`},
-		{"filter.consumers", "traffic", `{"filter":{"consumers":["web"]}}`},
-		{"patternTypes[0]", "patterns", `{"patternTypes":["luck"]}`},
-		{"field", "values", `{"field":"headers"}`},
-		{"query", "recordings", `[]`},
-	} {
-		got := ask(t, source, test.queryType, test.model)
-		if got.Status != backend.StatusBadRequest || got.ErrorSource != backend.ErrorSourceDownstream || len(got.Frames) > 0 {
-			t.Errorf("%s %s: status %d from %s", test.queryType, test.model, got.Status, got.ErrorSource)
+	eachWay(t, func(t *testing.T, by way) {
+		source := by.source(t, filled(t), `{}`)
+		for _, test := range []struct{ field, queryType, model string }{
+			{"queryType", "everything", `{}`},
+			{"limit", "recordings", `{"limit":-1}`},
+			{"limit", "recordings", `{"limit":10001}`},
+			{"limit", "recordings", `{"limit":"many"}`},
+			{"limit", "events", `{"limit":1001}`},
+			{"filter.path", "logs", `{"filter":{"path":7}}`},
+			{"filter.statuses[1]", "logs", `{"filter":{"statuses":["5xx","6"]}}`},
+			{"filter.owner", "recordings", `{"filter":{"owner":"me"}}`},
+			{"metrics[1]", "traffic", `{"metrics":["requests","joy"]}`},
+			{"groupBy", "traffic", `{"groupBy":"consumer"}`},
+			{"seriesLimit", "traffic", `{"seriesLimit":101}`},
+			{"filter.consumers", "traffic", `{"filter":{"consumers":["web"]}}`},
+			{"patternTypes[0]", "patterns", `{"patternTypes":["luck"]}`},
+			{"field", "values", `{"field":"headers"}`},
+			{"query", "recordings", `[]`},
+		} {
+			got := ask(t, source, test.queryType, test.model)
+			if got.Status != backend.StatusBadRequest || got.ErrorSource != backend.ErrorSourceDownstream || len(got.Frames) > 0 {
+				t.Errorf("%s %s: status %d from %s", test.queryType, test.model, got.Status, got.ErrorSource)
+			}
+			if all := validation.All(got.Error); len(all) != 1 || all[0].Field != test.field {
+				t.Errorf("%s %s: %v does not name %s", test.queryType, test.model, got.Error, test.field)
+			}
 		}
-		if all := validation.All(got.Error); len(all) != 1 || all[0].Field != test.field {
-			t.Errorf("%s %s: %v does not name %s", test.queryType, test.model, got.Error, test.field)
-		}
-	}
+	})
 }
 
 func TestOneBadQueryDoesTheOthersNoHarm(t *testing.T) {
-	source := newSource(t, filled(t), `{}`)
-	during := backend.TimeRange{From: noon, To: noon.Add(time.Minute)}
-	response, err := source.QueryData(t.Context(), &backend.QueryDataRequest{Queries: []backend.DataQuery{
-		{RefID: "good", QueryType: "recordings", JSON: []byte(`{}`), TimeRange: during},
-		{RefID: "bad", QueryType: "recordings", JSON: []byte(`{"limit":-1}`), TimeRange: during},
-		{RefID: "other", QueryType: "events", JSON: []byte(`{}`), TimeRange: during},
-	}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for ref, wrong := range map[string]bool{"good": false, "bad": true, "other": false} {
-		if got := response.Responses[ref]; (got.Error != nil) != wrong {
-			t.Errorf("%s: %v", ref, got.Error)
+	eachWay(t, func(t *testing.T, by way) {
+		source := by.source(t, filled(t), `{}`)
+		during := backend.TimeRange{From: noon, To: noon.Add(time.Minute)}
+		response, err := source.QueryData(t.Context(), &backend.QueryDataRequest{Queries: []backend.DataQuery{
+			{RefID: "good", QueryType: "recordings", JSON: []byte(`{}`), TimeRange: during},
+			{RefID: "bad", QueryType: "recordings", JSON: []byte(`{"limit":-1}`), TimeRange: during},
+			{RefID: "other", QueryType: "events", JSON: []byte(`{}`), TimeRange: during},
+		}})
+		if err != nil {
+			t.Fatal(err)
 		}
-	}
+		for ref, wrong := range map[string]bool{"good": false, "bad": true, "other": false} {
+			if got := response.Responses[ref]; (got.Error != nil) != wrong {
+				t.Errorf("%s: %v", ref, got.Error)
+			}
+		}
+	})
 }
 
 func TestTheVolumeCountsWhatTheLogsShow(t *testing.T) {
-	source := newSource(t, filled(t), `{}`)
-	lines, _ := ask(t, source, "logs", `{}`).Frames[0].FieldByName("severity")
-	want := map[string]float64{}
-	for i := range lines.Len() {
-		want[lines.At(i).(string)]++
-	}
-	got := map[string]float64{}
-	for _, frame := range ask(t, source, "volume", `{}`).Frames {
-		for i := range frame.Rows() {
-			got[frame.Fields[1].Labels["level"]] += frame.Fields[1].At(i).(float64)
+	eachWay(t, func(t *testing.T, by way) {
+		source := by.source(t, filled(t), `{}`)
+		lines, _ := ask(t, source, "logs", `{}`).Frames[0].FieldByName("severity")
+		want := map[string]float64{}
+		for i := range lines.Len() {
+			want[lines.At(i).(string)]++
 		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("-logs +volume\n%s", diff)
-	}
+		got := map[string]float64{}
+		for _, frame := range ask(t, source, "volume", `{}`).Frames {
+			for i := range frame.Rows() {
+				got[frame.Fields[1].Labels["level"]] += frame.Fields[1].At(i).(float64)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("-logs +volume\n%s", diff)
+		}
+	})
 }
 
 func TestALongRangeHasFewSteps(t *testing.T) {

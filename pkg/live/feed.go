@@ -40,7 +40,9 @@ type Store interface {
 
 // Feed reads the figures of the fleet once a second while anybody listens, and hands them to all who do.
 type Feed struct {
-	store   Store
+	store Store
+	// source is what a relay hands on, instead of what it would read of a store.
+	source  Source
 	problem error
 	logger  *slog.Logger
 	now     func() time.Time
@@ -145,6 +147,10 @@ func (f *Feed) read(ctx context.Context) {
 	if f.problem != nil {
 		f.publish(ctx, traffic.Update{Type: "metrics_update", Error: f.problem.Error()})
 		<-ctx.Done()
+		return
+	}
+	if f.source != nil {
+		f.relay(ctx)
 		return
 	}
 	changes := make(chan scenario.Scenario, 1)

@@ -40,34 +40,35 @@ func routes(t *testing.T) []string {
 
 // TestEveryRouteForEveryRole asks a real database as each of Grafana's roles, for each value of the setting.
 func TestEveryRouteForEveryRole(t *testing.T) {
-	dsn := postgrestest.DSN(t)
-	for _, setting := range []string{"", "Viewer", "Editor", "Admin"} {
-		app := newAppOf(t, dsn, `{"readBodiesRole":"`+setting+`"}`)
-		app.waitUntilTried(t.Context())
-		if setting == "" {
-			if err := app.store.WriteRecordings(t.Context(), []recording.Recording{apitest.MarkedRecording(time.Now().UTC())}); err != nil {
-				t.Fatal(err)
+	eachWay(t, func(t *testing.T, by way) {
+		dsn := postgrestest.DSN(t)
+		for _, setting := range []string{"", "Viewer", "Editor", "Admin"} {
+			app, store := by.app(t, dsn, `{"readBodiesRole":"`+setting+`"}`)
+			if setting == "" {
+				if err := store.WriteRecordings(t.Context(), []recording.Recording{apitest.MarkedRecording(time.Now().UTC())}); err != nil {
+					t.Fatal(err)
+				}
 			}
-		}
-		least := max(0, slices.Index([]string{"Viewer", "Editor", "Admin"}, setting))
-		for place, role := range []string{"Viewer", "Editor", "Admin", "None", "", "Owner"} {
-			caller := apitest.Caller{Name: role + " where the setting is " + setting, CanWrite: place > 0, CanReadBodies: place >= least}
-			if place > 2 {
-				caller.Outside = http.StatusForbidden
-			}
-			t.Run(caller.Name, func(t *testing.T) {
-				apitest.Walk(t, routes(t), caller, func(p apitest.Probe) bool { return p.Shows }, func(p apitest.Probe) apitest.Answer {
-					method, _, _ := strings.Cut(p.Pattern, " ")
-					if strings.HasPrefix(p.Target, "/recordings/replay/") {
-						// No collector is there to send it, which takes its time to tell.
-						p.Target = strings.Replace(p.Target, apitest.MarkedID.String(), uuid.Max.String(), 1)
-					}
-					got := call(t, app, role, method, p.Target, p.Body)
-					return apitest.Answer{Status: got.status, Header: got.header, Body: string(got.body)}
+			least := max(0, slices.Index([]string{"Viewer", "Editor", "Admin"}, setting))
+			for place, role := range []string{"Viewer", "Editor", "Admin", "None", "", "Owner"} {
+				caller := apitest.Caller{Name: role + " where the setting is " + setting, CanWrite: place > 0, CanReadBodies: place >= least}
+				if place > 2 {
+					caller.Outside = http.StatusForbidden
+				}
+				t.Run(caller.Name, func(t *testing.T) {
+					apitest.Walk(t, routes(t), caller, func(p apitest.Probe) bool { return p.Shows }, func(p apitest.Probe) apitest.Answer {
+						method, _, _ := strings.Cut(p.Pattern, " ")
+						if strings.HasPrefix(p.Target, "/recordings/replay/") {
+							// No collector is there to send it, which takes its time to tell.
+							p.Target = strings.Replace(p.Target, apitest.MarkedID.String(), uuid.Max.String(), 1)
+						}
+						got := call(t, app, role, method, p.Target, p.Body)
+						return apitest.Answer{Status: got.status, Header: got.header, Body: string(got.body)}
+					})
 				})
-			})
+			}
 		}
-	}
+	})
 }
 
 func TestAWrongRoleInTheSettingsIsNamed(t *testing.T) {

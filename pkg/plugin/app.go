@@ -13,11 +13,12 @@ import (
 	"github.com/grafana/grafana-plugin-sdk-go/backend/resource/httpadapter"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/grafanahttp"
 	"github.com/mockforge/mockforge-observability-app/pkg/grafanalog"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/retry"
-	"github.com/mockforge/mockforge-observability-app/pkg/role"
 	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/remote"
 )
 
 const (
@@ -44,12 +45,14 @@ type App struct {
 	backend.CallResourceHandler
 
 	logger *slog.Logger
-	// store is nil, and problem says why, where the settings name no usable database.
+	// store is nil where the settings name no usable database; problem says what is wrong with them, nil for nothing.
 	store   *postgres.Store
 	problem error
 	// searched is the same database with connections for those who search it.
 	searched *postgres.Store
-	feed     *live.Feed
+	// collector is there instead of both where the settings name one.
+	collector *remote.Store
+	feed      *live.Feed
 	// tried is closed once the schema was brought up to date, or could not be for the first time.
 	tried chan struct{}
 
@@ -64,38 +67,65 @@ func NewApp(ctx context.Context, settings backend.AppInstanceSettings) (instance
 	life, stop := context.WithCancel(context.WithoutCancel(ctx))
 	a := &App{logger: grafanalog.New(backend.Logger), stop: stop, tried: make(chan struct{})}
 
-	dsn, err := dsnFrom(settings)
+	at, err := homeFrom(settings)
+	switch {
+	case err != nil:
+	case at.collectorURL != "":
+		err = a.overCollector(ctx, at, settings)
+	default:
+		err = a.overDatabase(life, at, settings)
+	}
+	if err != nil {
+		close(a.tried)
+		a.problem = err
+		a.feed = live.New(nil, err, a.logger)
+		a.CallResourceHandler = httpadapter.New(unconfigured(err))
+	}
+	return a, nil
+}
+
+// overDatabase has the app serve the control API itself, over a database.
+func (a *App) overDatabase(life context.Context, at home, settings backend.AppInstanceSettings) error {
+	store, err := a.open(at.dsn, maxConnections)
+	if err != nil {
+		return err
+	}
+	searched, err := a.open(at.dsn, maxSearching)
+	if err != nil {
+		return errors.Join(err, store.Close())
+	}
+	a.store, a.searched = store, searched
 	asked, badly := collectorsFrom(settings)
 	if badly != nil {
 		a.logger.Warn("No collector can be stopped while the database is away: the settings of the app are wrong", "error", badly)
 	}
-	readBodies, wrong := role.ReadBodies(settings.JSONData)
-	if err == nil {
-		err = wrong
-	}
-	if err == nil {
-		a.store, err = a.open(dsn, maxConnections)
-	}
-	if err == nil {
-		if a.searched, err = a.open(dsn, maxSearching); err != nil {
-			err = errors.Join(err, a.store.Close())
-		}
-	}
-	options := api.Options{Authorize: access{readBodies}.actor, Logger: a.logger, Ending: life.Done()}
-	if err != nil {
-		close(a.tried)
-		a.store, a.searched, a.problem = nil, nil, err
-		a.feed = live.New(nil, err, a.logger)
-		a.CallResourceHandler = httpadapter.New(unconfigured(err))
-		return a, nil
-	}
-	options.Scenarios, options.Instances, options.Traffic, options.FleetLimits = a.store, a.store, a.store, a.store
-	options.Stops = &stops{scenarios: a.store, collectors: asked, problem: badly, logger: a.logger}
-	options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = a.searched, a.searched, a.searched, a.searched
-	a.feed = live.New(a.store, nil, a.logger)
+	options := api.Options{Authorize: access{at.readBodies}.actor, Logger: a.logger, Ending: life.Done()}
+	options.Scenarios, options.Instances, options.Traffic, options.FleetLimits = store, store, store, store
+	options.Stops = &stops{scenarios: store, collectors: asked, problem: badly, logger: a.logger}
+	options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
+	options.Sums, options.Series, options.Changes = searched, searched, store
+	options.About = func(ctx context.Context) api.About { return api.About{Storage: store.About(ctx)} }
+	a.feed = live.New(store, nil, a.logger)
 	a.CallResourceHandler = httpadapter.New(a.onceTried(api.New(options)))
 	a.running.Go(func() { a.migrate(life) })
-	return a, nil
+	return nil
+}
+
+// overCollector hands the control API over to a collector, for each user with the rights of its role.
+func (a *App) overCollector(ctx context.Context, at home, settings backend.AppInstanceSettings) error {
+	collector, err := grafanahttp.Open(ctx, &settings, at.collectorURL, at.token)
+	if err != nil {
+		return err
+	}
+	if asked, _ := collectorsFrom(settings); len(asked.urls) > 0 {
+		a.logger.Warn("collectorUrls of the settings are not used: they are for stops while a database is away, and the app has a collectorUrl instead of one")
+	}
+	a.collector = collector
+	a.feed = live.Relay(collector, a.logger)
+	options := api.Options{Authorize: access{at.readBodies}.actor, Logger: a.logger}
+	a.CallResourceHandler = httpadapter.New(api.Front(options, collector.Forward))
+	close(a.tried)
+	return nil
 }
 
 func (a *App) open(dsn string, connections int) (*postgres.Store, error) {
@@ -141,6 +171,9 @@ func (a *App) Dispose() {
 	a.stop()
 	a.feed.Close()
 	a.running.Wait()
+	if a.collector != nil {
+		_ = a.collector.Close() // it only lets go of idle connections
+	}
 	if a.store == nil {
 		return
 	}

@@ -12,6 +12,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/remote/remotetest"
 )
 
 // newApp makes an app over dsn that is disposed when the test ends.
@@ -87,40 +88,44 @@ func call(t *testing.T, app *App, role, method, path, body string) answer {
 }
 
 func TestOnlyEditorsAndAdminsSwitch(t *testing.T) {
-	app := newFreshApp(t)
-	for _, test := range []struct {
-		role        string
-		read, write int
-	}{
-		{"Admin", 200, 200},
-		{"Editor", 200, 200},
-		{"Viewer", 200, 403},
-		{"None", 403, 403},
-		{"", 403, 403},
-	} {
-		t.Run("role "+test.role, func(t *testing.T) {
-			if got := call(t, app, test.role, "GET", "/scenarios/mode", ""); got.status != test.read {
-				t.Errorf("reading: %d %s, want %d", got.status, got.body, test.read)
-			}
-			if got := call(t, app, test.role, "PUT", "/scenarios/mode", `{"mode":"error"}`); got.status != test.write {
-				t.Errorf("switching: %d %s, want %d", got.status, got.body, test.write)
-			}
-		})
-	}
+	eachWay(t, func(t *testing.T, by way) {
+		app := by.fresh(t)
+		for _, test := range []struct {
+			role        string
+			read, write int
+		}{
+			{"Admin", 200, 200},
+			{"Editor", 200, 200},
+			{"Viewer", 200, 403},
+			{"None", 403, 403},
+			{"", 403, 403},
+		} {
+			t.Run("role "+test.role, func(t *testing.T) {
+				if got := call(t, app, test.role, "GET", "/scenarios/mode", ""); got.status != test.read {
+					t.Errorf("reading: %d %s, want %d", got.status, got.body, test.read)
+				}
+				if got := call(t, app, test.role, "PUT", "/scenarios/mode", `{"mode":"error"}`); got.status != test.write {
+					t.Errorf("switching: %d %s, want %d", got.status, got.body, test.write)
+				}
+			})
+		}
+	})
 }
 
 func TestHistoryNamesTheUserWhoSwitched(t *testing.T) {
-	app := newFreshApp(t)
-	if got := call(t, app, "Editor", "PUT", "/scenarios/mode", `{"mode":"chaos","reason":"game day"}`); got.status != 200 {
-		t.Fatalf("%d %s", got.status, got.body)
-	}
-	var history struct{ Changes []scenario.Change }
-	if err := json.Unmarshal(call(t, app, "Viewer", "GET", "/scenarios/history", "").body, &history); err != nil {
-		t.Fatal(err)
-	}
-	if len(history.Changes) != 1 || history.Changes[0].By != "someone" || history.Changes[0].Reason != "game day" {
-		t.Errorf("history: %+v", history)
-	}
+	eachWay(t, func(t *testing.T, by way) {
+		app := by.fresh(t)
+		if got := call(t, app, "Editor", "PUT", "/scenarios/mode", `{"mode":"chaos","reason":"game day"}`); got.status != 200 {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		var history struct{ Changes []scenario.Change }
+		if err := json.Unmarshal(call(t, app, "Viewer", "GET", "/scenarios/history", "").body, &history); err != nil {
+			t.Fatal(err)
+		}
+		if len(history.Changes) != 1 || history.Changes[0].By != "someone" || history.Changes[0].Reason != "game day" {
+			t.Errorf("history: %+v", history)
+		}
+	})
 }
 
 func TestWithoutSettingsEveryCallSaysWhatIsMissing(t *testing.T) {
@@ -162,29 +167,36 @@ func TestHealth(t *testing.T) {
 }
 
 func TestHealthCountsCollectors(t *testing.T) {
-	app := newFreshApp(t)
-	app.waitUntilTried(t.Context())
-	if err := app.store.Register(t.Context(), scenario.Instance{ID: "a", Name: "a"}); err != nil {
-		t.Fatal(err)
-	}
-	got, err := app.CheckHealth(t.Context(), &backend.CheckHealthRequest{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	var details healthDetails
-	if err := json.Unmarshal(got.JSONDetails, &details); err != nil {
-		t.Fatal(err)
-	}
-	if details.ServerVersion == "" || details.SchemaVersion == 0 {
-		t.Errorf("details: %+v", details)
-	}
-	details.ServerVersion, details.SchemaVersion = "", 0
-	if diff := cmp.Diff(healthDetails{Instances: 1, LiveInstances: 1}, details); diff != "" {
-		t.Error(diff)
-	}
-	if !strings.Contains(got.Message, "1 collector is running") {
-		t.Error(got.Message)
-	}
+	eachWay(t, func(t *testing.T, by way) {
+		app, store := by.app(t, postgrestest.DSN(t), "")
+		if err := store.Register(t.Context(), scenario.Instance{ID: "a", Name: "a"}); err != nil {
+			t.Fatal(err)
+		}
+		got, err := app.CheckHealth(t.Context(), &backend.CheckHealthRequest{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var details healthDetails
+		if err := json.Unmarshal(got.JSONDetails, &details); err != nil {
+			t.Fatal(err)
+		}
+		if details.ServerVersion == "" || details.SchemaVersion == 0 {
+			t.Errorf("details: %+v", details)
+		}
+		details.ServerVersion, details.SchemaVersion = "", 0
+		if by == byCollector {
+			if details.Collector != remotetest.Name || details.CollectorVersion != remotetest.Build || !strings.Contains(got.Message, remotetest.Name) {
+				t.Errorf("%q %+v", got.Message, details)
+			}
+			details.Collector, details.CollectorVersion = "", ""
+		}
+		if diff := cmp.Diff(healthDetails{Instances: 1, LiveInstances: 1}, details); diff != "" {
+			t.Error(diff)
+		}
+		if !strings.Contains(got.Message, "1 collector is running") {
+			t.Error(got.Message)
+		}
+	})
 }
 
 func TestDisposeMayComeTwice(t *testing.T) {

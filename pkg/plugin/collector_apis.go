@@ -18,6 +18,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage/remote"
 )
 
 const (
@@ -84,7 +85,7 @@ func (c collectorAPIs) send(ctx context.Context, call collectorCall) ([]*stopAns
 	var group sync.WaitGroup
 	for i, address := range c.urls {
 		group.Go(func() {
-			base, err := collectorURL(address)
+			base, err := remote.ParseURL(address)
 			if err != nil {
 				reached[i] = api.ReachedCollector{URL: redacted(address), Detail: err.Error()}
 				return
@@ -101,15 +102,6 @@ func (c collectorAPIs) send(ctx context.Context, call collectorCall) ([]*stopAns
 	}
 	group.Wait()
 	return answers, reached
-}
-
-// collectorURL says what is wrong with the address of a control API.
-func collectorURL(address string) (*url.URL, error) {
-	u, err := url.Parse(address)
-	if err != nil || u.Scheme != "http" && u.Scheme != "https" || u.Host == "" || u.User != nil || u.RawQuery != "" || u.Fragment != "" {
-		return nil, errors.New("must be an address such as http://collector:4600, without user, query and fragment")
-	}
-	return u, nil
 }
 
 // redacted returns what may be shown of an address that is not one.

@@ -69,32 +69,36 @@ func TestNobodyPublishes(t *testing.T) {
 }
 
 func TestASwitchIsStreamedAtOnce(t *testing.T) {
-	app := newFreshApp(t)
-	updates, _ := run(t, app)
-	if first := <-updates; first.Type != "metrics_update" || first.Error != "" || first.Mode != "healthy" {
-		t.Fatalf("first update: %+v", first)
-	}
-	if got := call(t, app, "Admin", "PUT", "/scenarios/mode", `{"mode":"error"}`); got.status != 200 {
-		t.Fatalf("%d %s", got.status, got.body)
-	}
-	for update := range updates {
-		if update.ScenarioVersion == 1 {
-			if update.Mode != "error" {
-				t.Errorf("%+v", update)
-			}
-			break
+	eachWay(t, func(t *testing.T, by way) {
+		app := by.fresh(t)
+		updates, _ := run(t, app)
+		if first := <-updates; first.Type != "metrics_update" || first.Error != "" || first.Mode != "healthy" {
+			t.Fatalf("first update: %+v", first)
 		}
-	}
+		if got := call(t, app, "Admin", "PUT", "/scenarios/mode", `{"mode":"error"}`); got.status != 200 {
+			t.Fatalf("%d %s", got.status, got.body)
+		}
+		for update := range updates {
+			if update.ScenarioVersion == 1 {
+				if update.Mode != "error" {
+					t.Errorf("%+v", update)
+				}
+				break
+			}
+		}
+	})
 }
 
 func TestChangedSettingsEndTheStreamSoThatGrafanaRunsItAgain(t *testing.T) {
-	app := newFreshApp(t)
-	updates, ended := run(t, app)
-	<-updates
-	app.Dispose()
-	if err := <-ended; !errors.Is(err, errReplaced) {
-		t.Errorf("ended with %v", err)
-	}
+	eachWay(t, func(t *testing.T, by way) {
+		app := by.fresh(t)
+		updates, ended := run(t, app)
+		<-updates
+		app.Dispose()
+		if err := <-ended; !errors.Is(err, errReplaced) {
+			t.Errorf("ended with %v", err)
+		}
+	})
 }
 
 func TestAStreamWithoutSettingsSaysSoAndStays(t *testing.T) {

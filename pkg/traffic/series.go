@@ -28,19 +28,20 @@ type Selection struct {
 // Series is the traffic of one value of a dimension over time.
 type Series struct {
 	// Key has the value; what the series is not broken down by is empty.
-	Key Key
+	Key Key `json:"key"`
 	// Intervals are in order of time, one per step with traffic; steps without have none.
-	Intervals []Interval
+	Intervals []Interval `json:"intervals"`
 }
 
 // Breakdown is traffic over time, in steps.
 type Breakdown struct {
 	// Series are the busiest first.
-	Series []Series
+	Series []Series `json:"series"`
 	// Of is how many there would be without the limit.
-	Of int
-	// Step is the length of the intervals: longer than it was asked for where traffic that old is kept in longer ones only.
-	Step time.Duration
+	Of int `json:"of"`
+	// Step is the length of the intervals: longer than it was asked for where traffic that old is kept in longer ones only. It is in
+	// nanoseconds in JSON.
+	Step time.Duration `json:"step_ns,omitempty"`
 	// Oldest is when the kept traffic begins; before it nothing is known. Nil where nothing is kept.
-	Oldest *time.Time
+	Oldest *time.Time `json:"oldest,omitempty"`
 }

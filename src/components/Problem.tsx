@@ -54,8 +54,8 @@ function NotConfigured() {
           ) : undefined
         }
       >
-        Scenarios, traffic and recordings live in PostgreSQL, and the app does not know yet where it is.{' '}
-        {canConfigure() ? 'Enter its connection string.' : 'Ask an admin to enter its connection string.'}
+        Scenarios, traffic and recordings live in a database or behind a collector, and the app does not know yet where
+        that is. {canConfigure() ? 'Enter where it is.' : 'Ask an admin to enter where it is.'}
       </EmptyState>
     </div>
   );

@@ -226,6 +226,11 @@ export const testIds = {
     test: 'data-testid mockforge settings test',
     result: 'data-testid mockforge settings result',
   },
+  collector: {
+    home: 'data-testid mockforge database or collector',
+    url: 'data-testid mockforge collector url',
+    secret: (name: string) => `data-testid mockforge collector secret ${name}`,
+  },
   datasource: {
     editor: 'data-testid mockforge query editor',
     filter: 'data-testid mockforge query filter',

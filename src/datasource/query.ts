@@ -2,6 +2,7 @@ import type { DataSourceJsonData } from '@grafana/data';
 import type { DataQuery } from '@grafana/schema';
 
 import type { BasicRole } from '../types/appSettings';
+import type { CollectorConnection, CollectorSecret } from '../types/collectorConnection';
 import type { Filter } from '../types/recording';
 
 /** What can be asked for. */
@@ -70,16 +71,14 @@ export interface RecordingsQuery extends DataQuery {
 }
 
 /** The settings of a data source that are no secret. */
-export interface Options extends DataSourceJsonData {
+export interface Options extends DataSourceJsonData, CollectorConnection {
   /** The data source to which trace ids link. */
   tracesUid?: string;
   /** From which role on filters may look into contents of recordings; absent is Viewer. */
   readBodiesRole?: BasicRole;
 }
 
-export interface Secrets {
-  dsn?: string;
-}
+export type Secrets = Partial<Record<'dsn' | CollectorSecret, string>>;
 
 const all: ReadonlyArray<keyof QueryFilter> = [
   'path',

@@ -74,6 +74,9 @@ type Probe struct {
 	Shows bool
 }
 
+// thatDay is a range of time, for routes that need one.
+const thatDay = "from=2026-03-14T00:00:00Z&to=2026-03-15T00:00:00Z"
+
 // importedLine is a recording as files have them.
 func importedLine() string {
 	r := MarkedRecording(Start)
@@ -106,8 +109,13 @@ func Probes() []Probe {
 		{Pattern: "PUT /scenarios/rules", Target: "/scenarios/rules", Body: `{"rules":[]}`, Write: true},
 		{Pattern: "POST /scenarios/stop", Target: "/scenarios/stop", Write: true},
 		{Pattern: "GET /scenarios/history", Target: "/scenarios/history"},
+		{Pattern: "GET /scenarios/changes", Target: "/scenarios/changes?" + thatDay},
 		{Pattern: "GET /instances", Target: "/instances"},
+		{Pattern: "GET /about", Target: "/about"},
 		{Pattern: "GET /traffic", Target: "/traffic"},
+		{Pattern: "GET /traffic/series", Target: "/traffic/series?step=1h&gateways=shop&" + thatDay},
+		{Pattern: "GET /recordings/values", Target: "/recordings/values?field=routes"},
+		{Pattern: "GET /recordings/volume", Target: "/recordings/volume?step=1h&" + thatDay},
 		{Pattern: "GET /recordings/stats", Target: "/recordings/stats?gateways=shop"},
 		{Pattern: "GET /recordings/patterns", Target: "/recordings/patterns?gateways=shop"},
 		{Pattern: "POST /recordings/patterns", Target: "/recordings/patterns", Body: `{"gateways":["shop"]}`, Write: true},
@@ -158,6 +166,8 @@ func Probes() []Probe {
 	for _, condition := range []string{"text=m", "headers.x-request=*", "not.text=m", "not.headers.x-request=a"} {
 		for pattern, target := range map[string]string{
 			"GET /recordings/stats":    "/recordings/stats?",
+			"GET /recordings/values":   "/recordings/values?field=routes&",
+			"GET /recordings/volume":   "/recordings/volume?step=1h&" + thatDay + "&",
 			"GET /recordings/export":   "/recordings/export?format=csv&",
 			"GET /recordings/patterns": "/recordings/patterns?",
 		} {

@@ -1,12 +1,14 @@
 package postgres_test
 
 import (
+	"fmt"
 	"testing"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay/jobs"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
@@ -114,5 +116,25 @@ func TestContractOfTheRegistry(t *testing.T) {
 	apitest.TestRegistry(t, func(t *testing.T) (store, other apitest.RegistryStore) {
 		one, dsn := migrated(t, nil)
 		return one, open(t, dsn, nil)
+	})
+}
+
+func TestContractOfLeases(t *testing.T) {
+	apitest.TestLeases(t, func(t *testing.T) apitest.Leased {
+		store, dsn := migrated(t, nil)
+		return apitest.Leased{
+			ReplayStore: store,
+			Replaying:   func(t *testing.T) jobs.Config { return open(t, dsn, nil).Replaying() },
+			Pass: func(t *testing.T, d time.Duration) {
+				// All that there is becomes older.
+				for _, statement := range []string{
+					"UPDATE replays SET created_at = created_at - interval '%[1]s', started_at = started_at - interval '%[1]s'",
+					"UPDATE replay_shares SET lease_until = lease_until - interval '%[1]s', free_since = free_since - interval '%[1]s'",
+					"UPDATE replay_jobs SET created_at = created_at - interval '%[1]s', lease_until = lease_until - interval '%[1]s'",
+				} {
+					execute(t, dsn, fmt.Sprintf(statement, fmt.Sprintf("%f seconds", d.Seconds())))
+				}
+			},
+		}
 	})
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/pressly/goose/v3"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay/jobs"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
 )
 
@@ -24,7 +25,11 @@ func ColumnsOfARow(r recording.Recording) int {
 }
 
 // SetReplayWaits shortens how long a replay waits for a collector, and for its answer.
-func (s *Store) SetReplayWaits(take, total time.Duration) { s.replayTake, s.replayTotal = take, total }
+func (s *Store) SetReplayWaits(take, answer time.Duration) {
+	c := s.Replaying()
+	c.TakeWithin, c.AnswerWithin = take, answer
+	s.replays = jobs.New(c)
+}
 
 // SetWalkSteps changes how many recordings some queries look at one after another before they use indexes; 0 is none.
 func (s *Store) SetWalkSteps(steps int) { s.walkSteps = steps }

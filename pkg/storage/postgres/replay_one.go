@@ -3,144 +3,87 @@ package postgres
 import (
 	"context"
 	"database/sql"
-	"encoding/json"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/google/uuid"
+	"github.com/lib/pq"
 
-	"github.com/mockforge/mockforge-observability-app/pkg/api"
-	"github.com/mockforge/mockforge-observability-app/pkg/replay"
-	"github.com/mockforge/mockforge-observability-app/pkg/validation"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay/jobs"
 )
 
-const (
-	// replayChannel is where every new job is notified, with the gateway as payload.
-	replayChannel = "mockforge_replay"
-	// replayTake is how long a job waits for a collector, and replayTotal for its answer. Both end within the 30 s that
-	// servers in front commonly allow.
-	replayTake  = 5 * time.Second
-	replayTotal = 28 * time.Second
-	// ReplayTimeout is how long a collector may take for one replay, so that its answer is still waited for.
-	ReplayTimeout = 20 * time.Second
-	// replayPoll is between looks at a job. A replay takes longer than most, and is rare: a connection that listens for
-	// its end would cost more.
-	replayPoll = 50 * time.Millisecond
-)
+// AskOne adds a replay. See jobs.OneStore.
+func (r replayRows) AskOne(ctx context.Context, one jobs.One) error {
+	_, err := r.store.db.ExecContext(ctx, `WITH asked AS (INSERT INTO replay_jobs (id, recording_id, gateway, request, created_by) VALUES ($1, $2, $3, $4, $5) RETURNING id)
+		SELECT pg_notify($6, id::text) FROM asked`, one.ID, one.Recording, one.Gateway, string(one.Request), storable(one.By), oneChannel)
+	return wrap(err)
+}
 
-// Replay hands a recording to a collector that has its gateway, and waits for the answer. A job that was not taken in time is
-// withdrawn: nothing is sent after the user was told that it was not. See api.Replays.
-func (s *Store) Replay(ctx context.Context, id uuid.UUID, request replay.Request, by string) (replay.Comparison, error) {
-	if err := request.Validate(); err != nil {
-		return replay.Comparison{}, err
-	}
-	recorded, err := s.Get(ctx, id)
+// Ones returns all replays. See jobs.OneStore.
+func (r replayRows) Ones(ctx context.Context) ([]jobs.One, error) {
+	rows, err := r.store.db.QueryContext(ctx, `SELECT id, recording_id, gateway, created_by, status, extract(epoch FROM clock_timestamp() - created_at),
+		coalesce(extract(epoch FROM lease_until - clock_timestamp()), 0) FROM replay_jobs ORDER BY created_at, id`)
 	if err != nil {
-		return replay.Comparison{}, err
+		return nil, wrap(err)
 	}
-	if err := replay.Replayable(recorded); err != nil {
-		return replay.Comparison{}, err
-	}
-	document, err := json.Marshal(request)
-	if err != nil {
-		return replay.Comparison{}, err
-	}
-	job, err := uuid.NewV7()
-	if err != nil {
-		return replay.Comparison{}, err
-	}
-	err = s.inTransaction(ctx, nil, func(tx *sql.Tx) error {
-		if _, err := tx.ExecContext(ctx, "INSERT INTO replay_jobs (id, recording_id, gateway, request, created_by) VALUES ($1, $2, $3, $4, $5)",
-			job, id, recorded.Gateway, string(document), storable(by)); err != nil {
-			return err
+	defer rows.Close()
+	var all []jobs.One
+	for rows.Next() {
+		var one jobs.One
+		if err := rows.Scan(&one.ID, &one.Recording, &one.Gateway, &one.By, &one.Status, (*lasting)(&one.Age), (*lasting)(&one.Left)); err != nil {
+			return nil, wrap(err)
 		}
-		_, err := tx.ExecContext(ctx, "SELECT pg_notify($1, $2)", replayChannel, job.String())
-		return err
-	})
+		all = append(all, one)
+	}
+	return all, wrap(rows.Err())
+}
+
+// TakeOne has a queued replay be running; its request goes with the same statement. See jobs.OneStore.
+func (r replayRows) TakeOne(ctx context.Context, id uuid.UUID, by string, within, lease time.Duration) (request []byte, taken bool, err error) {
+	err = r.store.db.QueryRowContext(ctx, `WITH queued AS (SELECT id, request FROM replay_jobs
+			WHERE id = $1 AND status = 'queued' AND created_at > clock_timestamp() - $3 * interval '1 second' FOR UPDATE SKIP LOCKED)
+		UPDATE replay_jobs j SET status = 'running', request = NULL, taken_by = $2, lease_until = clock_timestamp() + $4 * interval '1 second'
+		FROM queued WHERE j.id = queued.id RETURNING queued.request`, id, storable(by), within.Seconds(), lease.Seconds()).Scan(&request)
+	if errors.Is(err, sql.ErrNoRows) {
+		return nil, false, nil
+	}
+	return request, err == nil, wrap(err)
+}
+
+// EndOne ends a running replay. See jobs.OneStore.
+func (r replayRows) EndOne(ctx context.Context, id uuid.UUID, end jobs.OneEnd) (bool, error) {
+	return r.one(ctx, "UPDATE replay_jobs SET status = $2, result = $3, problem = $4, lease_until = NULL WHERE id = $1 AND status = 'running'",
+		id, string(end.Status), documentOrNull(end.Result), documentOrNull(end.Problem))
+}
+
+func documentOrNull(document []byte) sql.NullString {
+	return sql.NullString{String: string(document), Valid: document != nil}
+}
+
+// OneEnd returns where a replay stands. See jobs.OneStore.
+func (r replayRows) OneEnd(ctx context.Context, id uuid.UUID) (end jobs.OneEnd, found bool, err error) {
+	err = r.store.db.QueryRowContext(ctx, "SELECT status, result, problem FROM replay_jobs WHERE id = $1", id).Scan(&end.Status, &end.Result, &end.Problem)
+	if errors.Is(err, sql.ErrNoRows) {
+		return end, false, nil
+	}
+	return end, err == nil, wrap(err)
+}
+
+// RemoveOne removes a replay that has one of the states. See jobs.OneStore.
+func (r replayRows) RemoveOne(ctx context.Context, id uuid.UUID, states ...jobs.OneStatus) (bool, error) {
+	names := make([]string, len(states))
+	for i, state := range states {
+		names[i] = string(state)
+	}
+	return r.one(ctx, "DELETE FROM replay_jobs WHERE id = $1 AND status = ANY($2)", id, pq.Array(names))
+}
+
+// one runs a statement on one replay, and reports whether it has changed anything.
+func (r replayRows) one(ctx context.Context, statement string, args ...any) (bool, error) {
+	result, err := r.store.db.ExecContext(ctx, statement, args...)
 	if err != nil {
-		return replay.Comparison{}, wrap(err)
+		return false, wrap(err)
 	}
-	defer s.withdraw(ctx, job)
-	return s.awaitReplay(ctx, job)
-}
-
-// withdraw takes back a job that nobody waits for any more, and removes one that is over. One that is running goes on.
-func (s *Store) withdraw(ctx context.Context, job uuid.UUID) {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), 2*time.Second)
-	defer cancel()
-	if _, err := s.db.ExecContext(ctx, "DELETE FROM replay_jobs WHERE id = $1 AND status <> 'running'", job); err != nil {
-		// It is not taken later all the same: see takeReplay.
-		s.logger.WarnContext(ctx, "a replay that is over could not be removed", "error", wrap(err))
-	}
-}
-
-func (s *Store) awaitReplay(ctx context.Context, job uuid.UUID) (replay.Comparison, error) {
-	take, total := time.NewTimer(s.replayTake), time.NewTimer(s.replayTotal)
-	defer take.Stop()
-	defer total.Stop()
-	poll := time.NewTicker(replayPoll)
-	defer poll.Stop()
-	for {
-		status, comparison, err := s.replayResult(ctx, job)
-		if err != nil || status == "done" {
-			return comparison, wrap(err)
-		}
-		select {
-		case <-ctx.Done():
-			return replay.Comparison{}, ctx.Err()
-		case <-take.C:
-			if status == "queued" {
-				// One statement decides: whoever is first, the collector that takes it or we who give up.
-				withdrawn, err := s.db.ExecContext(ctx, "DELETE FROM replay_jobs WHERE id = $1 AND status = 'queued'", job)
-				if err != nil {
-					return replay.Comparison{}, wrap(err)
-				}
-				if n, err := withdrawn.RowsAffected(); err == nil && n > 0 {
-					return replay.Comparison{}, api.ErrReplayNotTaken
-				}
-			}
-		case <-total.C:
-			return replay.Comparison{}, api.ErrReplayTooLong
-		case <-poll.C:
-		}
-	}
-}
-
-func (s *Store) replayResult(ctx context.Context, job uuid.UUID) (status string, comparison replay.Comparison, err error) {
-	var result, problem []byte
-	err = s.db.QueryRowContext(ctx, "SELECT status, result, problem FROM replay_jobs WHERE id = $1", job).Scan(&status, &result, &problem)
-	switch {
-	case errors.Is(err, sql.ErrNoRows):
-		// An unlogged table is emptied by a crash of the server.
-		return status, comparison, fmt.Errorf("%w: the replay was lost", api.ErrUnavailable)
-	case err != nil:
-		return status, comparison, err
-	case status == "done":
-		return status, comparison, json.Unmarshal(result, &comparison)
-	case status == "failed":
-		return status, comparison, readProblem(problem)
-	}
-	return status, comparison, nil
-}
-
-// writeProblem keeps what a user can do something about; the rest is in the collector's log.
-func writeProblem(err error) (string, error) {
-	document, marshalErr := json.Marshal(validation.All(err))
-	return string(document), marshalErr
-}
-
-func readProblem(document []byte) error {
-	var all []*validation.Error
-	if err := json.Unmarshal(document, &all); err != nil {
-		return err
-	}
-	if len(all) == 0 {
-		return api.ErrReplayFailed
-	}
-	joined := make([]error, len(all))
-	for i, e := range all {
-		joined[i] = e
-	}
-	return errors.Join(joined...)
+	n, err := result.RowsAffected()
+	return n > 0, err
 }

@@ -7,6 +7,8 @@ import (
 
 	"github.com/lib/pq"
 	"github.com/lib/pq/pqerror"
+
+	"github.com/mockforge/mockforge-observability-app/pkg/api"
 )
 
 // Server is what a user is told of a database that answers.
@@ -15,6 +17,14 @@ type Server struct {
 	Version string
 	// SchemaVersion is the newest migration that has run; 0 where none has.
 	SchemaVersion int64
+}
+
+// About describes the database to those who want to know what they are connected to.
+func (s *Store) About(ctx context.Context) *api.Storage {
+	return api.StorageOf("PostgreSQL", func() (string, int64, error) {
+		server, err := s.Server(ctx)
+		return server.Version, server.SchemaVersion, err
+	})
 }
 
 // Server asks the database what it is.

@@ -15,6 +15,7 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
+	"github.com/mockforge/mockforge-observability-app/pkg/replay/jobs"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -59,6 +60,7 @@ type Options struct {
 
 // Store is a PostgreSQL database as the product uses it. It is safe for use by any number of goroutines.
 type Store struct {
+	*replays
 	db          *pool
 	connections *connections
 	ways        *ways
@@ -83,8 +85,6 @@ type Store struct {
 	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.
 	analysing analysis.OneAtATime
-	// replayTake and replayTotal are how long a replay is waited for; tests shorten them.
-	replayTake, replayTotal time.Duration
 	// walkSteps is how many recordings some queries look at one after another first; tests shorten it.
 	walkSteps int
 }
@@ -124,11 +124,12 @@ func Open(dsn string, options Options) (*Store, error) {
 	store := &Store{
 		db:          newPool(guarded{ways, refusals}, options.MaxConnections, refusals),
 		connections: dialed, ways: ways, refusals: refusals, dsn: dsn, logger: options.Logger, now: options.Now, given: options.Now != nil, local: time.Now,
-		instances: newInstanceWatch(), analysing: analysis.NewOneAtATime(), replayTake: replayTake, replayTotal: replayTotal, walkSteps: walkSteps,
+		instances: newInstanceWatch(), analysing: analysis.NewOneAtATime(), walkSteps: walkSteps,
 	}
 	if !store.given {
 		store.now = store.atDatabase
 	}
+	store.replays = jobs.New(store.Replaying())
 	return store, nil
 }
 

@@ -41,6 +41,9 @@ func (s *Store) maintain(ctx context.Context, own scenario.Retention, now time.T
 		if deleted > 0 {
 			s.logger.InfoContext(ctx, "old recordings deleted", "recordings", deleted, "kept_days", own.RecordingDays)
 		}
+		if err := s.deleteReplays(ctx, first); err != nil {
+			return err
+		}
 		if err := s.deleteRows(ctx, "behavior_patterns", "pattern_id", "last_seen < ?", first); err != nil {
 			return s.wrap(err)
 		}

@@ -55,6 +55,8 @@ type Options struct {
 
 // Store is one file. It is safe for use by any number of goroutines.
 type Store struct {
+	*replays
+	replaying     replaying
 	path          string
 	lock          *os.File
 	writer, reads *sql.DB
@@ -107,6 +109,7 @@ func Open(path string, options Options) (_ *Store, err error) {
 	if err := store.Migrate(ctx); err != nil {
 		return nil, err
 	}
+	store.replays = newReplays(store)
 	return store, nil
 }
 

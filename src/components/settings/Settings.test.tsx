@@ -106,3 +106,47 @@ it('tells a wrong form before it is sent', () => {
   fireEvent.change(screen.getByTestId(ids.dsn), { target: { value: 'mysql://nope' } });
   expect(screen.getByTestId(ids.submit)).toBeDisabled();
 });
+
+it('asks a collector in place of a database, whose connection string goes', async () => {
+  open(true);
+  fireEvent.click(screen.getByLabelText('Collector'));
+  expect(screen.queryByTestId(ids.dsn)).not.toBeInTheDocument();
+  expect(screen.queryByTestId(ids.collectorUrls)).not.toBeInTheDocument();
+  expect(screen.getByTestId(ids.submit)).toBeDisabled();
+  const url = screen.getByTestId(testIds.collector.url);
+  fireEvent.change(url, { target: { value: 'https://me:secret@collector:4600' } });
+  expect(screen.getByTestId(ids.submit)).toBeDisabled();
+  expect(screen.getByText(/without user and query/)).toBeInTheDocument();
+  fireEvent.change(url, { target: { value: ' https://collector:4600 ' } });
+  fireEvent.change(screen.getByTestId(testIds.collector.secret('token')), { target: { value: ' hush ' } });
+  fireEvent.click(screen.getByLabelText(/^With a CA certificate/));
+  fireEvent.change(screen.getByTestId(testIds.collector.secret('tlsCACert')), { target: { value: 'PEM' } });
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('The collector answers'));
+  expect(backend.seen(settings)[0].body).toMatchObject({
+    jsonData: { collectorUrl: 'https://collector:4600', tlsAuthWithCACert: true },
+    secureJsonData: { dsn: '', token: 'hush', tlsCACert: 'PEM' },
+  });
+  expect(screen.queryByDisplayValue(/hush/)).not.toBeInTheDocument();
+});
+
+it('keeps the token of a collector, and forgets the collector where a database is chosen', async () => {
+  const meta: Partial<AppPluginMeta> = {
+    id: 'x',
+    type: PluginType.app,
+    jsonData: { collectorUrl: 'http://collector:4600' },
+    secureJsonFields: { token: true },
+  };
+  render(<Settings {...({ plugin: { meta }, query: {} } as unknown as ComponentProps<typeof Settings>)} />);
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('Connected'));
+  expect(backend.seen(settings)[0].body).not.toHaveProperty('secureJsonData');
+  expect(backend.seen(settings)[0].body).toMatchObject({ jsonData: { collectorUrl: 'http://collector:4600' } });
+  fireEvent.click(screen.getByLabelText('Database'));
+  fireEvent.change(screen.getByTestId(ids.dsn), { target: { value: 'postgres://u@db/mockforge' } });
+  fireEvent.click(screen.getByTestId(ids.submit));
+  await waitFor(() => expect(backend.seen(settings)).toHaveLength(2));
+  const { jsonData } = backend.seen(settings)[1].body as { jsonData: object };
+  expect(JSON.parse(JSON.stringify(jsonData))).not.toHaveProperty('collectorUrl');
+  await waitFor(() => expect(screen.getByTestId(ids.result)).toHaveTextContent('The database answers'));
+});

@@ -1,8 +1,7 @@
-package postgres
+package jobs
 
 import (
 	"context"
-	"database/sql"
 	"errors"
 	"sync"
 	"time"
@@ -11,15 +10,11 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
 )
 
-// jobLookout bounds how long a job whose notification was lost waits, and how long the lease of a collector that died is
-// noticed late.
-const jobLookout = time.Second
-
-// ServeReplayJobs works on jobs of the named gateways until ctx ends; it then returns nil once what it works on was given
-// back. It survives restarts of PostgreSQL, and takes over what collectors that died have left.
-func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways []string, begin replay.Begin) error {
-	news := s.listen(jobChannel)
-	defer news.close()
+// ServeReplayJobs works on jobs of the named gateways until ctx ends; it then returns nil once what it works on was given back. It
+// survives that the store is away, and takes over what collectors that died have left. See api.ReplayServer.
+func (r *Replays) ServeReplayJobs(ctx context.Context, instance string, gateways []string, begin replay.Begin) error {
+	news := r.jobs.Listen()
+	defer news.Close()
 	var running sync.WaitGroup
 	defer running.Wait()
 	nudges := nudges{all: map[chan struct{}]bool{}}
@@ -31,18 +26,22 @@ func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways [
 		select {
 		case <-ctx.Done():
 			return nil
-		case <-news.changed:
+		case <-news.Changed():
 			nudges.send()
 		case <-ended:
 		case <-timer.C:
-			news.ping()
+			news.Check()
 		}
-		err := s.settleJobs(ctx)
+		open, err := r.jobs.Open(ctx)
+		if err == nil {
+			err = r.settle(ctx, open)
+		}
 		for err == nil && ctx.Err() == nil {
 			var taken *lease
-			if taken, err = s.takeShare(ctx, instance, gateways); taken == nil {
+			if taken, err = r.take(ctx, open, instance, gateways); taken == nil {
 				break
 			}
+			open, err = r.jobs.Open(ctx)
 			nudged := nudges.add()
 			running.Go(func() {
 				defer func() {
@@ -52,12 +51,12 @@ func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways [
 					default:
 					}
 				}()
-				s.work(ctx, taken, begin, nudged)
+				r.work(ctx, taken, begin, nudged)
 			})
 		}
 		if unavailable := err != nil && ctx.Err() == nil; unavailable != away {
 			if away = unavailable; away {
-				s.logger.WarnContext(ctx, "jobs of replays cannot be taken for the time being", "error", wrap(err))
+				r.log.WarnContext(ctx, "jobs of replays cannot be taken for the time being", "error", err)
 			}
 		}
 		timer.Reset(jobLookout)
@@ -65,10 +64,10 @@ func (s *Store) ServeReplayJobs(ctx context.Context, instance string, gateways [
 }
 
 // work does a share, and gives it back.
-func (s *Store) work(ctx context.Context, l *lease, begin replay.Begin, nudged <-chan struct{}) {
-	log := s.logger.With("replay", l.job, "gateway", l.name)
+func (r *Replays) work(ctx context.Context, l *lease, begin replay.Begin, nudged <-chan struct{}) {
+	log := r.log.With("replay", l.job, "gateway", l.share.Gateway)
 	log.InfoContext(ctx, "works on a replay", "left", len(l.share.Items), "of", l.share.Total)
-	send, end, err := begin(ctx, l.name, l.share.Request.Each())
+	send, end, err := begin(ctx, l.share.Gateway, l.share.Request.Each())
 	if err != nil {
 		// Each of its recordings says so, at once.
 		l.share.Request.Pace, l.share.Request.Concurrency = replay.Pace{Mode: replay.PaceRate, Rate: 1000}, replay.MaxConcurrency
@@ -121,11 +120,4 @@ func (n *nudges) send() {
 		default:
 		}
 	}
-}
-
-func ignoreNoRows(err error) error {
-	if errors.Is(err, sql.ErrNoRows) {
-		return nil
-	}
-	return err
 }
