@@ -9,12 +9,13 @@ import {
   COLLECTOR_SECRETS,
   type CollectorConnection as CollectorConnectionValues,
   type CollectorSecret,
+  type Home,
 } from '../../types/collectorConnection';
 import type { HealthStatus } from '../../types/health';
 import { testIds } from '../testIds';
 import { CollectorAccess, addressProblem, addressesOf } from './CollectorAccess';
 import { CollectorConnection } from './CollectorConnection';
-import { HomeChoice, type Home } from './HomeChoice';
+import { HomeChoice } from './HomeChoice';
 import { ReadBodiesRole } from './ReadBodiesRole';
 import { TracesDatasource } from './TracesDatasource';
 
