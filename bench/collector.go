@@ -67,6 +67,14 @@ func startGateway(ctx context.Context, directory, upstream string, options gatew
 	return g, nil
 }
 
+// storage is its type: what is compared with proxies that store nothing stores nothing.
+func (o gatewayOptions) storage() string {
+	if o.dsn == "" {
+		return "memory"
+	}
+	return "postgres"
+}
+
 func configurationOf(g *gateway, upstream, spool string, options gatewayOptions) string {
 	others := ""
 	if options.grpc != "" {
@@ -82,14 +90,14 @@ func configurationOf(g *gateway, upstream, spool string, options gatewayOptions)
     control: { endpoint: %q }
     prometheus: { endpoint: %q }
     opentelemetry: { enabled: %t }
-    recorder: { enabled: %t, exclude_paths: ["/"], storage: { dsn: %q, spool_directory: %q } }
+    recorder: { enabled: %t, exclude_paths: ["/"], storage: { type: %s, dsn: %q, spool_directory: %q } }
 receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:0 } } } }
 exporters: { debug: {} }
 service:
   extensions: [mockforge]
   telemetry: { logs: { level: warn }, metrics: { level: none } }
   pipelines: { traces: { receivers: [otlp], exporters: [debug] } }
-`, g.plain, "http://"+upstream, others, g.control, g.metrics, options.tracing, options.dsn != "", options.dsn, spool)
+`, g.plain, "http://"+upstream, others, g.control, g.metrics, options.tracing, options.dsn != "", options.storage(), options.dsn, spool)
 }
 
 // metric returns the sum of a metric's samples; 0 where there are none.

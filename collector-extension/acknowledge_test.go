@@ -72,11 +72,16 @@ func TestAChangeWaitsForAllCollectors(t *testing.T) {
 }
 
 func TestACollectorWithoutADatabaseWaitsForItself(t *testing.T) {
-	c := config(t, shop(t))
-	start(t, c)
-	code, body := send(t, "PUT", "http://"+c.Control.NetAddr.Endpoint+"/scenarios/mode?wait=30s", `{"mode":"error"}`)
-	if diff := cmp.Diff(api.Acknowledgement{Acknowledged: 1, Of: 1, Late: []string{}}, acknowledged(t, body)); code != 200 || diff != "" {
-		t.Errorf("%d %s (-want +got):\n%s", code, body, diff)
+	for name, kind := range map[string]string{"a file": "sqlite", "memory": "memory"} {
+		t.Run(name, func(t *testing.T) {
+			c := config(t, shop(t))
+			c.Recorder.Storage.Type = kind
+			start(t, c)
+			code, body := send(t, "PUT", "http://"+c.Control.NetAddr.Endpoint+"/scenarios/mode?wait=30s", `{"mode":"error"}`)
+			if diff := cmp.Diff(api.Acknowledgement{Acknowledged: 1, Of: 1, Late: []string{}}, acknowledged(t, body)); code != 200 || diff != "" {
+				t.Errorf("%d %s (-want +got):\n%s", code, body, diff)
+			}
+		})
 	}
 }
 

@@ -124,14 +124,18 @@ type RecorderConfig struct {
 	_ struct{}
 }
 
-// StorageConfig is the database that holds the scenario and the recordings.
+// StorageConfig is what holds the scenario and the recordings.
 type StorageConfig struct {
-	// Type is postgres.
+	// Type is sqlite, a file for this collector alone; postgres, a database for any number of them; or memory, which forgets the scenario
+	// with the process and stores no recordings. Where it is not set, it is postgres with a dsn and sqlite without.
 	Type string `mapstructure:"type"`
-	// DSN is a PostgreSQL connection string. Empty: scenarios live in memory, recordings are for receivers only.
+	// DSN is a PostgreSQL connection string; for postgres, which is as memory without one.
 	DSN configopaque.String `mapstructure:"dsn"`
+	// Path is the file, whose directory must be there; for sqlite. Where it is not set, the file is mockforge.db in the state directory
+	// of the collector, see stateDirectories; where that cannot be used, storage is as with memory, and the log says so.
+	Path string `mapstructure:"path"`
 	// MaxConnections is how many connections to the database this collector has at most, the one that listens for changes among
-	// them: 4 by default, 2 at least. It has two while there is little to do.
+	// them: 4 by default, 2 at least; for postgres. It has two while there is little to do.
 	MaxConnections int `mapstructure:"max_connections"`
 	// RetentionDays is how many days recordings are kept; of collectors that share a database, the longest counts.
 	RetentionDays int `mapstructure:"retention_days"`
@@ -140,7 +144,7 @@ type StorageConfig struct {
 	TrafficDays traffic.Days `mapstructure:"traffic_days"`
 	// SpoolDirectory holds recordings while the database is away, also when the Collector stops meanwhile, and a stop of
 	// faults that the others are not told of yet. It is for one collector alone. Empty does without: recordings then wait in
-	// memory, as many as buffer_size, and a restart forgets the stop.
+	// memory, as many as buffer_size, and a restart forgets the stop. A file needs none, and has one while its disk is full.
 	SpoolDirectory string `mapstructure:"spool_directory"`
 	// SpoolMaxMB is how large the spool may grow, in MiB; then the oldest recordings in it make room.
 	SpoolMaxMB int `mapstructure:"spool_max_mb"`

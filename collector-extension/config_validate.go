@@ -14,7 +14,6 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -177,32 +176,6 @@ func (r *RecorderConfig) Validate() error {
 	}
 	if _, err := recording.NewRedactor(r.Redact.redaction(r.MaxBodySizeKB)); err != nil {
 		errs = append(errs, validation.In("redact", err))
-	}
-	return errors.Join(errs...)
-}
-
-// Validate names the key that is wrong.
-func (s *StorageConfig) Validate() error {
-	var errs []error
-	if s.Type != "postgres" {
-		errs = append(errs, validation.Errorf("type", "must be postgres, is %q", s.Type))
-	}
-	if s.MaxConnections < 2 || s.MaxConnections > 1000 {
-		errs = append(errs, validation.Errorf("max_connections", "must be between 2 and 1000, is %d", s.MaxConnections))
-	}
-	if s.RetentionDays < 1 || s.RetentionDays > 3650 {
-		errs = append(errs, validation.Errorf("retention_days", "must be between 1 and 3650, is %d", s.RetentionDays))
-	}
-	if s.SpoolMaxMB < 1 || s.SpoolMaxMB > 1_048_576 {
-		errs = append(errs, validation.Errorf("spool_max_mb", "must be between 1 and 1048576, is %d", s.SpoolMaxMB))
-	}
-	if s.DSN != "" {
-		// Open parses, and connects to nothing.
-		store, err := postgres.Open(string(s.DSN), postgres.Options{})
-		if err == nil {
-			err = store.Close()
-		}
-		errs = append(errs, err)
 	}
 	return errors.Join(errs...)
 }

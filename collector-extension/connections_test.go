@@ -7,7 +7,7 @@ func TestConnectionsAreDividedSoThatNobodyWhoSteersWaits(t *testing.T) {
 	for most, want := range map[int][3]int{
 		2: {1, 0, 1}, 3: {1, 1, 1}, 4: {2, 1, 1}, 5: {2, 2, 1}, 6: {3, 2, 2}, 7: {3, 3, 2}, 20: {10, 9, 2}, 1000: {500, 499, 2},
 	} {
-		s := StorageConfig{MaxConnections: most}
+		s := StorageConfig{DSN: "postgres://db/mockforge", MaxConnections: most}
 		writing, searching := s.connections()
 		if got := [3]int{writing, searching, s.writers()}; got != want {
 			t.Errorf("of %d connections %d are for writing, %d for searching, and %d write at once; want %v", most, got[0], got[1], got[2], want)

@@ -12,13 +12,13 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/recorder"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 )
 
 // startControl serves the control API.
-func (m *mockforge) startControl(ctx context.Context, host component.Host, s storage, failed func(error)) error {
-	feed := live.New(s.fleet, nil, m.log)
-	searched, own, err := m.searched(s)
+func (m *mockforge) startControl(ctx context.Context, host component.Host, b bus, failed func(error)) error {
+	feed := live.New(b.fleet, nil, m.log)
+	searched, own, err := m.searched(b)
 	if err != nil {
 		return err
 	}
@@ -30,7 +30,7 @@ func (m *mockforge) startControl(ctx context.Context, host component.Host, s sto
 		stop = severing(searched, grace, func(ctx context.Context) { m.join(ctx, &requests) })
 	}
 	m.onShutdown(stop)
-	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(s, searched, feed, ending)), failed); err != nil {
+	if err := m.startEndpoint(ctx, host, "control", m.config.Control.ServerConfig, m.config.Control.AllowedHosts, joined(&requests, m.control(b, searched, feed, ending)), failed); err != nil {
 		return err
 	}
 	m.onShutdown(func(context.Context) error { close(ending); feed.Close(); return nil })
@@ -60,36 +60,36 @@ func joined(requests *sync.WaitGroup, next http.Handler) http.Handler {
 }
 
 // control returns the control API. Who may reach it is the matter of the endpoint's auth, TLS and CORS.
-func (m *mockforge) control(s storage, searched *postgres.Store, feed *live.Feed, ending <-chan struct{}) http.Handler {
+func (m *mockforge) control(b bus, searched storage.Store, feed *live.Feed, ending <-chan struct{}) http.Handler {
 	options := api.Options{
-		Scenarios: s.scenarios,
-		Stops:     s.scenarios,
-		Instances: s.fleet,
-		Traffic:   s.fleet,
+		Scenarios: b.scenarios,
+		Stops:     b.scenarios,
+		Instances: b.fleet,
+		Traffic:   b.fleet,
 		Live:      feed.Stream,
 		Ending:    ending,
 		Limits:    m.config.Scenarios.limits(),
 		Authorize: m.authorize(),
-		About:     m.about(s),
+		About:     m.about(b),
 		// A page of another site could else have a browser change scenarios on a loopback listener.
 		CrossOrigin: http.NewCrossOriginProtection(),
 		Logger:      m.log,
 	}
-	if s.database != nil {
+	if b.store != nil {
 		options.Recordings, options.Replays, options.ReplayJobs, options.Patterns = searched, searched, searched, searched
-		options.Sums, options.Series, options.Changes = searched, searched, s.database
-		options.FleetLimits = s.database
+		options.Sums, options.Series, options.Changes = searched, searched, b.store
+		options.FleetLimits = b.store
 		options.Importer = importer{searched, m.redactor}
 	}
 	return api.New(options)
 }
 
 // about says which collector answers, and what it stores in.
-func (m *mockforge) about(s storage) func(context.Context) api.About {
+func (m *mockforge) about(b bus) func(context.Context) api.About {
 	return func(ctx context.Context) api.About {
 		about := api.About{Name: m.instance.Name, Build: m.instance.Build}
-		if s.database != nil {
-			about.Storage = s.database.About(ctx)
+		if b.store != nil {
+			about.Storage = b.store.About(ctx)
 		}
 		return about
 	}

@@ -50,7 +50,7 @@ type mockforge struct {
 	gateways []*gateway.Gateway
 	// middleware is there before Start: pipelines may ask for their wrappers at any time.
 	middleware middleware.Middleware
-	// follower is nil without a database. pipelines are the gateways that the middleware is to receivers and exporters.
+	// follower is nil without a store. pipelines are the gateways that the middleware is to receivers and exporters.
 	follower  *state.Follower
 	pipelines atomic.Pointer[[]scenario.Gateway]
 	// targets are where recordings are replayed, by gateway and name; complete before anything is replayed.
@@ -106,7 +106,7 @@ func (m *mockforge) start(ctx context.Context, host component.Host) error {
 	if err := m.startTracing(ctx); err != nil {
 		return err
 	}
-	bus, err := m.startStorage()
+	bus, err := m.startStorage(ctx)
 	if err != nil {
 		return err
 	}

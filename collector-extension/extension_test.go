@@ -7,6 +7,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -54,7 +55,7 @@ func freePort(t testing.TB) string {
 	return address
 }
 
-// config has one gateway in front of upstream, and free ports.
+// config has one gateway in front of upstream, free ports, and a file of its own.
 func config(t testing.TB, upstream string) *Config {
 	t.Helper()
 	c := createDefaultConfig().(*Config)
@@ -63,6 +64,7 @@ func config(t testing.TB, upstream string) *Config {
 	g.Name, g.Server.NetAddr.Endpoint, g.Upstream.Endpoint = "shop", freePort(t), upstream
 	g.Routes = []string{"/users/{id}"}
 	c.Gateways = []GatewayConfig{g}
+	c.Recorder.Storage.Path = filepath.Join(t.TempDir(), databaseName)
 	return c
 }
 
@@ -236,9 +238,14 @@ func TestScenariosThatAreTurnedOffHarmNothing(t *testing.T) {
 	}
 }
 
+// withDSN has PostgreSQL in place of the file.
+func withDSN(c *Config, dsn string) {
+	c.Recorder.Storage.Path, c.Recorder.Storage.DSN = "", configopaque.String(dsn)
+}
+
 func withDatabase(t *testing.T, c *Config, dsn string) *postgres.Store {
 	t.Helper()
-	c.Recorder.Storage.DSN = configopaque.String(dsn)
+	withDSN(c, dsn)
 	store, err := postgres.Open(dsn, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -352,7 +359,7 @@ func TestTheScenarioHoldsWhileTheDatabaseIsAway(t *testing.T) {
 func TestStartSucceedsWithoutADatabase(t *testing.T) {
 	c := config(t, shop(t))
 	c.Scenarios.DefaultMode = "error"
-	c.Recorder.Storage.DSN = configopaque.String("postgres://nobody@" + freePort(t) + "/none")
+	withDSN(c, "postgres://nobody@"+freePort(t)+"/none")
 	start(t, c)
 	if status, _ := get(t, "http://"+c.Gateways[0].Server.NetAddr.Endpoint+"/"); status < 500 {
 		t.Errorf("got %d, want an error: the default mode", status)

@@ -46,7 +46,7 @@ func createDefaultConfig() component.Config {
 		OpenTelemetry: OpenTelemetryConfig{Enabled: true, Protocol: "grpc", SamplingRate: 1, ExportIntervalMS: 5000},
 		Recorder: RecorderConfig{
 			Enabled:       true,
-			Storage:       StorageConfig{Type: "postgres", MaxConnections: 4, RetentionDays: 30, TrafficDays: traffic.DefaultDays(), SpoolMaxMB: 256},
+			Storage:       StorageConfig{RetentionDays: 30, TrafficDays: traffic.DefaultDays(), SpoolMaxMB: 256},
 			BufferMaxMB:   64,
 			BufferSize:    100_000,
 			ExcludePaths:  []string{"/health", "/metrics"},

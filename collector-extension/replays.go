@@ -16,15 +16,15 @@ import (
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/gateway"
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
 	"github.com/mockforge/mockforge-observability-app/pkg/replay"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
 // replays makes what sends recordings again that users ask for, one by one and in jobs, whichever server of the control
 // API they asked, to the targets of this collector's gateways. Answers are masked as recordings are.
-func (m *mockforge) replays(database *postgres.Store) (func(context.Context) error, error) {
+func (m *mockforge) replays(store storage.Store) (func(context.Context) error, error) {
 	replayer, err := replay.New(replay.TargetsFunc(m.replayTarget), replay.Options{
-		Timeout: postgres.ReplayTimeout, MaxResponseBytes: int64(m.config.Recorder.MaxBodySizeKB) << 10, Redact: m.redactor.Redact,
+		Timeout: storage.ReplayTimeout, MaxResponseBytes: int64(m.config.Recorder.MaxBodySizeKB) << 10, Redact: m.redactor.Redact,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("replays: %w", err)
@@ -42,8 +42,8 @@ func (m *mockforge) replays(database *postgres.Store) (func(context.Context) err
 			return nil
 		}
 		serving, ctx := errgroup.WithContext(ctx)
-		serving.Go(func() error { return database.ServeReplays(ctx, m.instance.ID, names, replayer.Run) })
-		serving.Go(func() error { return database.ServeReplayJobs(ctx, m.instance.ID, names, begin) })
+		serving.Go(func() error { return store.ServeReplays(ctx, m.instance.ID, names, replayer.Run) })
+		serving.Go(func() error { return store.ServeReplayJobs(ctx, m.instance.ID, names, begin) })
 		return serving.Wait()
 	}, nil
 }

@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/config/configopaque"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 )
@@ -222,7 +221,7 @@ func TestADatabaseThatIsLostKeepsNobodyFromStopping(t *testing.T) {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	c.Recorder.Storage.DSN = configopaque.String(through)
+	withDSN(c, through)
 	e := made(t, c)
 	if err := e.Start(t.Context(), componenttest.NewNopHost()); err != nil {
 		t.Fatal(err)

@@ -14,7 +14,7 @@ import (
 	devpostgres "github.com/mockforge/mockforge-observability-app/dev/postgres"
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 )
 
 // A real PostgreSQL that takes 20 rows a second gets all recordings once, whoever ends what takes too long: the recorder, the
@@ -33,7 +33,7 @@ func TestASlowPostgreSQLGetsEveryRecordingOnce(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			dsn := postgrestest.DSN(t)
-			store, err := postgres.Open(dsn+test.dsn, postgres.Options{})
+			store, err := storage.Open(storage.Config{DSN: dsn + test.dsn}, storage.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -6,7 +6,6 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/config/configopaque"
 
 	"github.com/mockforge/mockforge-observability-app/collector-extension/internal/spool"
 )
@@ -15,7 +14,7 @@ import (
 func TestWhatIsOnDiskOutlivesEveryStop(t *testing.T) {
 	directory := t.TempDir()
 	c := config(t, shop(t))
-	c.Recorder.Storage.DSN = configopaque.String("postgres://nobody@" + freePort(t) + "/none")
+	withDSN(c, "postgres://nobody@"+freePort(t)+"/none")
 	c.Recorder.Storage.SpoolDirectory = directory
 	for range 2 {
 		e := made(t, c)
@@ -47,7 +46,7 @@ func TestWhatIsOnDiskOutlivesEveryStop(t *testing.T) {
 
 func TestASpoolDirectoryThatCannotBeUsedIsRefusedByItsKey(t *testing.T) {
 	c := config(t, shop(t))
-	c.Recorder.Storage.DSN = configopaque.String("postgres://nobody@" + freePort(t) + "/none")
+	withDSN(c, "postgres://nobody@"+freePort(t)+"/none")
 	c.Recorder.Storage.SpoolDirectory = "spool_test.go/below-a-file"
 	err := made(t, c).Start(t.Context(), componenttest.NewNopHost())
 	if err == nil || !strings.Contains(err.Error(), "recorder::storage::spool_directory: spool_test.go/below-a-file cannot be made") {

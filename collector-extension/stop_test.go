@@ -7,7 +7,6 @@ import (
 	"testing"
 
 	"go.opentelemetry.io/collector/component/componenttest"
-	"go.opentelemetry.io/collector/config/configopaque"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 )
@@ -46,8 +45,9 @@ func is(t *testing.T, when, gateway string, unharmed bool) {
 	}
 }
 
-func TestAStopWithoutADatabaseOutlivesARestart(t *testing.T) {
+func TestAStopInMemoryOutlivesARestart(t *testing.T) {
 	c := config(t, shop(t))
+	c.Recorder.Storage.Type, c.Recorder.Storage.Path = "memory", ""
 	c.Scenarios.DefaultMode = "error"
 	c.Recorder.Storage.SpoolDirectory = filepath.Join(t.TempDir(), "spool")
 	run(t, c, func(gateway, control string) {
@@ -72,7 +72,7 @@ func TestAStopOutlivesARestartWhileTheDatabaseIsAway(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			c := config(t, shop(t))
 			c.Scenarios.DefaultMode, c.Scenarios.Enabled, c.Recorder.Enabled = "error", enabled, false
-			c.Recorder.Storage.DSN = configopaque.String("postgres://nobody@" + freePort(t) + "/none")
+			withDSN(c, "postgres://nobody@"+freePort(t)+"/none")
 			c.Recorder.Storage.SpoolDirectory = t.TempDir()
 			run(t, c, func(gateway, control string) {
 				is(t, "by default", gateway, !enabled)

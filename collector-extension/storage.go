@@ -14,15 +14,15 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 )
 
-// storage is where the state of the fleet is: in PostgreSQL, or in memory where none is configured.
-type storage struct {
+// bus is where the state of the fleet is: in a store, or in memory where there is none.
+type bus struct {
 	scenarios scenarios
 	fleet     fleet
-	// database is nil where state is in memory.
-	database *postgres.Store
+	// store and follower are nil where state is in memory.
+	store    storage.Store
 	follower *state.Follower
 }
 
@@ -32,7 +32,7 @@ type scenarios interface {
 	api.Stops
 }
 
-// fleet is what is known of all collectors, or of this one where it has no database.
+// fleet is what is known of all collectors, or of this one where there is no store.
 type fleet interface {
 	api.WatchedInstances
 	api.Traffic
@@ -40,59 +40,61 @@ type fleet interface {
 }
 
 // startStorage opens what the configuration names. It connects to nothing: PostgreSQL may be away.
-func (m *mockforge) startStorage() (storage, error) {
+func (m *mockforge) startStorage(ctx context.Context) (bus, error) {
 	presets, err := m.config.Scenarios.presets()
 	if err != nil {
-		return storage{}, fmt.Errorf("scenarios: %w", err)
+		return bus{}, fmt.Errorf("scenarios: %w", err)
 	}
 	stops := state.NewStopFile(m.config.Recorder.Storage.SpoolDirectory)
 	stopped := m.stopped(stops)
-	dsn := string(m.config.Recorder.Storage.DSN)
-	if dsn == "" {
+	store, err := m.openStore()
+	if err != nil {
+		return bus{}, fmt.Errorf("recorder::storage: %w", err)
+	}
+	if store == nil {
 		if m.config.Recorder.Enabled {
-			m.log.Warn("recorder::storage::dsn is empty: nothing is recorded but for receivers, and scenarios live in memory of this collector only")
 			if err := m.startTapsAlone(); err != nil {
-				return storage{}, err
+				return bus{}, err
 			}
 		}
 		return m.startMemory(presets, stops, stopped)
 	}
-	writing, _ := m.config.Recorder.Storage.connections()
-	database, err := postgres.Open(dsn, postgres.Options{Logger: m.log, ApplicationName: "mockforge collector", MaxConnections: writing})
+	m.onShutdown(func(context.Context) error { return store.Close() })
+	serve, err := m.replays(store)
 	if err != nil {
-		return storage{}, fmt.Errorf("recorder::storage: %w", err)
-	}
-	m.onShutdown(func(context.Context) error { return database.Close() })
-	serve, err := m.replays(database)
-	if err != nil {
-		return storage{}, err
+		return bus{}, err
 	}
 	// Stopped after all that is written, since it may still be preparing the schema; started when the gateways are known.
 	follower := state.NewFollower(state.FollowerOptions{
-		Store: database, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
+		Store: store, Live: m.live, Default: m.config.Scenarios.defaultScenario().Definition,
 		Presets: append(scenario.BuiltInPresets(), presets...), Logger: m.log,
 		RetentionDays: m.config.Recorder.Storage.RetentionDays, HistoryDays: m.config.Scenarios.HistoryDays,
 		TrafficDays: m.config.Recorder.Storage.TrafficDays,
 		Limits:      m.config.Scenarios.limits(), StopFile: stops, Pending: stopped, Serve: serve,
 	})
-	m.onShutdown(severing(database, farewell, follower.Shutdown))
-	if m.config.Recorder.Enabled {
-		if err := m.startRecorder(database); err != nil {
-			return storage{}, err
+	m.onShutdown(severing(store, farewell, follower.Shutdown))
+	if _, mayBeAway := store.(storage.Severer); !mayBeAway {
+		if err := follower.Prepare(ctx); err != nil {
+			m.log.Warn("the scenario cannot be read yet, and is the default until it can", "error", err)
 		}
 	}
-	reporter := m.startReporter(database)
-	m.onShutdown(severing(database, farewell, reporter.Shutdown))
-	return storage{scenarios: follower.Scenarios(database), fleet: database, database: database, follower: follower}, nil
+	if m.config.Recorder.Enabled {
+		if err := m.startRecorder(store); err != nil {
+			return bus{}, err
+		}
+	}
+	reporter := m.startReporter(store)
+	m.onShutdown(severing(store, farewell, reporter.Shutdown))
+	return bus{scenarios: follower.Scenarios(store), fleet: store, store: store, follower: follower}, nil
 }
 
 // startMemory keeps scenarios, and the figures of this collector, in its memory.
-func (m *mockforge) startMemory(presets []scenario.Preset, stops *state.StopFile, stopped *scenario.Stop) (storage, error) {
+func (m *mockforge) startMemory(presets []scenario.Preset, stops *state.StopFile, stopped *scenario.Stop) (bus, error) {
 	initial := m.config.Scenarios.defaultScenario()
 	if stopped != nil {
 		initial = stopped.Over(initial)
 		if err := m.live.Store(initial); err != nil {
-			return storage{}, err
+			return bus{}, err
 		}
 	}
 	var solo *state.Solo
@@ -101,7 +103,7 @@ func (m *mockforge) startMemory(presets []scenario.Preset, stops *state.StopFile
 		OnChange: func(s scenario.Scenario) { m.apply(s); solo.Changed() },
 	})
 	if err != nil {
-		return storage{}, err
+		return bus{}, err
 	}
 	solo = state.NewSolo(state.SoloOptions{
 		Current:  scenarios.Current,
@@ -110,7 +112,7 @@ func (m *mockforge) startMemory(presets []scenario.Preset, stops *state.StopFile
 	})
 	reporter := m.startReporter(solo)
 	m.onShutdown(func(ctx context.Context) error { reporter.Shutdown(ctx); return nil })
-	return storage{scenarios: state.NewSoloScenarios(scenarios, stops, stopped, m.log), fleet: solo}, nil
+	return bus{scenarios: state.NewSoloScenarios(scenarios, stops, stopped, m.log), fleet: solo}, nil
 }
 
 // stopped returns what was stopped in an earlier run, and not lifted since; nil for nothing.
@@ -133,12 +135,12 @@ func (m *mockforge) startReporter(to state.TrafficStore) *state.Reporter {
 }
 
 // startRecorder records what gateways capture, with a spool where one is configured.
-func (m *mockforge) startRecorder(database *postgres.Store) error {
+func (m *mockforge) startRecorder(store storage.Store) error {
 	options, err := m.recorderOptions()
 	if err != nil {
 		return err
 	}
-	options.Sink, options.Writers = sink{database, m.log}, m.config.Recorder.Storage.writers()
+	options.Sink, options.Writers = sink{store, m.log}, m.config.Recorder.Storage.writers()
 	if directory := m.config.Recorder.Storage.SpoolDirectory; directory != "" {
 		opened, err := spool.Open(spool.Options{Directory: directory, MaxBytes: int64(m.config.Recorder.Storage.SpoolMaxMB) << 20})
 		if err != nil {
@@ -151,7 +153,7 @@ func (m *mockforge) startRecorder(database *postgres.Store) error {
 		options.Spool = opened
 	}
 	m.startRecording(options)
-	m.onShutdown(severing(database, flush, m.recorder.Shutdown))
+	m.onShutdown(severing(store, flush, m.recorder.Shutdown))
 	return nil
 }
 
@@ -164,19 +166,19 @@ func (m *mockforge) apply(s scenario.Scenario) {
 	m.log.Info("scenario in force", "mode", s.Mode, "version", s.Version, "set_by", s.SetBy)
 }
 
-// sink writes recordings to PostgreSQL.
+// sink writes recordings to a store.
 type sink struct {
-	database *postgres.Store
-	log      *slog.Logger
+	store storage.Store
+	log   *slog.Logger
 }
 
 func (s sink) WriteRecordings(ctx context.Context, batch []*recording.Recording) (int, error) {
-	err := s.database.WriteBatch(ctx, batch)
+	err := s.store.WriteBatch(ctx, batch)
 	if rejected, ok := errors.AsType[*api.RejectedError](err); ok {
 		s.log.ErrorContext(ctx, "recordings cannot be stored", "count", len(rejected.IDs), "first", rejected.IDs[0], "reason", rejected.Reason())
 		return len(rejected.IDs), nil
 	}
-	if postgres.TooMuch(err) {
+	if storage.TooMuch(s.store, err) {
 		err = fmt.Errorf("%w: %w", recorder.ErrTooMuch, err)
 	}
 	return 0, err

@@ -19,7 +19,7 @@ func (m *mockforge) Tap(o recorder.TapOptions) (*recorder.Tap, error) {
 	return m.recorder.Tap(o)
 }
 
-// startTapsAlone records for receivers, and stores nothing: there is no database.
+// startTapsAlone records for receivers, and stores nothing: there is no store.
 func (m *mockforge) startTapsAlone() error {
 	options, err := m.recorderOptions()
 	if err != nil {

@@ -18,9 +18,10 @@ func tapOf(t *testing.T, e any) (*recorder.Tap, error) {
 	return tapped.Tap(recorder.TapOptions{Name: "mockforge", BufferSize: 100, BufferBytes: 1 << 20})
 }
 
-// Without a database there are recordings for those who tap them, and for nobody else.
-func TestRecordingsAreTappedWithoutADatabase(t *testing.T) {
+// Where nothing is stored there are recordings for those who tap them, and for nobody else.
+func TestRecordingsAreTappedWhereNothingIsStored(t *testing.T) {
 	c := config(t, shop(t))
+	c.Recorder.Storage.Type, c.Recorder.Storage.Path = "memory", ""
 	e := start(t, c)
 	gateway := "http://" + c.Gateways[0].Server.NetAddr.Endpoint
 	get(t, gateway+"/users/1")
@@ -47,7 +48,7 @@ func TestRecordingsAreTappedWithoutADatabase(t *testing.T) {
 		t.Errorf("traces %s with %d, %s with %d", all[0].TraceID, all[0].TraceFlags, all[1].TraceID, all[1].TraceFlags)
 	}
 	if status, _ := send(t, "POST", "http://"+c.Control.NetAddr.Endpoint+"/recordings/query", `{}`); status == 200 {
-		t.Error("the control API has recordings without a database")
+		t.Error("the control API has recordings that nobody stores")
 	}
 }
 

@@ -63,7 +63,8 @@ func command(t *testing.T, environment map[string]string, arguments ...string) *
 		t.Fatal(err)
 	}
 	command := exec.CommandContext(t.Context(), path, arguments...)
-	command.Env = os.Environ()
+	// What no storage is configured for must not find its file on this machine.
+	command.Env = append(os.Environ(), "STATE_DIRECTORY="+t.TempDir())
 	for name, value := range environment {
 		command.Env = append(command.Env, name+"="+value)
 	}

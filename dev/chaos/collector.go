@@ -84,6 +84,14 @@ func (s *stage) recording(ctx context.Context, o options) (*database, *collector
 	return d, c
 }
 
+// storage is its type: what has no database stores nothing.
+func (o options) storage() string {
+	if o.dsn == "" {
+		return "memory"
+	}
+	return "postgres"
+}
+
 func configurationOf(c *collector, o options) string {
 	if o.spoolMB == 0 {
 		o.spoolMB = 256
@@ -101,14 +109,14 @@ func configurationOf(c *collector, o options) string {
     control: { endpoint: %[5]q, read_header_timeout: %[2]s }
     prometheus: { endpoint: %[6]q }
     opentelemetry: { enabled: false }
-    recorder: { enabled: %[7]t, exclude_paths: ["/warm"], storage: { dsn: %[8]q, spool_directory: %[9]q, spool_max_mb: %[10]d } }
+    recorder: { enabled: %[7]t, exclude_paths: ["/warm"], storage: { type: %[11]s, dsn: %[8]q, spool_directory: %[9]q, spool_max_mb: %[10]d } }
 receivers: { otlp: { protocols: { http: { endpoint: 127.0.0.1:0 } } } }
 exporters: { debug: {} }
 service:
   extensions: [mockforge]
   telemetry: { logs: { level: warn }, metrics: { level: none } }
   pipelines: { traces: { receivers: [otlp], exporters: [debug] } }
-`, c.gateway, o.headerTimeout, o.upstream, o.gateway, c.control, c.metrics, !o.noRecorder, o.dsn, c.spool, o.spoolMB)
+`, c.gateway, o.headerTimeout, o.upstream, o.gateway, c.control, c.metrics, !o.noRecorder, o.dsn, c.spool, o.spoolMB, o.storage())
 }
 
 // start runs the collector, for the first time or again, and waits until it answers.

@@ -101,5 +101,5 @@ func (h *handler) limits(ctx context.Context) (scenario.Limits, error) {
 }
 
 func unavailable(what string) error {
-	return problem(http.StatusServiceUnavailable, "There are no "+what+" here: no database is configured.", "")
+	return problem(http.StatusServiceUnavailable, "There are no "+what+" here: nothing is stored.", "")
 }

@@ -39,7 +39,7 @@ func start(t *testing.T, binary, configuration string, environment ...string) *c
 	run.Env = append(os.Environ(), append(environment,
 		"MOCKFORGE_GATEWAY_ENDPOINT="+gateway, "MOCKFORGE_CONTROL_ENDPOINT="+control, "MOCKFORGE_UPSTREAM="+upstream.URL,
 		"MOCKFORGE_METRICS_ENDPOINT="+address(t), "MOCKFORGE_HEALTH_ENDPOINT="+address(t),
-		"MOCKFORGE_OTLP_GRPC_ENDPOINT="+address(t), "MOCKFORGE_DSN="+postgrestest.DSN(t),
+		"MOCKFORGE_OTLP_GRPC_ENDPOINT="+address(t), "MOCKFORGE_DSN="+postgrestest.DSN(t), "STATE_DIRECTORY="+t.TempDir(),
 	)...)
 	return &collector{gateway: "http://" + gateway, control: "http://" + control, process: childtest.Start(t, run)}
 }

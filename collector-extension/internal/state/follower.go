@@ -92,6 +92,9 @@ type Follower struct {
 	keeping sync.Mutex
 	unkept  bool
 
+	// prepared reports whether Prepare has done its part.
+	prepared bool
+
 	mu       sync.Mutex
 	instance scenario.Instance
 }
@@ -110,10 +113,31 @@ func NewFollower(o FollowerOptions) *Follower {
 	return f
 }
 
+// Prepare does before the start what is else done after it, with a store that is there: what it says is in force before anybody is
+// served. After an error it is done after the start.
+func (f *Follower) Prepare(ctx context.Context) error {
+	if err := f.publish(ctx); err != nil {
+		return err
+	}
+	current, err := f.Store.Current(ctx)
+	if err != nil {
+		return err
+	}
+	f.observe(ctx, current)
+	f.prepared = true
+	return nil
+}
+
 // Start follows in the background until Shutdown, and registers as instance with the version that is applied. The store may be away: what is in force stays in force until it is back.
 func (f *Follower) Start(instance scenario.Instance) {
 	instance.Retention = f.retention()
+	instance.AppliedVersion, instance.AppliedAt = f.instance.AppliedVersion, f.instance.AppliedAt
 	f.instance = instance
+	if f.prepared {
+		if err := f.Store.Register(context.Background(), instance); err != nil {
+			f.Logger.Debug("could not register", "error", err) // report does, soon.
+		}
+	}
 	ctx, cancel := context.WithCancel(context.Background())
 	f.cancel = cancel
 	f.running.Go(func() { f.follow(ctx) })
@@ -152,15 +176,9 @@ func (f *Follower) Shutdown(ctx context.Context) {
 
 // follow prepares the schema, then watches and reports, each until ctx ends.
 func (f *Follower) follow(ctx context.Context) {
-	f.insist(ctx, "prepare the database", func() error {
-		if err := f.Store.Migrate(ctx); err != nil {
-			return err
-		}
-		if err := f.Store.PublishDefault(ctx, f.Default); err != nil {
-			return err
-		}
-		return f.Store.PublishPresets(ctx, f.Presets)
-	})
+	if !f.prepared {
+		f.insist(ctx, "prepare the database", func() error { return f.publish(ctx) })
+	}
 	if ctx.Err() != nil {
 		return
 	}
@@ -173,6 +191,17 @@ func (f *Follower) follow(ctx context.Context) {
 	f.insist(ctx, "watch the scenario", func() error {
 		return f.Store.Watch(ctx, func(s scenario.Scenario) { f.observe(ctx, s) })
 	})
+}
+
+// publish brings the schema up to date, and makes known what is configured.
+func (f *Follower) publish(ctx context.Context) error {
+	if err := f.Store.Migrate(ctx); err != nil {
+		return err
+	}
+	if err := f.Store.PublishDefault(ctx, f.Default); err != nil {
+		return err
+	}
+	return f.Store.PublishPresets(ctx, f.Presets)
 }
 
 // insist tries until it succeeds or ctx ends, and says so once.
