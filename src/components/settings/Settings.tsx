@@ -15,6 +15,7 @@ import type { HealthStatus } from '../../types/health';
 import { testIds } from '../testIds';
 import { CollectorAccess, addressProblem, addressesOf } from './CollectorAccess';
 import { CollectorConnection } from './CollectorConnection';
+import { fits } from './fits';
 import { HomeChoice } from './HomeChoice';
 import { ReadBodiesRole } from './ReadBodiesRole';
 import { TracesDatasource } from './TracesDatasource';
@@ -123,6 +124,7 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
           >
             <SecretInput
               id="mockforge-dsn"
+              className={fits}
               width={80}
               autoComplete="off"
               placeholder="postgres://mockforge:password@localhost:5432/mockforge?sslmode=require"
