@@ -86,8 +86,8 @@ func TestFrontend(ctx context.Context) error {
 	return run(ctx, suites.Frontend(), suites.TypeCheck())
 }
 
-// TestBrowser runs the browser tests against a demo of their own.
-func TestBrowser(ctx context.Context) error { return run(ctx, suites.Browser()) }
+// TestBrowser runs the browser tests over each storage, each time against a demo of their own.
+func TestBrowser(ctx context.Context) error { return run(ctx, suites.Browser()...) }
 
 // Lint runs the linters of Go and TypeScript.
 func Lint(ctx context.Context) error { return run(ctx, suites.GolangCI(), suites.ESLint()) }

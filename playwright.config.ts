@@ -1,7 +1,9 @@
 import { defineConfig, devices } from '@playwright/test';
 
+import { storage } from './tests/demo';
+
 /**
- * Browser tests against a demo of their own, which tests/demo.ts starts. `go tool mage testBrowser` builds what they need
+ * Browser tests against a demo of their own, which tests/demo.ts starts with the storage of MOCKFORGE_DEMO_STORAGE. `go tool mage testBrowser` builds what they need
  * and names a browser in MOCKFORGE_CHROMIUM.
  */
 export default defineConfig({
@@ -15,7 +17,7 @@ export default defineConfig({
   retries: 0,
   timeout: 90_000,
   expect: { timeout: 15_000 },
-  outputDir: '.demo/test-results',
+  outputDir: `.demo/test-results/${storage}`,
   reporter: [
     ['list'],
     ['json', { outputFile: process.env.PLAYWRIGHT_JSON_OUTPUT_FILE ?? '.demo/reports/playwright.json' }],

@@ -2,7 +2,10 @@ import { spawn, type ChildProcess } from 'node:child_process';
 import { existsSync, mkdirSync, openSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
-const directory = path.resolve('.demo/test');
+/** What the demo's collector stores in. */
+export const storage = process.env.MOCKFORGE_DEMO_STORAGE || 'postgres';
+
+const directory = path.resolve('.demo/test', storage);
 const portNames = [
   'UI',
   'GATEWAY',

@@ -8,6 +8,8 @@ interface Endpoints {
   ui: string;
   gateway: string;
   control: string;
+  /** What the collector stores in. */
+  storage: 'postgres' | 'sqlite';
 }
 
 /** A role of Grafana, as the preview host's page offers them. */

@@ -108,8 +108,12 @@ test.describe('Explore', () => {
 test.describe('The settings of the data source', () => {
   test('test the connection, and keep the secret', async ({ page, stack }) => {
     await visit(page, stack, `/connections/datasources/edit/${source}`);
-    await expect(page.locator('#mockforge-datasource-dsn')).toHaveValue('configured');
+    const [secret, connected] =
+      stack.endpoints.storage === 'sqlite'
+        ? ['collector-token', `Connected to the collector at ${stack.endpoints.control}`]
+        : ['dsn', 'Connected to PostgreSQL'];
+    await expect(page.locator(`#mockforge-datasource-${secret}`)).toHaveValue('configured');
     await page.getByRole('button', { name: 'Save & test' }).click();
-    await expect(page.getByText(/Connected to PostgreSQL/)).toBeVisible();
+    await expect(page.getByText(connected)).toBeVisible();
   });
 });

@@ -18,6 +18,7 @@ import (
 // elsewhere are the beginnings of commands that are run elsewhere, and where.
 var elsewhere = map[string]string{
 	"go tool mage":                  "by the tests of dev/, and by whoever runs these tests",
+	"MOCKFORGE_DEMO_STORAGE=sqlite": "by the browser tests over a file",
 	"go test ./pkg/scenario":        "writes golden files, which its test compares",
 	"export MOCKFORGE_POSTGRES":     "of docker-compose.yaml, behind go tool mage build",
 	"docker compose":                "needs a Docker daemon",

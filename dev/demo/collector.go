@@ -10,7 +10,11 @@ import (
 	"github.com/mockforge/mockforge-observability-app/dev/build"
 )
 
-const collectorConfig = "provisioning/collector/collector.yaml"
+const (
+	collectorConfig = "provisioning/collector/collector.yaml"
+	// collectorFileConfig says what is other where a file is enough.
+	collectorFileConfig = "provisioning/collector/file.yaml"
+)
 
 // startCollector runs the Collector with the same configuration as docker-compose.yaml; only addresses differ.
 func (s *stack) startCollector(ctx context.Context) error {
@@ -25,20 +29,24 @@ func (s *stack) startCollector(ctx context.Context) error {
 	if err := os.MkdirAll(spool, 0o700); err != nil {
 		return err
 	}
-	p, err := s.run("collector", []string{
-		"MOCKFORGE_DSN=" + s.endpoints.DSN,
-		"MOCKFORGE_GATEWAY_ENDPOINT=" + s.address("gateway"),
-		"MOCKFORGE_UPSTREAM=http://" + s.address("api"),
-		"MOCKFORGE_CONTROL_ENDPOINT=" + s.address("control"),
-		"MOCKFORGE_COLLECTOR_HOST=" + desktopHost,
-		"MOCKFORGE_METRICS_ENDPOINT=" + s.address("metrics"),
-		"MOCKFORGE_OTLP_GRPC_ENDPOINT=" + s.address("otlp_grpc"),
-		"MOCKFORGE_OTLP_HTTP_ENDPOINT=" + s.address("otlp_http"),
-		"MOCKFORGE_HEALTH_ENDPOINT=" + s.address("health"),
-		"MOCKFORGE_SPOOL_DIRECTORY=" + spool,
-		"MOCKFORGE_TELEMETRY_HOST=" + loopback,
+	storage, others := s.collectorStorage()
+	arguments := []string{"--config", collectorConfig}
+	for _, other := range others {
+		arguments = append(arguments, "--config", other)
+	}
+	p, err := s.run("collector", append(storage,
+		"MOCKFORGE_GATEWAY_ENDPOINT="+s.address("gateway"),
+		"MOCKFORGE_UPSTREAM=http://"+s.address("api"),
+		"MOCKFORGE_CONTROL_ENDPOINT="+s.address("control"),
+		"MOCKFORGE_COLLECTOR_HOST="+desktopHost,
+		"MOCKFORGE_METRICS_ENDPOINT="+s.address("metrics"),
+		"MOCKFORGE_OTLP_GRPC_ENDPOINT="+s.address("otlp_grpc"),
+		"MOCKFORGE_OTLP_HTTP_ENDPOINT="+s.address("otlp_http"),
+		"MOCKFORGE_HEALTH_ENDPOINT="+s.address("health"),
+		"MOCKFORGE_SPOOL_DIRECTORY="+spool,
+		"MOCKFORGE_TELEMETRY_HOST="+loopback,
 		fmt.Sprintf("MOCKFORGE_TELEMETRY_PORT=%d", s.ports["telemetry"]),
-	}, binary, "--config", collectorConfig)
+	), binary, arguments...)
 	if err != nil {
 		return err
 	}

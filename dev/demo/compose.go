@@ -3,10 +3,12 @@ package main
 import (
 	"context"
 	"fmt"
+	"net"
+	"net/url"
 	"os/exec"
 	"path/filepath"
 	"runtime"
-	"strings"
+	"slices"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/dev/build"
@@ -23,8 +25,18 @@ func dockerAnswers(ctx context.Context) bool {
 // desktopHost is this machine for containers of Docker Desktop.
 const desktopHost = "host.docker.internal"
 
+// onHost returns the address of a server on this machine's loopback as it is where the machine is called host.
+func onHost(address, host string) string {
+	u, err := url.Parse(address)
+	if err != nil || host == loopback || u.Hostname() != loopback {
+		return address
+	}
+	u.Host = net.JoinHostPort(host, u.Port())
+	return u.String()
+}
+
 // startCompose runs Grafana alone by Docker Compose, beside what already runs on the machine. On Linux it shares the
-// machine's network, since PostgreSQL listens on loopback only; Docker Desktop forwards host.docker.internal there.
+// machine's network, since PostgreSQL and the control API listen on loopback only; Docker Desktop forwards host.docker.internal there.
 func (s *stack) startCompose(ctx context.Context) error {
 	if runtime.GOOS != "linux" {
 		if err := build.BackendFor(ctx, "linux", runtime.GOARCH); err != nil {
@@ -35,21 +47,19 @@ func (s *stack) startCompose(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	dsn, control, file := s.endpoints.DSN, s.endpoints.Control, "dev/demo/compose.linux.yaml"
+	host, file := loopback, "dev/demo/compose.linux.yaml"
 	if runtime.GOOS != "linux" {
-		dsn, file = strings.Replace(dsn, "@"+loopback+":", "@"+desktopHost+":", 1), "dev/demo/compose.desktop.yaml"
-		control = strings.Replace(control, loopback, desktopHost, 1)
+		host, file = desktopHost, "dev/demo/compose.desktop.yaml"
 	}
 	dist, err := filepath.Abs("dist")
 	if err != nil {
 		return err
 	}
-	environment := append(grafanaSettings(dsn),
-		"MOCKFORGE_CONTROL_URL="+control,
-		"MOCKFORGE_DEMO_DIST="+dist,
-		"MOCKFORGE_DEMO_PROVISIONING="+provisioning,
+	environment := slices.Concat(grafanaSettings(), s.home(host), []string{
+		"MOCKFORGE_DEMO_DIST=" + dist,
+		"MOCKFORGE_DEMO_PROVISIONING=" + provisioning,
 		fmt.Sprintf("MOCKFORGE_DEMO_UI_PORT=%d", s.ports["ui"]),
-	)
+	})
 	compose := []string{"compose", "--project-name", fmt.Sprintf("mockforge-demo-%d", s.ports["ui"]), "--file", file}
 	p, err := s.run("grafana", environment, "docker", append(compose, "up", "--no-log-prefix", "--abort-on-container-exit")...)
 	if err != nil {

@@ -24,6 +24,8 @@ type config struct {
 	lifetime time.Duration
 	// rate is requests per second of the traffic (MOCKFORGE_DEMO_RATE); 0 is none.
 	rate float64
+	// storage is what the collector stores in (MOCKFORGE_DEMO_STORAGE: postgres, sqlite).
+	storage string
 	// ui is how to show the plugin (MOCKFORGE_DEMO_UI: auto, docker, grafana, preview).
 	ui string
 	// grafanaHome is the folder of an installed Grafana (GRAFANA_HOME).
@@ -70,6 +72,7 @@ func configuration(lookup func(string) (string, bool)) (config, error) {
 	}
 	c := config{
 		directory:   get("MOCKFORGE_DEMO_DIRECTORY", ".demo"),
+		storage:     get("MOCKFORGE_DEMO_STORAGE", storagePostgres),
 		ui:          get("MOCKFORGE_DEMO_UI", uiAuto),
 		grafanaHome: get("GRAFANA_HOME", ""),
 		ports:       map[string]port{},
@@ -85,6 +88,9 @@ func configuration(lookup func(string) (string, bool)) (config, error) {
 	c.rate, err = strconv.ParseFloat(get("MOCKFORGE_DEMO_RATE", strconv.Itoa(consumers.DefaultRate)), 64)
 	if err != nil || !(c.rate >= 0 && c.rate <= 10_000) {
 		return c, fmt.Errorf("MOCKFORGE_DEMO_RATE must be requests per second from 0 to 10000, is %q", get("MOCKFORGE_DEMO_RATE", ""))
+	}
+	if c.storage != storagePostgres && c.storage != storageSQLite {
+		return c, fmt.Errorf("MOCKFORGE_DEMO_STORAGE must be postgres or sqlite, is %q", c.storage)
 	}
 	switch c.ui {
 	case uiAuto, uiDocker, uiPreview:

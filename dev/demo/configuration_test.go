@@ -18,12 +18,12 @@ func environment(values map[string]string) func(string) (string, bool) {
 func TestConfigurationOfTheEnvironment(t *testing.T) {
 	c, err := configuration(environment(map[string]string{
 		"MOCKFORGE_DEMO_SECONDS": "1.5", "MOCKFORGE_DEMO_RATE": "0", "MOCKFORGE_DEMO_UI": "preview", "MOCKFORGE_DEMO_UI_PORT": "0",
-		"MOCKFORGE_DEMO_GATEWAY_PORT": "18080",
+		"MOCKFORGE_DEMO_GATEWAY_PORT": "18080", "MOCKFORGE_DEMO_STORAGE": "sqlite",
 	}))
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c.lifetime != 1500*time.Millisecond || c.rate != 0 || c.ui != uiPreview || c.directory != ".demo" {
+	if c.lifetime != 1500*time.Millisecond || c.rate != 0 || c.ui != uiPreview || c.storage != storageSQLite || c.directory != ".demo" {
 		t.Errorf("%+v", c)
 	}
 	if p := c.ports["ui"]; p.number != 0 || p.fixed {
@@ -37,11 +37,20 @@ func TestConfigurationOfTheEnvironment(t *testing.T) {
 	}
 }
 
+func TestTheDemoStoresInPostgreSQLWhereNothingIsSaid(t *testing.T) {
+	for _, values := range []map[string]string{nil, {"MOCKFORGE_DEMO_STORAGE": ""}, {"MOCKFORGE_DEMO_STORAGE": "postgres"}} {
+		if c, err := configuration(environment(values)); err != nil || c.storage != storagePostgres {
+			t.Errorf("%v: %q, %v", values, c.storage, err)
+		}
+	}
+}
+
 func TestConfigurationNamesWhatIsWrong(t *testing.T) {
 	for name, value := range map[string]string{
 		"MOCKFORGE_DEMO_SECONDS":  "soon",
 		"MOCKFORGE_DEMO_RATE":     "-1",
 		"MOCKFORGE_DEMO_UI":       "browser",
+		"MOCKFORGE_DEMO_STORAGE":  "mysql",
 		"MOCKFORGE_DEMO_UI_PORT":  "70000",
 		"MOCKFORGE_DEMO_API_PORT": "http",
 		"MOCKFORGE_DEMO_PARENT":   "me",

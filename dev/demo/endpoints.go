@@ -10,11 +10,14 @@ import (
 
 // endpoints is where everything is, as .demo/endpoints.json has it.
 type endpoints struct {
-	UI        string `json:"ui"`
-	Gateway   string `json:"gateway"`
-	Control   string `json:"control"`
-	Metrics   string `json:"metrics"`
-	DSN       string `json:"dsn"`
+	UI      string `json:"ui"`
+	Gateway string `json:"gateway"`
+	Control string `json:"control"`
+	Metrics string `json:"metrics"`
+	// Storage is postgres, which is at DSN, or sqlite, a file at Database.
+	Storage   string `json:"storage"`
+	DSN       string `json:"dsn,omitempty"`
+	Database  string `json:"database,omitempty"`
 	GRPC      string `json:"grpc"`
 	WebSocket string `json:"websocket"`
 	GraphQL   string `json:"graphql"`
@@ -47,6 +50,10 @@ func (e endpoints) write(directory string) error {
 }
 
 func (e endpoints) print(w io.Writer, file string) {
+	storage := "dsn        in " + file
+	if e.Storage == storageSQLite {
+		storage = "database   " + e.Database
+	}
 	fmt.Fprintf(w, `
 The demo is up.
 
@@ -57,7 +64,7 @@ The demo is up.
   grpc       %s
   websocket  %s
   graphql    %s
-  dsn        in %s
+  %s
 
 Switch to errors and back from a terminal:
 
@@ -65,5 +72,5 @@ Switch to errors and back from a terminal:
   curl -X POST %[4]s/scenarios/stop
 
 Ctrl-C stops everything.
-`, e.UI, pluginID, e.Gateway, e.Control, e.Metrics, e.GRPC, e.WebSocket, e.GraphQL, file)
+`, e.UI, pluginID, e.Gateway, e.Control, e.Metrics, e.GRPC, e.WebSocket, e.GraphQL, storage)
 }

@@ -3,8 +3,10 @@ package main
 import (
 	"context"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 )
 
@@ -26,15 +28,14 @@ func (s *stack) startGrafana(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	environment := append(grafanaSettings(s.endpoints.DSN),
-		"MOCKFORGE_CONTROL_URL="+s.endpoints.Control,
-		"GF_SERVER_HTTP_ADDR="+loopback,
+	environment := slices.Concat(grafanaSettings(), s.home(loopback), []string{
+		"GF_SERVER_HTTP_ADDR=" + loopback,
 		fmt.Sprintf("GF_SERVER_HTTP_PORT=%d", s.ports["ui"]),
-		"GF_PATHS_DATA="+filepath.Join(own, "data"),
-		"GF_PATHS_LOGS="+filepath.Join(own, "logs"),
-		"GF_PATHS_PLUGINS="+plugins,
-		"GF_PATHS_PROVISIONING="+provisioning,
-	)
+		"GF_PATHS_DATA=" + filepath.Join(own, "data"),
+		"GF_PATHS_LOGS=" + filepath.Join(own, "logs"),
+		"GF_PATHS_PLUGINS=" + plugins,
+		"GF_PATHS_PROVISIONING=" + provisioning,
+	})
 	p, err := s.run("grafana", environment, binary, "server", "--homepath", home)
 	if err != nil {
 		return err
@@ -43,7 +44,7 @@ func (s *stack) startGrafana(ctx context.Context) error {
 	return s.waitGrafana(ctx, p)
 }
 
-// waitGrafana waits until Grafana is up and the plugin's backend says that it can reach the database.
+// waitGrafana waits until Grafana is up and the plugin's backend says that it can reach the database or the collector.
 func (s *stack) waitGrafana(ctx context.Context, p *process) error {
 	// The first start of a Grafana migrates its own database, which takes minutes on slow disks.
 	if err := s.wait(ctx, p, s.endpoints.UI+"/api/health", 3*time.Minute); err != nil {
@@ -66,15 +67,34 @@ func (s *stack) grafanaFolders(own string) (plugins, provisioning string, err er
 	if err := os.CopyFS(provisioning, os.DirFS("provisioning/grafana")); err != nil {
 		return "", "", fmt.Errorf("cannot copy the provisioning: %w", err)
 	}
+	if s.config.storage == storageSQLite {
+		if err := replaceFiles(provisioning, "provisioning/grafana-by-collector"); err != nil {
+			return "", "", fmt.Errorf("cannot copy the provisioning: %w", err)
+		}
+	}
 	// Prometheus and Tempo run in docker-compose.yaml only.
 	return plugins, provisioning, os.RemoveAll(filepath.Join(provisioning, "datasources", "telemetry.yaml"))
 }
 
+// replaceFiles puts the files of a folder in place of those of the same names in another.
+func replaceFiles(folder, by string) error {
+	files := os.DirFS(by)
+	err := fs.WalkDir(files, ".", func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		return os.Remove(filepath.Join(folder, filepath.FromSlash(path)))
+	})
+	if err != nil {
+		return err
+	}
+	return os.CopyFS(folder, files)
+}
+
 // grafanaSettings returns how the demo runs any Grafana: the unsigned plugin allowed, everybody an administrator (it listens
 // on loopback), and nothing sent to or fetched from outside.
-func grafanaSettings(dsn string) []string {
+func grafanaSettings() []string {
 	return []string{
-		"MOCKFORGE_DSN=" + dsn,
 		// The nested plugins need to be named too.
 		"GF_PLUGINS_ALLOW_LOADING_UNSIGNED_PLUGINS=" + pluginID + ",mockforge-recordings-datasource,mockforge-scenario-panel",
 		"GF_PLUGINS_PREINSTALL_DISABLED=true",

@@ -56,6 +56,7 @@ func installGrafana(t *testing.T) (home string) {
 		os.Mkdir("dist", 0o755),
 		os.WriteFile("dist/plugin.json", []byte("{}"), 0o600),
 		os.CopyFS("provisioning/grafana", os.DirFS(provisioning)),
+		os.CopyFS("provisioning/grafana-by-collector", os.DirFS(provisioning+"-by-collector")),
 	} {
 		if err != nil {
 			t.Fatal(err)
@@ -130,6 +131,26 @@ func TestGrafanaOfTheMachineRunsApart(t *testing.T) {
 	}
 	if data := folder("GF_PATHS_DATA"); data == "" || strings.HasPrefix(data, home) {
 		t.Errorf("GF_PATHS_DATA is %q; want a folder of the demo's own", data)
+	}
+}
+
+func TestProvisioningOfAGrafanaThatAsksACollector(t *testing.T) {
+	installGrafana(t)
+	for storage, want := range map[string]string{storagePostgres: "$__env{MOCKFORGE_DSN}", storageSQLite: "$__env{MOCKFORGE_COLLECTOR_URL}"} {
+		s := &stack{config: config{storage: storage}}
+		_, provisioning, err := s.grafanaFolders(t.TempDir())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{"plugins/mockforge.yaml", "datasources/mockforge.yaml"} {
+			content, err := os.ReadFile(filepath.Join(provisioning, file))
+			if err != nil || !strings.Contains(string(content), want) || strings.Contains(string(content), "MOCKFORGE_DSN") != (storage == storagePostgres) {
+				t.Errorf("%s over %s: %v; want %s, and nothing of the other", file, storage, err, want)
+			}
+		}
+		if _, err := os.Stat(filepath.Join(provisioning, "dashboards", "mockforge.yaml")); err != nil {
+			t.Errorf("%s: %v", storage, err)
+		}
 	}
 }
 

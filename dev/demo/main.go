@@ -1,4 +1,4 @@
-// Command demo runs the whole product on this machine: PostgreSQL, a demo API, the Collector with a gateway in front of
+// Command demo runs the whole product on this machine: PostgreSQL or a file, a demo API, the Collector with a gateway in front of
 // that API, steady traffic, and the plugin in Grafana or in the preview host. It is what `go tool mage demo` starts
 // once everything is built.
 package main

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"os"
@@ -19,6 +20,8 @@ type stack struct {
 	directory string
 	ports     map[string]int
 	endpoints endpoints
+	// token is what Grafana's side shows a collector that it asks in place of a database.
+	token string
 	// failed gets the first error of a part that ended by itself.
 	failed chan error
 
@@ -46,7 +49,7 @@ func start(ctx context.Context, c config) (*stack, error) {
 	if err := os.Remove(filepath.Join(directory, endpointsFile)); err != nil && !errors.Is(err, os.ErrNotExist) {
 		return nil, err
 	}
-	s := &stack{config: c, directory: directory, failed: make(chan error, 1)}
+	s := &stack{config: c, directory: directory, failed: make(chan error, 1), token: rand.Text()}
 	s.ports, err = choosePorts(ctx, c.ports, func(format string, args ...any) { fmt.Printf("  "+format+"\n", args...) })
 	if err != nil {
 		return nil, err
@@ -55,7 +58,7 @@ func start(ctx context.Context, c config) (*stack, error) {
 		title string
 		start func(context.Context) error
 	}{
-		{"PostgreSQL", s.startPostgres},
+		{"Storage", s.startStorage},
 		{"Demo API", s.startAPI},
 		{"Collector", s.startCollector},
 		{"Traffic", s.startTraffic},

@@ -38,9 +38,11 @@ func (s *stack) startPreview(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	host, err := previewhost.Start(context.WithoutCancel(ctx), previewhost.Options{
-		Dist: dist, Listen: s.address("ui"), DSN: s.endpoints.DSN, Logger: logger,
-	})
+	options := previewhost.Options{Dist: dist, Listen: s.address("ui"), Logger: logger, DSN: s.endpoints.DSN}
+	if s.config.storage == storageSQLite {
+		options.CollectorURL, options.Token = s.endpoints.Control, s.token
+	}
+	host, err := previewhost.Start(context.WithoutCancel(ctx), options)
 	if err != nil {
 		_ = file.Close()
 		return err

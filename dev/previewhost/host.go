@@ -24,8 +24,10 @@ type Options struct {
 	Dashboards string
 	// Listen is a loopback address; empty is 127.0.0.1:0, a free port.
 	Listen string
-	// DSN is the PostgreSQL connection string among the plugin's secure settings; empty leaves it unconfigured.
+	// DSN is the PostgreSQL connection string among the plugins' secure settings; without it and CollectorURL they are not configured.
 	DSN string
+	// CollectorURL is the collector whose control API the plugins ask in place of a database, and Token what they show it.
+	CollectorURL, Token string
 	// Role is what a visitor is until the page chooses otherwise: Viewer, Editor or Admin; empty is Admin.
 	Role string
 	// Logger takes what the host has to say, and the backend's log at its level. Nil is slog.Default().
@@ -53,7 +55,7 @@ type Host struct {
 // Start serves until ctx ends or Close is called. It returns once the backend runs and the address is taken, with an
 // error that says what to do where that fails.
 func Start(ctx context.Context, options Options) (*Host, error) {
-	h := &Host{logger: options.Logger, role: Admin, settings: newSettings(options.DSN), done: make(chan struct{})}
+	h := &Host{logger: options.Logger, role: Admin, settings: newSettings(options), done: make(chan struct{})}
 	if h.logger == nil {
 		h.logger = slog.Default()
 	}
@@ -76,7 +78,7 @@ func Start(ctx context.Context, options Options) (*Host, error) {
 		return nil, err
 	}
 	for _, p := range h.plugins {
-		p.settings = newSettings(options.DSN)
+		p.settings = newSettings(options)
 	}
 	if h.listener, err = listen(ctx, options.Listen); err != nil {
 		return nil, err

@@ -24,10 +24,15 @@ type settings struct {
 	updated time.Time
 }
 
-func newSettings(dsn string) *settings {
+func newSettings(options Options) *settings {
 	s := &settings{enabled: true, pinned: true, json: json.RawMessage(`{}`), secure: map[string]string{}, updated: time.Now()}
-	if dsn != "" {
-		s.secure["dsn"] = dsn
+	for name, secret := range map[string]string{"dsn": options.DSN, "token": options.Token} {
+		if secret != "" {
+			s.secure[name] = secret
+		}
+	}
+	if options.CollectorURL != "" {
+		s.json, _ = json.Marshal(map[string]string{"collectorUrl": options.CollectorURL}) // A string has no errors.
 	}
 	return s
 }

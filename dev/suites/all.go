@@ -5,7 +5,7 @@ var goPackages = []string{"./bench/...", "./collector-extension/...", "./dev/...
 
 // All returns the suites of the project, those first that say most in least time.
 func All() []Suite {
-	return []Suite{TypeCheck(), ESLint(), Frontend(), AllGo(), GolangCI(), Browser()}
+	return append([]Suite{TypeCheck(), ESLint(), Frontend(), AllGo(), GolangCI()}, Browser()...)
 }
 
 // AllGo returns the Go tests of the project.

@@ -72,3 +72,24 @@ func TestRunSumsUp(t *testing.T) {
 		})
 	}
 }
+
+func TestBrowsersAreOverEachStorage(t *testing.T) {
+	for _, test := range []struct {
+		storage, endpoints string
+		want               []string
+	}{
+		{"", "", []string{"Browser tests over PostgreSQL", "Browser tests over a file"}},
+		{"sqlite", "", []string{"Browser tests"}},
+		{"", "/running/endpoints.json", []string{"Browser tests"}},
+	} {
+		t.Setenv(storageVariable, test.storage)
+		t.Setenv("MOCKFORGE_ENDPOINTS", test.endpoints)
+		var got []string
+		for _, suite := range Browser() {
+			got = append(got, suite.Name)
+		}
+		if diff := cmp.Diff(test.want, got); diff != "" {
+			t.Errorf("%+v: %s", test, diff)
+		}
+	}
+}

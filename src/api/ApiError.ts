@@ -19,7 +19,7 @@ export class ApiError extends Error {
     this.code = code;
   }
 
-  /** Whether the app has no database in its settings yet. */
+  /** Whether the app has neither a database nor a collector in its settings yet. */
   get notConfigured(): boolean {
     return this.code === 'not_configured';
   }
@@ -37,7 +37,7 @@ const explanations: Record<number, string> = {
   404: 'Not found.',
   409: 'Someone else changed this in the meantime.',
   502: 'The backend of the app is not running. Restart Grafana, or look at its log.',
-  503: 'The database cannot be reached.',
+  503: 'The database or the collector cannot be reached.',
 };
 
 /** Turns whatever was thrown into an ApiError, from its problem document where it carries one. */

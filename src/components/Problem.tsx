@@ -4,6 +4,7 @@ import { Alert, Button, EmptyState, LinkButton } from '@grafana/ui';
 import type { ApiError } from '../api/ApiError';
 import { canConfigure } from '../api/user';
 import { CONFIGURATION_URL } from '../constants';
+import { useHome } from '../hooks/useHome';
 import { testIds } from './testIds';
 
 interface Props {
@@ -15,6 +16,7 @@ interface Props {
 
 /** Says why something is missing, and what to do about it. */
 export function Problem({ error, title, onRetry }: Props) {
+  const home = useHome();
   if (error.notConfigured) {
     return <NotConfigured />;
   }
@@ -22,7 +24,11 @@ export function Problem({ error, title, onRetry }: Props) {
     <Alert severity={error.status === 503 ? 'warning' : 'error'} title={title} data-testid={testIds.problem.failed}>
       <div>{error.message}</div>
       {error.status === 503 && (
-        <div>Gateways keep forwarding traffic and keep their last scenario until the database is back.</div>
+        <div>
+          {home === 'collector'
+            ? 'A collector that runs keeps forwarding traffic and keeps its scenario, whether Grafana reaches it or not.'
+            : 'Gateways keep forwarding traffic and keep their last scenario until the database is back.'}
+        </div>
       )}
       {onRetry && (
         <Button
@@ -45,7 +51,7 @@ function NotConfigured() {
     <div data-testid={testIds.problem.notConfigured}>
       <EmptyState
         variant="call-to-action"
-        message="Connect the database first"
+        message="Connect a database or a collector first"
         button={
           canConfigure() ? (
             <LinkButton icon="cog" href={CONFIGURATION_URL}>

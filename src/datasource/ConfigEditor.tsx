@@ -4,9 +4,11 @@ import { DataSourcePicker } from '@grafana/runtime';
 import { Field, FieldSet, SecretInput } from '@grafana/ui';
 
 import { CollectorConnection } from '../components/settings/CollectorConnection';
-import { HomeChoice, type Home } from '../components/settings/HomeChoice';
+import { fits } from '../components/settings/fits';
+import { HomeChoice } from '../components/settings/HomeChoice';
 import { ReadBodiesRole } from '../components/settings/ReadBodiesRole';
 import { testIds } from '../components/testIds';
+import type { Home } from '../types/collectorConnection';
 import type { Options, Secrets } from './query';
 
 /** The settings of the data source. Its secrets go one way only, to the backend. */
@@ -41,6 +43,7 @@ export function ConfigEditor({ options, onOptionsChange }: DataSourcePluginOptio
           >
             <SecretInput
               id="mockforge-datasource-dsn"
+              className={fits}
               width={80}
               autoComplete="off"
               placeholder="postgres://reader:password@localhost:5432/mockforge?sslmode=require"

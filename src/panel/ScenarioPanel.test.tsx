@@ -128,7 +128,7 @@ it('says why a switch was refused', async () => {
 it('says what is missing where the app has no database', async () => {
   backend.on('GET scenarios/mode', new Refusal(503, { detail: 'not configured', code: 'not_configured' }));
   await open();
-  expect(screen.getByTestId(testIds.problem.notConfigured)).toHaveTextContent('no database yet');
+  expect(screen.getByTestId(testIds.problem.notConfigured)).toHaveTextContent('not configured yet');
 });
 
 it.each([

@@ -124,7 +124,7 @@ function Missing({ error }: { error: ApiError }) {
   if (error.notConfigured || error.status === 404) {
     return (
       <div data-testid={testIds.problem.notConfigured}>
-        <Icon name="plug" /> {error.notConfigured ? 'The app has no database yet.' : 'The app is not enabled.'}{' '}
+        <Icon name="plug" /> {error.notConfigured ? 'The app is not configured yet.' : 'The app is not enabled.'}{' '}
         {canConfigure() && (
           <LinkButton size="sm" fill="text" href={CONFIGURATION_URL}>
             Configure

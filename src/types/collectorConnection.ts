@@ -1,3 +1,6 @@
+/** Where recordings and scenarios are: in a database, or behind a collector. */
+export type Home = 'database' | 'collector';
+
 /** How a collector is reached that is asked in place of a database, in the keys that Grafana's SDK reads. */
 export interface CollectorConnection {
   /** The address of its control API; absent or empty is a database. */

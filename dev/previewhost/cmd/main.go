@@ -25,6 +25,8 @@ func run() error {
 	flag.StringVar(&options.Dist, "dist", "dist", "folder of the built plugin")
 	flag.StringVar(&options.Listen, "listen", "127.0.0.1:0", "loopback address to serve on; port 0 is a free one")
 	flag.StringVar(&options.DSN, "dsn", os.Getenv("MOCKFORGE_DSN"), "PostgreSQL connection string for the plugin; MOCKFORGE_DSN where not given")
+	flag.StringVar(&options.CollectorURL, "collector", "", "address of the control API to ask in place of a database")
+	flag.StringVar(&options.Token, "token", os.Getenv("MOCKFORGE_GRAFANA_TOKEN"), "what the plugin shows that collector; MOCKFORGE_GRAFANA_TOKEN where not given")
 	flag.StringVar(&options.Role, "role", "Admin", "role of a visitor at first: Viewer, Editor or Admin")
 	verbose := flag.Bool("verbose", false, "log what the plugin's backend logs at debug level")
 	flag.Parse()

@@ -61,7 +61,7 @@ export function Fleet({ instances, scenario, rates }: Props) {
             <div className={styles.weak} title={dateTimeFormat(instance.last_seen_at)}>
               {instance.live
                 ? `Up for ${since(instance.started_at, now)}${delay(instance, scenario)}`
-                : `Not seen for ${since(instance.last_seen_at, now)}: stopped, or cut off from the database`}
+                : `Not seen for ${since(instance.last_seen_at, now)}: stopped, or cut off from where it stores`}
             </div>
             <ul className={styles.gateways}>
               {(instance.gateways ?? []).map((gateway) => (

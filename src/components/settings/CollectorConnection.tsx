@@ -4,6 +4,7 @@ import { Field, Input, SecretInput, SecretTextArea, Switch } from '@grafana/ui';
 import type { CollectorConnection as Values, CollectorSecret } from '../../types/collectorConnection';
 import { testIds } from '../testIds';
 import { addressProblem } from './CollectorAccess';
+import { fits } from './fits';
 
 interface Props {
   /** Begins the ids of the fields. */
@@ -57,6 +58,7 @@ export function CollectorConnection(props: Props) {
       >
         <Input
           id={`${id}-url`}
+          className={fits}
           width={80}
           placeholder="https://collector:4600"
           value={value.collectorUrl ?? ''}
@@ -71,6 +73,7 @@ export function CollectorConnection(props: Props) {
       >
         <SecretInput
           id={`${id}-token`}
+          className={fits}
           width={80}
           autoComplete="off"
           isConfigured={Boolean(configured.token)}

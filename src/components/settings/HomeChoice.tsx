@@ -1,11 +1,9 @@
 import React from 'react';
 import { Field, RadioButtonGroup } from '@grafana/ui';
 
+import type { Home } from '../../types/collectorConnection';
 import { FieldContent } from '../FieldContent';
 import { testIds } from '../testIds';
-
-/** Where recordings and scenarios are: in a database, or behind a collector. */
-export type Home = 'database' | 'collector';
 
 interface Props {
   id: string;

@@ -9,12 +9,14 @@ import {
   COLLECTOR_SECRETS,
   type CollectorConnection as CollectorConnectionValues,
   type CollectorSecret,
+  type Home,
 } from '../../types/collectorConnection';
 import type { HealthStatus } from '../../types/health';
 import { testIds } from '../testIds';
 import { CollectorAccess, addressProblem, addressesOf } from './CollectorAccess';
 import { CollectorConnection } from './CollectorConnection';
-import { HomeChoice, type Home } from './HomeChoice';
+import { fits } from './fits';
+import { HomeChoice } from './HomeChoice';
 import { ReadBodiesRole } from './ReadBodiesRole';
 import { TracesDatasource } from './TracesDatasource';
 
@@ -122,6 +124,7 @@ export default function Settings({ plugin }: PluginConfigPageProps<AppPluginMeta
           >
             <SecretInput
               id="mockforge-dsn"
+              className={fits}
               width={80}
               autoComplete="off"
               placeholder="postgres://mockforge:password@localhost:5432/mockforge?sslmode=require"
