@@ -150,6 +150,10 @@ func TestAClusterOfWhichAPartIsAwayLosesNothing(t *testing.T) {
 
 	crash(t, server)
 	send(t, c, "late", 30)
+	eventually(t, "recordings are stored without PostgreSQL", func() bool {
+		count, err := database.Servers[0].Execute(t.Context(), "SELECT count() FROM "+database.Database+".recordings WHERE path LIKE '/late/%'")
+		return err == nil && count == "30"
+	})
 	restart(t, server)
 	eventually(t, "what was sent without PostgreSQL is stored", func() bool { return once(c.paths(t, "/late/*"), 30) })
 	for path, want := range map[string]int{"before": 50, "away": 200, "again": 20} {
