@@ -47,7 +47,7 @@ func (r *Replays) ServeReplays(ctx context.Context, instance string, gateways []
 		case <-timer.C:
 			news.Check()
 		}
-		quiet := false
+		var quiet bool
 		for {
 			select {
 			case <-ctx.Done():
