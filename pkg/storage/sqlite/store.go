@@ -65,6 +65,8 @@ type Store struct {
 	// watchers are of the instances, changes of the scenario.
 	watchers, changes watchers
 	analysing         analysis.OneAtATime
+	// rolling is held by who rolls traffic up.
+	rolling sync.Mutex
 	// closed ends those who watch; closing closes it once.
 	closed  chan struct{}
 	closing sync.Once
