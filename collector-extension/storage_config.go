@@ -59,7 +59,7 @@ func (s *StorageConfig) validateKind() error {
 		if s.MaxConnections != 0 && (s.MaxConnections < 2 || s.MaxConnections > 1000) {
 			return validation.Errorf("max_connections", "must be between 2 and 1000, is %d", s.MaxConnections)
 		}
-		if s.withoutDSN() && s.Path == "" {
+		if s.withoutDSN() && s.Path == "" && c.ClickHouse == (storage.ClickHouseConfig{}) {
 			return nil
 		}
 		return c.Validate()
@@ -70,7 +70,10 @@ func (s *StorageConfig) validateKind() error {
 		c.MaxConnections = s.MaxConnections
 		return c.Validate()
 	case inMemory:
-		for key, set := range map[string]bool{"dsn": s.DSN != "", "path": s.Path != "", "max_connections": s.MaxConnections != 0, "endpoint": s.Endpoint != ""} {
+		for key, set := range map[string]bool{
+			"dsn": s.DSN != "", "path": s.Path != "", "max_connections": s.MaxConnections != 0,
+			"endpoint": s.Endpoint != "", "database": s.Database != "", "cluster": s.Cluster != "", "user": s.User != "", "password": s.Password != "",
+		} {
 			if set {
 				return validation.Errorf(key, "must be empty: nothing is stored where the type is memory")
 			}

@@ -32,7 +32,14 @@ func TestStorageIsOfOneType(t *testing.T) {
 		"memory with a path":     {StorageConfig{Type: "memory", Path: "a.db"}, inMemory, "path: must be empty"},
 		"connections to memory":  {StorageConfig{Type: "memory", MaxConnections: 2}, inMemory, "max_connections: must be empty"},
 		"too few connections":    {StorageConfig{DSN: dsn, MaxConnections: 1}, storage.Postgres, "max_connections: must be between 2 and 1000, is 1"},
-		"another type":           {StorageConfig{Type: "oracle"}, "oracle", `type: must be sqlite, postgres or memory, is "oracle"`},
+		"a cluster":              {StorageConfig{Type: "clickhouse", Endpoint: "http://clickhouse:8123", DSN: dsn, User: "u", Password: "hunter2"}, storage.ClickHouse, ""},
+		"a cluster with a path":  {StorageConfig{Type: "clickhouse", Endpoint: "http://clickhouse:8123", DSN: dsn, Path: "a.db"}, storage.ClickHouse, "path: must be empty"},
+		"a cluster without more": {StorageConfig{Type: "clickhouse", Endpoint: "http://clickhouse:8123"}, storage.ClickHouse, "dsn: "},
+		"memory with a cluster":  {StorageConfig{Type: "memory", Cluster: "c"}, inMemory, "cluster: must be empty"},
+		"memory with a user":     {StorageConfig{Type: "memory", User: "u"}, inMemory, "user: must be empty"},
+		"a dsn and a cluster":    {StorageConfig{DSN: dsn, Cluster: "c"}, storage.Postgres, "cluster: must be empty"},
+		"no dsn but a database":  {StorageConfig{Type: "postgres", Database: "d"}, inMemory, "database: must be empty"},
+		"another type":           {StorageConfig{Type: "oracle"}, "oracle", `type: must be sqlite, postgres, clickhouse or memory, is "oracle"`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			test.storage.RetentionDays, test.storage.SpoolMaxMB = 30, 256

@@ -105,10 +105,21 @@ func (d *DataSource) traffic(ctx context.Context, q query, filter recording.Filt
 	case steps.length > asked:
 		cut(frames[0], "Steps are %s long instead of %s: traffic that old is kept in longer steps only.", traffic.Name(steps.length), traffic.Name(asked))
 	}
+	if days := breakdown.KeptDays; days > 0 && filter.From.Before(kept(d.now(), days)) {
+		if len(frames) == 0 {
+			frames = append(frames, asSeries(data.NewFrame("")))
+		}
+		cut(frames[0], "Figures of traffic are shown from %s on: this store keeps them for no longer.", kept(d.now(), days).Format(time.DateOnly))
+	}
 	if len(frames) > 0 && breakdown.Of > len(breakdown.Series) {
 		cut(frames[0], "The busiest %d of %d series are shown.", len(breakdown.Series), breakdown.Of)
 	}
 	return frames, nil
+}
+
+// kept returns when the day begins from which a store has traffic that keeps so many days before that of now.
+func kept(now time.Time, days int) time.Time {
+	return now.UTC().Truncate(24*time.Hour).AddDate(0, 0, -days)
 }
 
 // steps asks for the steps of a filter's range. The last one is whole where it is over, and ends at the present where it is not.
@@ -211,6 +222,11 @@ func trafficFrame(series traffic.Series, f figure, by traffic.Dimension, steps s
 	when := data.NewField("time", nil, times)
 	when.SetConfig(&data.FieldConfig{Interval: float64(steps.length.Milliseconds())})
 	frame := data.NewFrame("", when, value)
+	return asSeries(frame)
+}
+
+// asSeries says of a frame that it is a series of the data plane's multi format; one without fields is no data.
+func asSeries(frame *data.Frame) *data.Frame {
 	frame.SetMeta(&data.FrameMeta{
 		Type: data.FrameTypeTimeSeriesMulti, TypeVersion: data.FrameTypeVersion{0, 1}, PreferredVisualization: data.VisTypeGraph,
 	})

@@ -45,6 +45,18 @@ func TestPatternsOfACluster(t *testing.T) {
 	apitest.TestPatterns(t, func(t *testing.T) apitest.PatternStore { return openMigrated(t, clusterConfig(t)) })
 }
 
+func TestRetentionOfACluster(t *testing.T) {
+	apitest.TestRetention(t, func(t *testing.T) (store, other apitest.Kept) {
+		config := clusterConfig(t)
+		kept := func(store storage.Store) apitest.Kept {
+			return apitest.Kept{PatternStore: store, Maintain: func(days int, now time.Time) error {
+				return storage.MaintainClusterAt(t.Context(), store, days, now)
+			}}
+		}
+		return kept(openMigrated(t, config)), kept(openMigrated(t, config))
+	})
+}
+
 func TestReplayJobsOfACluster(t *testing.T) {
 	apitest.TestReplayJobs(t, func(t *testing.T) (apitest.ReplayStore, func(*testing.T) apitest.ReplayStore) {
 		config := clusterConfig(t)

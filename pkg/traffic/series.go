@@ -42,6 +42,9 @@ type Breakdown struct {
 	// Step is the length of the intervals: longer than it was asked for where traffic that old is kept in longer ones only. It is in
 	// nanoseconds in JSON.
 	Step time.Duration `json:"step_ns,omitempty"`
+	// KeptDays is for how many days before that of now a store keeps traffic that rolls none of it up, whatever is wanted; 0 is another
+	// store.
+	KeptDays int `json:"kept_days,omitempty"`
 	// Oldest is when the kept traffic begins; before it nothing is known. Nil where nothing is kept.
 	Oldest *time.Time `json:"oldest,omitempty"`
 }

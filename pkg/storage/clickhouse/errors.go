@@ -9,7 +9,6 @@ import (
 	"net/http"
 	"regexp"
 	"strconv"
-	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 )
@@ -25,36 +24,57 @@ const (
 	codeAuthentication  = 516
 )
 
+// exceptionNames are those that ClickHouse has for the codes that operators meet. Servers before 20.4 do not say them, and a name in the text of an error
+// may be part of what it quotes.
+var exceptionNames = map[int]string{
+	3: "UNEXPECTED_END_OF_FILE", 16: "NO_SUCH_COLUMN_IN_TABLE", 32: "ATTEMPT_TO_READ_AFTER_EOF", 36: "BAD_ARGUMENTS",
+	42: "NUMBER_OF_ARGUMENTS_DOESNT_MATCH", 43: "ILLEGAL_TYPE_OF_ARGUMENT", 44: "ILLEGAL_COLUMN", 46: "UNKNOWN_FUNCTION", 47: "UNKNOWN_IDENTIFIER",
+	48: "NOT_IMPLEMENTED", 50: "UNKNOWN_TYPE", 53: "TYPE_MISMATCH", codeUnknownTable: "UNKNOWN_TABLE", 62: "SYNTAX_ERROR", 70: "CANNOT_CONVERT_TYPE",
+	codeUnknownDatabase: "UNKNOWN_DATABASE", 115: "UNKNOWN_SETTING", codeTimeout: "TIMEOUT_EXCEEDED", 160: "TOO_SLOW", 164: "READONLY",
+	codeUnknownUser: "UNKNOWN_USER", codeWrongPassword: "WRONG_PASSWORD", 201: "QUOTA_EXCEEDED", 202: "TOO_MANY_SIMULTANEOUS_QUERIES",
+	209: "SOCKET_TIMEOUT", 210: "NETWORK_ERROR", codeMemory: "MEMORY_LIMIT_EXCEEDED", 242: "TABLE_IS_READ_ONLY", 243: "NOT_ENOUGH_SPACE",
+	252: "TOO_MANY_PARTS", 279: "ALL_CONNECTION_TRIES_FAILED", 285: "TOO_FEW_LIVE_REPLICAS", 286: "UNSATISFIED_QUORUM_FOR_PREVIOUS_WRITE",
+	289: "REPLICA_IS_NOT_IN_QUORUM", 319: "UNKNOWN_STATUS_OF_INSERT", 394: "QUERY_WAS_CANCELLED", 497: "ACCESS_DENIED", codeAuthentication: "AUTHENTICATION_FAILED",
+	999: "KEEPER_EXCEPTION", 1000: "POCO_EXCEPTION", 1001: "STD_EXCEPTION", 1002: "UNKNOWN_EXCEPTION",
+}
+
 // ours are codes of statements that this package gets wrong, which no later try makes better: unknown functions, columns, types and
 // settings, wrong arguments, syntax.
 var ours = map[int]bool{16: true, 36: true, 42: true, 43: true, 44: true, 46: true, 47: true, 50: true, 53: true, 62: true, 70: true, 115: true}
 
-// ServerError is what a server said.
+// ServerError is an error that a server answered with. It has nothing of its text, which may quote the statement, and with it contents of
+// recordings: errors go to logs, and to users of the control API. The server's own log has all of it.
 type ServerError struct {
 	// Code is ClickHouse's number of the error; 0 where the answer has none.
 	Code int
 	// Status is that of the HTTP answer.
 	Status int
-	// Text may quote the statement, and with it contents of recordings.
-	Text string
 }
 
 func (e *ServerError) Error() string {
-	return fmt.Sprintf("ClickHouse answered %d: %s", e.Status, e.Text)
+	switch name := exceptionNames[e.Code]; {
+	case e.Code == 0:
+		return fmt.Sprintf("ClickHouse answered with the HTTP status %d", e.Status)
+	case name == "":
+		return fmt.Sprintf("ClickHouse answered with the error %d; its log says more", e.Code)
+	default:
+		return fmt.Sprintf("ClickHouse answered with the error %d (%s); its log says more", e.Code, name)
+	}
 }
 
-var codeOf = regexp.MustCompile(`Code: (\d{1,6})[,.]`)
+// codeOf finds the code where it begins a text, and so is part of no statement.
+var codeOf = regexp.MustCompile(`^\s*Code: (\d{1,6})[,.]`)
 
-// errorText is how much of what a server says is kept.
+// errorText is how much of what a server says is looked at, in bytes.
 const errorText = 500
 
 func serverError(response *http.Response) error {
 	body, _ := io.ReadAll(io.LimitReader(response.Body, errorText))
-	e := &ServerError{Status: response.StatusCode, Text: strings.TrimSpace(strings.ToValidUTF8(string(body), "?"))}
-	if found := codeOf.FindStringSubmatch(e.Text); found != nil {
-		e.Code, _ = strconv.Atoi(found[1])
-	} else if code, err := strconv.Atoi(response.Header.Get("X-ClickHouse-Exception-Code")); err == nil {
+	e := &ServerError{Status: response.StatusCode}
+	if code, err := strconv.Atoi(response.Header.Get("X-ClickHouse-Exception-Code")); err == nil {
 		e.Code = code
+	} else if found := codeOf.FindSubmatch(body); found != nil {
+		e.Code, _ = strconv.Atoi(string(found[1]))
 	}
 	return e
 }

@@ -22,8 +22,8 @@ func TestWhatServersSayIsToldApart(t *testing.T) {
 		"Code: 193. DB::Exception: Wrong password":                     {193, true, false},
 		"Code: 279. DB::NetException: All connection tries failed":     {279, true, false},
 		"Code: 62. DB::Exception: Syntax error":                        {62, false, false},
-		"Bad Gateway":                                                  {0, true, false},
-		"":                                                             {0, true, false},
+		"<h1>Bad Gateway</h1> Code: 62. DB::Exception":                 {0, true, false},
+		"": {0, true, false},
 	} {
 		said := serverError(&http.Response{StatusCode: 500, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(text))})
 		if e, ok := errors.AsType[*ServerError](said); !ok || e.Code != want.code {

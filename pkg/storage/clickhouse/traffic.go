@@ -218,6 +218,7 @@ func (s *Store) Series(ctx context.Context, from, to time.Time, step time.Durati
 		return breakdown, err
 	}
 	from = from.UTC().Truncate(step)
+	breakdown.Step, breakdown.KeptDays = step, trafficDays
 	err = s.client.query(ctx, request{statement: "SELECT count(), min(start) FROM " + s.place.whole(trafficTable)}, func(r *rowReader) {
 		if n, oldest := r.uint64(), time.UnixMicro(r.int64()).UTC(); n > 0 {
 			breakdown.Oldest = &oldest
