@@ -65,7 +65,7 @@ func (s *Store) page(ctx context.Context, query recording.Query, limit int, whol
 		}
 		defer func() { _ = tx.Rollback() }()
 		// One more than limit tells whether there is a page after.
-		numbers, err := find(within, tx, query, limit+1)
+		numbers, err := s.effort.find(within, tx, query, limit+1)
 		if err != nil {
 			return err
 		}
