@@ -174,6 +174,8 @@ const (
 	byNumber = "NOT INDEXED"
 )
 
+func indexOf(name string) string { return "INDEXED BY recordings_" + name }
+
 // indexFor returns how the recordings of a filter are found where it is not by looking at one after another, and whether that gives them
 // in the order of pages. SQLite chooses by how many values there are on average; what is rare among them, as filters often are, is
 // known here.
@@ -211,7 +213,7 @@ func indexFor(f *recording.Filter) (index string, ordered bool) {
 		if way.index == "" {
 			return byNumber, false
 		}
-		return "INDEXED BY recordings_" + way.index, way.ordered
+		return indexOf(way.index), way.ordered
 	}
 	return byTime, true
 }
