@@ -82,22 +82,26 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 	if err != nil {
 		return stats, err
 	}
+	row := newRow()
 	err = s.query(ctx, statement+from, args, func(rows *sql.Rows) error {
 		for rows.Next() {
-			var r recording.Recording
-			var at, bytes int64
-			var written *string
-			if err := rows.Scan(&at, &r.ResponseTimeMS, &r.ResponseStatus, &r.GRPCStatus, &r.WebSocketClose, &written, &r.Failure, &sqlText[recording.FailedBy]{&r.FailedBy},
-				&r.Method, &r.Route, &r.Protocol, &r.ScenarioMode, &r.Consumer, &r.Gateway, &bytes); err != nil {
+			if err := rows.Scan(row.into[:]...); err != nil {
 				return err
 			}
-			if written != nil {
-				known, ok := faults[*written]
+			at, bytes := row.number(0), row.number(14)
+			r := recording.Recording{
+				ResponseStatus: int(row.number(2)), GRPCStatus: row.optional(3), WebSocketClose: row.optional(4), Failure: row.text(6), FailedBy: recording.FailedBy(row.text(7)),
+				Method: row.text(8), Route: row.text(9), Protocol: recording.Protocol(row.text(10)), ScenarioMode: row.text(11), Consumer: row.text(12), Gateway: row.text(13),
+			}
+			r.ResponseTimeMS, _ = row.values[1].(float64)
+			written := row.text(5)
+			if written != "" {
+				known, ok := faults[written]
 				if !ok {
-					if err := (document{&known}).Scan(*written); err != nil {
+					if err := (document{&known}).Scan(written); err != nil {
 						return err
 					}
-					faults[*written] = known
+					faults[written] = known
 				}
 				r.Faults = known
 			}
@@ -124,6 +128,39 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 	slices.Sort(times)
 	stats.P50MS, stats.P95MS, stats.P99MS = percentile(times, 0.5), percentile(times, 0.95), percentile(times, 0.99)
 	return stats, nil
+}
+
+// row is what a statement of many rows is read into. As any, numbers come as they are, where database/sql would write each of them out
+// as a text, and read that.
+type row struct {
+	values [15]any
+	into   [15]any
+}
+
+func newRow() *row {
+	r := &row{}
+	for i := range r.values {
+		r.into[i] = &r.values[i]
+	}
+	return r
+}
+
+// number is 0 for null, and text empty.
+func (r *row) number(i int) int64 {
+	n, _ := r.values[i].(int64)
+	return n
+}
+
+func (r *row) text(i int) string {
+	text, _ := r.values[i].(string)
+	return text
+}
+
+func (r *row) optional(i int) *int {
+	if n, ok := r.values[i].(int64); ok {
+		return new(int(n))
+	}
+	return nil
 }
 
 // addTotals counts n recordings that are like r.
@@ -245,20 +282,29 @@ func (s *Store) Volume(ctx context.Context, filter recording.Filter, step time.D
 	}
 	args = append([]any{from.UnixMicro(), step.Microseconds()}, args...)
 	volume := map[string]map[time.Time]int64{}
-	err = s.query(ctx, "SELECT (timestamp - ?) / ? AS at, response_status, grpc_status, websocket_close, count(*) FROM recordings "+matching+" GROUP BY 1, 2, 3, 4", args, func(rows *sql.Rows) error {
+	// Counted here, since SQL would sort all rows for it.
+	type key struct{ at, status, grpc, closed any }
+	counted := map[key]int64{}
+	row := newRow()
+	err = s.query(ctx, "SELECT (timestamp - ?) / ?, response_status, grpc_status, websocket_close FROM recordings "+matching, args, func(rows *sql.Rows) error {
 		for rows.Next() {
-			var at, n int64
-			var r recording.Recording
-			if err := rows.Scan(&at, &r.ResponseStatus, &r.GRPCStatus, &r.WebSocketClose, &n); err != nil {
+			if err := rows.Scan(row.into[:4]...); err != nil {
 				return err
 			}
-			severity := analysis.Severity(&r)
-			if volume[severity] == nil {
-				volume[severity] = map[time.Time]int64{}
-			}
-			volume[severity][from.Add(time.Duration(at)*step)] += n
+			counted[key{row.values[0], row.values[1], row.values[2], row.values[3]}]++
 		}
 		return nil
 	})
-	return volume, err
+	if err != nil {
+		return nil, err
+	}
+	for k, n := range counted {
+		row.values[0], row.values[1], row.values[2], row.values[3] = k.at, k.status, k.grpc, k.closed
+		severity := analysis.Severity(&recording.Recording{ResponseStatus: int(row.number(1)), GRPCStatus: row.optional(2), WebSocketClose: row.optional(3)})
+		if volume[severity] == nil {
+			volume[severity] = map[time.Time]int64{}
+		}
+		volume[severity][from.Add(time.Duration(row.number(0))*step)] += n
+	}
+	return volume, nil
 }
