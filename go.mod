@@ -3,6 +3,7 @@ module github.com/mockforge/mockforge-observability-app
 go 1.26.8
 
 require (
+	github.com/AfterShip/clickhouse-sql-parser v0.4.16
 	github.com/Shopify/toxiproxy/v2 v2.12.0
 	github.com/andybalholm/brotli v1.2.6
 	github.com/coder/websocket v1.8.15

@@ -51,6 +51,10 @@ func main() {
 		exit(queries(ctx, os.Args[2:]))
 		return
 	}
+	if len(os.Args) > 1 && os.Args[1] == clusterCommand {
+		exit(cluster(ctx, os.Args[2:]))
+		return
+	}
 	if len(os.Args) > 1 && os.Args[1] == rollupsCommand {
 		exit(rollups(ctx, os.Args[2:]))
 		return
@@ -61,6 +65,10 @@ func main() {
 	}
 	if len(os.Args) > 1 && os.Args[1] == memoryCommand {
 		exit(memory(ctx, os.Args[2:]))
+		return
+	}
+	if len(os.Args) > 1 && os.Args[1] == fleetCommand {
+		exit(fleet(ctx, os.Args[2:]))
 		return
 	}
 	var s settings

@@ -126,14 +126,23 @@ type RecorderConfig struct {
 
 // StorageConfig is what holds the scenario and the recordings.
 type StorageConfig struct {
-	// Type is sqlite, a file for this collector alone; postgres, a database for any number of them; or memory, which forgets the scenario
+	// Type is sqlite, a file for this collector alone; postgres, a database for any number of them; clickhouse, where recordings and
+	// traffic are in a ClickHouse and the rest is in the PostgreSQL of dsn; or memory, which forgets the scenario
 	// with the process and stores no recordings. Where it is not set, it is postgres with a dsn and sqlite without.
 	Type string `mapstructure:"type"`
-	// DSN is a PostgreSQL connection string; for postgres, which is as memory without one.
+	// DSN is a PostgreSQL connection string; for postgres, which is as memory without one, and for clickhouse, which requires it.
 	DSN configopaque.String `mapstructure:"dsn"`
 	// Path is the file, whose directory must be there; for sqlite. Where it is not set, the file is mockforge.db in the state directory
 	// of the collector, see stateDirectories; where that cannot be used, storage is as with memory, and the log says so.
 	Path string `mapstructure:"path"`
+	// Endpoint is the URL of the HTTP interface of a ClickHouse, or of several servers of one with commas between; for clickhouse, which
+	// requires it. Database is mockforge by default; Cluster names one of the servers' own, over whose shards recordings are spread.
+	Endpoint string `mapstructure:"endpoint"`
+	Database string `mapstructure:"database"`
+	Cluster  string `mapstructure:"cluster"`
+	// User and Password are those of ClickHouse.
+	User     string              `mapstructure:"user"`
+	Password configopaque.String `mapstructure:"password"`
 	// MaxConnections is how many connections to the database this collector has at most, the one that listens for changes among
 	// them: 4 by default, 2 at least; for postgres. It has two while there is little to do.
 	MaxConnections int `mapstructure:"max_connections"`

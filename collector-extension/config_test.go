@@ -153,7 +153,7 @@ func TestAWrongValueNamesItsKey(t *testing.T) {
 		"retry_after":          "middleware: retry_after: must be between 0 and 1h, is 2h",
 		"protocol":             "opentelemetry: protocol: must be grpc or http",
 		"sampling_rate":        "opentelemetry: sampling_rate: must be between 0 and 1, is 1.5",
-		"storage_type":         "recorder::storage: type: must be sqlite, postgres or memory, is \"oracle\"",
+		"storage_type":         "recorder::storage: type: must be sqlite, postgres, clickhouse or memory, is \"oracle\"",
 		"dsn":                  "recorder::storage: dsn: must be a PostgreSQL connection string",
 		"spool_max_mb":         "recorder::storage: spool_max_mb: must",
 		"storage_connections":  "recorder::storage: max_connections: must be between 2 and 1000, is 1",

@@ -22,7 +22,7 @@ func (s *StorageConfig) connections() (writing, searching int) {
 // writers is how many batches of recordings are written at once at most: while they are, one connection is left to those who steer and
 // count, which must not wait for a database that is slow to store, where there is more than one. A file is written by one at a time.
 func (s *StorageConfig) writers() int {
-	if s.kind() != storage.Postgres {
+	if !s.isServer() {
 		return 1
 	}
 	writing, _ := s.connections()

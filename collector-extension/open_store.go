@@ -17,7 +17,7 @@ import (
 func (m *mockforge) openStore() (storage.Store, error) {
 	c := m.config.Recorder.Storage
 	switch c.kind() {
-	case storage.Postgres:
+	case storage.Postgres, storage.ClickHouse:
 		named := c.config()
 		named.MaxConnections, _ = c.connections()
 		return storage.Open(named, storage.Options{Logger: m.log, Name: "mockforge collector"})

@@ -12,7 +12,10 @@ const inMemory storage.Type = "memory"
 
 // config is the storage without what is the collector's matter. The path is that of the configuration.
 func (s *StorageConfig) config() storage.Config {
-	return storage.Config{Type: storage.Type(s.Type), DSN: string(s.DSN), Path: s.Path}
+	return storage.Config{
+		Type: storage.Type(s.Type), DSN: string(s.DSN), Path: s.Path,
+		ClickHouse: storage.ClickHouseConfig{Endpoint: s.Endpoint, Database: s.Database, Cluster: s.Cluster, User: s.User, Password: string(s.Password)},
+	}
 }
 
 // kind returns the type of storage that there is to be, also where none is set.
@@ -42,11 +45,17 @@ func (s *StorageConfig) Validate() error {
 	return errors.Join(errs...)
 }
 
+// isServer reports whether the storage is a database that other collectors may share.
+func (s *StorageConfig) isServer() bool {
+	kind := s.kind()
+	return kind == storage.Postgres || kind == storage.ClickHouse
+}
+
 // validateKind checks the type, and what depends on it.
 func (s *StorageConfig) validateKind() error {
 	c := s.config()
 	switch kind := c.Kind(); kind {
-	case storage.Postgres:
+	case storage.Postgres, storage.ClickHouse:
 		if s.MaxConnections != 0 && (s.MaxConnections < 2 || s.MaxConnections > 1000) {
 			return validation.Errorf("max_connections", "must be between 2 and 1000, is %d", s.MaxConnections)
 		}
@@ -61,12 +70,12 @@ func (s *StorageConfig) validateKind() error {
 		c.MaxConnections = s.MaxConnections
 		return c.Validate()
 	case inMemory:
-		for key, set := range map[string]bool{"dsn": s.DSN != "", "path": s.Path != "", "max_connections": s.MaxConnections != 0} {
+		for key, set := range map[string]bool{"dsn": s.DSN != "", "path": s.Path != "", "max_connections": s.MaxConnections != 0, "endpoint": s.Endpoint != ""} {
 			if set {
 				return validation.Errorf(key, "must be empty: nothing is stored where the type is memory")
 			}
 		}
 		return nil
 	}
-	return validation.Errorf("type", "must be sqlite, postgres or memory, is %q", s.Type)
+	return validation.Errorf("type", "must be sqlite, postgres, clickhouse or memory, is %q", s.Type)
 }

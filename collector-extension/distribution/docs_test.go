@@ -19,7 +19,8 @@ import (
 // ofOthers are top-level keys of blocks that are for other programs.
 var ofOthers = map[string]string{
 	"scrape_configs": "Prometheus", "groups": "Prometheus", "jsonData": "a data source of Grafana",
-	"dist": "the Collector builder: manifests/ builds it",
+	"apiVersion": "Grafana's provisioning: pkg/datasource follows its links",
+	"dist":       "the Collector builder: manifests/ builds it",
 }
 
 // configurations are the YAML blocks of the documents by their names.

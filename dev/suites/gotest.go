@@ -27,6 +27,7 @@ func Go(packages ...string) Suite {
 		}
 		environment = withPrometheus(ctx, out, environment)
 		needPgBouncer(ctx, out)
+		needClickHouse(ctx, out)
 		command := exec.CommandContext(ctx, "go", append(arguments, packages...)...)
 		command.Env = environment
 		command.Stderr = out

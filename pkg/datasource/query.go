@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"time"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 	"github.com/grafana/grafana-plugin-sdk-go/data"
@@ -32,6 +33,9 @@ type query struct {
 	Field string `json:"field"`
 	// PatternTypes are the pattern types of patterns; none is all.
 	PatternTypes []string `json:"patternTypes"`
+	// Around is by how much recordings and logs look further than the time range, on either side: "10m". A trace leads to
+	// its recordings with the time range of a span, which may begin after the exchange did.
+	Around string `json:"around"`
 }
 
 // handler answers one query; filter has the query's time range.
@@ -98,9 +102,31 @@ func parse(ctx context.Context, from backend.DataQuery) (query, recording.Filter
 			return q, filter, validation.In("filter", err)
 		}
 	}
-	since, until := from.TimeRange.From.UTC(), from.TimeRange.To.UTC()
+	further, err := q.around(from.QueryType)
+	if err != nil {
+		return q, filter, err
+	}
+	since, until := from.TimeRange.From.UTC().Add(-further), from.TimeRange.To.UTC().Add(further)
 	filter.From, filter.To = &since, &until
 	return q, filter, validation.In("filter", filter.Validate())
+}
+
+// maxAround bounds how much further than its time range a query looks.
+const maxAround = 24 * time.Hour
+
+// around returns how much further than its time range a query of a type looks.
+func (q query) around(queryType string) (time.Duration, error) {
+	if q.Around == "" {
+		return 0, nil
+	}
+	if queryType != "recordings" && queryType != "logs" {
+		return 0, validation.Errorf("around", "must be absent from queries other than recordings and logs, is %q", q.Around)
+	}
+	further, err := time.ParseDuration(q.Around)
+	if err != nil || further < 0 || further > maxAround {
+		return 0, validation.Errorf("around", "must be a duration from 0s to 24h such as 10m, is %q", q.Around)
+	}
+	return further, nil
 }
 
 // limit returns the number of rows of a query: what it asks for up to most, usual where it says nothing.

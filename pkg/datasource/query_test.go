@@ -58,6 +58,12 @@ func TestABadQueryIsRefusedByItsField(t *testing.T) {
 			{"patternTypes[0]", "patterns", `{"patternTypes":["luck"]}`},
 			{"field", "values", `{"field":"headers"}`},
 			{"query", "recordings", `[]`},
+			{"around", "logs", `{"around":"soon"}`},
+			{"around", "logs", `{"around":"-1s"}`},
+			{"around", "recordings", `{"around":"24h1s"}`},
+			{"around", "recordings", `{"around":10}`},
+			{"around", "volume", `{"around":"10m"}`},
+			{"around", "traffic", `{"around":"0s"}`},
 		} {
 			got := ask(t, source, test.queryType, test.model)
 			if got.Status != backend.StatusBadRequest || got.ErrorSource != backend.ErrorSourceDownstream || len(got.Frames) > 0 {

@@ -136,12 +136,14 @@ func (d *DataSource) traceLinks() []data.DataLink {
 	if d.settings.TracesUID == "" {
 		return nil
 	}
+	query := map[string]string{"query": "${__value.raw}"}
+	// Tempo finds a trace by its id with TraceQL; Jaeger and Zipkin take the id as it is, and answer nothing to that.
+	if d.settings.TracesType == "" || d.settings.TracesType == "tempo" {
+		query["queryType"] = "traceql"
+	}
 	return []data.DataLink{{
-		Title: "Open the trace",
-		Internal: &data.InternalDataLink{
-			DatasourceUID: d.settings.TracesUID,
-			Query:         map[string]string{"queryType": "traceql", "query": "${__value.raw}"},
-		},
+		Title:    "Open the trace",
+		Internal: &data.InternalDataLink{DatasourceUID: d.settings.TracesUID, Query: query},
 	}}
 }
 

@@ -33,6 +33,8 @@ type settings struct {
 	token        string
 	// TracesUID names the data source to which trace ids link; empty is none.
 	TracesUID string `json:"tracesUid"`
+	// TracesType is the plugin id of that data source; empty is Tempo.
+	TracesType string `json:"tracesType"`
 	// readBodies is the least role that may search in contents of recordings.
 	readBodies role.Role
 }

@@ -127,3 +127,16 @@ func isASCII(text string) bool {
 	}
 	return true
 }
+
+// Symbols returns path as Symbolic's regular expression sees it: the bytes that it decodes to, each as one character, in which slashes
+// between segments are told from others. Of a path of ASCII without escapes it is the path itself.
+func Symbols(path string) string { return symbols(path) }
+
+// Symbolic returns the pattern as a regular expression over what Symbols gives, in the syntax that Go and RE2 have in common: for paths
+// that are compared where they are stored. It matches the paths that Match does.
+func (p *Pattern) Symbolic() string {
+	if p.anywhere == nil && p.text == server {
+		return `^\*$`
+	}
+	return inGo(p.text)
+}

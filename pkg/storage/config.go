@@ -1,6 +1,7 @@
 package storage
 
 import (
+	"errors"
 	"strings"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
@@ -22,6 +23,8 @@ type Config struct {
 	Type Type
 	// DSN is the connection string of a PostgreSQL. It may hold a password: no error quotes it.
 	DSN string
+	// ClickHouse has recordings and traffic where the type is ClickHouse; DSN has the rest then.
+	ClickHouse ClickHouseConfig
 	// Path is the file of an SQLite store. Its directory must be there.
 	Path string
 	// MaxConnections bounds the connections to a PostgreSQL, besides the one that listens for changes; 0 is 8.
@@ -41,7 +44,15 @@ func (c *Config) Kind() Type {
 
 // Validate returns a *validation.Error of the field that is wrong. It opens nothing.
 func (c *Config) Validate() error {
+	if c.Kind() != ClickHouse && c.ClickHouse != (ClickHouseConfig{}) {
+		return validation.Errorf(c.ClickHouse.given(), "must be empty: it is of type clickhouse, and the type is %s", c.Kind())
+	}
 	switch c.Kind() {
+	case ClickHouse:
+		if c.Path != "" {
+			return validation.Errorf("path", "must be empty: the file is of type sqlite, and the type is clickhouse")
+		}
+		return errors.Join(c.ClickHouse.validate(), validateDSN(c.DSN))
 	case Postgres:
 		if c.Path != "" {
 			return validation.Errorf("path", "must be empty: the file is of type sqlite, and the type is postgres")
@@ -60,7 +71,7 @@ func (c *Config) Validate() error {
 		}
 		return nil
 	}
-	return validation.Errorf("type", "must be sqlite or postgres, is %q", string(c.Type))
+	return validation.Errorf("type", "must be sqlite, postgres or clickhouse, is %q", string(c.Type))
 }
 
 func validateDSN(dsn string) error {

@@ -2,7 +2,7 @@
 // which it is:
 //
 //	              ┌─ postgres: a fleet
-//	Open(Config) ─┤
+//	Open(Config) ─┼─ clickhouse: recordings and traffic of a large fleet, the rest in a PostgreSQL
 //	              └─ sqlite: one collector, one file
 //
 // What one store has and others do not is in small interfaces of its own (Severer, Sizer, Divider), which nobody needs to have.

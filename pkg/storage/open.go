@@ -25,8 +25,11 @@ func Open(config Config, options Options) (Store, error) {
 	if err := config.Validate(); err != nil {
 		return nil, err
 	}
-	if config.Kind() == Postgres {
+	switch config.Kind() {
+	case Postgres:
 		return openServer(config, options)
+	case ClickHouse:
+		return openCluster(config, options)
 	}
 	store, err := sqlite.Open(config.Path, sqlite.Options{Logger: options.Logger})
 	if err != nil {

@@ -172,9 +172,13 @@ func TestLateIntervalsAreAddedToWhatIsRolledUpAndKept(t *testing.T) {
 		at   time.Duration
 		want []int // levels
 	}{
-		{"on time", 12 * time.Hour, nil}, {"the last ten seconds are", 12*time.Hour - 11*time.Second, []int{1}},
-		{"minutes, too", 12*time.Hour - 2*time.Minute, []int{1, 2}}, {"hours, too", 10*time.Hour + 30*time.Minute, []int{1, 2, 3}},
-		{"ten seconds are no more kept", 7 * time.Hour, []int{2, 3}}, {"nor minutes", time.Hour, []int{3}}, {"nor anything", -25 * time.Hour, nil},
+		{"on time", 12 * time.Hour, nil},
+		{"the last ten seconds are", 12*time.Hour - 11*time.Second, []int{1}},
+		{"minutes, too", 12*time.Hour - 2*time.Minute, []int{1, 2}},
+		{"hours, too", 10*time.Hour + 30*time.Minute, []int{1, 2, 3}},
+		{"ten seconds are no more kept", 7 * time.Hour, []int{2, 3}},
+		{"nor minutes", time.Hour, []int{3}},
+		{"nor anything", -25 * time.Hour, nil},
 	} {
 		in := traffic.Interval{Key: traffic.Key{Gateway: "g", Route: "r"}, Start: at(test.at), Seconds: 1, Requests: 1}
 		var got []int

@@ -27,8 +27,8 @@ export function ConfigEditor({ options, onOptionsChange }: DataSourcePluginOptio
       onOptionsChange({ ...options, jsonData: { ...options.jsonData, collectorUrl: undefined } });
     }
   };
-  const setTraces = (tracesUid?: string) =>
-    onOptionsChange({ ...options, jsonData: { ...options.jsonData, tracesUid } });
+  const setTraces = (tracesUid?: string, tracesType?: string) =>
+    onOptionsChange({ ...options, jsonData: { ...options.jsonData, tracesUid, tracesType } });
   return (
     <>
       <FieldSet label="Connection">

@@ -45,6 +45,16 @@ it('shows the conditions of the type, and drops those that the next type cannot 
   expect(seen.at(-1)).toMatchObject({ queryType: 'traffic', filter: { gateways: ['shop'] } });
 });
 
+it('shows how far a link looks around, and lets it be changed', () => {
+  const seen = open({ refId: 'A', queryType: 'recordings', around: '10m' });
+  const around = screen.getByTestId(ids.condition('around'));
+  expect(around).toHaveValue('10m');
+  fireEvent.change(around, { target: { value: '' } });
+  fireEvent.keyDown(around, { key: 'Enter' });
+  expect(seen.at(-1)?.around).toBeUndefined();
+  expect(screen.queryByTestId(ids.condition('around'))).not.toBeInTheDocument();
+});
+
 it('runs once what was typed is left, not for half a word', () => {
   const seen = open({ refId: 'A', queryType: 'recordings' });
   const path = screen.getByTestId(ids.condition('path'));

@@ -5,7 +5,7 @@ import { InlineField, InlineFieldRow, MultiCombobox, RadioButtonGroup } from '@g
 import { testIds } from '../components/testIds';
 import type { RecordingsDataSource } from './RecordingsDataSource';
 import { CommittedInput, FilterEditor } from './FilterEditor';
-import { METRICS, PATTERN_TYPES, withType, type Options, type QueryType, type RecordingsQuery } from './query';
+import { METRICS, PATTERN_TYPES, canLookAround, withType, type Options, type QueryType, type RecordingsQuery } from './query';
 
 const types: Array<{ value: QueryType; label: string; description: string }> = [
   { value: 'recordings', label: 'Recordings', description: 'One row per recorded request' },
@@ -101,6 +101,17 @@ export function QueryEditor({ query, onChange, onRunQuery, datasource, range, ap
               value={query.limit ? String(query.limit) : ''}
               testId={testIds.datasource.condition('limit')}
               onCommit={(value) => change({ ...query, limit: bounded(value, type === 'events' ? 1000 : 10_000) })}
+            />
+          </InlineField>
+        )}
+        {query.around && canLookAround(type) && (
+          <InlineField label="Around" tooltip="How far before and after the time range is looked, such as 10m">
+            <CommittedInput
+              width={10}
+              placeholder="10m"
+              value={query.around}
+              testId={testIds.datasource.condition('around')}
+              onCommit={(value) => change({ ...query, around: value || undefined })}
             />
           </InlineField>
         )}

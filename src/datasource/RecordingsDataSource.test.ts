@@ -60,7 +60,7 @@ it('offers the values that were recorded', async () => {
 
 it('counts the logs of the whole range for Explore, and nothing else', () => {
   const request = {
-    targets: [query, { ...query, refId: 'B', hide: true }, { ...query, refId: 'C', queryType: 'traffic' }],
+    targets: [{ ...query, around: '10m' }, { ...query, refId: 'B', hide: true }, { ...query, refId: 'C', queryType: 'traffic' }],
   } as DataQueryRequest<RecordingsQuery>;
   expect(source.getSupplementaryRequest(SupplementaryQueryType.LogsVolume, request)?.targets).toEqual([
     { ...query, refId: 'log-volume-A', queryType: 'volume' },

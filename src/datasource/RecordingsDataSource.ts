@@ -77,7 +77,8 @@ export class RecordingsDataSource
     if (options.type !== SupplementaryQueryType.LogsVolume || query.queryType !== 'logs') {
       return undefined;
     }
-    return { ...query, refId: `log-volume-${query.refId}`, queryType: 'volume' };
+    const { around: _, ...rest } = query; // The bars are those of the time range.
+    return { ...rest, refId: `log-volume-${query.refId}`, queryType: 'volume' };
   }
 
   getSupplementaryRequest(

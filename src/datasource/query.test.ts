@@ -8,6 +8,14 @@ it('drops what the next type cannot have', () => {
   expect(query).toEqual({ refId: 'A', queryType: 'traffic', limit: 5, filter: { gateways: ['shop'] } });
 });
 
+it('looks around with recordings and logs alone', () => {
+  const query = { refId: 'A', queryType: 'logs' as const, around: '10m', filter: {} };
+  expect(withType(query, 'recordings')).toEqual({ ...query, queryType: 'recordings' });
+  for (const type of ['traffic', 'patterns', 'events', 'values', 'volume'] as const) {
+    expect(withType(query, type)).toEqual({ refId: 'A', queryType: type, filter: {} });
+  }
+});
+
 it('keeps a filter free of conditions that say nothing', () => {
   expect(withCondition({ path: '/a' }, 'gateways', ['shop'])).toEqual({ path: '/a', gateways: ['shop'] });
   expect(withCondition({ path: '/a', gateways: ['shop'] }, 'gateways', [])).toEqual({ path: '/a' });

@@ -61,6 +61,8 @@ export interface RecordingsQuery extends DataQuery {
   filter?: QueryFilter;
   /** The greatest number of rows. */
   limit?: number;
+  /** Of recordings and logs: by how much is looked further than the time range on either side, such as 10m. */
+  around?: string;
   /** What traffic is broken down by; empty is the whole fleet. */
   groupBy?: '' | 'gateway' | 'route' | 'mode' | 'protocol';
   metrics?: string[];
@@ -74,6 +76,8 @@ export interface RecordingsQuery extends DataQuery {
 export interface Options extends DataSourceJsonData, CollectorConnection {
   /** The data source to which trace ids link. */
   tracesUid?: string;
+  /** The type of that data source; absent is tempo. */
+  tracesType?: string;
   /** From which role on filters may look into contents of recordings; absent is Viewer. */
   readBodiesRole?: BasicRole;
 }
@@ -120,7 +124,13 @@ export function withType(query: RecordingsQuery, queryType: QueryType): Recordin
   const filter = Object.fromEntries(
     Object.entries(query.filter ?? {}).filter(([name]) => conditions[queryType].includes(name as keyof QueryFilter))
   );
-  return { ...query, queryType, filter };
+  const { around, ...rest } = query;
+  return { ...rest, ...(around && canLookAround(queryType) && { around }), queryType, filter };
+}
+
+/** Whether a query of a type may look further than its time range. */
+export function canLookAround(queryType: QueryType): boolean {
+  return queryType === 'recordings' || queryType === 'logs';
 }
 
 /** Sets one condition, or takes it out where it says nothing. */

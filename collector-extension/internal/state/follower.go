@@ -4,6 +4,7 @@ package state
 import (
 	"context"
 	"log/slog"
+	"math/rand/v2"
 	"slices"
 	"sync"
 	"time"
@@ -14,6 +15,7 @@ import (
 )
 
 const (
+	// heartbeat is between two at most: three may be lost until an instance counts as gone.
 	heartbeat   = 3 * time.Second
 	maintenance = time.Hour
 	// minutely is how often what was recorded is indexed, and figures are rolled up.
@@ -225,7 +227,8 @@ func (f *Follower) report(ctx context.Context) {
 		instance := f.instance
 		f.mu.Unlock()
 		instance.LastSeen = time.Now().UTC()
-		next := heartbeat
+		// Those of a fleet that a change has brought into step get out of it.
+		next := heartbeat - time.Duration(rand.Int64N(int64(heartbeat)/6))
 		if err := f.Store.Register(ctx, instance); err != nil {
 			next = pace.Next()
 			if ctx.Err() == nil {

@@ -203,11 +203,16 @@ func rolledAges(t *testing.T, store, _ RolledTraffic) {
 		age  time.Duration
 		step time.Duration // in which it is answered by the second
 	}{
-		{5 * time.Hour, 3 * time.Second}, {23 * time.Hour, 3 * time.Second},
+		{5 * time.Hour, 3 * time.Second},
+		{23 * time.Hour, 3 * time.Second},
 		// Half of it is older than a day.
-		{day + 90*time.Minute, 10 * time.Second}, {2 * day, 10 * time.Second}, {7*day - 2*time.Hour, 10 * time.Second},
-		{7*day + 90*time.Minute, time.Minute}, {89 * day, time.Minute},
-		{90*day + 90*time.Minute, time.Hour}, {729 * day, time.Hour},
+		{day + 90*time.Minute, 10 * time.Second},
+		{2 * day, 10 * time.Second},
+		{7*day - 2*time.Hour, 10 * time.Second},
+		{7*day + 90*time.Minute, time.Minute},
+		{89 * day, time.Minute},
+		{90*day + 90*time.Minute, time.Hour},
+		{729 * day, time.Hour},
 	} {
 		mustMaintain(t, store, Noon.Add(test.age))
 		breakdown, err := store.Series(t.Context(), from, to, 3*time.Second, traffic.Whole, traffic.Selection{}, 1)

@@ -42,6 +42,8 @@ func (h *heard) Changed() <-chan struct{} { return h.changed }
 
 func (h *heard) Check() {}
 
+func (h *heard) Sure() bool { return true }
+
 func (h *heard) Close() {
 	h.of.mu.Lock()
 	defer h.of.mu.Unlock()

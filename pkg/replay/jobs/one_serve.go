@@ -47,13 +47,15 @@ func (r *Replays) ServeReplays(ctx context.Context, instance string, gateways []
 		case <-timer.C:
 			news.Check()
 		}
+		var quiet bool
 		for {
 			select {
 			case <-ctx.Done():
 				return nil
 			case slots <- struct{}{}:
 			}
-			one, err := r.takeOne(ctx, instance, gateways)
+			one, none, err := r.takeOne(ctx, instance, gateways)
+			quiet = none
 			if err != nil || one == nil {
 				<-slots
 				if unavailable := err != nil && ctx.Err() == nil; unavailable != away {
@@ -68,16 +70,16 @@ func (r *Replays) ServeReplays(ctx context.Context, instance string, gateways []
 				r.runOne(ctx, one, run)
 			})
 		}
-		timer.Reset(oneLookout)
+		timer.Reset(lookout(news, quiet, oneLookout))
 	}
 }
 
-// takeOne takes the oldest replay that waits, nil where there is none. Nobody waits any more for one of an earlier time; the
+// takeOne takes the oldest replay that waits, nil where there is none; none reports whether there is no replay at all. Nobody waits any more for one of an earlier time; the
 // collector of one whose lease has ended is gone.
-func (r *Replays) takeOne(ctx context.Context, instance string, gateways []string) (*One, error) {
+func (r *Replays) takeOne(ctx context.Context, instance string, gateways []string) (_ *One, none bool, _ error) {
 	all, err := r.ones.Ones(ctx)
 	if err != nil {
-		return nil, err
+		return nil, false, err
 	}
 	for i := range all {
 		one := &all[i]
@@ -86,14 +88,14 @@ func (r *Replays) takeOne(ctx context.Context, instance string, gateways []strin
 			// Whoever waits is told that it failed: nobody knows whether it was sent.
 			end, err := ended(replay.Comparison{}, errLost)
 			if err != nil {
-				return nil, err
+				return nil, false, err
 			}
 			if _, err := r.ones.EndOne(ctx, one.ID, end); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		case one.Status != OneRunning && one.Age > oneForgotten:
 			if _, err := r.ones.RemoveOne(ctx, one.ID, OneQueued, OneDone, OneFailed); err != nil {
-				return nil, err
+				return nil, false, err
 			}
 		}
 	}
@@ -104,14 +106,14 @@ func (r *Replays) takeOne(ctx context.Context, instance string, gateways []strin
 		}
 		request, taken, err := r.ones.TakeOne(ctx, one.ID, instance, r.takeWithin, oneLease)
 		if err != nil {
-			return nil, err
+			return nil, false, err
 		}
 		if taken {
 			one.Request = request
-			return one, nil
+			return one, false, nil
 		}
 	}
-	return nil, nil
+	return nil, len(all) == 0, nil
 }
 
 func (r *Replays) runOne(ctx context.Context, one *One, run replay.RunOne) {

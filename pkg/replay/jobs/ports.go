@@ -16,6 +16,8 @@ type News interface {
 	Changed() <-chan struct{}
 	// Check is called now and then. What was lost without a word, such as a connection, is found out and made anew; it does not block.
 	Check()
+	// Sure reports whether everything is told of at present; else one has to look, and often.
+	Sure() bool
 	Close()
 }
 

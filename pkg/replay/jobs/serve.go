@@ -3,6 +3,7 @@ package jobs
 import (
 	"context"
 	"errors"
+	"math/rand/v2"
 	"sync"
 	"time"
 
@@ -59,8 +60,20 @@ func (r *Replays) ServeReplayJobs(ctx context.Context, instance string, gateways
 				r.log.WarnContext(ctx, "jobs of replays cannot be taken for the time being", "error", err)
 			}
 		}
-		timer.Reset(jobLookout)
+		timer.Reset(lookout(news, err == nil && len(open) == 0, jobLookout))
 	}
+}
+
+// quietLookout is when it is looked for work where there was none and everything is told of: many collectors that have nothing to do
+// share one store.
+const quietLookout = 30 * time.Second
+
+// lookout returns when to look for work again: soon, unless there is none, and whatever comes is told of.
+func lookout(news News, quiet bool, soon time.Duration) time.Duration {
+	if !quiet || !news.Sure() {
+		return soon
+	}
+	return quietLookout - rand.N(quietLookout/4) // not all at once
 }
 
 // work does a share, and gives it back.

@@ -15,6 +15,8 @@ import (
 const (
 	minReconnect = 50 * time.Millisecond
 	maxReconnect = time.Second
+	// pingInterval is between two looks at a connection that listens, at least: all who wait for news ask for them.
+	pingInterval = 20 * time.Second
 )
 
 // listening is the one connection that listens for all who want news, while there are any.
@@ -30,6 +32,8 @@ type listening struct {
 type listener struct {
 	*pq.Listener
 	pinging atomic.Bool
+	// pinged is when that began last, in nanoseconds since 1970.
+	pinged atomic.Int64
 	// changed wakes who tells the server what is listened for.
 	changed chan struct{}
 	cancel  context.CancelFunc
@@ -193,9 +197,10 @@ func (l *listener) confirm(channel string) {
 // blocks, and others are left out.
 func (n *news) ping() {
 	l := n.over
-	if l == nil || !l.pinging.CompareAndSwap(false, true) {
+	if l == nil || time.Now().UnixNano()-l.pinged.Load() < int64(pingInterval) || !l.pinging.CompareAndSwap(false, true) {
 		return
 	}
+	l.pinged.Store(time.Now().UnixNano())
 	go func() {
 		_ = l.Ping()
 		l.pinging.Store(false)

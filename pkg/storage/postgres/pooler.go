@@ -62,6 +62,9 @@ func newWays(dsn string, dialer pq.Dialer, logger *slog.Logger) (*ways, error) {
 // throughPooler reports whether sessions are not to be relied on, as far as is known.
 func (w *ways) throughPooler() bool { return w.way.Load() == wayPooled }
 
+// keepsSessions reports whether sessions are to be relied on, as far as is known.
+func (w *ways) keepsSessions() bool { return w.way.Load() == wayDirect }
+
 // connect connects by the way that there is.
 func (w *ways) connect(ctx context.Context) (driver.Conn, error) {
 	if w.throughPooler() {

@@ -48,5 +48,15 @@ func (h heard) Changed() <-chan struct{} { return h.changed }
 // Check finds out whether the connection died silently.
 func (h heard) Check() { h.ping() }
 
+// Sure reports whether the connection listens; through a pooler none does.
+func (h heard) Sure() bool {
+	select {
+	case <-h.listening:
+		return true
+	default:
+		return false
+	}
+}
+
 // Close wants no more.
 func (h heard) Close() { h.close() }

@@ -81,6 +81,11 @@ type Store struct {
 	partitions   partitions
 	known        knownSlices
 	instances    *instanceWatch
+	registered   registrations
+	// beats is the prepared statement of heartbeats, nil before the first.
+	beats atomic.Pointer[sql.Stmt]
+	// latest is the version of the scenario that heartbeats have found.
+	latest latestVersion
 	// sliceCost is how many nanoseconds the last slice that was not put together of others took.
 	sliceCost atomic.Int64
 	// analysing has room for one analysis at a time.

@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"math/rand/v2"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/retry"
@@ -19,7 +20,8 @@ const (
 )
 
 // Watch calls back with the live scenario whenever its version is another than before, starting from version 0 (nothing
-// was ever set): on a notification, on every reconnect, and on a poll every 5 s. Where notifications do not arrive, through
+// was ever set): on a notification, on every reconnect, on a poll every 5 s, and where a heartbeat of Register found another one; a
+// poll is left out where one found the same. Where notifications do not arrive, through
 // a pooler such as PgBouncer, it polls every second. Calls come one at a time. It survives restarts of PostgreSQL, and
 // returns nil when ctx ends.
 func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) error {
@@ -27,7 +29,10 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 	defer news.close()
 
 	var version int64
+	var expiry *time.Time
 	listening := news.listening
+	beats := s.latest.listen()
+	defer s.latest.leave(beats)
 	away := false
 	pace := retry.NewPace(retryFirst, retryMost)
 	timer := time.NewTimer(0)
@@ -39,8 +44,16 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 		case <-listening:
 			listening = nil // From now on every change is notified; what came before is read once more.
 		case <-news.changed: // Also after a reconnect: anything may have been missed.
+		case found := <-beats:
+			if found == version {
+				continue
+			}
 		case <-timer.C:
 			news.ping()
+			if !away && listening == nil && s.latest.is(version) && (expiry == nil || s.local().Before(*expiry)) {
+				timer.Reset(s.interval(true))
+				continue
+			}
 		}
 		current, err := s.Current(ctx)
 		switch {
@@ -59,6 +72,7 @@ func (s *Store) Watch(ctx context.Context, changed func(scenario.Scenario)) erro
 			pace.Reset()
 		}
 		timer.Reset(s.interval(listening == nil))
+		expiry = current.ExpiresAt
 		if current.Version != version {
 			version = current.Version
 			changed(current)
@@ -75,5 +89,11 @@ func (s *Store) interval(listening bool) time.Duration {
 	if !listening {
 		return unheardInterval
 	}
-	return pollInterval
+	return jittered(pollInterval)
+}
+
+// jittered returns at most d, and at least three quarters of it: a fleet that a notification has woken at once is not to look
+// at once again.
+func jittered(d time.Duration) time.Duration {
+	return d - time.Duration(rand.Int64N(int64(d)/4))
 }

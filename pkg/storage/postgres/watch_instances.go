@@ -2,6 +2,7 @@ package postgres
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"time"
 
@@ -10,11 +11,14 @@ import (
 )
 
 const (
-	// instancesChannel is where is notified that an instance has come, has gone, or serves another version. The payload is
-	// empty, since an id may be longer than one may be.
+	// instancesChannel is where is notified that an instance has come or has gone. The payload is empty, since an id may be
+	// longer than one may be.
 	instancesChannel = "mockforge_instances"
 	// instancesPoll bounds how long it stays unseen that an instance is alive no more, or a notification was lost.
 	instancesPoll = time.Second
+	// instancesSoon is between readings at first while not all that are alive serve the latest version, and instancesLater the
+	// share of the time since then that it is at most: an acknowledgement is seen late by a quarter of what it took.
+	instancesSoon, instancesLater = 3 * time.Millisecond, 4
 )
 
 // instanceWatch reads the instances once for all who watch them, with one connection that listens while anybody does.
@@ -121,14 +125,18 @@ func (w *instanceWatch) close() {
 	w.reading.Wait()
 }
 
-// readInstances reads the instances whenever it is due, a change is notified or a second has passed, until ctx ends.
+// readInstances reads the instances whenever it is due, a change is notified or a second has passed, and ever less often while
+// some do not serve the latest version, until ctx ends.
 func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
-	news := s.listen(instancesChannel)
+	news, changes := s.listen(instancesChannel), s.listen(Channel)
 	defer news.close()
+	defer changes.close()
 	listening := news.listening
-	poll := time.NewTicker(instancesPoll)
+	poll := time.NewTimer(instancesPoll)
 	defer poll.Stop()
 	away := false
+	var latest int64
+	var since time.Time
 	for {
 		select {
 		case <-ctx.Done():
@@ -137,9 +145,10 @@ func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
 		case <-listening:
 			listening = nil // From now on every change is notified; what came before is read once more.
 		case <-news.changed:
+		case <-changes.changed:
 		case <-poll.C:
 		}
-		instances, err := s.Instances(ctx)
+		instances, version, err := s.instancesAndVersion(ctx)
 		switch {
 		case ctx.Err() != nil:
 			return
@@ -148,8 +157,16 @@ func (s *Store) readInstances(ctx context.Context, due <-chan struct{}) {
 		case err == nil && away:
 			s.logger.InfoContext(ctx, "the instances can be read again")
 		}
+		next := instancesPoll
 		if away = err != nil; !away {
 			s.instances.tell(ctx, instances)
+			if version != latest || since.IsZero() {
+				latest, since = version, time.Now()
+			}
+			if slices.ContainsFunc(instances, func(i scenario.Instance) bool { return i.Live && i.AppliedVersion < version }) {
+				next = min(next, max(instancesSoon, time.Since(since)/instancesLater))
+			}
 		}
+		poll.Reset(next)
 	}
 }

@@ -1,0 +1,5 @@
+//go:build !linux
+
+package clickhousetest
+
+func directory() string { return "" }
