@@ -33,7 +33,7 @@ func (w written) add(at time.Time, number int64) {
 	w[row] = one
 }
 
-// rowOf is rounded down, also before 1970.
+// rowOf is rounded down, also before 1970, where a filter may begin.
 func rowOf(at time.Time) int64 {
 	micro, row := at.UnixMicro(), rangeTime.Microseconds()
 	return (micro - (micro%row+row)%row) / row
