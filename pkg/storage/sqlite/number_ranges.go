@@ -117,11 +117,15 @@ func stretchesOf(ctx context.Context, q queryer, query recording.Query, room int
 		if query.Ascending {
 			end := time.UnixMicro((row + 1) * rangeTime.Microseconds())
 			before := end.Add(-time.Microsecond)
-			next.to, rest.from = &before, &end
+			if rest.from = &end; query.To == nil || before.Before(*query.To) {
+				next.to = &before
+			}
 		} else {
 			start := time.UnixMicro(row * rangeTime.Microseconds())
 			before := start.Add(-time.Microsecond)
-			next.from, rest.to = &start, &before
+			if rest.to = &before; query.From == nil || start.After(*query.From) {
+				next.from = &start
+			}
 		}
 		parts = append(parts, next)
 		next, size, room = rest, 0, room*stretchGrowth
