@@ -23,6 +23,6 @@ func (s *Store) PlanOfStats(ctx context.Context, filter recording.Filter) (plan 
 		return "", err
 	}
 	var id, parent, unused int
-	err = s.reads.QueryRowContext(ctx, "EXPLAIN QUERY PLAN "+statsStatement+from, args...).Scan(&id, &parent, &unused, &plan)
+	err = s.reads.QueryRowContext(ctx, "EXPLAIN QUERY PLAN "+statsOf(from), args...).Scan(&id, &parent, &unused, &plan)
 	return plan, err
 }

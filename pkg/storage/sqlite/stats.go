@@ -4,9 +4,11 @@ import (
 	"cmp"
 	"context"
 	"database/sql"
+	"fmt"
 	"math"
 	"slices"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
@@ -49,9 +51,17 @@ func (s *Store) matching(ctx context.Context, filter recording.Filter) (clauses 
 	return index + c.where(), c.args, err
 }
 
-// statsStatement reads what the index by time has, in one pass: grouping so many rows in SQL would sort them for every list.
-const statsStatement = `SELECT timestamp, response_time_ms, response_status, grpc_status, websocket_close, faults, failure, failed_by,
-	method, route, protocol, scenario_mode, consumer, gateway, coalesce(octet_length(body), 0) + coalesce(octet_length(response_body), 0) FROM recordings `
+// statsOf reads what the index by time has, in one pass: grouping so many rows in SQL would sort them for every list. By another index
+// the sizes are read of the table, without the bodies.
+func statsOf(from string) string {
+	bytes := "octet_length(%s)"
+	if strings.HasPrefix(from, byTime) {
+		bytes = "length(CAST(%s AS BLOB))" // in the words of the index
+	}
+	return `SELECT timestamp, response_time_ms, response_status, grpc_status, websocket_close, faults, failure, failed_by,
+		method, route, protocol, scenario_mode, consumer, gateway,
+		coalesce(` + fmt.Sprintf(bytes, "body") + `, 0) + coalesce(` + fmt.Sprintf(bytes, "response_body") + `, 0) FROM recordings ` + from
+}
 
 // Stats sums up the recordings of a filter, all figures from one snapshot. See api.Recordings.
 func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.Stats, error) {
@@ -84,7 +94,7 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 		return stats, err
 	}
 	row := newRow()
-	err = s.query(ctx, statsStatement+from, args, func(rows *sql.Rows) error {
+	err = s.query(ctx, statsOf(from), args, func(rows *sql.Rows) error {
 		for rows.Next() {
 			if err := rows.Scan(row.into[:]...); err != nil {
 				return err
