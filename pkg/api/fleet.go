@@ -89,7 +89,7 @@ func (h *handler) trafficRange(query url.Values) (from, to time.Time, step time.
 	}
 	text := query.Get("step")
 	if text == "" {
-		step = traffic.Fitting((span / 300).Truncate(time.Second) + time.Second)
+		step = traffic.Fitting((span/300).Truncate(time.Second)+time.Second, span, traffic.Routes)
 		return from.Truncate(step), to, step, nil
 	}
 	step, err = time.ParseDuration(text)

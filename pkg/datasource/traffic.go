@@ -83,7 +83,9 @@ func (d *DataSource) traffic(ctx context.Context, q query, filter recording.Filt
 	if limit == 0 {
 		limit = defaultSeries
 	}
-	asked := traffic.Fitting(stepOf(from))
+	length := filter.To.Sub(*filter.From)
+	wanted := traffic.Fitting(stepOf(from), length, traffic.Totals)
+	asked := traffic.Fitting(stepOf(from), length, q.GroupBy.Detail(selection))
 	steps, breakdown, err := d.steps(filter, asked, func(since, until time.Time, step time.Duration) (traffic.Breakdown, error) {
 		return d.store.Series(ctx, since, until, step, q.GroupBy, selection, limit)
 	})
@@ -96,7 +98,11 @@ func (d *DataSource) traffic(ctx context.Context, q query, filter recording.Filt
 			frames = append(frames, trafficFrame(series, figures[name], q.GroupBy, steps, len(q.Metrics) > 1))
 		}
 	}
-	if len(frames) > 0 && steps.length > asked {
+	switch {
+	case len(frames) == 0:
+	case steps.length == asked && asked > wanted:
+		cut(frames[0], "Steps are %s long instead of %s: routes are many, and so long a time of them is told in longer steps.", traffic.Name(asked), traffic.Name(wanted))
+	case steps.length > asked:
 		cut(frames[0], "Steps are %s long instead of %s: traffic that old is kept in longer steps only.", traffic.Name(steps.length), traffic.Name(asked))
 	}
 	if len(frames) > 0 && breakdown.Of > len(breakdown.Series) {

@@ -91,6 +91,62 @@ func TestTrafficOfLastWeekIsToldInTheStepsThatAreKept(t *testing.T) {
 	}
 }
 
+// Routes are many: months of them are told by the day, and the panel says so.
+func TestMonthsByRouteAreToldByTheDay(t *testing.T) {
+	dsn := filled(t)
+	store, err := postgres.Open(dsn, postgres.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer store.Close()
+	now := noon.Add(3 * 24 * time.Hour)
+	if err := traffic.Maintain(t.Context(), store, traffic.DefaultDays(), now); err != nil {
+		t.Fatal(err)
+	}
+	const day = 24 * time.Hour
+	for _, test := range []struct {
+		query  string
+		length time.Duration
+		step   time.Duration
+		notice string
+	}{
+		{`{"groupBy":"route"}`, 90 * day, day, "Steps are 24h long instead of 2h: routes are many, and so long a time of them is told in longer steps."},
+		{`{"gateways":["shop"],"groupBy":"route"}`, 90 * day, day, "Steps are 24h long instead of 2h: routes are many, and so long a time of them is told in longer steps."},
+		{`{"groupBy":"gateway"}`, 90 * day, 2 * time.Hour, ""},
+		{`{"groupBy":"route"}`, 60 * day, 2 * time.Hour, ""},
+	} {
+		source := newSource(t, dsn, `{}`)
+		source.now = func() time.Time { return now }
+		response, err := source.QueryData(t.Context(), &backend.QueryDataRequest{Queries: []backend.DataQuery{{
+			RefID: "A", QueryType: "traffic", JSON: []byte(test.query), TimeRange: backend.TimeRange{From: now.Add(-test.length), To: now}, Interval: 2 * time.Hour, MaxDataPoints: 2000,
+		}}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := response.Responses["A"]
+		if got.Error != nil || len(got.Frames) == 0 {
+			t.Fatalf("%s: %d frames: %v", test.query, len(got.Frames), got.Error)
+		}
+		if interval := got.Frames[0].Fields[0].Config.Interval; interval != float64(test.step.Milliseconds()) {
+			t.Errorf("%s over %s: steps of %v ms, want %s", test.query, test.length, interval, test.step)
+		}
+		if said := strings.Join(notices(got.Frames[0]), "; "); said != test.notice {
+			t.Errorf("%s over %s says %q, want %q", test.query, test.length, said, test.notice)
+		}
+		var requests float64
+		for _, frame := range got.Frames {
+			for i := range frame.Rows() {
+				if value := frame.Fields[1].At(i).(*float64); value != nil {
+					requests += *value * min(test.step, 12*time.Hour).Seconds() // There is traffic since noon.
+				}
+			}
+		}
+		if math.Abs(requests-120) > 1e-6 {
+			t.Errorf("%s over %s: %v requests, want 120", test.query, test.length, requests)
+		}
+	}
+}
+
 func notices(frame *data.Frame) (texts []string) {
 	for _, each := range frame.Meta.Notices {
 		texts = append(texts, each.Text)

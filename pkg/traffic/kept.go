@@ -142,3 +142,15 @@ func (k Kept) Aged(days Days, now time.Time) Kept {
 	}
 	return k
 }
+
+// Oldest returns when traffic begins, of which the first interval of each level begins as given: as exactly as is known. Nil where there
+// is none.
+func Oldest(begins [len(Resolutions)]*time.Time) (oldest *time.Time) {
+	within := time.Duration(0)
+	for level := coarsest; level >= 0; level-- {
+		if begin := begins[level]; begin != nil && (oldest == nil || begin.Before(oldest.Add(within))) {
+			oldest, within = begin, Resolutions[level]
+		}
+	}
+	return oldest
+}

@@ -15,13 +15,15 @@ var midnight = time.Date(2026, 3, 14, 0, 0, 0, 0, time.UTC)
 // at is so long after midnight.
 func at(d time.Duration) time.Time { return midnight.Add(d) }
 
-// kept has seconds from 10:00 on, ten seconds from 8:00 to 11:59:50, minutes from 4:00 to 11:59, and hours to 11:00.
+// kept has seconds from 10:00 on, ten seconds from 8:00 to 11:59:50, minutes from 4:00 to 11:59, hours of the day before and to 11:00, and the
+// ten days before.
 func kept() traffic.Kept {
 	return traffic.Kept{
 		{From: at(10 * time.Hour)},
 		{From: at(8 * time.Hour), To: at(12*time.Hour - 10*time.Second)},
 		{From: at(4 * time.Hour), To: at(12*time.Hour - time.Minute)},
 		{From: at(-24 * time.Hour), To: at(11 * time.Hour)},
+		{From: at(-240 * time.Hour), To: at(0)},
 	}
 }
 
@@ -38,7 +40,9 @@ func TestStepsAreAtLeastThoseThatAreKept(t *testing.T) {
 		{"no more", 8*time.Hour - time.Nanosecond, 70 * time.Second, 2 * time.Minute},
 		{"minutes are", 4 * time.Hour, 70 * time.Second, 2 * time.Minute},
 		{"no more, either", 4*time.Hour - time.Second, time.Minute, time.Hour},
-		{"before all", -100 * time.Hour, 90 * time.Minute, 2 * time.Hour},
+		{"hours are", -24 * time.Hour, 90 * time.Minute, 2 * time.Hour},
+		{"nor hours", -24*time.Hour - time.Second, 90 * time.Minute, 24 * time.Hour},
+		{"before all", -1000 * time.Hour, 30 * time.Hour, 48 * time.Hour},
 		{"long steps stay", 0, 5 * time.Hour, 5 * time.Hour},
 	} {
 		if got := kept().Step(at(test.from), test.step); got != test.want {
@@ -64,6 +68,7 @@ func TestPartsTakeTheCoarsestThatFits(t *testing.T) {
 		{"all four", kept(), 0, 12*h + 5*s, h, []traffic.Part{
 			{3, at(0), at(11 * h)}, {2, at(11 * h), at(12*h - m)}, {1, at(12*h - m), at(12*h - 10*s)}, {0, at(12*h - 10*s), at(12*h + 5*s)},
 		}},
+		{"days, then hours", kept(), -48 * h, 2*h + 10*s, 24 * h, []traffic.Part{{4, at(-48 * h), at(0)}, {3, at(0), at(3 * h)}}},
 		{"an end within a step is exact where that is kept", kept(), 10 * h, 11*h + 34*m + 56*s, h, []traffic.Part{
 			{3, at(10 * h), at(11 * h)}, {2, at(11 * h), at(11*h + 34*m)}, {1, at(11*h + 34*m), at(11*h + 34*m + 50*s)}, {0, at(11*h + 34*m + 50*s), at(11*h + 34*m + 56*s)},
 		}},
@@ -133,7 +138,7 @@ func TestWhatIsDueIsRolledUpInPortions(t *testing.T) {
 		{"nothing at all", 2 * time.Hour, nil, traffic.Roll{Level: 1, From: ready, To: ready}, true},
 		{"nothing until then", 2 * time.Hour, new(at(13 * time.Hour)), traffic.Roll{Level: 1, From: ready, To: ready}, true},
 	} {
-		k := traffic.Kept{{}, {To: at(test.to)}, {To: at(test.to).Truncate(time.Minute)}, {To: at(test.to).Truncate(time.Hour)}}
+		k := traffic.Kept{{}, {To: at(test.to)}, {To: at(test.to).Truncate(time.Minute)}, {To: at(test.to).Truncate(time.Hour)}, {To: at(test.to).Truncate(24 * time.Hour)}}
 		got, due := k.Next(1, now, test.oldest)
 		if due != test.due || got != test.want {
 			t.Errorf("%s: %+v, %v, want %+v, %v", test.name, got, due, test.want, test.due)
@@ -157,10 +162,11 @@ func TestNothingIsGivenUpBeforeItIsRolledUp(t *testing.T) {
 	now := at(100*time.Hour + 34*time.Minute + 56*time.Second)
 	k := traffic.Kept{{}, {To: at(70 * time.Hour)}, {To: at(69 * time.Hour)}, {To: at(20 * time.Hour)}}
 	want := k
-	want[0].From = at(70 * time.Hour)                               // though a day is over at 76:34
-	want[1].From = at(52*time.Hour + 34*time.Minute)                // two days, at a whole minute
-	want[2].From = at(20 * time.Hour)                               // hours are behind
-	want[3].From = now.Add(-4 * 24 * time.Hour).Truncate(time.Hour) // nothing comes after hours
+	want[0].From = at(70 * time.Hour)                                    // though a day is over at 76:34
+	want[1].From = at(52*time.Hour + 34*time.Minute)                     // two days, at a whole minute
+	want[2].From = at(20 * time.Hour)                                    // hours are behind
+	want[3].From = time.Time{}                                           // there are no days yet
+	want[4].From = now.Add(-4 * 24 * time.Hour).Truncate(24 * time.Hour) // as long as hours: nothing comes after days
 	got := k.Aged(days, now)
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("-want +got\n%s", diff)
@@ -168,5 +174,24 @@ func TestNothingIsGivenUpBeforeItIsRolledUp(t *testing.T) {
 	// Who wants more now does not get back what is gone, nor does a clock that goes back.
 	if again := got.Aged(traffic.DefaultDays(), now.Add(-time.Hour)); again != got {
 		t.Errorf("%+v became %+v", got, again)
+	}
+}
+
+func TestTrafficBeginsAsExactlyAsIsKnown(t *testing.T) {
+	for _, test := range []struct {
+		name   string
+		begins [len(traffic.Resolutions)]*time.Time
+		want   *time.Time
+	}{
+		{"nothing", [len(traffic.Resolutions)]*time.Time{}, nil},
+		{"seconds alone", [...]*time.Time{new(at(time.Second)), nil, nil, nil, nil}, new(at(time.Second))},
+		{"all", [...]*time.Time{new(at(3661 * time.Second)), new(at(3660 * time.Second)), new(at(3660 * time.Second)), new(at(time.Hour)), new(at(0))}, new(at(3661 * time.Second))},
+		{"hours of another day", [...]*time.Time{nil, nil, new(at(25*time.Hour + time.Minute)), new(at(25 * time.Hour)), new(at(0))}, new(at(0))},
+		{"nothing is rolled up by the day yet", [...]*time.Time{new(at(2 * time.Hour)), nil, nil, new(at(0)), nil}, new(at(0))},
+		{"seconds came late", [...]*time.Time{new(at(-time.Hour)), nil, nil, new(at(0)), nil}, new(at(-time.Hour))},
+	} {
+		if diff := cmp.Diff(test.want, traffic.Oldest(test.begins)); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", test.name, diff)
+		}
 	}
 }

@@ -119,34 +119,71 @@ func age(ctx context.Context, store Rollups, kept Kept, days Days, now time.Time
 //   - One interval for each key with requests, of all instances together.
 //   - One for each gateway, with nothing but its plugins and connections: the sum over the instances of what each had last.
 func RollUp(intervals []Interval, length time.Duration) []Interval {
-	type cell struct {
-		start time.Time
-		key   Key
+	rolled := newRolling(length)
+	for i := range intervals {
+		rolled.add(&intervals[i])
 	}
-	rolled := map[cell]*Interval{}
-	at := func(start time.Time, key Key) *Interval {
-		c := cell{start, key}
-		if rolled[c] == nil {
-			rolled[c] = &Interval{Key: key, Start: start, Seconds: length.Seconds()}
+	return rolled.intervals()
+}
+
+// rolling adds up intervals of any order.
+type rolling struct {
+	length time.Duration
+	cells  map[rollingCell]*Interval
+	// last are the numbers of connections by gateway and interval, then by instance.
+	last map[rollingCell]map[string]connected
+}
+
+type rollingCell struct {
+	start time.Time
+	key   Key
+}
+
+// connected is a number of connections, and when it was.
+type connected struct {
+	at     time.Time
+	active int64
+}
+
+func newRolling(length time.Duration) *rolling {
+	return &rolling{length: length, cells: map[rollingCell]*Interval{}, last: map[rollingCell]map[string]connected{}}
+}
+
+func (r *rolling) at(cell rollingCell) *Interval {
+	if r.cells[cell] == nil {
+		r.cells[cell] = &Interval{Key: cell.key, Start: cell.start, Seconds: r.length.Seconds()}
+	}
+	return r.cells[cell]
+}
+
+func (r *rolling) add(in *Interval) {
+	start := in.Middle().UTC().Truncate(r.length)
+	gateway := rollingCell{start, Key{Gateway: in.Gateway}}
+	r.at(gateway).Merge(Interval{Plugins: in.Plugins})
+	if r.last[gateway] == nil {
+		r.last[gateway] = map[string]connected{}
+	}
+	last, seen := r.last[gateway][in.Instance]
+	if !seen || in.Start.After(last.at) || in.Start.Equal(last.at) && in.Active > last.active {
+		r.last[gateway][in.Instance] = connected{in.Start, in.Active}
+	}
+	if in.Requests > 0 {
+		counts := *in
+		counts.Plugins = nil
+		r.at(rollingCell{start, in.Key}).Merge(counts)
+	}
+}
+
+func (r *rolling) intervals() []Interval {
+	for gateway, instances := range r.last {
+		active := int64(0)
+		for _, last := range instances {
+			active += last.active
 		}
-		return rolled[c]
+		r.cells[gateway].Active = active
 	}
-	ofGateway := map[cell][]Interval{}
-	for _, in := range intervals {
-		start := in.Middle().UTC().Truncate(length)
-		gateway := cell{start, Key{Gateway: in.Gateway}}
-		ofGateway[gateway] = append(ofGateway[gateway], in)
-		at(start, gateway.key).Merge(Interval{Plugins: in.Plugins})
-		if in.Requests > 0 {
-			in.Plugins = nil
-			at(start, in.Key).Merge(in)
-		}
-	}
-	for gateway, all := range ofGateway {
-		at(gateway.start, gateway.key).Active = connections(all)
-	}
-	out := make([]Interval, 0, len(rolled))
-	for _, in := range rolled {
+	out := make([]Interval, 0, len(r.cells))
+	for _, in := range r.cells {
 		out = append(out, *in)
 	}
 	slices.SortFunc(out, func(a, b Interval) int { return cmp.Or(a.Start.Compare(b.Start), compareKeys(a.Key, b.Key)) })

@@ -97,9 +97,9 @@ func TestMaintenanceKeepsEverythingOnce(t *testing.T) {
 	if err := traffic.Maintain(t.Context(), store, days, now); err != nil {
 		t.Fatal(err)
 	}
-	for level, wanted := range []int{1, 3, 10, 40} {
+	for level, wanted := range []int{1, 3, 10, 40, 40} {
 		from := store.kept[level].From
-		if age := now.Sub(from); age < time.Duration(wanted)*24*time.Hour || age > time.Duration(wanted)*24*time.Hour+time.Hour {
+		if age := now.Sub(from); age < time.Duration(wanted)*24*time.Hour || age > time.Duration(wanted)*24*time.Hour+traffic.Resolutions[min(level+1, len(traffic.Resolutions)-1)] {
 			t.Errorf("level %d is kept for %s, want %d days", level, age, wanted)
 		}
 		// As much as the times of those that were ever written say.
@@ -178,7 +178,9 @@ func TestLateIntervalsAreAddedToWhatIsRolledUpAndKept(t *testing.T) {
 		{"hours, too", 10*time.Hour + 30*time.Minute, []int{1, 2, 3}},
 		{"ten seconds are no more kept", 7 * time.Hour, []int{2, 3}},
 		{"nor minutes", time.Hour, []int{3}},
-		{"nor anything", -25 * time.Hour, nil},
+		{"days, too", -time.Hour, []int{3, 4}},
+		{"nor hours", -25 * time.Hour, []int{4}},
+		{"nor anything", -241 * time.Hour, nil},
 	} {
 		in := traffic.Interval{Key: traffic.Key{Gateway: "g", Route: "r"}, Start: at(test.at), Seconds: 1, Requests: 1}
 		var got []int

@@ -14,14 +14,17 @@ const (
 )
 
 // Merge adds the counts of b to a, which keeps its key, its time and its number of connections.
-func (a *Interval) Merge(b Interval) {
+func (a *Interval) Merge(b Interval) { a.merge(&b) }
+
+// merge is Merge without a copy.
+func (a *Interval) merge(b *Interval) {
 	a.Requests += b.Requests
 	a.OrganicErrors += b.OrganicErrors
 	a.InjectedErrors += b.InjectedErrors
 	a.Injected += b.Injected
 	a.LatencySumMS += b.LatencySumMS
-	for i, n := range b.Buckets {
-		a.Buckets[i] += n
+	for i := range b.Buckets {
+		a.Buckets[i] += b.Buckets[i]
 	}
 	if len(b.Plugins) == 0 {
 		return
@@ -62,21 +65,21 @@ func (a Interval) Bounded() Interval {
 // Sum gives one Point per step in [from, to), in order; from is taken down to a whole step. Steps without traffic are
 // there with zeros. It returns nil where the step is not positive or from is not before to.
 func Sum(intervals []Interval, from, to time.Time, step time.Duration) []Point {
-	return SumRanked(intervals, nil, from, to, step)
+	return sumApart(intervals, intervals, from, to, step)
 }
 
-// SumRanked is Sum where only some intervals are of routes that may be among the busiest: the others, which may be of many routes
-// together, count in everything but ByRoute.
-func SumRanked(intervals, others []Interval, from, to time.Time, step time.Duration) []Point {
+// sumApart is Sum where the intervals by which routes are told are apart: totals count in everything but ByRoute, routes in ByRoute
+// alone.
+func sumApart(totals, routes []Interval, from, to time.Time, step time.Duration) []Point {
 	if step <= 0 || !from.Before(to) {
 		return nil
 	}
 	from = from.UTC().Truncate(step)
 	n := int((to.Sub(from)-1)/step) + 1 // rounded up, without overflow
-	steps, rest := bySteps(intervals, from, to, step, n), bySteps(others, from, to, step, n)
+	steps, routed := bySteps(totals, from, to, step, n), bySteps(routes, from, to, step, n)
 	points := make([]Point, n)
 	for i := range points {
-		points[i] = sumStep(steps[i], rest[i], from.Add(time.Duration(i)*step), step)
+		points[i] = sumStep(steps[i], routed[i], from.Add(time.Duration(i)*step), step)
 	}
 	return points
 }
@@ -94,13 +97,12 @@ func bySteps(intervals []Interval, from, to time.Time, step time.Duration, n int
 	return steps
 }
 
-func sumStep(ranked, others []Interval, start time.Time, step time.Duration) Point {
+func sumStep(totals, routed []Interval, start time.Time, step time.Duration) Point {
 	seconds := step.Seconds()
 	p := Point{Time: start, ByProtocol: map[string]float64{}, ByGateway: map[string]float64{}, ByRoute: []RouteFigures{}}
 	var all Interval
-	routes, modes := map[Key]*Interval{}, map[string]int64{}
-	intervals := slices.Concat(ranked, others)
-	for i, in := range intervals {
+	modes := map[string]int64{}
+	for _, in := range totals {
 		all.Merge(in)
 		if in.Requests == 0 {
 			continue
@@ -108,7 +110,10 @@ func sumStep(ranked, others []Interval, start time.Time, step time.Duration) Poi
 		p.ByProtocol[in.Protocol] += float64(in.Requests) / seconds
 		p.ByGateway[in.Gateway] += float64(in.Requests) / seconds
 		modes[in.Mode] += in.Requests
-		if i >= len(ranked) {
+	}
+	routes := map[Key]*Interval{}
+	for _, in := range routed {
+		if in.Requests == 0 {
 			continue
 		}
 		key := Key{Gateway: in.Gateway, Route: in.Route}
@@ -117,7 +122,7 @@ func sumStep(ranked, others []Interval, start time.Time, step time.Duration) Poi
 		}
 		routes[key].Merge(in)
 	}
-	p.ActiveConnections = connections(intervals)
+	p.ActiveConnections = connections(totals)
 	p.RequestsPerSecond = float64(all.Requests) / seconds
 	p.ErrorRate = all.rate(all.OrganicErrors + all.InjectedErrors)
 	p.OrganicErrorRate = all.rate(all.OrganicErrors)

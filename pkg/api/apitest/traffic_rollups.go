@@ -140,7 +140,7 @@ func rolledIsTheSum(t *testing.T, store, other RolledTraffic) {
 		t.Fatal(err)
 	}
 	end := Noon.Add(4*time.Hour - traffic.Settle)
-	want := traffic.Kept{{}, {To: end.Truncate(10 * time.Second)}, {To: end.Truncate(time.Minute)}, {To: end.Truncate(time.Hour)}}
+	want := traffic.Kept{{}, {To: end.Truncate(10 * time.Second)}, {To: end.Truncate(time.Minute)}, {To: end.Truncate(time.Hour)}, {To: end.Truncate(day)}}
 	want = want.Aged(traffic.DefaultDays(), Noon.Add(4*time.Hour))
 	if diff := cmp.Diff(want, kept); diff != "" {
 		t.Errorf("kept (-want +got):\n%s", diff)
@@ -220,7 +220,7 @@ func rolledAges(t *testing.T, store, _ RolledTraffic) {
 			t.Errorf("at the age of %s: steps of %s, want %s; %v", test.age, breakdown.Step, test.step, err)
 		}
 		heldAtSeams(t, store, from, to, 20*time.Second, requestsOf(intervals))
-		for _, step := range []time.Duration{70 * time.Second, time.Hour} {
+		for _, step := range []time.Duration{70 * time.Second, time.Hour, day} {
 			holdToSum(t, store, intervals, from, to, step)
 			heldAtSeams(t, store, from, to, step, requestsOf(intervals))
 		}
@@ -228,15 +228,9 @@ func rolledAges(t *testing.T, store, _ RolledTraffic) {
 			t.Errorf("at the age of %s traffic begins at %v", test.age, breakdown.Oldest)
 		}
 	}
-	// What is still kept in part is the part from then on.
-	mustMaintain(t, store, Noon.Add(730*day+2*time.Hour))
-	var rest []traffic.Interval
-	for _, in := range intervals {
-		if !in.Middle().Before(Noon.Add(2 * time.Hour)) {
-			rest = append(rest, in)
-		}
-	}
-	heldAtSeams(t, store, from, to, time.Hour, requestsOf(rest))
+	// It is given up by whole days.
+	mustMaintain(t, store, Noon.Add(730*day+11*time.Hour+59*time.Minute))
+	heldAtSeams(t, store, from, to, time.Hour, requestsOf(intervals))
 	mustMaintain(t, store, Noon.Add(731*day))
 	heldAtSeams(t, store, from, to, time.Hour, 0)
 	if breakdown, err := store.Series(t.Context(), from, to, time.Hour, traffic.Whole, traffic.Selection{}, 1); err != nil || breakdown.Oldest != nil {

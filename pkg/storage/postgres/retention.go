@@ -41,6 +41,14 @@ func trafficDays(days traffic.Days) any {
 	return pq.Array([]int{days.Seconds, days.TenSeconds, days.Minutes, days.Hours})
 }
 
+// trafficDaysOf returns what trafficDays wrote; nothing of what another version did.
+func trafficDaysOf(wanted pq.Int64Array) traffic.Days {
+	if len(wanted) != 4 {
+		return traffic.Days{}
+	}
+	return traffic.Days{Seconds: int(wanted[0]), TenSeconds: int(wanted[1]), Minutes: int(wanted[2]), Hours: int(wanted[3])}
+}
+
 func daysOrNull(days int) sql.NullInt64 { return sql.NullInt64{Int64: int64(days), Valid: days > 0} }
 
 // kept is how long something is kept, and whose wish that is. 0 days are for ever.

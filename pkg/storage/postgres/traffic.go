@@ -47,11 +47,16 @@ func (s *Store) WriteTraffic(ctx context.Context, intervals []traffic.Interval) 
 			}
 			added = append(added, fresh...)
 		}
+		if len(added) == 0 {
+			return nil
+		}
+		// Pages are read, and written with what is added: by one at a time, who sees what the one before has written.
+		if _, err := tx.ExecContext(ctx, "SELECT pg_advisory_xact_lock("+trafficLateLock+")"); err != nil {
+			return err
+		}
 		for level, additions := range kept.Additions(added) {
-			for batch := range slices.Chunk(additions, trafficBatch) {
-				if err := addRolled(ctx, tx, level, batch); err != nil {
-					return err
-				}
+			if err := addPages(ctx, tx, level, traffic.Pages(additions)); err != nil {
+				return err
 			}
 		}
 		return nil

@@ -30,25 +30,18 @@ func countTargets(in *traffic.Interval) []any {
 	return targets
 }
 
-// eachColumn writes one expression for each of columns, in which %s is the column.
-func eachColumn(columns []string, expression string) string {
-	written := make([]string, len(columns))
-	for i, column := range columns {
-		written[i] = strings.ReplaceAll(expression, "%s", column)
-	}
-	return strings.Join(written, ", ")
-}
+// countNames are the countColumns in a statement.
+var countNames = strings.Join(countColumns, ", ")
 
-// countSums writes one expression for each of the countColumns, in which %s is the column, %t its type, and %f what adds it up. Counts are
-// null where they are 0 in what was rolled up.
-func countSums(expression string) string {
+// countSums adds up each of the countColumns.
+func countSums() string {
 	sums := make([]string, len(countColumns))
 	for i, column := range countColumns {
-		kind, sum := "bigint", "traffic_sum"
+		sum := "traffic_sum"
 		if column == "latency_sum_ms" {
-			kind, sum = "double precision", "sum"
+			sum = "sum"
 		}
-		sums[i] = strings.NewReplacer("%s", column, "%t", kind, "%f", sum).Replace(expression)
+		sums[i] = sum + "(" + column + ") AS " + column
 	}
 	return strings.Join(sums, ", ")
 }

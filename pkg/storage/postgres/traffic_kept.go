@@ -8,12 +8,17 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
 
-// trafficTables are by resolution, in the order of traffic.Resolutions.
-var trafficTables = [len(traffic.Resolutions)]string{"traffic_intervals", "traffic_10s", "traffic_1m", "traffic_1h"}
+// pageTables are by resolution, in the order of traffic.Resolutions, and by detail. Those of seconds are no pages.
+var pageTables = [len(traffic.Resolutions)][traffic.Details]string{
+	1: {"traffic_10s", "traffic_10s_routes"}, 2: {"traffic_1m", "traffic_1m_routes"}, 3: {"traffic_1h", "traffic_1h_routes"}, 4: {"traffic_1d", "traffic_1d_routes"},
+}
 
 // trafficWriteLock is held by who writes intervals, together with others, and by who rolls up, alone: what is rolled up is then all that
 // was written, and who writes later knows that its intervals are late.
 const trafficWriteLock = "hashtextextended('mockforge traffic intervals', 0)"
+
+// trafficLateLock is held by who writes intervals of a time that was rolled up already.
+const trafficLateLock = "hashtextextended('mockforge late traffic', 0)"
 
 // Kept returns which traffic is kept. See traffic.Rollups.
 func (s *Store) Kept(ctx context.Context) (traffic.Kept, error) {

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
+	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 	"github.com/mockforge/mockforge-observability-app/pkg/validation"
 )
 
@@ -28,8 +29,8 @@ func (s *Store) Volume(ctx context.Context, filter recording.Filter, step time.D
 		return nil, validation.Errorf("from", "must be given, and to as well")
 	case step < time.Second:
 		return nil, validation.Errorf("step", "must be at least 1s, is %s", step)
-	case filter.To.Sub(*filter.From)/step >= maxPoints:
-		return nil, validation.Errorf("step", "must be larger: from and to are more than %d steps apart", maxPoints)
+	case filter.To.Sub(*filter.From)/step >= traffic.MaxSteps:
+		return nil, validation.Errorf("step", "must be larger: from and to are more than %d steps apart", traffic.MaxSteps)
 	}
 	from := filter.From.UTC().Truncate(step)
 	var c conditions

@@ -90,6 +90,13 @@ func TestContractOfTraffic(t *testing.T) {
 	})
 }
 
+func TestContractOfTrafficRollups(t *testing.T) {
+	apitest.TestTrafficRollups(t, func(t *testing.T) (store, other apitest.RolledTraffic) {
+		one := fresh(t)
+		return one, one
+	})
+}
+
 func TestContractOfFleetScenarios(t *testing.T) {
 	apitest.TestFleetScenarios(t, func(t *testing.T, now func() time.Time) (store, other apitest.ScenarioStore) {
 		one := open(t, filepath.Join(t.TempDir(), "mockforge.db"), sqlite.Options{Now: now})

@@ -14,15 +14,14 @@ const (
 	deleteBatch = 500
 	// leastHistoryDays are kept of the history whatever is wanted.
 	leastHistoryDays = 90
-	// trafficTime is how long figures per second are kept, and aheadTime how far they may be dated ahead: those are of a clock that
-	// was wrong.
-	trafficTime, aheadTime = 24 * time.Hour, time.Hour
+	// aheadTime is how far figures of traffic may be dated ahead: those that are farther are of a clock that was wrong.
+	aheadTime = time.Hour
 	// vanishedTime is how long an instance is kept that has vanished.
 	vanishedTime = 24 * time.Hour
 )
 
 // MaintainPartitions deletes what is older than own wants kept: recordings of whole days of UTC with all that goes with them, patterns,
-// changes of the scenario; old live figures, and instances that have vanished. The file has one collector, whose wish is all that
+// changes of the scenario; and instances that have vanished. The file has one collector, whose wish is all that
 // counts, also where it wants less than before. Then it does what IndexForSearch does, and gives the room of the log back. It is to be
 // called every hour or so.
 //
@@ -65,7 +64,7 @@ func (s *Store) maintain(ctx context.Context, own scenario.Retention, now time.T
 		table, key, over string
 		args             []any
 	}{
-		{"traffic_intervals", "start, instance, gateway, protocol, route, mode", "start < ? OR start > ?", []any{present.Add(-trafficTime).UnixMicro(), present.Add(aheadTime).UnixMicro()}},
+		{"traffic_intervals", "start, instance, gateway, protocol, route, mode", "start > ?", []any{present.Add(aheadTime).UnixMicro()}},
 		{"instances", "id", "last_seen_at < ?", []any{present.Add(-vanishedTime).UnixMicro()}},
 	} {
 		if err := s.deleteRows(ctx, each.table, each.key, each.over, each.args...); err != nil {

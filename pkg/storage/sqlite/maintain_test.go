@@ -41,7 +41,8 @@ func TestMaintenanceForgetsWhatHasNoMeaningAnyMore(t *testing.T) {
 	}{
 		// 600 before, one now, and 36 within the hour ahead; the others are of a clock that was wrong.
 		{0, 1, 637, []int64{3, 2, 1}},
-		{24 * time.Hour, 1, 37, []int64{3, 2, 1}},
+		// Those of yesterday are kept by whole days.
+		{24 * time.Hour, 1, 37 + int64(now.Sub(now.Truncate(24*time.Hour))/(100*time.Second)), []int64{3, 2, 1}},
 		{89 * 24 * time.Hour, 1, 0, []int64{3, 2, 1}},
 		{2 * 24 * time.Hour, 0, 0, []int64{3, 2, 1}},
 		{0, 365, 0, []int64{3, 2, 1}},
@@ -49,6 +50,9 @@ func TestMaintenanceForgetsWhatHasNoMeaningAnyMore(t *testing.T) {
 	} {
 		clock.Advance(step.after)
 		if err := store.MaintainPartitions(t.Context(), scenario.Retention{HistoryDays: step.history}); err != nil {
+			t.Fatal(err)
+		}
+		if err := store.RollUpTraffic(t.Context(), scenario.Retention{Traffic: traffic.Days{Seconds: 1, TenSeconds: 1, Minutes: 1, Hours: 1}}); err != nil {
 			t.Fatal(err)
 		}
 		left, err := store.Series(t.Context(), now.Add(-48*time.Hour), now.Add(48*time.Hour), time.Hour, traffic.Whole, traffic.Selection{}, 1)

@@ -66,6 +66,8 @@ type Store struct {
 	watchers, changes watchers
 	analysing         analysis.OneAtATime
 	effort            effort
+	// rolling is held by who rolls traffic up.
+	rolling sync.Mutex
 	// closed ends those who watch; closing closes it once.
 	closed  chan struct{}
 	closing sync.Once
