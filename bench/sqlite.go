@@ -139,5 +139,6 @@ func measureFileQueries(ctx context.Context, s fileSettings, r *report.Report) e
 		"as `POST /recordings/query` asks. The file is in the operating system's cache. Target: %s at the 95th percentile.",
 		s.recordings, loadedDays, 100*lastDayShare, size>>20, recording.DefaultLimit, s.runs, queryTarget))
 	r.Table([]string{"filter", "recordings found", "p50 ms", "p95 ms", "slowest ms", "within target"}, lines)
-	return nil
+	fmt.Println("Measuring sums")
+	return measureFileSums(ctx, store, from, now, r)
 }

@@ -11,7 +11,6 @@ import (
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // load sends exchanges without a pause, each with a path of its own, and remembers those that were answered.
@@ -69,7 +68,7 @@ func (l *load) end() []string {
 }
 
 // recordedPaths counts the recordings of each path.
-func recordedPaths(t *testing.T, store *postgres.Store, name string) map[string]int {
+func recordedPaths(t *testing.T, store scanned, name string) map[string]int {
 	t.Helper()
 	found := map[string]int{}
 	for r, err := range store.Scan(t.Context(), recording.Filter{Path: "/" + name + "/*"}, 1_000_000) {

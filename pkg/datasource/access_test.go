@@ -9,33 +9,23 @@ import (
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
-	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api/apitest"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
 // TestEveryQueryTypeForEveryRole: frames have no contents of recordings for anybody, and filters look into these only for
 // who may read them.
 func TestEveryQueryTypeForEveryRole(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		dsn := postgrestest.DSN(t)
-		store, err := postgres.Open(dsn, postgres.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer store.Close()
+		store := by.fresh(t, nil)
 		now := time.Now().UTC().Truncate(time.Second)
-		if err := store.Migrate(t.Context()); err != nil {
-			t.Fatal(err)
-		}
 		if err := store.WriteRecordings(t.Context(), []recording.Recording{apitest.MarkedRecording(now)}); err != nil {
 			t.Fatal(err)
 		}
 		during := backend.TimeRange{From: now.Add(-time.Minute), To: now.Add(time.Minute)}
 		conditions := []string{`"text":"marker"`, `"headers":{"x-request":"*"}`, `"not":{"text":"marker"}`, `"not":{"headers":{"x-request":"*"}}`}
 		for _, setting := range []string{"", "Viewer", "Editor", "Admin"} {
-			source := by.source(t, dsn, `{"readBodiesRole":"`+setting+`"}`)
+			source := store.source(t, `{"readBodiesRole":"`+setting+`"}`)
 			least := max(0, slices.Index([]string{"Viewer", "Editor", "Admin"}, setting))
 			for place, role := range []string{"Viewer", "Editor", "Admin", "None", "", "Owner"} {
 				var user *backend.User
@@ -74,13 +64,13 @@ func TestEveryQueryTypeForEveryRole(t *testing.T) {
 				}
 			}
 		}
-		if got := wrongSetting(t, dsn); !strings.Contains(got, "readBodiesRole: must be") {
+		if got := wrongSetting(t, store); !strings.Contains(got, "readBodiesRole: must be") {
 			t.Errorf("a wrong setting: %s", got)
 		}
 	})
 }
 
-func wrongSetting(t *testing.T, dsn string) string {
+func wrongSetting(t *testing.T, store kept) string {
 	t.Helper()
-	return ask(t, newSource(t, dsn, `{"readBodiesRole":"everyone"}`), "recordings", `{}`).Error.Error()
+	return ask(t, store.source(t, `{"readBodiesRole":"everyone"}`), "recordings", `{}`).Error.Error()
 }

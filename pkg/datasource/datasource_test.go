@@ -77,7 +77,7 @@ func resource(t *testing.T, source *DataSource, url string) (status int, body []
 
 func TestCompletions(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		source := by.source(t, filled(t), `{}`)
+		source := by.filled(t).source(t, `{}`)
 		type value struct {
 			Value string `json:"value"`
 			Count int64  `json:"count"`

@@ -14,6 +14,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 	"github.com/mockforge/mockforge-observability-app/pkg/traffic"
 )
@@ -54,6 +55,13 @@ func filled(t *testing.T) string {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
+	fill(t, store, &now)
+	return dsn
+}
+
+// fill writes a few minutes of a shop's life into a store whose clock is now.
+func fill(t *testing.T, store storage.Store, now *time.Time) {
+	t.Helper()
 	if err := store.WriteRecordings(t.Context(), recordings()); err != nil {
 		t.Fatal(err)
 	}
@@ -70,7 +78,7 @@ func filled(t *testing.T) string {
 		{2 * time.Minute, scenario.Healthy, 0, ""},
 		{time.Minute, scenario.Chaos, 90 * time.Second, ""},
 	} {
-		now = now.Add(step.after)
+		*now = now.Add(step.after)
 		_, err := store.Change(t.Context(), api.Audit{By: "alice", Action: "mode", Reason: step.reason}, nil, func(s *scenario.Scenario) error {
 			s.Behavior, s.ExpiresAt = scenario.Behavior{Mode: step.mode}, nil
 			if step.expiry > 0 {
@@ -83,7 +91,6 @@ func filled(t *testing.T) string {
 			t.Fatal(err)
 		}
 	}
-	return dsn
 }
 
 func recordings() []recording.Recording {

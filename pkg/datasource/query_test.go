@@ -17,7 +17,7 @@ import (
 
 func TestFrames(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		source := by.source(t, filled(t), `{"tracesUid":"tempo"}`)
+		source := by.filled(t).source(t, `{"tracesUid":"tempo"}`)
 		for _, test := range []struct{ name, queryType, model string }{
 			{"recordings", "recordings", `{}`},
 			{"recordings_of_a_filter", "recordings", `{"filter":{"statuses":["5xx","none"],"consumers":["web"]}}`},
@@ -41,7 +41,7 @@ func TestFrames(t *testing.T) {
 
 func TestABadQueryIsRefusedByItsField(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		source := by.source(t, filled(t), `{}`)
+		source := by.filled(t).source(t, `{}`)
 		for _, test := range []struct{ field, queryType, model string }{
 			{"queryType", "everything", `{}`},
 			{"limit", "recordings", `{"limit":-1}`},
@@ -78,7 +78,7 @@ func TestABadQueryIsRefusedByItsField(t *testing.T) {
 
 func TestOneBadQueryDoesTheOthersNoHarm(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		source := by.source(t, filled(t), `{}`)
+		source := by.filled(t).source(t, `{}`)
 		during := backend.TimeRange{From: noon, To: noon.Add(time.Minute)}
 		response, err := source.QueryData(t.Context(), &backend.QueryDataRequest{Queries: []backend.DataQuery{
 			{RefID: "good", QueryType: "recordings", JSON: []byte(`{}`), TimeRange: during},
@@ -98,7 +98,7 @@ func TestOneBadQueryDoesTheOthersNoHarm(t *testing.T) {
 
 func TestTheVolumeCountsWhatTheLogsShow(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		source := by.source(t, filled(t), `{}`)
+		source := by.filled(t).source(t, `{}`)
 		lines, _ := ask(t, source, "logs", `{}`).Frames[0].FieldByName("severity")
 		want := map[string]float64{}
 		for i := range lines.Len() {

@@ -41,9 +41,9 @@ func routes(t *testing.T) []string {
 // TestEveryRouteForEveryRole asks a real database as each of Grafana's roles, for each value of the setting.
 func TestEveryRouteForEveryRole(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		dsn := postgrestest.DSN(t)
+		store := by.fresh(t)
 		for _, setting := range []string{"", "Viewer", "Editor", "Admin"} {
-			app, store := by.app(t, dsn, `{"readBodiesRole":"`+setting+`"}`)
+			app := store.app(t, `{"readBodiesRole":"`+setting+`"}`)
 			if setting == "" {
 				if err := store.WriteRecordings(t.Context(), []recording.Recording{apitest.MarkedRecording(time.Now().UTC())}); err != nil {
 					t.Fatal(err)

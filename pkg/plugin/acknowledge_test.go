@@ -8,22 +8,15 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
 )
 
-// Grafana learns from the database what the collectors have applied.
+// Grafana learns from the store what the collectors have applied.
 func TestAChangeInGrafanaWaitsForTheCollectors(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		dsn := postgrestest.DSN(t)
-		app, _ := by.app(t, dsn, "")
-		collector, err := postgres.Open(dsn, postgres.Options{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer collector.Close()
+		collector := by.fresh(t)
+		app := collector.app(t, "")
 		register := func(ctx context.Context, name string, version int64) error {
 			return collector.Register(ctx, scenario.Instance{ID: name, Name: name, Started: time.Now(), AppliedVersion: version})
 		}
@@ -67,7 +60,7 @@ func TestAChangeInGrafanaWaitsForTheCollectors(t *testing.T) {
 			t.Errorf("a viewer: %d %s", got.status, got.body)
 		}
 
-		if by == byCollector {
+		if by != byDatabase {
 			return // it is the collector that waits
 		}
 		// An instance that is disposed of, since its settings have changed, answers what waits.

@@ -70,7 +70,7 @@ func TestNobodyPublishes(t *testing.T) {
 
 func TestASwitchIsStreamedAtOnce(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		app := by.fresh(t)
+		app := by.freshApp(t)
 		updates, _ := run(t, app)
 		if first := <-updates; first.Type != "metrics_update" || first.Error != "" || first.Mode != "healthy" {
 			t.Fatalf("first update: %+v", first)
@@ -91,7 +91,7 @@ func TestASwitchIsStreamedAtOnce(t *testing.T) {
 
 func TestChangedSettingsEndTheStreamSoThatGrafanaRunsItAgain(t *testing.T) {
 	eachWay(t, func(t *testing.T, by way) {
-		app := by.fresh(t)
+		app := by.freshApp(t)
 		updates, ended := run(t, app)
 		<-updates
 		app.Dispose()

@@ -2,40 +2,50 @@ package plugin
 
 import (
 	"encoding/json"
+	"path/filepath"
 	"testing"
 
 	"github.com/grafana/grafana-plugin-sdk-go/backend"
 
 	"github.com/mockforge/mockforge-observability-app/dev/postgres/postgrestest"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 	"github.com/mockforge/mockforge-observability-app/pkg/storage/remote/remotetest"
 )
 
-// way is one of the ways to the recordings and scenarios: a database, or a collector with the same database.
+// way is one of the ways to the recordings and scenarios: a database, or a collector, with the same database or a file.
 type way string
 
 const (
-	byDatabase  way = "by its database"
-	byCollector way = "by a collector"
+	byDatabase        way = "by its database"
+	byCollector       way = "by a collector"
+	byCollectorOfFile way = "by a collector with a file"
 )
 
 // eachWay runs a test over every way.
 func eachWay(t *testing.T, run func(t *testing.T, by way)) {
 	t.Helper()
-	for _, by := range []way{byDatabase, byCollector} {
+	for _, by := range []way{byDatabase, byCollector, byCollectorOfFile} {
 		t.Run(string(by), func(t *testing.T) { run(t, by) })
 	}
 }
 
-// app makes an app over dsn, with other settings besides, and gives the database itself.
-func (by way) app(t *testing.T, dsn, jsonData string) (*App, *postgres.Store) {
+// kept is an empty store, and what makes apps over it, with other settings besides.
+type kept struct {
+	storage.Store
+	app func(t *testing.T, jsonData string) *App
+}
+
+func (by way) fresh(t *testing.T) kept {
 	t.Helper()
-	if by == byDatabase {
-		app := newAppOf(t, dsn, jsonData)
-		app.waitUntilTried(t.Context())
-		return app, app.store
+	var store storage.Store
+	var dsn string
+	var err error
+	if by == byCollectorOfFile {
+		store, err = storage.Open(storage.Config{Path: filepath.Join(t.TempDir(), "mockforge.db")}, storage.Options{})
+	} else {
+		dsn = postgrestest.DSN(t)
+		store, err = storage.Open(storage.Config{DSN: dsn}, storage.Options{})
 	}
-	store, err := postgres.Open(dsn, postgres.Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -43,14 +53,21 @@ func (by way) app(t *testing.T, dsn, jsonData string) (*App, *postgres.Store) {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return newAppBy(t, remotetest.Serve(t, store), remotetest.Token, jsonData), store
+	return kept{store, func(t *testing.T, jsonData string) *App {
+		t.Helper()
+		if by == byDatabase {
+			app := newAppOf(t, dsn, jsonData)
+			app.waitUntilTried(t.Context())
+			return app
+		}
+		return newAppBy(t, remotetest.Serve(t, store), remotetest.Token, jsonData)
+	}}
 }
 
-// fresh is app over an empty database.
-func (by way) fresh(t *testing.T) *App {
+// freshApp is an app over an empty store.
+func (by way) freshApp(t *testing.T) *App {
 	t.Helper()
-	app, _ := by.app(t, postgrestest.DSN(t), "")
-	return app
+	return by.fresh(t).app(t, "")
 }
 
 // newAppBy makes an app over a collector, that is disposed when the test ends.

@@ -1,14 +1,17 @@
 package sqlite
 
 import (
+	"context"
 	"database/sql"
 	"database/sql/driver"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
 
 	"github.com/google/uuid"
+	"modernc.org/sqlite"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/recording"
 )
@@ -289,7 +292,10 @@ func scanRecording(row interface{ Scan(...any) error }, selected []column, befor
 		into = append(into, c.into(&r))
 	}
 	if err := row.Scan(into...); err != nil {
-		return r, err
+		if _, said := errors.AsType[*sqlite.Error](err); said || errors.Is(err, sql.ErrNoRows) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+			return r, err
+		}
+		return r, fmt.Errorf("a recording cannot be read: %w", err)
 	}
 	if err := r.CheckForms(); err != nil {
 		return r, fmt.Errorf("recording %s cannot be read: %w", r.ID, err)

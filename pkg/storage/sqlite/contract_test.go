@@ -1,7 +1,10 @@
 package sqlite_test
 
 import (
+	"fmt"
+	"math/rand/v2"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -49,7 +52,8 @@ func TestContractOfRecordings(t *testing.T) {
 	})
 }
 
-// Before anything is in the index for searching, where half of it is, and where all is.
+// Before anything is in the index for searching, where half of it is, and where all is; where queries look at one after another, and where
+// they search soon; and where recordings were not written in the order of their times.
 func TestContractOfTheFilter(t *testing.T) {
 	apitest.TestFilter(t, func(t *testing.T, recordings []recording.Recording) map[string]api.Recordings {
 		none, half, all := fresh(t), fresh(t), fresh(t)
@@ -62,7 +66,20 @@ func TestContractOfTheFilter(t *testing.T) {
 			}
 		}
 		write(t, half, recordings[len(recordings)/2:]...)
-		return map[string]api.Recordings{"without an index": none, "half of it indexed": half, "all of it indexed": all}
+		ways := map[string]api.Recordings{"without an index": none, "half of it indexed": half, "all of it indexed": all}
+		shuffled := slices.Clone(recordings)
+		rand.New(rand.NewPCG(3, 5)).Shuffle(len(shuffled), func(i, j int) { shuffled[i], shuffled[j] = shuffled[j], shuffled[i] })
+		for indexed, order := range map[int][]recording.Recording{0: recordings, len(recordings) / 2: recordings, len(recordings): recordings, len(recordings)/2 + 1: shuffled} {
+			soon := fresh(t)
+			soon.SearchSoon()
+			write(t, soon, order[:indexed]...)
+			if err := soon.IndexForSearch(t.Context()); err != nil {
+				t.Fatal(err)
+			}
+			write(t, soon, order[indexed:]...)
+			ways[fmt.Sprintf("searched soon, %d of it indexed", indexed)] = soon
+		}
+		return ways
 	})
 }
 

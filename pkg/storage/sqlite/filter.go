@@ -16,6 +16,8 @@ type conditions struct {
 	args    []any
 	// walking leaves the indexes for searching alone; searched reports whether one of them is needed.
 	walking, searched bool
+	// numbers are those to search among; nil for all.
+	numbers *numbers
 }
 
 // add takes the values of the places in clause, in their order.
@@ -81,7 +83,7 @@ func (c *conditions) form(asked recording.Asked) error {
 	case recording.HasText:
 		c.text(form.Text, form.Spellings)
 	case recording.Every:
-		all := conditions{walking: c.walking}
+		all := conditions{walking: c.walking, numbers: c.numbers}
 		for _, one := range form.Forms {
 			if err := all.form(recording.Asked{Name: asked.Name, Form: one}); err != nil {
 				return err

@@ -13,22 +13,24 @@ import (
 
 // An index that is not in the order of pages gives all that matches, which is then sorted. That is quick for what is rare, and slow for
 // what every hundredth recording has, of which the newest page is met soon by looking at one recording after another. So that is done
-// first, for a while.
-const (
-	// walkSteps recordings are looked at in the order of the page where the index by time has all that a filter is about, and fewer where
+// first, for a while. The rest is searched stretch by stretch, where that is by numbers.
+type effort struct {
+	// walk recordings are looked at in the order of the page where the index by time has all that a filter is about, and fewer where
 	// each has to be read, or to be searched for a text.
-	walkSteps     = 20_000
-	walkReadSteps = 4000
-	walkTextSteps = 1000
-)
+	walk, walkRead, walkText int
+	// stretch is of about how many recordings the first is.
+	stretch int64
+}
+
+var usualEffort = effort{walk: 20_000, walkRead: 4000, walkText: 1000, stretch: 20_000}
 
 // find returns the numbers of the first recordings of a valid query, in its order and behind its cursor.
-func find(ctx context.Context, q queryer, query recording.Query, limit int) ([]int64, error) {
+func (e effort) find(ctx context.Context, q queryer, query recording.Query, limit int) ([]int64, error) {
 	index, ordered := indexFor(&query.Filter)
 	if ordered {
 		return numbersOf(ctx, q, query, bounds{}, index, false, limit)
 	}
-	end, err := behind(ctx, q, query, stepsFor(&query.Filter))
+	end, err := behind(ctx, q, query, e.steps(&query.Filter))
 	if errors.Is(err, sql.ErrNoRows) { // There are no more than these.
 		return numbersOf(ctx, q, query, bounds{}, byTime, true, limit)
 	}
@@ -39,12 +41,36 @@ func find(ctx context.Context, q queryer, query recording.Query, limit int) ([]i
 	if err != nil || len(found) == limit {
 		return found, err
 	}
-	rest, err := numbersOf(ctx, q, query, bounds{from: &end}, index, false, limit-len(found))
-	return append(found, rest...), err
+	rest := bounds{from: &end}
+	if index != byNumber {
+		all, err := numbersOf(ctx, q, query, rest, index, false, limit-len(found))
+		return append(found, all...), err
+	}
+	if query.Ascending {
+		query.From = &end.Timestamp
+	} else {
+		query.To = &end.Timestamp
+	}
+	stretches, err := stretchesOf(ctx, q, query, e.stretch)
+	if err != nil {
+		return nil, err
+	}
+	for _, one := range stretches {
+		query.From, query.To, rest.numbers = one.from, one.to, &one.numbers
+		more, err := numbersOf(ctx, q, query, rest, index, false, limit-len(found))
+		if found = append(found, more...); err != nil || len(found) == limit {
+			return found, err
+		}
+	}
+	return found, nil
 }
 
-// bounds are parts of a query: what comes before a recording in its order, and what comes from it on.
-type bounds struct{ before, from *recording.Cursor }
+// bounds are parts of a query: what comes before a recording in its order, what comes from it on, and which numbers that can have; nil
+// bounds nothing.
+type bounds struct {
+	before, from *recording.Cursor
+	numbers      *numbers
+}
 
 // order returns the order of a query, and what is behind and in front of a place in it.
 func order(query recording.Query) (by, behind, front string) {
@@ -96,7 +122,7 @@ func (c *conditions) page(query recording.Query, filter recording.Filter, part b
 
 // numbersOf returns the first recordings of a part of a query, found by an index.
 func numbersOf(ctx context.Context, q queryer, query recording.Query, part bounds, index string, walking bool, limit int) (numbers []int64, err error) {
-	c := conditions{walking: walking}
+	c := conditions{walking: walking, numbers: part.numbers}
 	if err := c.page(query, query.Filter, part); err != nil {
 		return nil, err
 	}
@@ -128,18 +154,18 @@ func behind(ctx context.Context, q queryer, query recording.Query, steps int) (e
 	return end, err
 }
 
-// stepsFor returns how many recordings are looked at first.
-func stepsFor(f *recording.Filter) int {
+// steps returns how many recordings are looked at first.
+func (e effort) steps(f *recording.Filter) int {
 	reads := func(f *recording.Filter) bool {
 		return len(f.Headers) > 0 || f.TraceID != "" || pathpattern.HasWildcards(f.Path)
 	}
 	switch {
 	case f.Text != "" || f.Not != nil && f.Not.Text != "":
-		return walkTextSteps
+		return e.walkText
 	case reads(f) || f.Not != nil && reads(f.Not):
-		return walkReadSteps
+		return e.walkRead
 	}
-	return walkSteps
+	return e.walk
 }
 
 const (
@@ -147,6 +173,8 @@ const (
 	// byNumber leaves it to the indexes for searching.
 	byNumber = "NOT INDEXED"
 )
+
+func indexOf(name string) string { return "INDEXED BY recordings_" + name }
 
 // indexFor returns how the recordings of a filter are found where it is not by looking at one after another, and whether that gives them
 // in the order of pages. SQLite chooses by how many values there are on average; what is rare among them, as filters often are, is
@@ -185,7 +213,7 @@ func indexFor(f *recording.Filter) (index string, ordered bool) {
 		if way.index == "" {
 			return byNumber, false
 		}
-		return "INDEXED BY recordings_" + way.index, way.ordered
+		return indexOf(way.index), way.ordered
 	}
 	return byTime, true
 }

@@ -40,6 +40,10 @@ func (s *Store) maintain(ctx context.Context, own scenario.Retention, now time.T
 		if deleted > 0 {
 			s.logger.InfoContext(ctx, "old recordings deleted", "recordings", deleted, "kept_days", own.RecordingDays)
 		}
+		// Not while a recording is there that was written in between.
+		if err := s.deleteRows(ctx, "number_ranges", "time", "time < ? AND NOT EXISTS (SELECT 1 FROM recordings WHERE timestamp < ?)", rowOf(time.UnixMicro(first)), first); err != nil {
+			return s.wrap(err)
+		}
 		if err := s.deleteReplays(ctx, first); err != nil {
 			return err
 		}

@@ -65,7 +65,7 @@ func (s *Store) page(ctx context.Context, query recording.Query, limit int, whol
 		}
 		defer func() { _ = tx.Rollback() }()
 		// One more than limit tells whether there is a page after.
-		numbers, err := find(within, tx, query, limit+1)
+		numbers, err := s.effort.find(within, tx, query, limit+1)
 		if err != nil {
 			return err
 		}
@@ -221,12 +221,12 @@ func (s *Store) Scan(ctx context.Context, filter recording.Filter, limit int) it
 
 // beforeNewest returns the cursor in front of the n newest recordings of a filter, empty where there are no more than those.
 func (s *Store) beforeNewest(ctx context.Context, filter recording.Filter, n int) (string, error) {
-	var c conditions
-	if err := c.filter(filter); err != nil {
+	from, args, err := s.matching(ctx, filter)
+	if err != nil {
 		return "", err
 	}
 	var cursor string
-	err := s.query(ctx, "SELECT timestamp, id FROM recordings"+c.where()+" ORDER BY timestamp DESC, id DESC LIMIT 1 OFFSET ?", slices.Concat(c.args, []any{n}), func(rows *sql.Rows) error {
+	err = s.query(ctx, "SELECT timestamp, id FROM recordings "+from+" ORDER BY timestamp DESC, id DESC LIMIT 1 OFFSET ?", append(args, n), func(rows *sql.Rows) error {
 		for rows.Next() {
 			var found recording.Cursor
 			if err := rows.Scan((*microseconds)(&found.Timestamp), &found.ID); err != nil {

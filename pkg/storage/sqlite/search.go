@@ -51,7 +51,12 @@ func (c *conditions) among(index, match, clause string, args []any) {
 		return
 	}
 	c.searched = true
-	c.add("(number > (SELECT number FROM search_progress) OR number IN (SELECT rowid FROM "+index+" WHERE "+index+" MATCH ?))", match)
+	within := allNumbers
+	if c.numbers != nil {
+		within = *c.numbers
+	}
+	c.add("(number > max(?, (SELECT number FROM search_progress)) AND number <= ? OR number IN (SELECT rowid FROM "+index+" WHERE "+index+" MATCH ? AND rowid BETWEEN ? AND ?))",
+		within.lowest-1, within.highest, match, within.lowest, within.highest)
 	c.add(clause, args...)
 }
 

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
+	"strings"
 	"time"
 
 	"github.com/mockforge/mockforge-observability-app/pkg/analysis"
@@ -21,8 +23,45 @@ const (
 	maxValues, maxPoints = 1000, 10_000
 )
 
-// statusText is the response status as filters have it.
+// statusText is the response status as filters have it, and statusOf the same in Go.
 const statusText = "CASE response_status WHEN 0 THEN 'none' ELSE CAST(response_status AS TEXT) END"
+
+func statusOf(status int) string {
+	if status == 0 {
+		return "none"
+	}
+	return strconv.Itoa(status)
+}
+
+// matching returns what follows FROM recordings to read all that match a valid filter, in no order.
+func (s *Store) matching(ctx context.Context, filter recording.Filter) (clauses string, args []any, err error) {
+	index, _ := indexFor(&filter)
+	if index == indexOf("gateway") || index == indexOf("method") {
+		index = byTime // Each row of theirs, which are many, would be read from the table for the rest.
+	}
+	var c conditions
+	if index == byNumber {
+		during, err := numbersDuring(ctx, s.reads, &filter)
+		if err != nil {
+			return "", nil, s.wrap(err)
+		}
+		c.numbers = &during
+	}
+	err = c.filter(filter)
+	return index + c.where(), c.args, err
+}
+
+// statsOf reads what the index by time has, in one pass: grouping so many rows in SQL would sort them for every list. By another index
+// the sizes are read of the table, without the bodies.
+func statsOf(from string) string {
+	bytes := "octet_length(%s)"
+	if strings.HasPrefix(from, byTime) {
+		bytes = "length(CAST(%s AS BLOB))" // in the words of the index
+	}
+	return `SELECT timestamp, response_time_ms, response_status, grpc_status, websocket_close, faults, failure, failed_by,
+		method, route, protocol, scenario_mode, consumer, gateway,
+		coalesce(` + fmt.Sprintf(bytes, "body") + `, 0) + coalesce(` + fmt.Sprintf(bytes, "response_body") + `, 0) FROM recordings ` + from
+}
 
 // Stats sums up the recordings of a filter, all figures from one snapshot. See api.Recordings.
 func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.Stats, error) {
@@ -30,65 +69,59 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 	if err := filter.Validate(); err != nil {
 		return stats, err
 	}
-	var c conditions
-	if err := c.filter(filter); err != nil {
-		return stats, err
-	}
 	lists := []struct {
-		value string
-		into  *[]recording.Count
+		of   func(r *recording.Recording) string
+		into *[]recording.Count
 	}{
-		{statusText, &stats.ByStatus},
-		{"method", &stats.ByMethod},
-		{"route", &stats.ByRoute},
-		{"protocol", &stats.ByProtocol},
-		{"scenario_mode", &stats.ByMode},
-		{"consumer", &stats.ByConsumer},
-		{"gateway", &stats.ByGateway},
+		{func(r *recording.Recording) string { return statusOf(r.ResponseStatus) }, &stats.ByStatus},
+		{func(r *recording.Recording) string { return r.Method }, &stats.ByMethod},
+		{func(r *recording.Recording) string { return r.Route }, &stats.ByRoute},
+		{func(r *recording.Recording) string { return string(r.Protocol) }, &stats.ByProtocol},
+		{func(r *recording.Recording) string { return r.ScenarioMode }, &stats.ByMode},
+		{func(r *recording.Recording) string { return r.Consumer }, &stats.ByConsumer},
+		{func(r *recording.Recording) string { return r.Gateway }, &stats.ByGateway},
 	}
-	// Each row belongs to the list of its number; totals and durations come behind them. What is no column of a row is null there.
-	statement := `WITH matching AS MATERIALIZED (SELECT timestamp, response_time_ms, response_status, grpc_status, websocket_close, faults, failure, failed_by,
-			method, route, protocol, scenario_mode, consumer, gateway, coalesce(octet_length(body), 0) + coalesce(octet_length(response_body), 0) AS bytes
-			FROM recordings` + c.where() + ")"
-	for i, list := range lists {
-		*list.into = []recording.Count{}
-		statement += fmt.Sprintf(" SELECT %d AS list, %s AS value, count(*) AS n, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM matching GROUP BY value UNION ALL", i, list.value)
-	}
-	const kinds, durations = -2, -1
-	statement += fmt.Sprintf(` SELECT %d, faults, count(*), response_status, grpc_status, websocket_close, failure, failed_by, min(timestamp), max(timestamp), sum(bytes)
-			FROM matching GROUP BY faults, response_status, grpc_status, websocket_close, failure, failed_by UNION ALL
-		SELECT %d, response_time_ms, 1, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL FROM matching`, kinds, durations)
 	var times []float64
 	byFault := map[string]int64{}
-	err := s.query(ctx, statement, c.args, func(rows *sql.Rows) error {
+	counts := make([]map[string]int64, len(lists))
+	for i := range counts {
+		counts[i] = map[string]int64{}
+	}
+	faults := map[string][]recording.Fault{} // few are different
+	oldest, newest := int64(math.MaxInt64), int64(math.MinInt64)
+	from, args, err := s.matching(ctx, filter)
+	if err != nil {
+		return stats, err
+	}
+	row := newRow()
+	err = s.query(ctx, statsOf(from), args, func(rows *sql.Rows) error {
 		for rows.Next() {
-			var list int
-			var n int64
-			var value any
-			var status, grpc, closed *int
-			var failure, by *string
-			var oldest, newest, bytes *int64
-			if err := rows.Scan(&list, &value, &n, &status, &grpc, &closed, &failure, &by, &oldest, &newest, &bytes); err != nil {
+			if err := rows.Scan(row.into[:]...); err != nil {
 				return err
 			}
-			switch list {
-			case durations:
-				times = append(times, value.(float64))
-			case kinds:
-				r := recording.Recording{ResponseStatus: *status, GRPCStatus: grpc, WebSocketClose: closed, Failure: *failure}
-				if by != nil {
-					r.FailedBy = recording.FailedBy(*by)
+			at, bytes := row.number(0), row.number(14)
+			r := recording.Recording{
+				ResponseStatus: int(row.number(2)), GRPCStatus: row.optional(3), WebSocketClose: row.optional(4), Failure: row.text(6), FailedBy: recording.FailedBy(row.text(7)),
+				Method: row.text(8), Route: row.text(9), Protocol: recording.Protocol(row.text(10)), ScenarioMode: row.text(11), Consumer: row.text(12), Gateway: row.text(13),
+			}
+			r.ResponseTimeMS, _ = row.values[1].(float64)
+			written := row.text(5)
+			if written != "" {
+				known, ok := faults[written]
+				if !ok {
+					if err := (document{&known}).Scan(written); err != nil {
+						return err
+					}
+					faults[written] = known
 				}
-				if err := (document{&r.Faults}).Scan(value); err != nil {
-					return err
-				}
-				addTotals(&stats, &r, n, byFault)
-				stats.Bytes += *bytes
-				stats.Oldest, stats.Newest = earlier(stats.Oldest, *oldest), later(stats.Newest, *newest)
-			default:
-				if text := value.(string); text != "" {
-					*lists[list].into = append(*lists[list].into, recording.Count{Value: text, Count: n})
-				}
+				r.Faults = known
+			}
+			addTotals(&stats, &r, 1, byFault)
+			stats.Bytes += bytes
+			oldest, newest = min(oldest, at), max(newest, at)
+			times = append(times, r.ResponseTimeMS)
+			for i := range lists {
+				counts[i][lists[i].of(&r)]++
 			}
 		}
 		return nil
@@ -96,19 +129,49 @@ func (s *Store) Stats(ctx context.Context, filter recording.Filter) (recording.S
 	if err != nil {
 		return recording.Stats{}, err
 	}
-	for _, list := range lists {
-		*list.into = mostOf(*list.into, maxCounts)
+	if len(times) > 0 {
+		stats.Oldest, stats.Newest = timeOf(oldest), timeOf(newest)
 	}
-	stats.ByFault = []recording.Count{}
-	for kind, n := range byFault {
-		if kind != "" {
-			stats.ByFault = append(stats.ByFault, recording.Count{Value: kind, Count: n})
-		}
+	for i, list := range lists {
+		*list.into = countsOf(counts[i], maxCounts)
 	}
-	stats.ByFault = mostOf(stats.ByFault, maxCounts)
+	stats.ByFault = countsOf(byFault, maxCounts)
 	slices.Sort(times)
 	stats.P50MS, stats.P95MS, stats.P99MS = percentile(times, 0.5), percentile(times, 0.95), percentile(times, 0.99)
 	return stats, nil
+}
+
+// row is what a statement of many rows is read into. As any, numbers come as they are, where database/sql would write each of them out
+// as a text, and read that.
+type row struct {
+	values [15]any
+	into   [15]any
+}
+
+func newRow() *row {
+	r := &row{}
+	for i := range r.values {
+		r.into[i] = &r.values[i]
+	}
+	return r
+}
+
+// number is 0 for null, and text empty.
+func (r *row) number(i int) int64 {
+	n, _ := r.values[i].(int64)
+	return n
+}
+
+func (r *row) text(i int) string {
+	text, _ := r.values[i].(string)
+	return text
+}
+
+func (r *row) optional(i int) *int {
+	if n, ok := r.values[i].(int64); ok {
+		return new(int(n))
+	}
+	return nil
 }
 
 // addTotals counts n recordings that are like r.
@@ -127,22 +190,20 @@ func addTotals(stats *recording.Stats, r *recording.Recording, n int64, byFault 
 	}
 }
 
-func earlier(than *time.Time, at int64) *time.Time {
-	if t := time.UnixMicro(at).UTC(); than == nil || t.Before(*than) {
-		return &t
-	}
-	return than
+// timeOf returns a time of microseconds.
+func timeOf(at int64) *time.Time {
+	t := time.UnixMicro(at).UTC()
+	return &t
 }
 
-func later(than *time.Time, at int64) *time.Time {
-	if t := time.UnixMicro(at).UTC(); than == nil || t.After(*than) {
-		return &t
+// countsOf returns the most frequent first, at most so many; what is empty is none.
+func countsOf(counted map[string]int64, most int) []recording.Count {
+	counts := []recording.Count{}
+	for value, n := range counted {
+		if value != "" {
+			counts = append(counts, recording.Count{Value: value, Count: n})
+		}
 	}
-	return than
-}
-
-// mostOf sorts by the most frequent, and leaves so many.
-func mostOf(counts []recording.Count, most int) []recording.Count {
 	slices.SortFunc(counts, func(a, b recording.Count) int {
 		return cmp.Or(cmp.Compare(b.Count, a.Count), cmp.Compare(a.Value, b.Value))
 	})
@@ -185,26 +246,30 @@ func (s *Store) Values(ctx context.Context, filter recording.Filter, field strin
 	if err := filter.Validate(); err != nil {
 		return nil, err
 	}
-	var c conditions
-	if err := c.filter(filter); err != nil {
+	from, args, err := s.matching(ctx, filter)
+	if err != nil {
 		return nil, err
 	}
-	from := "SELECT " + column.value + " AS value FROM recordings" + c.where()
+	statement := "SELECT " + column.value + " FROM recordings " + from
 	if column.list != "" {
-		from = "SELECT DISTINCT matching.number, " + column.value + " AS value FROM (SELECT number, " + column.list + " AS list FROM recordings" + c.where() + ") AS matching, json_each(matching.list) AS element"
+		statement = "SELECT DISTINCT matching.number, " + column.value + " AS value FROM (SELECT number, " + column.list + " AS list FROM recordings " + from + ") AS matching, json_each(matching.list) AS element"
+		statement = "SELECT value FROM (" + statement + ")"
 	}
-	counts := []recording.Count{}
-	err := s.query(ctx, "SELECT value, count(*) AS n FROM ("+from+") WHERE value <> '' GROUP BY value ORDER BY n DESC, value LIMIT ?", append(c.args, limit), func(rows *sql.Rows) error {
+	counted := map[string]int64{}
+	err = s.query(ctx, statement, args, func(rows *sql.Rows) error {
 		for rows.Next() {
-			var count recording.Count
-			if err := rows.Scan(&count.Value, &count.Count); err != nil {
+			var value string
+			if err := rows.Scan(&sqlText[string]{&value}); err != nil {
 				return err
 			}
-			counts = append(counts, count)
+			counted[value]++
 		}
 		return nil
 	})
-	return counts, err
+	if err != nil {
+		return nil, err
+	}
+	return countsOf(counted, limit), nil
 }
 
 // Volume counts the recordings of a filter, which must have a time range, by severity (error, warning, info) and step. Keys are the
@@ -222,26 +287,35 @@ func (s *Store) Volume(ctx context.Context, filter recording.Filter, step time.D
 		return nil, validation.Errorf("step", "must be larger: from and to are more than %d steps apart", maxPoints)
 	}
 	from := filter.From.UTC().Truncate(step)
-	var c conditions
-	if err := c.filter(filter); err != nil {
+	matching, args, err := s.matching(ctx, filter)
+	if err != nil {
 		return nil, err
 	}
-	args := append([]any{from.UnixMicro(), step.Microseconds()}, c.args...)
+	args = append([]any{from.UnixMicro(), step.Microseconds()}, args...)
 	volume := map[string]map[time.Time]int64{}
-	err := s.query(ctx, "SELECT (timestamp - ?) / ? AS at, response_status, grpc_status, websocket_close, count(*) FROM recordings"+c.where()+" GROUP BY 1, 2, 3, 4", args, func(rows *sql.Rows) error {
+	// Counted here, since SQL would sort all rows for it.
+	type key struct{ at, status, grpc, closed any }
+	counted := map[key]int64{}
+	row := newRow()
+	err = s.query(ctx, "SELECT (timestamp - ?) / ?, response_status, grpc_status, websocket_close FROM recordings "+matching, args, func(rows *sql.Rows) error {
 		for rows.Next() {
-			var at, n int64
-			var r recording.Recording
-			if err := rows.Scan(&at, &r.ResponseStatus, &r.GRPCStatus, &r.WebSocketClose, &n); err != nil {
+			if err := rows.Scan(row.into[:4]...); err != nil {
 				return err
 			}
-			severity := analysis.Severity(&r)
-			if volume[severity] == nil {
-				volume[severity] = map[time.Time]int64{}
-			}
-			volume[severity][from.Add(time.Duration(at)*step)] += n
+			counted[key{row.values[0], row.values[1], row.values[2], row.values[3]}]++
 		}
 		return nil
 	})
-	return volume, err
+	if err != nil {
+		return nil, err
+	}
+	for k, n := range counted {
+		row.values[0], row.values[1], row.values[2], row.values[3] = k.at, k.status, k.grpc, k.closed
+		severity := analysis.Severity(&recording.Recording{ResponseStatus: int(row.number(1)), GRPCStatus: row.optional(2), WebSocketClose: row.optional(3)})
+		if volume[severity] == nil {
+			volume[severity] = map[time.Time]int64{}
+		}
+		volume[severity][from.Add(time.Duration(row.number(0))*step)] += n
+	}
+	return volume, nil
 }

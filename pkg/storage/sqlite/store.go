@@ -65,6 +65,7 @@ type Store struct {
 	// watchers are of the instances, changes of the scenario.
 	watchers, changes watchers
 	analysing         analysis.OneAtATime
+	effort            effort
 	// rolling is held by who rolls traffic up.
 	rolling sync.Mutex
 	// closed ends those who watch; closing closes it once.
@@ -94,7 +95,7 @@ func Open(path string, options Options) (_ *Store, err error) {
 	if path, err = filepath.Abs(path); err != nil {
 		return nil, err
 	}
-	store := &Store{path: path, logger: options.Logger, now: options.Now, analysing: analysis.NewOneAtATime(), closed: make(chan struct{})}
+	store := &Store{path: path, logger: options.Logger, now: options.Now, analysing: analysis.NewOneAtATime(), effort: usualEffort, closed: make(chan struct{})}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, store.Close())

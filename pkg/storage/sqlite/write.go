@@ -70,19 +70,19 @@ func writeAll(ctx context.Context, tx *sql.Tx, recordings []*recording.Recording
 		return err
 	}
 	defer message.Close()
-	row := make([]any, len(columns))
+	row, ranges := make([]any, len(columns)), written{}
 	for _, r := range recordings {
 		for i, c := range columns {
 			row[i] = c.value(r)
 		}
-		if err := writeOne(ctx, one, message, r, row); err != nil {
+		if err := writeOne(ctx, one, message, r, row, ranges); err != nil {
 			return err
 		}
 	}
-	return nil
+	return ranges.store(ctx, tx)
 }
 
-func writeOne(ctx context.Context, one, message *sql.Stmt, r *recording.Recording, row []any) error {
+func writeOne(ctx context.Context, one, message *sql.Stmt, r *recording.Recording, row []any, ranges written) error {
 	result, err := one.ExecContext(ctx, row...)
 	if err != nil {
 		return err
@@ -94,6 +94,7 @@ func writeOne(ctx context.Context, one, message *sql.Stmt, r *recording.Recordin
 	if err != nil {
 		return err
 	}
+	ranges.add(r.StoredTime(), number)
 	for i := range r.Messages {
 		m := &r.Messages[i]
 		if _, err := message.ExecContext(ctx, number, i, recording.AsText(m.Direction), recording.Finite(m.OffsetMS), recording.AsText(m.Kind),

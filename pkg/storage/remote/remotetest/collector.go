@@ -11,7 +11,7 @@ import (
 	"github.com/mockforge/mockforge-observability-app/pkg/api"
 	"github.com/mockforge/mockforge-observability-app/pkg/live"
 	"github.com/mockforge/mockforge-observability-app/pkg/scenario"
-	"github.com/mockforge/mockforge-observability-app/pkg/storage/postgres"
+	"github.com/mockforge/mockforge-observability-app/pkg/storage"
 )
 
 // Token is what the bearer of may ask for others, and Plain what may not.
@@ -26,8 +26,8 @@ const (
 	Build = "1.2.3"
 )
 
-// Serve serves the control API of a collector with the database of store until the test ends, and returns its address.
-func Serve(t *testing.T, store *postgres.Store) string {
+// Serve serves the control API of a collector with a store until the test ends, and returns its address.
+func Serve(t *testing.T, store storage.Store) string {
 	t.Helper()
 	feed := live.New(store, nil, slog.New(slog.DiscardHandler))
 	delegates := api.NewDelegates([]string{Token})
@@ -57,7 +57,7 @@ func Serve(t *testing.T, store *postgres.Store) string {
 }
 
 // stops are those of a collector, which has in force what it answers.
-type stops struct{ store *postgres.Store }
+type stops struct{ store storage.Store }
 
 // Stop implements api.Stops.
 func (s stops) Stop(ctx context.Context, audit api.Audit, ifVersion *int64, relief scenario.Relief) (scenario.Scenario, api.Reach, error) {
