@@ -70,7 +70,7 @@ func TestEveryQueryTypeForEveryRole(t *testing.T) {
 	})
 }
 
-func wrongSetting(t *testing.T, store kept) string {
+func wrongSetting(t *testing.T, store stored) string {
 	t.Helper()
 	return ask(t, store.source(t, `{"readBodiesRole":"everyone"}`), "recordings", `{}`).Error.Error()
 }

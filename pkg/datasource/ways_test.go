@@ -32,14 +32,14 @@ func eachWay(t *testing.T, run func(t *testing.T, by way)) {
 	}
 }
 
-// kept is a store, and what makes data sources over it.
-type kept struct {
+// stored is a store, and what makes data sources over it.
+type stored struct {
 	storage.Store
 	source func(t *testing.T, jsonData string) *DataSource
 }
 
 // fresh returns an empty store, whose clock is now; nil is time.Now.
-func (by way) fresh(t *testing.T, now func() time.Time) kept {
+func (by way) fresh(t *testing.T, now func() time.Time) stored {
 	t.Helper()
 	var store storage.Store
 	var dsn string
@@ -57,7 +57,7 @@ func (by way) fresh(t *testing.T, now func() time.Time) kept {
 	if err := store.Migrate(t.Context()); err != nil {
 		t.Fatal(err)
 	}
-	return kept{store, func(t *testing.T, jsonData string) *DataSource {
+	return stored{store, func(t *testing.T, jsonData string) *DataSource {
 		t.Helper()
 		if by == byDatabase {
 			return newSource(t, dsn, jsonData)
@@ -67,7 +67,7 @@ func (by way) fresh(t *testing.T, now func() time.Time) kept {
 }
 
 // filled returns a store with a few minutes of a shop's life.
-func (by way) filled(t *testing.T) kept {
+func (by way) filled(t *testing.T) stored {
 	t.Helper()
 	now := noon
 	store := by.fresh(t, func() time.Time { return now })
