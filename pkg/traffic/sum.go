@@ -3,6 +3,7 @@ package traffic
 import (
 	"cmp"
 	"maps"
+	"math"
 	"slices"
 	"time"
 )
@@ -101,15 +102,22 @@ func sumStep(totals, routed []Interval, start time.Time, step time.Duration) Poi
 	seconds := step.Seconds()
 	p := Point{Time: start, ByProtocol: map[string]float64{}, ByGateway: map[string]float64{}, ByRoute: []RouteFigures{}}
 	var all Interval
-	modes := map[string]int64{}
+	modes, protocols, gateways := map[string]int64{}, map[string]int64{}, map[string]int64{}
 	for _, in := range totals {
 		all.Merge(in)
 		if in.Requests == 0 {
 			continue
 		}
-		p.ByProtocol[in.Protocol] += float64(in.Requests) / seconds
-		p.ByGateway[in.Gateway] += float64(in.Requests) / seconds
+		protocols[in.Protocol] += in.Requests
+		gateways[in.Gateway] += in.Requests
 		modes[in.Mode] += in.Requests
+	}
+	// Divided once, so that it is no matter in which parts and in which order they came.
+	for protocol, n := range protocols {
+		p.ByProtocol[protocol] = float64(n) / seconds
+	}
+	for gateway, n := range gateways {
+		p.ByGateway[gateway] = float64(n) / seconds
 	}
 	routes := map[Key]*Interval{}
 	for _, in := range routed {
@@ -131,7 +139,7 @@ func sumStep(totals, routed []Interval, start time.Time, step time.Duration) Poi
 	p.Buckets = all.Buckets
 	p.P50MS, p.P95MS, p.P99MS = Quantile(all.Buckets, 0.5), Quantile(all.Buckets, 0.95), Quantile(all.Buckets, 0.99)
 	if all.Requests > 0 {
-		mean := all.LatencySumMS / float64(all.Requests)
+		mean := math.Round(all.LatencySumMS/float64(all.Requests)*1e6) / 1e6 // to the nanosecond, for the same reason
 		p.MeanMS = &mean
 	}
 	p.Mode = busiest(modes)

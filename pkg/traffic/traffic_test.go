@@ -3,6 +3,7 @@ package traffic_test
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"sync"
 	"testing"
 	"time"
@@ -261,5 +262,25 @@ func TestPluginsAreCountedByGateway(t *testing.T) {
 	}
 	if again := counter.Flush(); len(again) != 0 {
 		t.Errorf("flushed again: %v", again)
+	}
+}
+
+// What is the same traffic is the same figures to the last bit, in whatever parts and order it is kept.
+func TestFiguresDoNotDependOnTheOrderOfTheirParts(t *testing.T) {
+	start := start.Truncate(time.Hour)
+	var parts []traffic.Interval
+	for i := range 50 {
+		parts = append(parts, traffic.Interval{
+			Key:   traffic.Key{Gateway: "shop", Protocol: "http", Route: "/a", Mode: "healthy"},
+			Start: start.Add(time.Duration(i) * time.Second), Seconds: 1, Requests: int64(i%3 + 1), LatencySumMS: 0.1 * float64(i+1),
+		})
+	}
+	sum := func() traffic.Point { return traffic.Sum(parts, start, start.Add(time.Hour), time.Hour)[0] }
+	want := sum()
+	for range 20 {
+		rand.Shuffle(len(parts), func(i, j int) { parts[i], parts[j] = parts[j], parts[i] })
+		if diff := cmp.Diff(want, sum()); diff != "" {
+			t.Fatalf("(-in order +shuffled):\n%s", diff)
+		}
 	}
 }
