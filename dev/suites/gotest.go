@@ -13,35 +13,70 @@ import (
 	"time"
 )
 
+// unraced is the package that is tested without the race detector: SQLite is C that was translated to Go, with which it takes ten times as
+// long. The tests of all who use the store have the detector.
+const unraced = "github.com/mockforge/mockforge-observability-app/pkg/storage/sqlite"
+
 // Go runs the Go tests of packages, with the race detector where the machine has a C compiler.
 func Go(packages ...string) Suite {
 	return Suite{"Go tests", func(ctx context.Context, out io.Writer) (Result, error) {
-		arguments := []string{"test", "-json", "-timeout", "10m"}
 		var missing error
 		environment := os.Environ()
+		var detector []string
 		if err := needCompiler(ctx, out); err != nil {
 			missing = unavailable{"the race detector: " + err.Error()}
 		} else {
-			arguments = append(arguments, "-race")
+			detector = []string{"-race"}
 			environment = append(environment, "CGO_ENABLED=1")
 		}
 		environment = withPrometheus(ctx, out, environment)
 		needPgBouncer(ctx, out)
 		needClickHouse(ctx, out)
-		command := exec.CommandContext(ctx, "go", append(arguments, packages...)...)
-		command.Env = environment
-		command.Stderr = out
-		command.WaitDelay = 10 * time.Second
-		events, err := command.StdoutPipe()
+		raced, rest, err := apart(ctx, packages)
 		if err != nil {
 			return Result{}, err
 		}
-		if err := command.Start(); err != nil {
-			return Result{}, err
+		result, err := goTest(ctx, out, environment, append(detector, raced...))
+		if len(rest) == 0 || ctx.Err() != nil {
+			return result, errors.Join(err, missing)
 		}
-		result, err := readGoTest(events, out)
-		return result, errors.Join(err, exitError(command.Wait(), result), missing)
+		more, failed := goTest(ctx, out, environment, rest)
+		result.Add(more)
+		return result, errors.Join(err, failed, missing)
 	}}
+}
+
+// apart lists packages, those that are tested without the race detector apart.
+func apart(ctx context.Context, packages []string) (raced, rest []string, err error) {
+	listed, err := exec.CommandContext(ctx, "go", append([]string{"list"}, packages...)...).Output()
+	if err != nil {
+		return nil, nil, fmt.Errorf("go list: %w", err)
+	}
+	for name := range strings.FieldsSeq(string(listed)) {
+		if name == unraced {
+			rest = append(rest, name)
+		} else {
+			raced = append(raced, name)
+		}
+	}
+	return raced, rest, nil
+}
+
+// goTest runs the tests of packages. It returns an error where the exit says what the counts do not.
+func goTest(ctx context.Context, out io.Writer, environment, arguments []string) (Result, error) {
+	command := exec.CommandContext(ctx, "go", append([]string{"test", "-json", "-timeout", "10m"}, arguments...)...)
+	command.Env = environment
+	command.Stderr = out
+	command.WaitDelay = 10 * time.Second
+	events, err := command.StdoutPipe()
+	if err != nil {
+		return Result{}, err
+	}
+	if err := command.Start(); err != nil {
+		return Result{}, err
+	}
+	result, err := readGoTest(events, out)
+	return result, errors.Join(err, exitError(command.Wait(), result))
 }
 
 // exitError returns what a suite's exit says that its counts do not.
