@@ -47,11 +47,15 @@ test.describe('Control Center', () => {
     await stack.open('control-center');
     await page.getByTestId(ids.mode('chaos')).click();
     await expect(page.getByTestId(ids.mode('chaos'))).toHaveAttribute('aria-checked', 'true');
+    // What chaos delays may take seconds by itself.
     await expect
-      .poll(async () => {
-        const response = await page.request.get(`${stack.endpoints.gateway}/products/p-1`, { timeout: 10_000 });
-        return response.headers()['x-mockforge-fault'] ?? '';
-      }, soon)
+      .poll(
+        async () => {
+          const response = await page.request.get(`${stack.endpoints.gateway}/products/p-1`, { timeout: 10_000 });
+          return response.headers()['x-mockforge-fault'] ?? '';
+        },
+        { timeout: 20_000 }
+      )
       .not.toBe('');
     await page.getByTestId(ids.stop).click();
     await expect(page.getByTestId(ids.mode('healthy'))).toHaveAttribute('aria-checked', 'true');
