@@ -47,14 +47,15 @@ test.describe('Control Center', () => {
     await stack.open('control-center');
     await page.getByTestId(ids.mode('chaos')).click();
     await expect(page.getByTestId(ids.mode('chaos'))).toHaveAttribute('aria-checked', 'true');
-    // What chaos delays may take seconds by itself.
+    // What chaos delays may take seconds by itself, and what it lets time out has no answer.
     await expect
       .poll(
         async () => {
-          const response = await page.request.get(`${stack.endpoints.gateway}/products/p-1`, { timeout: 10_000 });
-          return response.headers()['x-mockforge-fault'] ?? '';
+          const url = `${stack.endpoints.gateway}/products/p-1`;
+          const response = await page.request.get(url, { timeout: 10_000 }).catch(() => undefined);
+          return response?.headers()['x-mockforge-fault'] ?? '';
         },
-        { timeout: 20_000 }
+        { timeout: 25_000 }
       )
       .not.toBe('');
     await page.getByTestId(ids.stop).click();
