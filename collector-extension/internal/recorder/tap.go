@@ -179,7 +179,10 @@ func (t *Tap) Take(ctx context.Context, most int, bytes int64) []*recording.Reco
 	}
 }
 
+// take waits for what is being offered: who is woken by the first of a batch is to have the rest of it, too.
 func (t *Tap) take(most int, bytes int64) []*recording.Recording {
+	t.mu.Lock()
+	defer t.mu.Unlock()
 	taken := t.queue.take(most, bytes)
 	batch := make([]*recording.Recording, len(taken))
 	for i := range taken {
